@@ -1,0 +1,1 @@
+//! Load generators and measurements of Teahouse; never shipped.

@@ -1,0 +1,1 @@
+//! The rules of Teahouse: no sockets, no clock, no runtime.

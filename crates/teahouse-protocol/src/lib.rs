@@ -1,0 +1,1 @@
+//! The nouns of Teahouse: what travels on the wire.

@@ -1,0 +1,3 @@
+//! Turns bytes into frames and back, and hosts a session.
+
+pub mod websocket;

@@ -1,1 +1,32 @@
 //! The nouns of Teahouse: what travels on the wire.
+//!
+//! `docs/protocol.md` is normative; the fixtures of this crate are its examples.
+//! This crate does no I/O and keeps no state.
+#![warn(missing_docs)]
+
+/// What went wrong, and what the client should do about it.
+pub mod code;
+/// How a line becomes a command, and what is wrong with one that does not.
+mod decode;
+/// What happened: a stored fact with a number.
+pub mod event;
+/// One unit on the wire: commands of the client, replies and pushes of the server.
+pub mod frame;
+/// Who and what: rooms, people, sessions, client-made message ids.
+pub mod id;
+/// Where in a room's log: numbers, epochs, cursors.
+pub mod seq;
+/// What a person may write.
+pub mod text;
+
+pub use code::{Advice, CloseCode, ErrorCode};
+pub use decode::DecodeError;
+pub use event::{Body, Event, Kind, Person, Role};
+pub use frame::{Command, From, Hello, Here, History, Limits, Push, Range, RoomView, SignalBody};
+pub use id::{Cid, RoomId, SessionId, UserId};
+pub use seq::{Cursor, Epoch, Offer, Seq};
+
+/// The version that `hello.v` names.
+pub const VERSION: u32 = 1;
+/// The WebSocket subprotocol of that version.
+pub const SUBPROTOCOL: &str = "teahouse.v1";

@@ -1,0 +1,221 @@
+//! How a line becomes a command. By hand, not by derive: a refusal names the field that is wrong.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::code::ErrorCode;
+use crate::event::{Body, Kind};
+use crate::frame::{Command, Error, From, Hello, History, Range, Send};
+use crate::id::RoomId;
+use crate::seq::{Cursor, Seq};
+
+/// Why a line is no command.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct DecodeError {
+    /// The line's `ref`, if it had one.
+    pub r#ref: Option<u64>,
+    /// The public code.
+    pub code: ErrorCode,
+    /// The field that is wrong.
+    pub field: Option<String>,
+    /// What is wrong with it, and what would be right.
+    pub message: String,
+}
+
+impl std::convert::From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self { field: error.field, ..Self::new(error.r#ref, error.code, error.message) }
+    }
+}
+
+impl Command {
+    /// Reads one line.
+    ///
+    /// # Errors
+    /// Names the code, and the field where one is wrong.
+    pub fn decode(line: &str) -> Result<Self, DecodeError> {
+        let Ok(Value::Object(object)) = serde_json::from_str(line) else {
+            return Err(DecodeError {
+                r#ref: None,
+                code: ErrorCode::BadFrame,
+                field: None,
+                message: "A frame is one JSON object on one line.".into(),
+            });
+        };
+        Fields { r#ref: object.get("ref").and_then(Value::as_u64), object }.command()
+    }
+}
+
+/// The fields of a frame that were not taken yet.
+struct Fields {
+    r#ref: Option<u64>,
+    object: Map<String, Value>,
+}
+
+impl Fields {
+    fn command(&mut self) -> Result<Command, DecodeError> {
+        let name: String = self.required("type", "the name of a command")?;
+        Ok(match name.as_str() {
+            "hello" => Command::Hello(self.hello()?),
+            "subscribe" => {
+                Command::Subscribe { r#ref: self.r#ref()?, room: self.room()?, from: self.from()? }
+            }
+            "unsubscribe" => Command::Unsubscribe { r#ref: self.r#ref()?, room: self.room()? },
+            "send" => Command::Send(self.send()?),
+            "history" => Command::History(self.history()?),
+            "read" => Command::Read { r#ref: self.r#ref()?, room: self.room()?, seq: self.seq("seq")? },
+            "typing" => Command::Typing { room: self.room()?, on: self.flag("on", true)? },
+            "ping" => Command::Ping { r#ref: self.r#ref()? },
+            "pong" => Command::Pong { cursors: self.cursors()? },
+            "auth" => Command::Auth { r#ref: self.r#ref()?, token: self.required("token", "a token")? },
+            "bye" => Command::Bye,
+            _ => {
+                let shown: String = name.chars().take(32).collect();
+                return Err(self.error(
+                    ErrorCode::UnknownCommand,
+                    "type",
+                    format!("There is no command {shown:?}."),
+                ));
+            }
+        })
+    }
+
+    fn hello(&mut self) -> Result<Hello, DecodeError> {
+        Ok(Hello {
+            v: self.required("v", "the protocol's version, 1")?,
+            token: self.optional("token", "a token")?,
+            name: self.optional("name", "a name")?,
+            session: self.optional("session", "a session: 16 hex digits")?,
+            cursors: self
+                .optional::<BTreeMap<RoomId, From>>(
+                    "cursors",
+                    "rooms with a cursor, \"head\" or {\"tail\": 0 to 200} each",
+                )?
+                .unwrap_or_default(),
+            client: self.optional("client", "the client's name and version")?,
+        })
+    }
+
+    fn send(&mut self) -> Result<Send, DecodeError> {
+        Ok(Send {
+            r#ref: self.r#ref()?,
+            room: self.room()?,
+            cid: self.required("cid", "a cid: 32 hex digits")?,
+            kind: self.kind()?,
+            body: self.body()?,
+            first: self.flag("first", false)?,
+        })
+    }
+
+    fn kind(&mut self) -> Result<Kind, DecodeError> {
+        let name: String = self.required("kind", "a kind of event")?;
+        Kind::parse(&name).ok_or_else(|| {
+            self.error(ErrorCode::BadField, "kind", "kind: a client sends \"message\".".into())
+        })
+    }
+
+    fn body(&mut self) -> Result<Body, DecodeError> {
+        let body: Map<String, Value> = self.required("body", "an object with a text")?;
+        match body.get("text") {
+            Some(Value::String(text)) => Ok(Body { text: text.clone() }),
+            Some(_) => {
+                Err(self.error(ErrorCode::BadField, "body.text", "body.text: expected a text.".into()))
+            }
+            None => Err(self.error(ErrorCode::MissingField, "body.text", "body.text is missing.".into())),
+        }
+    }
+
+    fn history(&mut self) -> Result<History, DecodeError> {
+        let r#ref = self.r#ref()?;
+        let room = self.room()?;
+        let limit = self.optional("limit", "a number from 1 to 200")?.unwrap_or(History::LIMIT_DEFAULT);
+        if !(1..=History::LIMIT_MAX).contains(&limit) {
+            return Err(self.error(
+                ErrorCode::BadField,
+                "limit",
+                "limit: expected a number from 1 to 200.".into(),
+            ));
+        }
+        let mut given =
+            ["before", "after", "around"].into_iter().filter(|name| self.object.contains_key(*name));
+        let (1, Some(name)) = (given.clone().count(), given.next_back()) else {
+            let said = "history takes one of before, after and around.".into();
+            return Err(self.error(ErrorCode::MissingField, "before", said));
+        };
+        let seq = self.seq(name)?;
+        let range = match name {
+            "before" => Range::Before(seq),
+            "after" => Range::After(seq),
+            _ => Range::Around(seq),
+        };
+        Ok(History { r#ref, room, range, limit })
+    }
+
+    fn cursors(&mut self) -> Result<BTreeMap<RoomId, Cursor>, DecodeError> {
+        Ok(self.optional("cursors", "rooms with a cursor each")?.unwrap_or_default())
+    }
+
+    fn from(&mut self) -> Result<From, DecodeError> {
+        self.required("from", "a cursor, \"head\" or {\"tail\": 0 to 200}")
+    }
+
+    fn room(&mut self) -> Result<RoomId, DecodeError> {
+        self.required("room", "a room: 1 to 32 of a-z, 0-9, - and _")
+    }
+
+    fn seq(&mut self, name: &'static str) -> Result<Seq, DecodeError> {
+        let seq: u64 = self.required(name, "a number below 2^53")?;
+        if seq > Seq::MAX.0 {
+            return Err(self.error(
+                ErrorCode::BadField,
+                name,
+                format!("{name}: expected a number below 2^53."),
+            ));
+        }
+        Ok(Seq(seq))
+    }
+
+    fn r#ref(&mut self) -> Result<u64, DecodeError> {
+        let r#ref: u64 = self.required("ref", "a number below 2^53")?;
+        if r#ref > Seq::MAX.0 {
+            return Err(self.error(ErrorCode::BadField, "ref", "ref: expected a number below 2^53.".into()));
+        }
+        Ok(r#ref)
+    }
+
+    fn flag(&mut self, name: &'static str, absent: bool) -> Result<bool, DecodeError> {
+        Ok(self.optional(name, "true or false")?.unwrap_or(absent))
+    }
+
+    fn required<T: DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+    ) -> Result<T, DecodeError> {
+        match self.optional(name, expected)? {
+            Some(value) => Ok(value),
+            None => Err(self.error(ErrorCode::MissingField, name, format!("{name} is missing: {expected}."))),
+        }
+    }
+
+    fn optional<T: DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+    ) -> Result<Option<T>, DecodeError> {
+        match self.object.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match serde_json::from_value(value) {
+                Ok(value) => Ok(Some(value)),
+                Err(_) => Err(self.error(ErrorCode::BadField, name, format!("{name}: expected {expected}."))),
+            },
+        }
+    }
+
+    fn error(&self, code: ErrorCode, field: &str, message: String) -> DecodeError {
+        DecodeError { r#ref: self.r#ref, code, field: Some(field.into()), message }
+    }
+}

@@ -1,0 +1,208 @@
+//! Who is here and who is typing in one room; both expire by the time that is given.
+//!
+//! Changes are gathered, so that a reload is no news and a crowd is one signal.
+
+use std::collections::{BTreeSet, HashMap};
+
+use teahouse_protocol::frame::Presence as Changes;
+use teahouse_protocol::{Here, Person, UserId};
+
+use crate::Moment;
+
+/// How long a person stays here after the last connection was lost, in milliseconds.
+pub const LEASE_MS: u64 = 30_000;
+/// How long changes are gathered, in milliseconds.
+pub const GATHER_MS: u64 = 1_500;
+/// Above so many people only their count is told.
+pub const NAMED_MAX: usize = 200;
+/// How long somebody types after the last word of it, in milliseconds.
+pub const TYPING_MS: u64 = 6_000;
+/// Most names in a typing signal.
+pub const TYPING_NAMED_MAX: usize = 5;
+/// Most people whose typing is kept.
+const TYPING_MAX: usize = 100;
+/// Typing is told at most so often, in milliseconds.
+const TYPING_GATHER_MS: u64 = 500;
+
+#[derive(Debug)]
+struct Entry {
+    person: Person,
+    connections: u32,
+    /// When the person is gone, if no connection comes back.
+    gone_at: Option<Moment>,
+    /// Whether others were told that the person is here.
+    told: bool,
+}
+
+/// Who is here and who is typing in one room.
+#[derive(Debug, Default)]
+pub struct Presence {
+    people: HashMap<UserId, Entry>,
+    changed: BTreeSet<UserId>,
+    /// People without a connection, who are gone at a time that is known.
+    leaving: BTreeSet<(Moment, UserId)>,
+    tell_at: Option<Moment>,
+    typing: Vec<(Person, Moment)>,
+    tell_typing_at: Option<Moment>,
+}
+
+/// What others are told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// Who came and left.
+    pub presence: Option<Changes>,
+    /// Who is typing.
+    pub typing: Option<Here>,
+}
+
+impl Presence {
+    /// A connection of a person came.
+    pub fn enter(&mut self, person: &Person, now: Moment) {
+        let entry = self.people.entry(person.id).or_insert_with(|| Entry {
+            person: person.clone(),
+            connections: 0,
+            gone_at: None,
+            told: false,
+        });
+        entry.connections += 1;
+        if let Some(at) = entry.gone_at.take() {
+            self.leaving.remove(&(at, person.id));
+        }
+        if !entry.told {
+            self.changed(person.id, now);
+        }
+    }
+
+    /// A connection of a person ended: cleanly, or without a word, which leaves time to come back.
+    pub fn leave(&mut self, person: UserId, cleanly: bool, now: Moment) {
+        let Some(entry) = self.people.get_mut(&person) else { return };
+        entry.connections = entry.connections.saturating_sub(1);
+        if entry.connections > 0 {
+            return;
+        }
+        let at = if cleanly { now } else { now + LEASE_MS };
+        entry.gone_at = Some(at);
+        self.leaving.insert((at, person));
+        if cleanly {
+            self.changed(person, now);
+            self.typing(person, false, now);
+        }
+    }
+
+    /// Somebody says that they are typing, or that they stopped.
+    pub fn typing(&mut self, person: UserId, on: bool, now: Moment) {
+        let known = self.typing.iter().position(|(who, _)| who.id == person);
+        match (known, on) {
+            (Some(at), true) => self.typing[at].1 = now + TYPING_MS,
+            (Some(at), false) => {
+                self.typing.remove(at);
+                self.tell_typing(now);
+            }
+            (None, true) if self.typing.len() < TYPING_MAX => {
+                if let Some(entry) = self.people.get(&person) {
+                    self.typing.push((entry.person.clone(), now + TYPING_MS));
+                    self.tell_typing(now);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// Who is here.
+    #[must_use]
+    pub fn here(&self) -> Here {
+        let named = self.people.len() <= NAMED_MAX;
+        let people = named.then(|| self.people.values().map(|entry| entry.person.clone()).collect());
+        Here { count: self.people.len() as u64, people }
+    }
+
+    /// When [`Self::tick`] has something to do.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Moment> {
+        let gone = self.leaving.first().map(|(at, _)| *at);
+        let typed = self.typing.iter().map(|(_, until)| *until).min();
+        [self.tell_at, self.tell_typing_at, gone, typed].into_iter().flatten().min()
+    }
+
+    /// Lets leases end, and says what others are told now.
+    pub fn tick(&mut self, now: Moment) -> Signals {
+        while let Some((_, person)) = self.leaving.first().copied().filter(|(at, _)| *at <= now) {
+            self.leaving.pop_first();
+            self.end(person, now);
+        }
+        let typing = self.typing.len();
+        self.typing.retain(|(_, until)| *until > now);
+        if self.typing.len() != typing {
+            self.tell_typing(now);
+        }
+        let presence = due(&mut self.tell_at, now).then(|| self.changes()).flatten();
+        let typing = due(&mut self.tell_typing_at, now).then(|| self.who_types());
+        Signals { presence, typing }
+    }
+
+    /// The lease of a person ended.
+    fn end(&mut self, person: UserId, now: Moment) {
+        self.typing(person, false, now);
+        match self.people.get(&person) {
+            Some(entry) if entry.told => self.changed(person, now),
+            // Nobody was told that they came: nobody needs to know that they left.
+            _ => {
+                self.people.remove(&person);
+                self.changed.remove(&person);
+            }
+        }
+    }
+
+    fn changed(&mut self, person: UserId, now: Moment) {
+        self.changed.insert(person);
+        self.tell_at.get_or_insert(now + GATHER_MS);
+    }
+
+    fn tell_typing(&mut self, now: Moment) {
+        self.tell_typing_at.get_or_insert(now + TYPING_GATHER_MS);
+    }
+
+    fn changes(&mut self) -> Option<Changes> {
+        let mut changes = Changes::default();
+        for person in std::mem::take(&mut self.changed) {
+            let Some(entry) = self.people.get_mut(&person) else { continue };
+            let lease = entry.gone_at.is_some_and(|at| self.leaving.contains(&(at, person)));
+            let here = entry.connections > 0 || lease;
+            if here && !entry.told {
+                entry.told = true;
+                changes.came.push(entry.person.clone());
+            } else if !here {
+                if entry.told {
+                    changes.left.push(person);
+                }
+                self.people.remove(&person);
+            }
+        }
+        if changes.came.is_empty() && changes.left.is_empty() {
+            return None;
+        }
+        changes.count = self.people.len() as u64;
+        if self.people.len() > NAMED_MAX {
+            changes.came.clear();
+            changes.left.clear();
+        }
+        Some(changes)
+    }
+
+    fn who_types(&self) -> Here {
+        let people = self.typing.iter().take(TYPING_NAMED_MAX).map(|(person, _)| person.clone()).collect();
+        Here { count: self.typing.len() as u64, people: Some(people) }
+    }
+}
+
+/// Whether the time has come; it is taken away then.
+fn due(at: &mut Option<Moment>, now: Moment) -> bool {
+    let is_due = at.is_some_and(|at| at <= now);
+    if is_due {
+        *at = None;
+    }
+    is_due
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+use std::sync::Arc;
+
+use super::*;
+
+fn person(n: u8) -> Person {
+    Person { id: UserId::from_bytes([n; 16]), name: Arc::from(format!("P{n}")), role: None }
+}
+
+fn told(presence: &mut Presence, now: u64) -> (Vec<u8>, Vec<u8>) {
+    let changes = presence.tick(Moment(now)).presence.unwrap_or_default();
+    let came = changes.came.iter().map(|person| person.id.as_bytes()[0]).collect();
+    (came, changes.left.iter().map(|id| id.as_bytes()[0]).collect())
+}
+
+#[test]
+fn changes_are_gathered_and_told_once() {
+    let mut presence = Presence::default();
+    presence.enter(&person(1), Moment(0));
+    presence.enter(&person(2), Moment(100));
+    presence.enter(&person(2), Moment(200));
+    assert_eq!(presence.next_deadline(), Some(Moment(1_500)));
+    assert_eq!(told(&mut presence, 1_499), (vec![], vec![]));
+    assert_eq!(told(&mut presence, 1_500), (vec![1, 2], vec![]));
+    assert_eq!(presence.next_deadline(), None);
+    assert_eq!(presence.here().count, 2);
+}
+
+#[test]
+fn a_person_leaves_with_the_last_connection() {
+    let mut presence = Presence::default();
+    presence.enter(&person(1), Moment(0));
+    presence.enter(&person(1), Moment(0));
+    told(&mut presence, 2_000);
+    presence.leave(person(1).id, true, Moment(3_000));
+    assert_eq!(told(&mut presence, 10_000), (vec![], vec![]));
+    presence.leave(person(1).id, true, Moment(11_000));
+    assert_eq!(told(&mut presence, 11_000), (vec![], vec![]));
+    assert_eq!(told(&mut presence, 12_500), (vec![], vec![1]));
+    assert_eq!(presence.here().count, 0);
+}
+
+#[test]
+fn a_lost_connection_has_time_to_come_back() {
+    let mut presence = Presence::default();
+    presence.enter(&person(1), Moment(0));
+    told(&mut presence, 2_000);
+    presence.leave(person(1).id, false, Moment(3_000));
+    assert_eq!(told(&mut presence, 32_999), (vec![], vec![]));
+    presence.enter(&person(1), Moment(32_999));
+    assert_eq!(told(&mut presence, 99_000), (vec![], vec![]));
+    presence.leave(person(1).id, false, Moment(100_000));
+    assert_eq!(told(&mut presence, 130_000), (vec![], vec![]));
+    assert_eq!(told(&mut presence, 131_500), (vec![], vec![1]));
+    assert_eq!(presence.next_deadline(), None);
+}
+
+#[test]
+fn a_reload_is_no_news() {
+    let mut presence = Presence::default();
+    presence.enter(&person(1), Moment(0));
+    told(&mut presence, 2_000);
+    presence.leave(person(1).id, true, Moment(3_000));
+    presence.enter(&person(1), Moment(3_400));
+    assert_eq!(told(&mut presence, 4_500), (vec![], vec![]));
+    assert_eq!(presence.here().count, 1);
+}
+
+#[test]
+fn who_was_never_told_of_is_forgotten_silently() {
+    let mut presence = Presence::default();
+    presence.enter(&person(1), Moment(0));
+    presence.leave(person(1).id, true, Moment(10));
+    assert_eq!(told(&mut presence, 2_000), (vec![], vec![]));
+    assert_eq!((presence.here().count, presence.next_deadline()), (0, None));
+}
+
+#[test]
+fn a_crowd_is_a_count() {
+    let mut presence = Presence::default();
+    for n in 0..=200 {
+        presence.enter(&person(n), Moment(0));
+    }
+    let changes = presence.tick(Moment(1_500)).presence.unwrap();
+    assert_eq!((changes.count, changes.came.len()), (201, 0));
+    assert_eq!(presence.here(), Here { count: 201, people: None });
+}
+
+#[test]
+fn typing_ends_by_a_word_or_by_time() {
+    let mut presence = Presence::default();
+    presence.enter(&person(1), Moment(0));
+    presence.enter(&person(2), Moment(0));
+    presence.typing(person(1).id, true, Moment(0));
+    presence.typing(person(2).id, true, Moment(100));
+    presence.typing(person(9).id, true, Moment(100));
+    assert_eq!(presence.tick(Moment(500)).typing.unwrap().count, 2);
+    presence.typing(person(1).id, true, Moment(3_000));
+    assert_eq!(presence.tick(Moment(4_000)).typing, None);
+    presence.typing(person(2).id, false, Moment(4_000));
+    assert_eq!(presence.tick(Moment(4_500)).typing.unwrap().count, 1);
+    assert_eq!(presence.tick(Moment(9_000)).typing, None);
+    assert_eq!(presence.tick(Moment(9_500)).typing.unwrap().count, 0);
+    assert_eq!(presence.next_deadline(), None);
+}

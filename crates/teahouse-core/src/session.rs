@@ -1,0 +1,270 @@
+//! One client, as one connection sees it: hello, heartbeats, silence, and what its commands ask for.
+//!
+//! It decides what a command means now; the driver carries it out. It holds no cursor (those live in the
+//! client and in the connection's feeds) and no queue.
+
+use teahouse_protocol::frame::{Error, Send};
+use teahouse_protocol::{
+    CloseCode, Command, DecodeError, ErrorCode, From, Hello, History, Limits, Push, RoomId, Seq, VERSION,
+    text,
+};
+
+use crate::Moment;
+
+/// What the house gives every connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// How long `hello` may take, in milliseconds.
+    pub hello_ms: u64,
+    /// How often the server asks for a sign of life, in milliseconds.
+    pub heartbeat_ms: u64,
+    /// How long an answer may take, in milliseconds.
+    pub pong_ms: u64,
+    /// How long a socket may take nothing at all, in milliseconds.
+    pub stall_ms: u64,
+    /// What a connection may do.
+    pub limits: Limits,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Input {
+    /// A line came. `follows` says whether the connection is subscribed to the room that it names,
+    /// `rooms` to how many it is.
+    Line {
+        /// What it says.
+        line: Result<Command, DecodeError>,
+        /// Whether the connection follows the room of the command.
+        follows: bool,
+        /// How many rooms it follows.
+        rooms: usize,
+    },
+    /// `hello` made the client somebody.
+    Identified,
+    /// `hello` was refused; the client may try again.
+    NotIdentified(Error),
+    /// Something came that is no line: a sign of life all the same.
+    Heard,
+    /// The time has come that [`Session::next_deadline`] named; since when the socket is full.
+    Tick {
+        /// Since when the socket has taken nothing, if it is full.
+        full_since: Option<Moment>,
+    },
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Find out who it is; answer with [`Input::Identified`] or [`Input::NotIdentified`].
+    Identify(Box<Hello>),
+    /// Follow a room.
+    Subscribe(u64, RoomId, From),
+    /// Stop following a room.
+    Unsubscribe(u64, RoomId),
+    /// Write to a room that is followed.
+    Post(Send),
+    /// Read a page of the past.
+    History(History),
+    /// Keep how far the person has read.
+    Read(u64, RoomId, Seq),
+    /// Tell the room that the person is typing, or stopped.
+    Typing(RoomId, bool),
+    /// Look at a newer token of the same person.
+    Auth(u64, String),
+    /// Answer a ping.
+    Pong(u64),
+    /// Ask for a sign of life.
+    Ping,
+    /// Say this.
+    Reply(Push),
+    /// Say that this is the end, and why; then end.
+    Close(CloseCode),
+    /// The client leaves cleanly: end without a word.
+    Leave,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Greeting,
+    Identifying,
+    Open,
+    Over,
+}
+
+/// One client, as one connection sees it.
+#[derive(Debug)]
+pub struct Session {
+    phase: Phase,
+    /// When the phase began, or the client was last heard of.
+    heard_at: Moment,
+    /// When the last ping went out that nothing was heard after.
+    pinged_at: Option<Moment>,
+}
+
+impl Session {
+    /// A connection that was just made.
+    #[must_use]
+    pub fn new(now: Moment) -> Self {
+        Self { phase: Phase::Greeting, heard_at: now, pinged_at: None }
+    }
+
+    /// Whether it is known who the client is.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
+    /// When [`Input::Tick`] is due.
+    #[must_use]
+    pub fn next_deadline(&self, terms: &Terms) -> Moment {
+        match (self.phase, self.pinged_at) {
+            (Phase::Open, Some(pinged_at)) => pinged_at + terms.pong_ms,
+            (Phase::Open, None) => self.heard_at + terms.heartbeat_ms,
+            _ => self.heard_at + terms.hello_ms,
+        }
+    }
+
+    /// Takes what happened and says what is to be done.
+    pub fn handle(&mut self, input: Input, terms: &Terms, now: Moment, out: &mut Vec<Output>) {
+        if self.phase == Phase::Over {
+            return;
+        }
+        match input {
+            Input::Line { line, follows, rooms } => {
+                self.heard(now);
+                let asked = match line {
+                    Ok(command) => self.command(command, terms, follows, rooms),
+                    Err(error) => Err(error.into()),
+                };
+                match asked {
+                    Ok(output) => out.extend(output),
+                    Err(error) => self.refuse(error, out),
+                }
+            }
+            Input::Identified => {
+                self.phase = Phase::Open;
+                self.heard_at = now;
+            }
+            Input::NotIdentified(error) => {
+                self.phase = Phase::Greeting;
+                self.heard_at = now;
+                self.refuse(error, out);
+            }
+            Input::Heard => self.heard(now),
+            Input::Tick { full_since } => self.tick(full_since, terms, now, out),
+        }
+        if out.iter().any(|output| matches!(output, Output::Close(_) | Output::Leave)) {
+            self.phase = Phase::Over;
+        }
+    }
+
+    fn heard(&mut self, now: Moment) {
+        if self.phase == Phase::Open {
+            self.heard_at = now;
+            self.pinged_at = None;
+        }
+    }
+
+    fn command(
+        &mut self,
+        command: Command,
+        terms: &Terms,
+        follows: bool,
+        rooms: usize,
+    ) -> Result<Option<Output>, Error> {
+        if let Command::Hello(hello) = command {
+            return self.hello(hello, terms).map(Some);
+        }
+        if command == Command::Bye {
+            return Ok(Some(Output::Leave));
+        }
+        if self.phase != Phase::Open {
+            return Err(Error::new(None, ErrorCode::HelloFirst, "The first frame of a connection is hello."));
+        }
+        let not_subscribed = |r#ref, room: &RoomId| {
+            let said = format!("This connection is not subscribed to {room}. Subscribe first.");
+            Err(Error::new(Some(r#ref), ErrorCode::NotSubscribed, said))
+        };
+        let output = match command {
+            Command::Hello(_) | Command::Bye => unreachable!("handled above"),
+            Command::Subscribe { r#ref, room, from } => {
+                if !follows && rooms >= terms.limits.rooms_max as usize {
+                    let said = format!("A connection has at most {} rooms.", terms.limits.rooms_max);
+                    return Err(Error::new(Some(r#ref), ErrorCode::TooManyRooms, said));
+                }
+                Output::Subscribe(r#ref, room, from)
+            }
+            Command::Unsubscribe { r#ref, room } | Command::Read { r#ref, room, .. } if !follows => {
+                return not_subscribed(r#ref, &room);
+            }
+            Command::Send(send) if !follows => return not_subscribed(send.r#ref, &send.room),
+            Command::Unsubscribe { r#ref, room } => Output::Unsubscribe(r#ref, room),
+            Command::Send(send) => return checked(send, terms).map(|send| Some(Output::Post(send))),
+            Command::History(history) => Output::History(history),
+            Command::Read { r#ref, room, seq } => Output::Read(r#ref, room, seq),
+            // Typing may be dropped, so nobody is told that it was.
+            Command::Typing { room, on } => return Ok(follows.then_some(Output::Typing(room, on))),
+            Command::Ping { r#ref } => Output::Pong(r#ref),
+            Command::Pong { .. } => return Ok(None),
+            Command::Auth { r#ref, token } => Output::Auth(r#ref, token),
+        };
+        Ok(Some(output))
+    }
+
+    fn hello(&mut self, hello: Hello, terms: &Terms) -> Result<Output, Error> {
+        if self.phase != Phase::Greeting {
+            let said = "This connection had its hello. Open another one to be somebody else.";
+            return Err(Error::new(None, ErrorCode::AlreadyWelcome, said));
+        }
+        if hello.v != VERSION {
+            let said = format!("This server speaks version {VERSION}; the client asked for {}.", hello.v);
+            return Err(Error { field: Some("v".into()), ..Error::new(None, ErrorCode::Version, said) });
+        }
+        if hello.cursors.len() > terms.limits.rooms_max as usize {
+            let said = format!("A connection has at most {} rooms.", terms.limits.rooms_max);
+            return Err(Error {
+                field: Some("cursors".into()),
+                ..Error::new(None, ErrorCode::TooManyRooms, said)
+            });
+        }
+        self.phase = Phase::Identifying;
+        Ok(Output::Identify(Box::new(hello)))
+    }
+
+    fn tick(&mut self, full_since: Option<Moment>, terms: &Terms, now: Moment, out: &mut Vec<Output>) {
+        if full_since.is_some_and(|since| now.since_ms(since) >= terms.stall_ms) {
+            return out.push(Output::Close(CloseCode::Stalled));
+        }
+        if now < self.next_deadline(terms) {
+            return;
+        }
+        match (self.phase, self.pinged_at) {
+            (Phase::Open, None) => {
+                self.pinged_at = Some(now);
+                out.push(Output::Ping);
+            }
+            // A reader that takes bytes slowly is alive: its socket, not its silence, decides.
+            (Phase::Open, Some(_)) if full_since.is_some() => self.pinged_at = Some(now),
+            (Phase::Open, Some(_)) => out.push(Output::Close(CloseCode::NoPong)),
+            _ => out.push(Output::Close(CloseCode::NoHello)),
+        }
+    }
+
+    fn refuse(&mut self, error: Error, out: &mut Vec<Output>) {
+        let close = error.code.close();
+        out.push(Output::Reply(Push::Error(error)));
+        out.extend(close.map(Output::Close));
+    }
+}
+
+fn checked(send: Send, terms: &Terms) -> Result<Send, Error> {
+    match text::check(&send.body.text, terms.limits.text_bytes_max as usize) {
+        Ok(()) => Ok(send),
+        Err((code, said)) => {
+            Err(Error { field: Some("body.text".into()), ..Error::new(Some(send.r#ref), code, said) })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+use super::*;
+
+#[test]
+fn is_small() {
+    assert!(size_of::<Assembler>() <= 40, "{}", size_of::<Assembler>());
+}

@@ -1,3 +1,4 @@
 //! Turns bytes into frames and back, and hosts a session.
 
+pub mod echo;
 pub mod websocket;

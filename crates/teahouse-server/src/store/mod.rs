@@ -3,11 +3,17 @@
 //! A store knows nothing of connections. What it has answered to `append` is on the disk.
 //! `Ok(None)` is "not there"; errors are faults of the machine, not of the request.
 
+mod memory;
+pub mod sqlite;
+
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Range, Role, RoomId, Seq, UserId};
+
+pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
 
 /// What a store answers, some time later.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -50,6 +56,29 @@ pub enum Appended {
     Conflict,
 }
 
+/// A room to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRoom {
+    /// Its id.
+    pub id: RoomId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it is about.
+    pub topic: Arc<str>,
+}
+
+impl NewRoom {
+    /// The room that every store has from its first start on.
+    #[must_use]
+    pub fn main() -> Self {
+        Self {
+            id: RoomId::main(),
+            name: "1024 聊天室 · 1024 Chat Room".into(),
+            topic: "打开网页，起个名字，开聊。 Open the page, pick a name, talk.".into(),
+        }
+    }
+}
+
 /// A room as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredRoom {
@@ -76,25 +105,33 @@ pub struct Page {
     pub messages: Vec<Event>,
     /// The head when they were read.
     pub as_of: Seq,
-    /// Whether there is more in the direction that was asked.
+    /// Whether there is more in the direction that was asked; for `around`, in either.
     pub more: bool,
 }
 
 /// The ordered store of every room: the one place where a message gets its number.
 pub trait EventLog: Send + Sync + 'static {
+    /// Makes a room with an empty log, if its id is free.
+    fn add_room(&self, room: NewRoom) -> Answer<'static, Claim>;
+
     /// The room of that id.
     fn room<'a>(&'a self, id: &'a RoomId) -> Answer<'a, Option<StoredRoom>>;
 
     /// Stores drafts in this order with the next numbers, all of them or, on an error, none.
     ///
     /// When it answers, they are on the disk. A draft that is there already (same room, `cid`, person
-    /// and body) moves nothing. What waits at the same time goes into one transaction.
+    /// and body; the body counts while its first version exists) moves nothing. What waits at the same
+    /// time goes into one transaction. The order is that of the calls, not of the awaits; a call whose
+    /// answer nobody awaits counts all the same. A room that is not there is `StoreError::Down`: who
+    /// appends has seen it.
     fn append(&self, room: &RoomId, drafts: Vec<Draft>) -> Answer<'static, Vec<Appended>>;
 
     /// The events with a number above `after`, at most `limit`, in order, without holes.
     fn after<'a>(&'a self, room: &'a RoomId, after: Seq, limit: u32) -> Answer<'a, Vec<Event>>;
 
-    /// A page of history.
+    /// A page of history; of a room that is not there, an empty one.
+    ///
+    /// `Around` gives `limit / 2` messages below the number and the rest from it on.
     fn page<'a>(&'a self, room: &'a RoomId, range: Range, limit: u32) -> Answer<'a, Page>;
 
     /// The `cid` of an event, also of one whose text is gone; none if it never was.
@@ -126,24 +163,33 @@ pub struct NewPerson {
 /// Whether a name was free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// The person exists now.
+    /// The person (or the room) exists now.
     Made,
-    /// Somebody else has the name.
+    /// Somebody has the name, the id or the token; or it is an owner and the house has one.
     Taken,
 }
+
+/// How exactly it is known when a person was last here, in milliseconds: a connect is not a write.
+pub const SEEN_MS: u64 = 60 * 60 * 1000;
 
 /// Who is who, and what else the house remembers.
 pub trait Directory: Send + Sync + 'static {
     /// Remembers a new person, if their folded name is free.
+    ///
+    /// A guest whose name was freed and is taken here gets four digits of their id after it, so that
+    /// what they wrote is not taken for the newcomer's.
     fn add(&self, person: NewPerson) -> Answer<'static, Claim>;
 
     /// Whose token it is (SHA-256 of it), and keeps their name for another while.
+    ///
+    /// When they were here is raised at most once in [`SEEN_MS`]; a freed name that is still free
+    /// becomes theirs again. The answer does not wait for either.
     fn by_token(&self, token: [u8; 32], now: u64) -> Answer<'_, Option<Person>>;
 
     /// The person of that folded name, with their password if they have one.
     fn by_name<'a>(&'a self, folded: &'a str) -> Answer<'a, Option<(Person, Option<String>)>>;
 
-    /// Gives a person one more token (SHA-256 of it).
+    /// Gives a person one more token (SHA-256 of it), unless somebody has it or they do not exist.
     fn add_token(&self, person: UserId, token: [u8; 32], now: u64) -> Answer<'static, ()>;
 
     /// Whether the house has an owner.
@@ -155,7 +201,7 @@ pub trait Directory: Send + Sync + 'static {
     /// How far the person has read.
     fn read_mark<'a>(&'a self, person: UserId, room: &'a RoomId) -> Answer<'a, Seq>;
 
-    /// Raises the read mark, never lowers it, and says where it is now.
+    /// Raises the read mark, never lowers it nor above the head, and says where it is now.
     fn mark_read(&self, person: UserId, room: &RoomId, seq: Seq) -> Answer<'static, Seq>;
 
     /// A setting of the house.
@@ -166,6 +212,10 @@ pub trait Directory: Send + Sync + 'static {
 }
 
 /// One store is both.
-pub trait Store: EventLog + Directory {}
+pub trait Store: EventLog + Directory {
+    /// Ends when what is stored cannot be trusted any more, with the reason: the node has to stop.
+    fn failed(&self) -> BoxFuture<'static, StoreError>;
 
-impl<T: EventLog + Directory> Store for T {}
+    /// Answers what was accepted, takes nothing more, and ends when all is in its place.
+    fn close(&self) -> BoxFuture<'static, ()>;
+}

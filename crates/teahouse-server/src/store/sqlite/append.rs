@@ -1,0 +1,131 @@
+//! Puts drafts into rooms' logs, inside the writer's transaction.
+
+use std::collections::hash_map::Entry;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use teahouse_core::room::Draft;
+use teahouse_protocol::{Epoch, Kind, RoomId, Seq};
+
+use super::writer::{Batch, Fault};
+use crate::store::{Appended, Claim, NewRoom, StoreError};
+
+/// A room's row as the transaction has it.
+pub(super) struct Room {
+    key: i64,
+    head: i64,
+    n: i64,
+}
+
+/// About how many bytes a draft takes beside its text, here and in a row.
+const DRAFT_BYTES: usize = 128;
+
+/// About how many bytes the drafts hold.
+pub(super) fn bytes(drafts: &[Draft]) -> usize {
+    drafts.iter().map(|draft| DRAFT_BYTES + draft.body.text.len()).sum()
+}
+
+/// Stores the drafts with the room's next numbers.
+pub(super) fn append(batch: &mut Batch<'_>, room: &RoomId, drafts: &[Draft]) -> Result<Vec<Appended>, Fault> {
+    let connection = batch.connection;
+    let log = match batch.rooms.entry(room.clone()) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(place) => place.insert(Room::read(connection, room)?),
+    };
+    let mut add_cid = connection.prepare_cached(
+        "INSERT INTO cid (room, cid, seq, by, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    )?;
+    let mut add_event = connection.prepare_cached(
+        "INSERT INTO event (room, seq, kind, cid, by, at, n, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    let mut appended = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let (cid, by, at) = (draft.cid.as_bytes(), draft.by.as_bytes(), integer(draft.at));
+        let seq = log.head + 1;
+        if add_cid.execute(params![log.key, cid, seq, by, at])? == 0 {
+            appended.push(first_answer(connection, log.key, draft)?);
+            continue;
+        }
+        let Kind::Message = draft.kind;
+        let n = log.n + 1;
+        let (kind, text) = (draft.kind.as_str(), &draft.body.text);
+        add_event.execute(params![log.key, seq, kind, cid, by, at, n, text])?;
+        (log.head, log.n) = (seq, n);
+        appended.push(Appended::Stored { seq: Seq(number(seq)), n: number(n) });
+    }
+    // A random `cid` touches a page of its own; events and text lie one after another.
+    batch.pages += drafts.len() as u64 + (bytes(drafts) / 4_096) as u64 * 2;
+    Ok(appended)
+}
+
+/// What a repeated `cid` gets: the first answer, or a conflict.
+fn first_answer(connection: &Connection, key: i64, draft: &Draft) -> rusqlite::Result<Appended> {
+    let (seq, by, at): (i64, [u8; 16], i64) = connection
+        .prepare_cached("SELECT seq, by, at FROM cid WHERE room = ?1 AND cid = ?2")?
+        .query_row(params![key, draft.cid.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    // What was edited or is gone cannot be compared; then the person alone decides.
+    let first_version: Option<(String, String)> = connection
+        .prepare_cached(
+            "SELECT kind, text FROM event WHERE room = ?1 AND seq = ?2 AND rev IS NULL AND text IS NOT NULL",
+        )?
+        .query_row([key, seq], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let same_body =
+        first_version.is_none_or(|(kind, text)| kind == draft.kind.as_str() && text == draft.body.text);
+    if by == *draft.by.as_bytes() && same_body {
+        Ok(Appended::Repeat { seq: Seq(number(seq)), at: number(at) })
+    } else {
+        Ok(Appended::Conflict)
+    }
+}
+
+/// Makes a room with an empty log, if its id is free.
+pub(super) fn add_room(connection: &Connection, room: &NewRoom) -> rusqlite::Result<Claim> {
+    let epoch: u32 = rand::random();
+    let made = connection
+        .prepare_cached(
+            "INSERT INTO room (id, name, topic, epoch) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![room.id.as_str(), room.name, room.topic, epoch])?;
+    Ok(if made == 1 { Claim::Made } else { Claim::Taken })
+}
+
+/// Gives the room's log another identity.
+pub(super) fn renew_epoch(connection: &Connection, room: &RoomId, epoch: Epoch) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE room SET epoch = ?2 WHERE id = ?1")?
+        .execute(params![room.as_str(), epoch.0])
+        .map(|_| ())
+}
+
+impl Room {
+    fn read(connection: &Connection, id: &RoomId) -> Result<Self, Fault> {
+        let room = connection
+            .prepare_cached("SELECT key, head, n FROM room WHERE id = ?1")?
+            .query_row([id.as_str()], |row| Ok(Self { key: row.get(0)?, head: row.get(1)?, n: row.get(2)? }))
+            .optional()?;
+        room.ok_or_else(|| Fault::Refused(StoreError::Down(format!("there is no room {id} in it").into())))
+    }
+
+    /// The last number, in this transaction.
+    pub(super) fn head(&self) -> i64 {
+        self.head
+    }
+
+    /// Writes the row.
+    pub(super) fn keep(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached("UPDATE room SET head = ?2, n = ?3 WHERE key = ?1")?
+            .execute([self.key, self.head, self.n])
+            .map(|_| ())
+    }
+}
+
+/// SQLite's integers are signed; ours stay far below their limit.
+pub(super) fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The other way round; a negative one was never written.
+pub(super) fn number(integer: i64) -> u64 {
+    u64::try_from(integer).unwrap_or(0)
+}

@@ -1,0 +1,125 @@
+//! Opens connections to the database and brings it to the version that this program knows.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::fault::OpenError;
+use crate::store::NewRoom;
+
+/// What brings the database from one version to the next, in order. Never changed once released.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_first.sql")];
+
+/// "TeaH", in the file's header: other programs' databases are left alone.
+const APPLICATION_ID: i32 = 0x5465_6148;
+
+/// How long a connection waits for a lock of another program.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// Up to this size the whole file is checked at the start. It takes about a second for 500 MB, and a
+/// start must not wait for that; larger damage shows when the page is read.
+const CHECK_BYTES_MAX: u64 = 64 << 20;
+
+/// Opens the database for the writer at the start, makes or migrates it, and checks it.
+pub(super) fn prepare(path: &Path) -> Result<Connection, OpenError> {
+    let failed = |source| OpenError::from_sqlite(path, source);
+    let mut writer = open_writer(path).map_err(failed)?;
+    let known = u32::try_from(MIGRATIONS.len()).expect("migrations are few");
+    let found = version(&writer).map_err(failed)?;
+    if !is_ours(&writer).map_err(failed)? {
+        return Err(OpenError::NotOurs(path.to_owned()));
+    }
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    let journal: String =
+        writer.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(failed)?;
+    if journal != "wal" {
+        return Err(OpenError::NoWal(path.to_owned()));
+    }
+    check(path, &writer)?;
+    for next in found..known {
+        migrate(&mut writer, next).map_err(failed)?;
+    }
+    // Each table is read once, so that a damaged schema is found now and not in front of people.
+    for table in ["room", "event", "cid", "person", "name", "token", "read_mark", "setting"] {
+        let probe = format!("SELECT 1 FROM {table} LIMIT 1");
+        writer.prepare(&probe).and_then(|mut probe| probe.exists([])).map_err(|source| {
+            OpenError::Damaged { path: path.to_owned(), why: format!("table {table}: {source}") }
+        })?;
+    }
+    Ok(writer)
+}
+
+/// Opens the writer's connection.
+pub(super) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
+    // Not `CREATE`: the folder made the file, and if it is gone now, an empty one must not replace it.
+    let writer = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    writer.pragma_update(None, "journal_mode", "wal")?;
+    // Each commit is synced before it is answered. The checkpoint is the writer's own affair.
+    writer.pragma_update(None, "synchronous", "full")?;
+    writer.pragma_update(None, "wal_autocheckpoint", 0)?;
+    writer.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    // What was deleted is overwritten, not only unlinked.
+    writer.pragma_update(None, "secure_delete", true)?;
+    writer.pragma_update(None, "foreign_keys", true)?;
+    // In KiB: random `cid`s want their inner pages, and the newest leaves, in memory.
+    writer.pragma_update(None, "cache_size", -65_536)?;
+    Ok(writer)
+}
+
+/// Opens a connection that can only read.
+pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn open(path: &Path, how: OpenFlags) -> rusqlite::Result<Connection> {
+    // One thread uses a connection at a time, so SQLite needs no mutex of its own.
+    let connection = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "temp_store", "memory")?;
+    Ok(connection)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Whether it is an empty database or one of Teahouse.
+fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+    let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if id == APPLICATION_ID {
+        return Ok(true);
+    }
+    let tables: u64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(id == 0 && tables == 0)
+}
+
+fn check(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let failed = |source| OpenError::from_sqlite(path, source);
+    let bytes =
+        std::fs::metadata(path).map_err(|source| OpenError::Folder { path: path.to_owned(), source })?.len();
+    if bytes > CHECK_BYTES_MAX {
+        return Ok(());
+    }
+    let why: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
+    if why == "ok" { Ok(()) } else { Err(OpenError::Damaged { path: path.to_owned(), why }) }
+}
+
+/// Goes from version `from` to the next, wholly or not at all.
+fn migrate(writer: &mut Connection, from: u32) -> rusqlite::Result<()> {
+    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(MIGRATIONS[from as usize])?;
+    transaction.pragma_update(None, "user_version", from + 1)?;
+    if from == 0 {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        first_room(&transaction)?;
+    }
+    transaction.commit()
+}
+
+fn first_room(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    super::append::add_room(transaction, &NewRoom::main()).map(|_| ())
+}

@@ -1,0 +1,8 @@
+//! What the server promises, one file per behaviour.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "clippy sees only functions with #[test] as tests"
+)]
+
+mod store;

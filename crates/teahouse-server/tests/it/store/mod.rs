@@ -1,0 +1,102 @@
+//! What every store promises, run on each of them; then what only SQLite can be asked.
+
+mod directory;
+mod log;
+mod sqlite;
+
+use std::sync::Arc;
+
+use teahouse_core::room::Draft;
+use teahouse_protocol::{Body, Cid, Kind, RoomId, UserId};
+use teahouse_server::store::{Claim, MemoryStore, NewPerson, NewRoom, SqliteStore, Store};
+use tempfile::TempDir;
+
+/// A store of the test's own, which can be closed and opened again.
+struct House {
+    store: Arc<dyn Store>,
+    /// None for memory.
+    folder: Option<TempDir>,
+}
+
+impl House {
+    fn memory() -> Self {
+        Self { store: Arc::new(MemoryStore::new()), folder: None }
+    }
+
+    fn sqlite() -> Self {
+        let folder = TempDir::new().unwrap();
+        Self { store: Arc::new(SqliteStore::open(folder.path()).unwrap()), folder: Some(folder) }
+    }
+
+    /// The same house after a restart, where the store has one.
+    async fn restarted(self) -> Self {
+        let Some(folder) = self.folder else { return self };
+        self.store.close().await;
+        Self { store: Arc::new(SqliteStore::open(folder.path()).unwrap()), folder: Some(folder) }
+    }
+
+    async fn add_room(&self, id: &str) -> RoomId {
+        let id: RoomId = id.parse().unwrap();
+        let room = NewRoom { id: id.clone(), name: format!("name of {id}").into(), topic: "".into() };
+        assert_eq!(self.store.add_room(room).await.unwrap(), Claim::Made);
+        id
+    }
+}
+
+/// Runs each function on each store.
+macro_rules! on_every_store {
+    ($($name:ident),* $(,)?) => {
+        mod memory {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::super::House::memory()).await;
+            })*
+        }
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(super::super::House::sqlite()).await;
+            })*
+        }
+    };
+}
+use on_every_store;
+
+fn main_room() -> RoomId {
+    RoomId::main()
+}
+
+fn user(number: u64) -> UserId {
+    UserId::from_random(u128::from(number).to_be_bytes())
+}
+
+fn cid(number: u64) -> Cid {
+    // The check of a cursor is in the first four bytes: they have to differ too.
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    bytes[8..].copy_from_slice(&number.to_be_bytes());
+    Cid::from_bytes(bytes)
+}
+
+/// What person `by` wrote as their `number`th.
+fn draft(by: u64, number: u64, text: &str) -> Draft {
+    let at = 1_795_353_600_000 + number;
+    let cid = cid(by << 32 | number);
+    Draft { cid, kind: Kind::Message, by: user(by), at, body: Body { text: text.into() } }
+}
+
+/// `count` drafts of one person.
+fn drafts(by: u64, count: u64) -> Vec<Draft> {
+    (1..=count).map(|number| draft(by, number, &format!("{by}/{number}"))).collect()
+}
+
+fn guest(number: u64, name: &str, at: u64) -> NewPerson {
+    let (id, folded) = (user(number), name.to_lowercase());
+    NewPerson { id, name: name.into(), folded, role: None, password: None, token: Some(token(number)), at }
+}
+
+fn token(number: u64) -> [u8; 32] {
+    let mut token = [7; 32];
+    token[..8].copy_from_slice(&number.to_be_bytes());
+    token
+}

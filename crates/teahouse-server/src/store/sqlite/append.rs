@@ -53,7 +53,7 @@ pub(super) fn append(batch: &mut Batch<'_>, room: &RoomId, drafts: &[Draft]) -> 
         appended.push(Appended::Stored { seq: Seq(number(seq)), n: number(n) });
     }
     // A random `cid` touches a page of its own; events and text lie one after another.
-    batch.pages += drafts.len() as u64 + (bytes(drafts) / 4_096) as u64 * 2;
+    batch.pages += drafts.len() as u64 + (bytes(drafts) / 4_096) as u64;
     Ok(appended)
 }
 

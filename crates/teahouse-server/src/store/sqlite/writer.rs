@@ -113,6 +113,7 @@ impl Writer {
             files,
             connection: Some(connection),
             pages: 0,
+            troubled: false,
         };
         thread::Builder::new().name("store-writer".into()).spawn(move || {
             thread.run();
@@ -177,6 +178,8 @@ struct Thread {
     connection: Option<Connection>,
     /// About how many pages were written since the last checkpoint.
     pages: u64,
+    /// Whether the last transaction did not come about: one line in the log for each change.
+    troubled: bool,
 }
 
 /// Why a transaction did not come about.
@@ -223,6 +226,9 @@ impl Thread {
             Ok(Ok(pages)) => {
                 self.pages += pages;
                 self.commits.fetch_add(1, Ordering::Relaxed);
+                if std::mem::take(&mut self.troubled) {
+                    tracing::info!("the store takes messages again");
+                }
                 return Ok(());
             }
             Ok(Err(trouble)) => trouble,
@@ -232,7 +238,9 @@ impl Thread {
             }
         };
         let (Trouble::OneJob(error) | Trouble::All(error)) = &trouble;
-        tracing::warn!(%error, jobs = jobs.len(), "nothing was stored");
+        if !std::mem::replace(&mut self.troubled, true) {
+            tracing::warn!(%error, jobs = jobs.len(), "nothing was stored");
+        }
         if let StoreError::Corrupt(_) = error {
             self.failed.send_replace(Some(error.clone()));
         }
@@ -312,3 +320,6 @@ impl Drop for Abandon {
         self.0.abandon();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,12 +40,7 @@ pub enum Start {
     /// Events between the client's cursor and this number were left out: `behind`.
     Behind(Seq),
     /// The client's history is not this log's: `reset`, and events after this number follow.
-    Reset {
-        /// Events after this number follow.
-        from: Seq,
-        /// The client saw a number that this log never gave: the log needs a new epoch.
-        renew: bool,
-    },
+    Reset(Seq),
 }
 
 /// Decides where a subscription starts. `same` says whether the log's event at the cursor has the
@@ -57,11 +52,11 @@ pub fn start(from: &From, extent: &Extent, same: impl FnOnce(Seq, u32) -> bool) 
         From::Tail(count) => return Start::At(extent.tail((*count).min(From::TAIL_MAX))),
         From::Cursor(cursor) => cursor,
     };
-    let reset = |renew| Start::Reset { from: extent.tail(TAIL_AFTER_HOLE), renew };
+    let reset = Start::Reset(extent.tail(TAIL_AFTER_HOLE));
     match cursor.epoch {
-        Some(epoch) if epoch != extent.epoch => return reset(false),
-        Some(_) if cursor.seq > extent.head => return reset(true),
-        Some(_) if cursor.seq > extent.floor() && !same(cursor.seq, cursor.check) => return reset(false),
+        Some(epoch) if epoch != extent.epoch => return reset,
+        Some(_) if cursor.seq > extent.head => return reset,
+        Some(_) if cursor.seq > extent.floor() && !same(cursor.seq, cursor.check) => return reset,
         _ => {}
     }
     if cursor.seq < extent.floor() || extent.head.since(cursor.seq) > BEHIND_MAX {
@@ -110,9 +105,9 @@ mod tests {
         check(cursor(7, 10, 10), 1, 10, Start::At(Seq(10)));
         check(cursor(7, 4, 4), 1, 10, Start::At(Seq(4)));
         check(cursor(7, 0, 0), 1, 10, Start::At(Seq(0)));
-        check(cursor(7, 4, 5), 1, 10, Start::Reset { from: Seq(0), renew: false });
-        check(cursor(8, 4, 4), 1, 10, Start::Reset { from: Seq(0), renew: false });
-        check(cursor(7, 11, 11), 1, 10, Start::Reset { from: Seq(0), renew: true });
+        check(cursor(7, 4, 5), 1, 10, Start::Reset(Seq(0)));
+        check(cursor(8, 4, 4), 1, 10, Start::Reset(Seq(0)));
+        check(cursor(7, 11, 11), 1, 10, Start::Reset(Seq(0)));
         check(cursor(7, 1, 1), 1, 5_001, Start::At(Seq(1)));
         check(cursor(7, 1, 1), 1, 5_002, Start::Behind(Seq(4_802)));
         check(cursor(7, 2, 9), 4, 10, Start::Behind(Seq(3)));

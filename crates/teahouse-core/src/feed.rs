@@ -55,6 +55,18 @@ impl Feed {
         self.state == State::Behind
     }
 
+    /// Whether a read is under way.
+    #[must_use]
+    pub fn is_reading(&self) -> bool {
+        self.state == State::Reading
+    }
+
+    /// Whether it waits for the room's word.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        self.state == State::Asking
+    }
+
     /// The last number given while it was behind. A live one is at its room's head.
     #[must_use]
     pub fn seq(&self) -> Seq {

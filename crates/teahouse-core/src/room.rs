@@ -15,6 +15,8 @@ pub struct ConnectionId(pub u64);
 pub const WAITING_BYTES_MAX: usize = 16 << 20;
 /// Most events in one append: bounds a transaction, and how long a tick of the room takes.
 pub const APPEND_EVENTS_MAX: usize = 1024;
+/// Most bytes of text in one append: a slow reader may hold one tick of the room.
+pub const APPEND_BYTES_MAX: usize = 256 << 10;
 /// How long a sender waits after the store refused, in milliseconds.
 pub const STORE_RETRY_MS: u64 = 1000;
 
@@ -251,7 +253,12 @@ impl Room {
         if !self.appending.is_empty() || self.waiting.is_empty() {
             return;
         }
-        let count = self.waiting.len().min(APPEND_EVENTS_MAX);
+        let mut bytes = 0;
+        let fits = |post: &&Post| {
+            bytes += post.body.text.len();
+            bytes <= APPEND_BYTES_MAX
+        };
+        let count = self.waiting.iter().take(APPEND_EVENTS_MAX).take_while(fits).count().max(1);
         self.appending = self.waiting.drain(..count).collect();
         self.waiting_bytes -= self.appending.iter().map(|post| post.body.text.len()).sum::<usize>();
         out.push(Output::Append(self.appending.iter().map(draft).collect()));

@@ -1,6 +1,26 @@
 //! The wires of Teahouse: everything that waits, reads or writes.
 
-// 1. a message enters and leaves here
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+// A message enters and leaves here.
 pub mod transport;
-// 3. it is ordered and stored
+// The task that drives one client's session; who is who.
+pub mod people;
+pub mod session;
+// The task that drives one room, and what of its log is at hand.
+pub mod room;
+// Messages are ordered and stored here.
 pub mod store;
+// Requests that are not the stream, and the web app.
+pub mod api;
+pub mod web;
+// One process: its configuration, its clock, its parts.
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod node;
+
+/// Locks a mutex that no panic can leave half-changed: each holder changes it in a few lines.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

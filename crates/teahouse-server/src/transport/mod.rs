@@ -1,4 +1,6 @@
 //! Turns bytes into frames and back, and hosts a session.
 
 pub mod echo;
+pub mod encode;
 pub mod websocket;
+pub mod wire;

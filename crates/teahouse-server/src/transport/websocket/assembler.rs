@@ -37,10 +37,7 @@ impl Assembler {
     /// An assembler that refuses messages above `message_bytes_max` bytes.
     #[must_use]
     pub fn new(message_bytes_max: u32) -> Self {
-        Self {
-            decoder: Decoder::new(message_bytes_max),
-            unfinished: None,
-        }
+        Self { decoder: Decoder::new(message_bytes_max), unfinished: None }
     }
 
     /// The next message of `input`, which moves on past what was used.
@@ -89,10 +86,8 @@ impl Assembler {
                 std::str::from_utf8(chunk.payload).expect("the decoder checked the text"),
             )));
         }
-        let mut unfinished = self
-            .unfinished
-            .take()
-            .unwrap_or_else(|| Box::new(Unfinished { text: Vec::new() }));
+        let mut unfinished =
+            self.unfinished.take().unwrap_or_else(|| Box::new(Unfinished { text: Vec::new() }));
         unfinished.text.extend_from_slice(chunk.payload);
         if chunk.last {
             let text = String::from_utf8(unfinished.text).expect("the decoder checked the text");

@@ -37,10 +37,7 @@ impl<'a> Close<'a> {
     pub fn parse(body: Cow<'a, [u8]>) -> Result<Self, Fault> {
         let code = match *body {
             [] => {
-                return Ok(Self {
-                    code: None,
-                    reason: Cow::Borrowed(""),
-                });
+                return Ok(Self { code: None, reason: Cow::Borrowed("") });
             }
             [_] => return Err(Fault::CloseTooShort),
             [high, low, ..] => u16::from_be_bytes([high, low]),
@@ -53,9 +50,6 @@ impl<'a> Close<'a> {
             Cow::Owned(body) => String::from_utf8(body[2..].to_vec()).map(Cow::Owned).ok(),
         };
         let reason = reason.ok_or(Fault::ReasonNotUtf8)?;
-        Ok(Self {
-            code: Some(code),
-            reason,
-        })
+        Ok(Self { code: Some(code), reason })
     }
 }

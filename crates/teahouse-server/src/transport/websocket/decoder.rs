@@ -106,11 +106,7 @@ impl Decoder {
     /// # Errors
     /// A [`Fault`] at the first byte that breaks RFC 6455 or the limit.
     pub fn next<'a>(&mut self, input: &mut &'a mut [u8]) -> Result<Option<Item<'a>>, Fault> {
-        let item = if self.over {
-            Ok(None)
-        } else {
-            self.advance(input)
-        };
+        let item = if self.over { Ok(None) } else { self.advance(input) };
         if matches!(item, Err(_) | Ok(Some(Item::Close(_)))) {
             self.end();
         }
@@ -204,20 +200,14 @@ impl Decoder {
                     return Ok(Parsed::Incomplete { needed });
                 }
             } else if header.payload_bytes > u64::from(self.message_bytes_left) {
-                return Err(Fault::TooBig {
-                    bytes_max: self.message_bytes_max,
-                });
+                return Err(Fault::TooBig { bytes_max: self.message_bytes_max });
             }
         }
         Ok(parsed)
     }
 
     /// Enters a data frame that `parse` has admitted.
-    fn begin<'a>(
-        &mut self,
-        header: &Header,
-        input: &mut &'a mut [u8],
-    ) -> Result<Option<Item<'a>>, Fault> {
+    fn begin<'a>(&mut self, header: &Header, input: &mut &'a mut [u8]) -> Result<Option<Item<'a>>, Fault> {
         match header.opcode {
             Opcode::Text => self.kind = Some(Kind::Text),
             Opcode::Binary => self.kind = Some(Kind::Binary),
@@ -230,11 +220,7 @@ impl Decoder {
             .expect("parse refuses what is above the limit, which is a u32");
         self.message_bytes_left -= self.frame_bytes_left;
         // An empty frame has no byte that would bring its end.
-        if self.frame_bytes_left == 0 {
-            self.take_payload(input)
-        } else {
-            Ok(None)
-        }
+        if self.frame_bytes_left == 0 { self.take_payload(input) } else { Ok(None) }
     }
 
     /// What has come of the data frame's payload.
@@ -245,8 +231,7 @@ impl Decoder {
         let wanted = usize::try_from(self.frame_bytes_left).unwrap_or(usize::MAX);
         let payload = split_off(input, wanted.min(input.len()));
         self.mask = unmask(payload, self.mask);
-        self.frame_bytes_left -=
-            u32::try_from(payload.len()).expect("no more than a u32 was wanted");
+        self.frame_bytes_left -= u32::try_from(payload.len()).expect("no more than a u32 was wanted");
         let last = self.fin && self.frame_bytes_left == 0;
         if kind == Kind::Text {
             let right = self.utf8.offer(payload);
@@ -262,12 +247,7 @@ impl Decoder {
             self.kind = None;
             self.message_bytes_left = self.message_bytes_max;
         }
-        Ok(Some(Item::Data(Chunk {
-            kind,
-            first,
-            last,
-            payload,
-        })))
+        Ok(Some(Item::Data(Chunk { kind, first, last, payload })))
     }
 }
 
@@ -281,10 +261,7 @@ impl Header {
 
 impl Held {
     fn new(bytes: &[u8]) -> Self {
-        let mut held = Self {
-            bytes: [0; HELD_BYTES_MAX],
-            filled: 0,
-        };
+        let mut held = Self { bytes: [0; HELD_BYTES_MAX], filled: 0 };
         held.push(bytes);
         held
     }

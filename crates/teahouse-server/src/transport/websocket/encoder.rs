@@ -37,10 +37,7 @@ pub fn header(out: &mut Vec<u8>, opcode: Opcode, fin: bool, payload_bytes: usize
 /// Appends a whole text message; `payload` must be UTF-8.
 pub fn text_frame(out: &mut Vec<u8>, payload: impl AsRef<[u8]>) {
     let payload = payload.as_ref();
-    debug_assert!(
-        std::str::from_utf8(payload).is_ok(),
-        "a text frame holds UTF-8"
-    );
+    debug_assert!(std::str::from_utf8(payload).is_ok(), "a text frame holds UTF-8");
     frame(out, Opcode::Text, payload);
 }
 
@@ -54,10 +51,7 @@ pub fn binary_frame(out: &mut Vec<u8>, payload: &[u8]) {
 /// # Panics
 /// When `payload` has more than 125 bytes.
 pub fn ping_frame(out: &mut Vec<u8>, payload: &[u8]) {
-    assert!(
-        payload.len() <= CONTROL_BYTES_MAX,
-        "a ping has at most 125 bytes"
-    );
+    assert!(payload.len() <= CONTROL_BYTES_MAX, "a ping has at most 125 bytes");
     frame(out, Opcode::Ping, payload);
 }
 
@@ -66,10 +60,7 @@ pub fn ping_frame(out: &mut Vec<u8>, payload: &[u8]) {
 /// # Panics
 /// When `payload` has more than 125 bytes, which a decoded ping never has.
 pub fn pong_frame(out: &mut Vec<u8>, payload: &[u8]) {
-    assert!(
-        payload.len() <= CONTROL_BYTES_MAX,
-        "a pong has at most 125 bytes"
-    );
+    assert!(payload.len() <= CONTROL_BYTES_MAX, "a pong has at most 125 bytes");
     frame(out, Opcode::Pong, payload);
 }
 
@@ -83,10 +74,7 @@ pub fn close_frame(out: &mut Vec<u8>, code: Option<u16>, reason: &str) {
     let Some(code) = code else {
         return header(out, Opcode::Close, true, 0);
     };
-    assert!(
-        super::close::may_travel(code),
-        "{code} is not a close code that may be sent"
-    );
+    assert!(super::close::may_travel(code), "{code} is not a close code that may be sent");
     let reason = &reason[..reason.floor_char_boundary(REASON_BYTES_MAX)];
     header(out, Opcode::Close, true, 2 + reason.len());
     out.extend_from_slice(&code.to_be_bytes());
@@ -115,34 +103,17 @@ mod tests {
         assert_eq!(encoded(|out| text_frame(out, "Hello")), b"\x81\x05Hello");
         assert_eq!(encoded(|out| ping_frame(out, b"Hello")), b"\x89\x05Hello");
         assert_eq!(encoded(|out| pong_frame(out, b"Hello")), b"\x8a\x05Hello");
-        assert_eq!(
-            encoded(|out| header(out, Opcode::Text, false, 3)),
-            b"\x01\x03"
-        );
-        assert_eq!(
-            encoded(|out| header(out, Opcode::Continuation, true, 2)),
-            b"\x80\x02"
-        );
-        assert_eq!(
-            encoded(|out| header(out, Opcode::Binary, true, 256)),
-            b"\x82\x7e\x01\x00"
-        );
-        assert_eq!(
-            encoded(|out| header(out, Opcode::Binary, true, 65536)),
-            b"\x82\x7f\0\0\0\0\0\x01\0\0"
-        );
+        assert_eq!(encoded(|out| header(out, Opcode::Text, false, 3)), b"\x01\x03");
+        assert_eq!(encoded(|out| header(out, Opcode::Continuation, true, 2)), b"\x80\x02");
+        assert_eq!(encoded(|out| header(out, Opcode::Binary, true, 256)), b"\x82\x7e\x01\x00");
+        assert_eq!(encoded(|out| header(out, Opcode::Binary, true, 65536)), b"\x82\x7f\0\0\0\0\0\x01\0\0");
     }
 
     #[test]
     fn writes_the_shortest_length() {
-        for (payload_bytes, expected) in [
-            (0, 2),
-            (125, 2),
-            (126, 4),
-            (65_535, 4),
-            (65_536, 10),
-            (1 << 24, 10),
-        ] {
+        for (payload_bytes, expected) in
+            [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10), (1 << 24, 10)]
+        {
             let written = encoded(|out| header(out, Opcode::Binary, true, payload_bytes));
             assert_eq!(written.len(), expected, "{payload_bytes}");
             assert_eq!(header_bytes(payload_bytes), expected, "{payload_bytes}");
@@ -151,18 +122,9 @@ mod tests {
 
     #[test]
     fn writes_close_frames() {
-        assert_eq!(
-            encoded(|out| close_frame(out, None, "ignored")),
-            b"\x88\x00"
-        );
-        assert_eq!(
-            encoded(|out| close_frame(out, Some(1000), "")),
-            b"\x88\x02\x03\xe8"
-        );
-        assert_eq!(
-            encoded(|out| close_frame(out, Some(4001), "drain")),
-            b"\x88\x07\x0f\xa1drain"
-        );
+        assert_eq!(encoded(|out| close_frame(out, None, "ignored")), b"\x88\x00");
+        assert_eq!(encoded(|out| close_frame(out, Some(1000), "")), b"\x88\x02\x03\xe8");
+        assert_eq!(encoded(|out| close_frame(out, Some(4001), "drain")), b"\x88\x07\x0f\xa1drain");
     }
 
     #[test]
@@ -170,10 +132,7 @@ mod tests {
         let frame = encoded(|out| close_frame(out, Some(1000), &"茶".repeat(42)));
         assert_eq!(frame.len(), 2 + 2 + 123);
         let frame = encoded(|out| close_frame(out, Some(1000), &format!("x{}", "茶".repeat(41))));
-        assert_eq!(
-            std::str::from_utf8(&frame[4..]).unwrap(),
-            format!("x{}", "茶".repeat(40))
-        );
+        assert_eq!(std::str::from_utf8(&frame[4..]).unwrap(), format!("x{}", "茶".repeat(40)));
     }
 
     #[test]

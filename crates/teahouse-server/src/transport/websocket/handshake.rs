@@ -34,10 +34,8 @@ const MAGIC: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const VERSION: &str = "13";
 
 /// A key counts by its 16 bytes; spare bits in its last letter are nobody's business.
-const KEY: GeneralPurpose = GeneralPurpose::new(
-    &ALPHABET,
-    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
-);
+const KEY: GeneralPurpose =
+    GeneralPurpose::new(&ALPHABET, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// Judges a request; `subprotocols` are those that this address speaks.
 ///
@@ -50,22 +48,14 @@ pub fn judge(
     subprotocols: &[&'static str],
 ) -> Result<Accepted, Rejection> {
     if method != Method::GET {
-        return Err(Rejection::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "A WebSocket begins with GET.",
-        ));
+        return Err(Rejection::new(StatusCode::METHOD_NOT_ALLOWED, "A WebSocket begins with GET."));
     }
     if version != Version::HTTP_11 {
-        return Err(Rejection::bad(
-            "A WebSocket begins with a request of HTTP/1.1.",
-        ));
+        return Err(Rejection::bad("A WebSocket begins with a request of HTTP/1.1."));
     }
     check_upgrade(headers)?;
     check_version(headers)?;
-    Ok(Accepted {
-        accept: accept_value(key(headers)?),
-        subprotocol: choose(headers, subprotocols)?,
-    })
+    Ok(Accepted { accept: accept_value(key(headers)?), subprotocol: choose(headers, subprotocols)? })
 }
 
 impl Accepted {
@@ -102,10 +92,7 @@ impl Rejection {
             StatusCode::UPGRADE_REQUIRED => {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
                 headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-                headers.insert(
-                    header::SEC_WEBSOCKET_VERSION,
-                    HeaderValue::from_static(VERSION),
-                );
+                headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static(VERSION));
             }
             _ => {}
         }
@@ -140,9 +127,7 @@ fn check_upgrade(headers: &HeaderMap) -> Result<(), Rejection> {
 fn check_version(headers: &HeaderMap) -> Result<(), Rejection> {
     let mut versions = headers.get_all(header::SEC_WEBSOCKET_VERSION).iter();
     match (versions.next(), versions.next()) {
-        (_, Some(_)) => Err(Rejection::bad(
-            "The header Sec-WebSocket-Version came twice.",
-        )),
+        (_, Some(_)) => Err(Rejection::bad("The header Sec-WebSocket-Version came twice.")),
         (Some(version), None) if version == VERSION => Ok(()),
         _ => Err(Rejection::new(
             StatusCode::UPGRADE_REQUIRED,
@@ -160,9 +145,7 @@ fn key(headers: &HeaderMap) -> Result<&HeaderValue, Rejection> {
     };
     match KEY.decode(key) {
         Ok(bytes) if bytes.len() == 16 => Ok(key),
-        _ => Err(Rejection::bad(
-            "Sec-WebSocket-Key must be 16 bytes in base64.",
-        )),
+        _ => Err(Rejection::bad("Sec-WebSocket-Key must be 16 bytes in base64.")),
     }
 }
 
@@ -172,10 +155,7 @@ fn accept_value(key: &HeaderValue) -> HeaderValue {
 }
 
 /// The client's order decides. Names are compared letter by letter, as browsers do.
-fn choose(
-    headers: &HeaderMap,
-    subprotocols: &[&'static str],
-) -> Result<Option<&'static str>, Rejection> {
+fn choose(headers: &HeaderMap, subprotocols: &[&'static str]) -> Result<Option<&'static str>, Rejection> {
     let mut chosen = None;
     for value in headers.get_all(header::SEC_WEBSOCKET_PROTOCOL) {
         let value = value.to_str().map_err(|_| NOT_A_LIST)?;
@@ -195,18 +175,13 @@ const NOT_A_LIST: Rejection = Rejection {
 };
 
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
-    let mut values = headers
-        .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let mut values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     values.any(|value| elements(value).any(|element| element.eq_ignore_ascii_case(token)))
 }
 
 /// The elements of a list (RFC 9110, 5.6.1); empty ones do not count.
 fn elements(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',')
-        .map(|element| element.trim_matches([' ', '\t']))
-        .filter(|e| !e.is_empty())
+    list.split(',').map(|element| element.trim_matches([' ', '\t'])).filter(|e| !e.is_empty())
 }
 
 /// A letter of a token (RFC 9110, 5.6.2).

@@ -85,23 +85,13 @@ impl Header {
         };
         // The length before the mask: an absurd one is refused without waiting for more.
         let Some(payload_bytes) = parse_length(short, &bytes[2..])? else {
-            return Ok(Parsed::Incomplete {
-                needed: header_bytes,
-            });
+            return Ok(Parsed::Incomplete { needed: header_bytes });
         };
         let Some(mask) = bytes.get(header_bytes - 4..header_bytes) else {
-            return Ok(Parsed::Incomplete {
-                needed: header_bytes,
-            });
+            return Ok(Parsed::Incomplete { needed: header_bytes });
         };
         let mask = [mask[0], mask[1], mask[2], mask[3]];
-        Ok(Parsed::Complete(Self {
-            fin,
-            opcode,
-            mask,
-            payload_bytes,
-            header_bytes,
-        }))
+        Ok(Parsed::Complete(Self { fin, opcode, mask, payload_bytes, header_bytes }))
     }
 }
 

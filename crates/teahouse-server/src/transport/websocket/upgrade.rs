@@ -34,9 +34,7 @@ pub enum UpgradeError {
 /// [`UpgradeError`] when the peer left first or the connection is not plain TCP.
 pub async fn take_socket(upgrade: OnUpgrade) -> Result<(TcpStream, Bytes), UpgradeError> {
     let upgraded = upgrade.await.map_err(UpgradeError::Gone)?;
-    let parts = upgraded
-        .downcast::<TokioIo<TcpStream>>()
-        .map_err(|_| UpgradeError::NotTcp)?;
+    let parts = upgraded.downcast::<TokioIo<TcpStream>>().map_err(|_| UpgradeError::NotTcp)?;
     // A copy: even empty, hyper's buffer would pin its 8 KiB for as long as it lives.
     let leftover = Bytes::copy_from_slice(&parts.read_buf);
     let socket = parts.io.into_inner();

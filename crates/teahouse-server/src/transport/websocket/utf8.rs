@@ -70,9 +70,8 @@ mod tests {
 
     /// Where the first wrong byte is: the place at which no continuation is right.
     fn first_wrong(bytes: &[u8]) -> Option<usize> {
-        (1..=bytes.len()).find(|&end| {
-            std::str::from_utf8(&bytes[..end]).is_err_and(|error| error.error_len().is_some())
-        })
+        (1..=bytes.len())
+            .find(|&end| std::str::from_utf8(&bytes[..end]).is_err_and(|error| error.error_len().is_some()))
     }
 
     fn first_wrong_bytewise(bytes: &[u8]) -> Option<usize> {
@@ -116,11 +115,7 @@ mod tests {
         for first in 0..=255_u8 {
             for second in 0..=255_u8 {
                 let bytes = [first, second, 0x80];
-                assert_eq!(
-                    first_wrong_bytewise(&bytes),
-                    first_wrong(&bytes),
-                    "{bytes:x?}"
-                );
+                assert_eq!(first_wrong_bytewise(&bytes), first_wrong(&bytes), "{bytes:x?}");
             }
         }
     }

@@ -1,0 +1,89 @@
+//! Requests: where a connection begins, and what is not a stream.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use teahouse_protocol::ErrorCode;
+use teahouse_protocol::frame::Error;
+
+use crate::node::Node;
+use crate::web;
+
+/// What the door shows, and how the owner comes in.
+mod door;
+/// Who may ask from which page.
+mod origin;
+/// Requests that become WebSockets.
+mod upgrade;
+
+/// The peer of an HTTP connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// Most bytes of a request's body.
+const BODY_BYTES_MAX: usize = 64 << 10;
+
+/// Every address of the server. The method table is `docs/protocol.md`.
+pub fn router(node: Arc<Node>) -> Router {
+    Router::new()
+        .route("/v1/ws", get(upgrade::lines))
+        .route("/chat", get(upgrade::plain))
+        .route("/echo", get(upgrade::echo))
+        .route("/v1/rooms/{room}", get(door::look))
+        .route("/v1/setup", post(door::setup))
+        .route("/v1/signin", post(door::sign_in))
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .route("/index", get(web::plain_page))
+        .route("/static/{file}", get(web::plain_file))
+        .fallback(web::app)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(node.clone(), admit))
+        .layer(middleware::map_response(web::secure))
+        .with_state(node)
+}
+
+async fn ready(State(node): State<Arc<Node>>) -> Response {
+    match node.store.has_owner().await {
+        Ok(_) => "ready".into_response(),
+        Err(error) => refusal(&error.refusal(None)),
+    }
+}
+
+/// While the node is about to stop, nothing new begins.
+async fn admit(
+    State(node): State<Arc<Node>>,
+    request: axum::extract::Request,
+    next: middleware::Next,
+) -> Response {
+    if node.is_draining() && request.uri().path() != "/healthz" {
+        let error = Error::new(None, ErrorCode::Draining, crate::error::sentence(ErrorCode::Draining));
+        return refusal(&Error { retry_ms: Some(1_000), ..error });
+    }
+    next.run(request).await
+}
+
+/// The answer to a request that is refused.
+fn refusal(error: &Error) -> Response {
+    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Json(error)).into_response();
+    if let Some(retry_ms) = error.retry_ms {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_ms.div_ceil(1_000)));
+    }
+    response
+}
+
+/// Where the client is: the peer, or what a trusted proxy says of it.
+fn address(node: &Node, peer: Peer, headers: &HeaderMap) -> IpAddr {
+    let forwarded = || {
+        let last = headers.get_all("x-forwarded-for").iter().next_back()?;
+        last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    };
+    node.config.trust_forwarded.then(forwarded).flatten().unwrap_or_else(|| peer.0.ip())
+}

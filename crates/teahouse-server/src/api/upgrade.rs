@@ -1,0 +1,93 @@
+//! Requests that become WebSockets.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use teahouse_protocol::frame::Error;
+use teahouse_protocol::{ErrorCode, SUBPROTOCOL};
+use tokio::net::TcpStream;
+
+use super::{Peer, address, origin, refusal};
+use crate::node::Node;
+use crate::session::Task;
+use crate::transport::echo::echo as run_echo;
+use crate::transport::encode::Dialect;
+use crate::transport::websocket::{handshake, upgrade};
+
+type Refused = Box<Response>;
+
+pub(super) async fn lines(
+    State(node): State<Arc<Node>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Response {
+    let checked = origin::exact(request.headers(), &node.config.origins);
+    host(&node, peer, request, checked, &[SUBPROTOCOL], Dialect::Lines)
+}
+
+pub(super) async fn plain(
+    State(node): State<Arc<Node>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Response {
+    let checked = origin::same_host(request.headers(), &node.config.origins);
+    host(&node, peer, request, checked, &[], Dialect::Plain)
+}
+
+pub(super) async fn echo(
+    State(node): State<Arc<Node>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Response {
+    let bytes_max = node.config.echo_message_bytes_max;
+    let asked = node.clone();
+    let run = move |socket, leftover, _| async move {
+        run_echo(socket, leftover, bytes_max, asked.until_drained()).await;
+    };
+    accept(&node, peer, request, &[], run).unwrap_or_else(|refused| *refused)
+}
+
+fn host(
+    node: &Arc<Node>,
+    peer: Peer,
+    request: Request,
+    checked: Result<(), Refused>,
+    subprotocols: &[&'static str],
+    dialect: Dialect,
+) -> Response {
+    let shared = node.clone();
+    // The connection's own task is spawned when the handshake is over, so that nothing of it stays.
+    let run = move |socket, leftover: Bytes, address| async move {
+        tokio::spawn(Task::new(shared, socket, &leftover, dialect, address));
+    };
+    checked.and_then(|()| accept(node, peer, request, subprotocols, run)).unwrap_or_else(|refused| *refused)
+}
+
+fn accept<F: Future<Output = ()> + Send + 'static>(
+    node: &Node,
+    peer: Peer,
+    mut request: Request,
+    subprotocols: &[&'static str],
+    run: impl FnOnce(TcpStream, Bytes, IpAddr) -> F + Send + 'static,
+) -> Result<Response, Refused> {
+    let accepted = handshake::judge(request.method(), request.version(), request.headers(), subprotocols)
+        .map_err(|rejection| Box::new(rejection.response::<Body>()))?;
+    let address = address(node, peer, request.headers());
+    node.addresses.take(address, node.config.connections, node.clock.now()).map_err(|retry_ms| {
+        let said = "Too many connections came from your address. Wait a moment.";
+        Box::new(refusal(&Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) }))
+    })?;
+    let upgrading = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        match upgrade::take_socket(upgrading).await {
+            Ok((socket, leftover)) => run(socket, leftover, address).await,
+            Err(error) => tracing::debug!("a WebSocket did not begin: {error}"),
+        }
+    });
+    Ok(accepted.response())
+}

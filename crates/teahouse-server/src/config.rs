@@ -1,0 +1,377 @@
+//! What the server is told at its start: defaults, then `teahouse.toml`, then the environment, then flags.
+//!
+//! Two steps: what was given (`Given`, all optional) becomes what holds (`Config`), and everything that is
+//! wrong with it is told at once, each with its key.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use teahouse_core::limits::Rate;
+use teahouse_core::session::Terms;
+use teahouse_protocol::Limits;
+
+/// What holds. See `teahouse.example.toml` for what each key means.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The addresses to listen on.
+    pub listen: Vec<SocketAddr>,
+    /// The folder of everything that survives a restart.
+    pub data: PathBuf,
+    /// Other origins whose pages may talk to this server, exact.
+    pub origins: Vec<String>,
+    /// Whether a proxy in front tells the client's address in `x-forwarded-for`.
+    pub trust_forwarded: bool,
+    /// What every connection is given.
+    pub terms: Terms,
+    /// How many messages a person may send.
+    pub sends: Rate,
+    /// How many connections an address may open.
+    pub connections: Rate,
+    /// How many new guests an address may make.
+    pub guests: Rate,
+    /// How many `hello`s the whole house takes, so that a crowd after a restart comes in line.
+    pub hellos: Rate,
+    /// Most connections of one person.
+    pub connections_per_user_max: u32,
+    /// Most bytes of a message to `/echo`.
+    pub echo_message_bytes_max: u32,
+    /// Longest time that connections are given to leave at the end.
+    pub drain_ms: u64,
+    /// What is logged, as `tracing-subscriber` filters it.
+    pub log: String,
+}
+
+macro_rules! given {
+    ($($key:ident: $type:ty),* $(,)?) => {
+        /// What one source gave; a source that is silent on a key leaves it to the one before.
+        #[derive(Debug, Clone, Default, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Given {
+            $(#[allow(missing_docs, reason = "teahouse.example.toml says what each key means")] pub $key: Option<$type>,)*
+        }
+
+        impl Given {
+            /// Every key there is.
+            pub const KEYS: &[&str] = &[$(stringify!($key)),*];
+
+            /// What `other` gives, and what this gives where `other` is silent.
+            #[must_use]
+            pub fn or(self, other: Self) -> Self {
+                Self { $($key: other.$key.or(self.$key),)* }
+            }
+
+            /// What the environment gives, as `TEAHOUSE_KEY`.
+            fn environment(read: impl Fn(&str) -> Option<String>, wrong: &mut Vec<String>) -> Self {
+                Self {
+                    $($key: {
+                        let name = format!("TEAHOUSE_{}", stringify!($key).to_uppercase());
+                        read(&name).and_then(|text| match <$type as FromText>::from_text(&text) {
+                            Ok(value) => Some(value),
+                            Err(expected) => {
+                                wrong.push(format!("{name} is {text:?}; expected {expected}"));
+                                None
+                            }
+                        })
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+given! {
+    listen: Vec<String>,
+    data: PathBuf,
+    origins: Vec<String>,
+    trust_forwarded: bool,
+    frame_bytes_max: u32,
+    text_bytes_max: u32,
+    rooms_per_connection_max: u32,
+    connections_per_user_max: u32,
+    sends_per_second: u32,
+    sends_burst: u32,
+    sends_unacked_max: u32,
+    connections_per_address_per_second: u32,
+    connections_per_address_burst: u32,
+    guests_per_address_per_second: u32,
+    guests_per_address_burst: u32,
+    hellos_per_second: u32,
+    hellos_burst: u32,
+    echo_message_bytes_max: u32,
+    hello_s: u32,
+    heartbeat_s: u32,
+    pong_s: u32,
+    stall_s: u32,
+    drain_s: u32,
+    log: String,
+}
+
+trait FromText: Sized {
+    fn from_text(text: &str) -> Result<Self, &'static str>;
+}
+
+impl FromText for String {
+    fn from_text(text: &str) -> Result<Self, &'static str> {
+        Ok(text.into())
+    }
+}
+
+impl FromText for PathBuf {
+    fn from_text(text: &str) -> Result<Self, &'static str> {
+        Ok(text.into())
+    }
+}
+
+impl FromText for u32 {
+    fn from_text(text: &str) -> Result<Self, &'static str> {
+        text.parse().map_err(|_| "a whole number")
+    }
+}
+
+impl FromText for bool {
+    fn from_text(text: &str) -> Result<Self, &'static str> {
+        text.parse().map_err(|_| "true or false")
+    }
+}
+
+impl FromText for Vec<String> {
+    fn from_text(text: &str) -> Result<Self, &'static str> {
+        Ok(text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect())
+    }
+}
+
+/// Everything that is wrong with what was given.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration cannot be used:{}", list(.0))]
+pub struct BadConfig(Vec<String>);
+
+fn list(wrong: &[String]) -> String {
+    wrong.iter().fold(String::new(), |mut text, one| {
+        let _ = write!(text, "\n  - {one}");
+        text
+    })
+}
+
+impl Config {
+    /// Puts the sources together: `file` (if it is there, or if it was named), environment, flags.
+    ///
+    /// # Errors
+    /// Names every key that is wrong, and what would be right.
+    pub fn load(file: Option<&Path>, flags: Given) -> Result<Self, BadConfig> {
+        let mut wrong = Vec::new();
+        let from_file = read_file(file, &mut wrong);
+        let from_environment = Given::environment(|name| std::env::var(name).ok(), &mut wrong);
+        Self::check(from_file.or(from_environment).or(flags), wrong)
+    }
+
+    /// Makes what was given what holds.
+    ///
+    /// # Errors
+    /// Names every key that is wrong, and what would be right.
+    pub fn check(given: Given, wrong: Vec<String>) -> Result<Self, BadConfig> {
+        let mut checks = Checks(wrong);
+        let listen = checks.addresses(given.listen);
+        let origins = checks.origins(given.origins.unwrap_or_default());
+        let mut number =
+            |key, value: Option<u32>, default, least, most| checks.number(key, value, default, least, most);
+        let limits = Limits {
+            frame_bytes_max: number("frame_bytes_max", given.frame_bytes_max, 65_536, 4_096, 1 << 20),
+            text_bytes_max: number("text_bytes_max", given.text_bytes_max, 16_384, 64, 65_536),
+            rooms_max: number("rooms_per_connection_max", given.rooms_per_connection_max, 200, 1, 10_000),
+            sends_unacked_max: number("sends_unacked_max", given.sends_unacked_max, 32, 1, 1_000),
+        };
+        let mut ms = |key, value, default| u64::from(number(key, value, default, 1, 3_600)) * 1_000;
+        let terms = Terms {
+            hello_ms: ms("hello_s", given.hello_s, 10),
+            heartbeat_ms: ms("heartbeat_s", given.heartbeat_s, 25),
+            pong_ms: ms("pong_s", given.pong_s, 10),
+            stall_ms: ms("stall_s", given.stall_s, 30),
+            limits,
+        };
+        const MANY: u32 = 1_000_000_000;
+        let mut rate = |keys: [&'static str; 2], given: [Option<u32>; 2], default: [u32; 2]| Rate {
+            per_second: number(keys[0], given[0], default[0], 1, MANY),
+            burst: number(keys[1], given[1], default[1], 1, MANY),
+        };
+        let config = Self {
+            listen,
+            data: given.data.unwrap_or_else(|| PathBuf::from("data")),
+            origins,
+            trust_forwarded: given.trust_forwarded.unwrap_or(false),
+            terms,
+            sends: rate(
+                ["sends_per_second", "sends_burst"],
+                [given.sends_per_second, given.sends_burst],
+                [10, 30],
+            ),
+            connections: rate(
+                ["connections_per_address_per_second", "connections_per_address_burst"],
+                [given.connections_per_address_per_second, given.connections_per_address_burst],
+                [50, 500],
+            ),
+            guests: rate(
+                ["guests_per_address_per_second", "guests_per_address_burst"],
+                [given.guests_per_address_per_second, given.guests_per_address_burst],
+                [5, 100],
+            ),
+            hellos: rate(
+                ["hellos_per_second", "hellos_burst"],
+                [given.hellos_per_second, given.hellos_burst],
+                [5_000, 20_000],
+            ),
+            connections_per_user_max: number(
+                "connections_per_user_max",
+                given.connections_per_user_max,
+                20,
+                1,
+                10_000,
+            ),
+            echo_message_bytes_max: number(
+                "echo_message_bytes_max",
+                given.echo_message_bytes_max,
+                16 << 20,
+                125,
+                1 << 30,
+            ),
+            drain_ms: u64::from(number("drain_s", given.drain_s, 20, 0, 3_600)) * 1_000,
+            log: given.log.unwrap_or_else(|| "info".into()),
+        };
+        if config.log.parse::<tracing_subscriber::EnvFilter>().is_err() {
+            checks.0.push(format!(
+                "log is {:?}; expected a filter such as info or teahouse_server=debug",
+                config.log
+            ));
+        }
+        if limits.text_bytes_max > limits.frame_bytes_max - 1_024 {
+            checks.0.push(
+                "text_bytes_max must be at least 1,024 below frame_bytes_max: a text travels in a frame"
+                    .into(),
+            );
+        }
+        if checks.0.is_empty() { Ok(config) } else { Err(BadConfig(checks.0)) }
+    }
+}
+
+fn read_file(file: Option<&Path>, wrong: &mut Vec<String>) -> Given {
+    let path = file.unwrap_or(Path::new("teahouse.toml"));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            return Given::default();
+        }
+        Err(error) => {
+            wrong.push(format!("{} cannot be read: {error}", path.display()));
+            return Given::default();
+        }
+    };
+    toml::from_str(&text).unwrap_or_else(|error| {
+        wrong.push(format!("{}: {}", path.display(), error.to_string().trim_end()));
+        Given::default()
+    })
+}
+
+/// What was found wrong so far.
+struct Checks(Vec<String>);
+
+impl Checks {
+    fn number(&mut self, key: &str, value: Option<u32>, default: u32, least: u32, most: u32) -> u32 {
+        let value = value.unwrap_or(default);
+        if !(least..=most).contains(&value) {
+            self.0.push(format!("{key} is {value}; expected a number from {least} to {most}"));
+        }
+        value.clamp(least, most)
+    }
+
+    fn addresses(&mut self, given: Option<Vec<String>>) -> Vec<SocketAddr> {
+        let given = given.unwrap_or_else(|| vec!["0.0.0.0:8888".into()]);
+        if given.is_empty() {
+            self.0.push("listen is empty; name at least one address, such as 0.0.0.0:8888".into());
+        }
+        let mut addresses = Vec::new();
+        for text in given {
+            match address(&text) {
+                Some(address) => addresses.push(address),
+                None => self.0.push(format!(
+                    "listen has {text:?}; expected ADDRESS:PORT, such as 0.0.0.0:8888, [::]:8888 or 8888"
+                )),
+            }
+        }
+        addresses
+    }
+
+    fn origins(&mut self, given: Vec<String>) -> Vec<String> {
+        for origin in &given {
+            let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+            if host.is_none_or(|host| host.is_empty() || host.contains(['/', '*', ' '])) {
+                self.0.push(format!(
+                    "origins has {origin:?}; expected scheme and host only, such as https://example.org"
+                ));
+            }
+        }
+        given
+    }
+}
+
+/// `ADDRESS:PORT`, `localhost:PORT` or just a port, which then is open to everybody.
+fn address(text: &str) -> Option<SocketAddr> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Some(SocketAddr::from(([0, 0, 0, 0], port)));
+    }
+    text.replacen("localhost", "127.0.0.1", 1).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(toml: &str) -> Vec<String> {
+        let given = toml::from_str(toml).unwrap();
+        Config::check(given, Vec::new()).map(|_| Vec::new()).unwrap_or_else(|BadConfig(wrong)| wrong)
+    }
+
+    #[test]
+    fn runs_with_nothing_given() {
+        let config = Config::check(Given::default(), Vec::new()).unwrap();
+        assert_eq!(config.listen, ["0.0.0.0:8888".parse().unwrap()]);
+        assert_eq!(config.terms.limits.frame_bytes_max, 65_536);
+    }
+
+    #[test]
+    fn tells_everything_that_is_wrong_at_once() {
+        let wrong =
+            wrong("listen = [\"somewhere\", \"8888\"]\nsends_burst = 0\norigins = [\"*\"]\nlog = \"=\"\n");
+        let keys: Vec<_> = wrong.iter().map(|one| one.split(' ').next().unwrap()).collect();
+        assert_eq!(keys, ["listen", "origins", "sends_burst", "log"], "{wrong:?}");
+    }
+
+    #[test]
+    fn a_later_source_wins() {
+        let file: Given = toml::from_str("sends_burst = 1\nsends_per_second = 2").unwrap();
+        let mut wrong = Vec::new();
+        let read = |name: &str| (name == "TEAHOUSE_SENDS_BURST").then(|| "7".to_owned());
+        let given = file.or(Given::environment(read, &mut wrong));
+        assert_eq!((given.sends_burst, given.sends_per_second, wrong), (Some(7), Some(2), vec![]));
+        let mut wrong = Vec::new();
+        Given::environment(|name| (name == "TEAHOUSE_PONG_S").then(|| "soon".into()), &mut wrong);
+        assert_eq!(wrong, ["TEAHOUSE_PONG_S is \"soon\"; expected a whole number"]);
+    }
+
+    #[test]
+    fn the_example_parses_and_has_every_key() {
+        let example = include_str!("../../../teahouse.example.toml");
+        let all: String = example
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")).unwrap_or(line))
+            .fold(String::new(), |text, line| text + line + "\n");
+        let given: Given = toml::from_str(&all).unwrap();
+        Config::check(given, Vec::new()).unwrap();
+        for key in Given::KEYS {
+            assert!(
+                all.lines().any(|line| line.starts_with(&format!("{key} = "))),
+                "teahouse.example.toml lacks {key}"
+            );
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What a fault inside becomes outside: a public code, never the inside's words.
+
+use teahouse_protocol::ErrorCode;
+use teahouse_protocol::frame::Error;
+
+use crate::store::StoreError;
+
+/// How long a client waits after the store could not answer, in milliseconds.
+const RETRY_MS: u64 = 1_000;
+
+impl StoreError {
+    /// The public code of this fault.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Busy => ErrorCode::StoreBusy,
+            Self::Full(_) => ErrorCode::StoreFull,
+            Self::Down(_) | Self::Corrupt(_) => ErrorCode::StoreDown,
+        }
+    }
+
+    /// What a client is told; the fault itself goes to the log, once, here.
+    #[must_use]
+    pub fn refusal(&self, r#ref: Option<u64>) -> Error {
+        tracing::warn!(code = self.code().as_str(), "a request could not be answered: {self}");
+        Error { retry_ms: Some(RETRY_MS), ..Error::new(r#ref, self.code(), sentence(self.code())) }
+    }
+}
+
+/// What a person reads about a code that has no more to say.
+#[must_use]
+pub fn sentence(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Rate => "You are writing faster than this house allows.",
+        ErrorCode::OutOfOrder => "An earlier message was not sent. Send that one first.",
+        ErrorCode::CidConflict => "This message's id belongs to another message.",
+        ErrorCode::StoreBusy => "The house has too much to do right now. Try again shortly.",
+        ErrorCode::StoreFull => "The server's disk is full. Nothing new can be kept until there is room.",
+        ErrorCode::StoreDown => "The server cannot reach its store right now.",
+        ErrorCode::NoSuchRoom => "There is no such room, or it is not open to you.",
+        ErrorCode::BadToken => "This token is nobody's here. Come in anew.",
+        ErrorCode::Draining => "The server is about to stop. Connect again in a moment.",
+        ErrorCode::MayNotWrite => "You may not write here.",
+        _ => "That was not possible.",
+    }
+}

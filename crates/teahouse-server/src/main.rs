@@ -1,0 +1,134 @@
+//! The one binary: `serve` (also without a word) and `chat`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use teahouse_server::config::{Config, Given};
+use teahouse_server::node::Node;
+use teahouse_server::store::SqliteStore;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// 茶馆 · Teahouse: a chat server. Start it, open the page, type a name, talk.
+#[derive(Debug, Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Word>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+const EXAMPLES: &str = "Examples:
+  teahouse                              open the house on port 8888, with its data in ./data
+  teahouse --listen 127.0.0.1:9000      listen there only (may be given several times)
+  teahouse chat http://localhost:8888   talk from this terminal
+
+Every setting is described in teahouse.example.toml.";
+
+#[derive(Debug, Subcommand)]
+enum Word {
+    /// Open the house (what `teahouse` without a word does)
+    Serve(Serve),
+}
+
+#[derive(Debug, Clone, Default, Args)]
+struct Serve {
+    /// Where to listen: ADDRESS:PORT or PORT; may be given several times [default: 0.0.0.0:8888]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Vec<String>,
+    /// The folder that keeps everything [default: ./data]
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// A file with settings [default: ./teahouse.toml, if it is there]
+    #[arg(long, value_name = "FILE", env = "TEAHOUSE_CONFIG")]
+    config: Option<PathBuf>,
+    /// What to log: error, warn, info, debug, trace, or a filter [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        None => serve(arguments.serve),
+        Some(Word::Serve(flags)) => serve(flags),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            use std::io::Write as _;
+            // Nothing can be done if even this cannot be said.
+            let _ = writeln!(std::io::stderr(), "teahouse: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(flags: Serve) -> anyhow::Result<()> {
+    let listen = (!flags.listen.is_empty()).then_some(flags.listen);
+    let given = Given { listen, data: flags.data, log: flags.log, ..Given::default() };
+    let config = Config::load(flags.config.as_deref(), given)?;
+    let filter = EnvFilter::try_new(&config.log).context("the log filter cannot be used")?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
+    runtime.block_on(open(config))
+}
+
+async fn open(config: Config) -> anyhow::Result<()> {
+    let store = SqliteStore::open(&config.data)?;
+    let mut listeners = Vec::new();
+    for address in &config.listen {
+        listeners.push(TcpListener::bind(address).await.with_context(|| busy(*address))?);
+    }
+    let node = Node::new(config, Arc::new(store)).await?;
+    announce(&node, &listeners)?;
+    node.run(listeners, stop()).await
+}
+
+fn busy(address: SocketAddr) -> String {
+    format!("cannot listen on {address}: is another server there? Choose another with --listen ADDRESS:PORT")
+}
+
+/// Says where the house is, one address a line, and how its owner comes in.
+fn announce(node: &Node, listeners: &[TcpListener]) -> anyhow::Result<()> {
+    let mut said = String::new();
+    let mut first = None;
+    for listener in listeners {
+        let mut address = listener.local_addr()?;
+        // Whoever listens everywhere is found here, too.
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        first.get_or_insert(address);
+        said += &format!("listening http://{address}\n");
+    }
+    if let (Some(path), Some(address)) = (node.setup_path(), first) {
+        said += &format!("set-up link http://{address}{path}\n");
+    }
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    out.write_all(said.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Done when the process is asked to stop.
+async fn stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

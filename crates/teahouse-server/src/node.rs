@@ -1,0 +1,227 @@
+//! One process: builds the parts, owns them, and takes them down again without losing anything.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::Context;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use teahouse_core::limits::Bucket;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::api;
+use crate::clock::{Clock, unix_ms};
+use crate::config::Config;
+use crate::lock;
+use crate::people::{self, Addresses, NAME_KEPT_MS, People};
+use crate::room::Rooms;
+use crate::store::{Store, StoreError};
+
+/// The house's name until the owner gives it another.
+const NAME: &str = "茶馆";
+/// The setting that keeps it.
+const NAME_KEY: &str = "house_name";
+/// How long a client may take to send the head of a request.
+const HEAD: Duration = Duration::from_secs(10);
+/// How often names that nobody used for long are freed.
+const SWEEP: Duration = Duration::from_secs(3_600);
+/// The pause after the process ran out of descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The parts that every request and connection shares.
+pub struct Node {
+    /// What the server was told at its start.
+    pub config: Config,
+    /// What time it is, and who wants to be woken when.
+    pub clock: Arc<Clock>,
+    /// What survives a restart.
+    pub store: Arc<dyn Store>,
+    /// The rooms that somebody asked for.
+    pub rooms: Rooms,
+    /// Who is who.
+    pub people: People,
+    /// How often each address connected lately.
+    pub addresses: Addresses,
+    /// The number of the next connection.
+    pub(crate) next_connection: AtomicU64,
+    /// How many connections there are.
+    pub(crate) connections: AtomicUsize,
+    hellos: Mutex<Bucket>,
+    name: Mutex<Arc<str>>,
+    draining: tokio::sync::watch::Sender<bool>,
+    /// The secret of the set-up link, until there is an owner.
+    setup: Mutex<Option<String>>,
+}
+
+impl Node {
+    /// Builds the parts around a store.
+    ///
+    /// # Errors
+    /// The store's, if it cannot be read.
+    pub async fn new(config: Config, store: Arc<dyn Store>) -> Result<Arc<Self>, StoreError> {
+        let clock = Arc::new(Clock::start());
+        let name = store.setting(NAME_KEY).await?.map_or_else(|| Arc::from(NAME), Arc::from);
+        let setup = (!store.has_owner().await?).then(people::new_token);
+        let sends_unacked_max = config.terms.limits.sends_unacked_max;
+        Ok(Arc::new(Self {
+            rooms: Rooms::new(store.clone(), clock.clone(), sends_unacked_max),
+            people: People::new(store.clone(), clock.clone(), config.guests),
+            addresses: Addresses::default(),
+            next_connection: AtomicU64::new(1),
+            connections: AtomicUsize::new(0),
+            hellos: Mutex::default(),
+            name: Mutex::new(name),
+            draining: tokio::sync::watch::Sender::new(false),
+            setup: Mutex::new(setup),
+            config,
+            clock,
+            store,
+        }))
+    }
+
+    /// The house's name.
+    #[must_use]
+    pub fn name(&self) -> Arc<str> {
+        lock(&self.name).clone()
+    }
+
+    /// Gives the house another name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn rename(&self, name: &str) -> Result<(), StoreError> {
+        self.store.keep_setting(NAME_KEY, Some(name.to_owned())).await?;
+        *lock(&self.name) = name.into();
+        Ok(())
+    }
+
+    /// Whether the node is about to stop.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
+    /// Done when the node is about to stop.
+    pub fn until_drained(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut draining = self.draining.subscribe();
+        async move {
+            // An error means that the node is gone, which is as final.
+            let _ = draining.wait_for(|draining| *draining).await;
+        }
+    }
+
+    /// The path of the set-up link, until there is an owner.
+    #[must_use]
+    pub fn setup_path(&self) -> Option<String> {
+        lock(&self.setup).as_ref().map(|secret| format!("/setup#{secret}"))
+    }
+
+    /// Whether this is the secret of the set-up link.
+    #[must_use]
+    pub fn is_setup(&self, secret: &str) -> bool {
+        // Hashes are compared, so that the time says nothing of the secret.
+        lock(&self.setup).as_ref().is_some_and(|ours| people::hash(ours) == people::hash(secret))
+    }
+
+    /// There is an owner now.
+    pub fn end_setup(&self) {
+        *lock(&self.setup) = None;
+    }
+
+    /// Takes one of the house's `hello`s, or says how long to wait.
+    ///
+    /// # Errors
+    /// The waiting time in milliseconds.
+    pub fn admit_hello(&self) -> Result<(), u64> {
+        lock(&self.hellos).take(self.config.hellos, self.clock.now())
+    }
+
+    /// Serves on these listeners until `stop` is done or the store is damaged, then lets everybody go.
+    ///
+    /// # Errors
+    /// The store's damage, which no restart can mend by itself.
+    pub async fn run(
+        self: Arc<Self>,
+        listeners: Vec<TcpListener>,
+        stop: impl Future<Output = ()>,
+    ) -> anyhow::Result<()> {
+        let failed = self.store.failed();
+        let tasks: Vec<_> =
+            listeners.into_iter().map(|listener| tokio::spawn(accept(self.clone(), listener))).collect();
+        let clock = self.clock.clone();
+        let wheel = tokio::spawn(async move { clock.turn().await });
+        let sweep = tokio::spawn(sweep(self.clone()));
+        let damage = tokio::select! {
+            () = stop => None,
+            error = failed => Some(error),
+        };
+        self.drain().await;
+        tasks.into_iter().chain([wheel, sweep]).for_each(|task| task.abort());
+        self.store.close().await;
+        match damage {
+            Some(error) => Err(error).context("the server stopped because what it stored cannot be trusted"),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses what is new, and sends everybody away, each in their own time.
+    async fn drain(&self) {
+        self.draining.send_replace(true);
+        let connections = self.clock.connections();
+        tracing::info!(connections = connections.len(), "the server is about to stop");
+        connections.iter().for_each(|connection| connection.drain());
+        drop(connections);
+        // Their farewell takes a little longer than the window.
+        let until = self.clock.now() + self.config.drain_ms + 6_000;
+        while self.connections.load(Ordering::Acquire) > 0 && self.clock.now() < until {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+async fn sweep(node: Arc<Node>) {
+    loop {
+        let before = unix_ms().saturating_sub(NAME_KEPT_MS);
+        match node.store.free_names(before).await {
+            Ok(0) => {}
+            Ok(count) => {
+                tracing::info!(count, "names of guests who were not here for 30 days are free again")
+            }
+            Err(error) => tracing::warn!("names could not be freed: {error}"),
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
+}
+
+async fn accept(node: Arc<Node>, listener: TcpListener) {
+    let router = api::router(node);
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => {
+                tokio::spawn(serve(router.clone(), socket, peer));
+            }
+            Err(error) => {
+                tracing::warn!("a connection could not be accepted: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve(router: axum::Router, socket: TcpStream, peer: SocketAddr) {
+    if socket.set_nodelay(true).is_err() {
+        return;
+    }
+    let service = router.layer(axum::Extension(api::Peer(peer)));
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(64 << 10)
+        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service))
+        .with_upgrades();
+    if let Err(error) = connection.await {
+        tracing::debug!("an HTTP connection ended: {error}");
+    }
+}

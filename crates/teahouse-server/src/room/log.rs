@@ -1,0 +1,226 @@
+//! What of a room's log is at hand: its end in memory, and reads of the rest that everybody shares.
+//!
+//! A crowd that comes back at once reads the same ranges: each is read from the store once.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use teahouse_core::cursor::TAIL_AFTER_HOLE;
+use teahouse_protocol::{Cid, Event, RoomId, Seq};
+
+use crate::lock;
+use crate::store::{Store, StoreError};
+use crate::transport::encode::{self, Dialect, Encoded};
+
+/// Events of the end that are kept in memory.
+const TAIL_EVENTS_MAX: usize = 1_024;
+/// Bytes of them.
+const TAIL_BYTES_MAX: usize = 1 << 20;
+/// Events of one shared read.
+const BLOCK_EVENTS: u32 = 256;
+/// Whole blocks that are kept.
+const BLOCKS_MAX: usize = 16;
+/// Most bytes of events in one write of a connection that is behind.
+const BATCH_BYTES_MAX: usize = 64 << 10;
+
+/// What a connection that is behind gets with one write.
+#[derive(Debug)]
+pub struct Batch {
+    /// Whole frames.
+    pub frames: Bytes,
+    /// The last number in them.
+    pub to: Seq,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    cid: Cid,
+    encoded: Encoded,
+}
+
+/// Events with the numbers that follow `after`.
+#[derive(Debug)]
+struct Run {
+    after: Seq,
+    events: VecDeque<Kept>,
+    bytes: usize,
+}
+
+type Read = Shared<BoxFuture<'static, Result<Arc<Run>, StoreError>>>;
+
+/// What of a room's log is at hand.
+pub struct Log {
+    room: RoomId,
+    store: Arc<dyn Store>,
+    tail: Mutex<Run>,
+    blocks: Mutex<Blocks>,
+}
+
+impl std::fmt::Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Log").field("room", &self.room).finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct Blocks {
+    /// By the number that the block's events follow.
+    reads: HashMap<u64, Read>,
+    /// Oldest first.
+    order: VecDeque<u64>,
+}
+
+impl Log {
+    pub(super) fn new(room: RoomId, head: Seq, store: Arc<dyn Store>) -> Self {
+        Self { room, store, tail: Mutex::new(Run::new(head)), blocks: Mutex::default() }
+    }
+
+    /// Reads the end of the log, which is what most will ask for.
+    pub(super) async fn warm(&self) -> Result<(), StoreError> {
+        let head = lock(&self.tail).after;
+        let after = Seq(head.0.saturating_sub(TAIL_AFTER_HOLE * 2));
+        let events = self.store.after(&self.room, after, TAIL_AFTER_HOLE as u32 * 2).await?;
+        let mut run = Run::of(after, &events);
+        run.trim();
+        *lock(&self.tail) = run;
+        Ok(())
+    }
+
+    /// Adds what was just stored, and gives its bytes.
+    pub(super) fn push(&self, events: &[Event]) -> Vec<Encoded> {
+        let encoded: Vec<_> = events.iter().map(encode::event).collect();
+        let mut tail = lock(&self.tail);
+        for (event, encoded) in events.iter().zip(&encoded) {
+            tail.push(event, encoded.clone());
+        }
+        tail.trim();
+        encoded
+    }
+
+    /// Forgets the end: the log went on to `head` without this room.
+    pub(super) fn jump(&self, head: Seq) {
+        *lock(&self.tail) = Run::new(head);
+    }
+
+    /// The next events after `after`, if they are in memory.
+    #[must_use]
+    pub fn at_hand(&self, after: Seq, dialect: Dialect) -> Option<Batch> {
+        lock(&self.tail).batch(after, dialect)
+    }
+
+    /// The next events after `after`, from the store; everybody who asks for the same shares one read.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn read(
+        &self,
+        after: Seq,
+        dialect: Dialect,
+    ) -> impl Future<Output = Result<Option<Batch>, StoreError>> + Send + use<> {
+        let start = after.0 - after.0 % u64::from(BLOCK_EVENTS);
+        let read = self.block(start);
+        async move { Ok(read.await?.batch(after, dialect)) }
+    }
+
+    /// The check of the event with that number: the first 32 bits of its `cid`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn check(&self, seq: Seq) -> Result<Option<u32>, StoreError> {
+        if seq == Seq::ZERO {
+            return Ok(Some(0));
+        }
+        if let Some(cid) = lock(&self.tail).cid(seq) {
+            return Ok(Some(cid.check()));
+        }
+        Ok(self.store.cid(&self.room, seq).await?.map(|cid| cid.check()))
+    }
+
+    fn block(&self, start: u64) -> Read {
+        let mut blocks = lock(&self.blocks);
+        if let Some(read) = blocks.reads.get(&start) {
+            // A block that was read before the log filled it, or that could not be read, is read again.
+            let stale = read.peek().is_some_and(|done| {
+                done.as_ref().map_or(true, |run| run.events.len() < BLOCK_EVENTS as usize)
+            });
+            if !stale {
+                return read.clone();
+            }
+            blocks.order.retain(|kept| *kept != start);
+        }
+        let (store, room) = (self.store.clone(), self.room.clone());
+        let read = async move {
+            let events = store.after(&room, Seq(start), BLOCK_EVENTS).await?;
+            Ok(Arc::new(Run::of(Seq(start), &events)))
+        };
+        let read = read.boxed().shared();
+        blocks.reads.insert(start, read.clone());
+        blocks.order.push_back(start);
+        if blocks.order.len() > BLOCKS_MAX
+            && let Some(oldest) = blocks.order.pop_front()
+        {
+            blocks.reads.remove(&oldest);
+        }
+        read
+    }
+}
+
+impl Run {
+    fn new(after: Seq) -> Self {
+        Self { after, events: VecDeque::new(), bytes: 0 }
+    }
+
+    fn of(after: Seq, events: &[Event]) -> Self {
+        let mut run = Self::new(after);
+        events.iter().for_each(|event| run.push(event, encode::event(event)));
+        run
+    }
+
+    fn push(&mut self, event: &Event, encoded: Encoded) {
+        // The first number says where a log starts whose beginning was dropped.
+        if self.events.is_empty() {
+            self.after = Seq(event.seq.0 - 1);
+        }
+        assert_eq!(
+            event.seq.0,
+            self.after.0 + self.events.len() as u64 + 1,
+            "the log's numbers have no holes"
+        );
+        self.bytes += encoded.line.len() + encoded.plain.len();
+        self.events.push_back(Kept { cid: event.cid, encoded });
+    }
+
+    fn trim(&mut self) {
+        while self.events.len() > TAIL_EVENTS_MAX || self.bytes > TAIL_BYTES_MAX {
+            let Some(kept) = self.events.pop_front() else { return };
+            self.bytes -= kept.encoded.line.len() + kept.encoded.plain.len();
+            self.after = self.after.next();
+        }
+    }
+
+    fn index(&self, after: Seq) -> Option<usize> {
+        let index = after.0.checked_sub(self.after.0)?;
+        usize::try_from(index).ok().filter(|index| *index < self.events.len())
+    }
+
+    fn cid(&self, seq: Seq) -> Option<Cid> {
+        self.index(Seq(seq.0 - 1)).map(|index| self.events[index].cid)
+    }
+
+    fn batch(&self, after: Seq, dialect: Dialect) -> Option<Batch> {
+        let index = self.index(after)?;
+        let (mut bytes, mut count) = (0, 0u64);
+        for kept in self.events.range(index..) {
+            bytes += kept.encoded.line.len().max(kept.encoded.plain.len()) + 1;
+            if count > 0 && bytes > BATCH_BYTES_MAX {
+                break;
+            }
+            count += 1;
+        }
+        let events = self.events.range(index..).take(count as usize).map(|kept| &kept.encoded);
+        Some(Batch { frames: encode::frames(dialect, events), to: Seq(after.0 + count) })
+    }
+}

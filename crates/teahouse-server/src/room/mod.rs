@@ -1,0 +1,168 @@
+//! A room as everybody outside its task sees it: a mailbox, the last numbers, and what of its log is at hand.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use teahouse_core::cursor::Extent;
+use teahouse_core::room::Post;
+use teahouse_protocol::{Epoch, RoomId, RoomView, Seq, UserId};
+use tokio::sync::{Notify, oneshot};
+
+use crate::clock::Clock;
+use crate::lock;
+use crate::session::Connection;
+use crate::store::{Store, StoreError, StoredRoom};
+
+/// The end of the log that is at hand, and shared reads of the rest.
+mod log;
+/// The task that drives `core::Room` and writes to its live connections.
+mod task;
+
+pub use log::Batch;
+
+/// Something for the room's task. A connection has at most one of each kind of its own waiting, and posts
+/// up to `sends_unacked_max`: that bounds the mailbox.
+#[derive(Debug)]
+pub(crate) enum Mail {
+    /// Somebody writes; what their rate says of it.
+    Post(Arc<Connection>, Box<Post>, Result<(), u64>),
+    /// A connection follows the room from now on.
+    Enter(Box<Enter>),
+    /// A connection has everything up to this number, and asks to be live.
+    Ask(Arc<Connection>, Seq),
+    /// A connection follows the room no longer: because it ended (cleanly or not), or by its own word, with
+    /// the `ref` of it.
+    Leave(Arc<Connection>, bool, Option<u64>),
+    /// A connection that follows the room became somebody.
+    Known(Arc<Connection>),
+    /// A person is typing, or stopped.
+    Typing(UserId, bool),
+    /// Who is here is asked for.
+    Here(oneshot::Sender<teahouse_protocol::Here>),
+}
+
+/// A connection that follows a room from now on.
+#[derive(Debug)]
+pub(crate) struct Enter {
+    pub(crate) connection: Arc<Connection>,
+    /// Events after this follow.
+    pub(crate) from: Seq,
+    /// What the client is told besides who is here; nothing for the plain-text room.
+    pub(crate) subscribed: Option<teahouse_protocol::frame::Subscribed>,
+    /// What it is told about a hole.
+    pub(crate) hole: Option<teahouse_protocol::Push>,
+    /// Told when it follows.
+    pub(crate) done: oneshot::Sender<()>,
+}
+
+/// One room.
+#[derive(Debug)]
+pub struct Room {
+    /// Its id.
+    pub id: RoomId,
+    name: Arc<str>,
+    topic: Arc<str>,
+    epoch: Epoch,
+    oldest: Seq,
+    head: AtomicU64,
+    mailbox: Mutex<Vec<Mail>>,
+    mail: Notify,
+    /// What of its log is at hand.
+    pub log: log::Log,
+}
+
+impl Room {
+    fn new(stored: StoredRoom, store: Arc<dyn Store>) -> Self {
+        Self {
+            log: log::Log::new(stored.id.clone(), stored.head, store),
+            id: stored.id,
+            name: stored.name,
+            topic: stored.topic,
+            epoch: stored.epoch,
+            oldest: stored.oldest,
+            head: AtomicU64::new(stored.head.0),
+            mailbox: Mutex::default(),
+            mail: Notify::new(),
+        }
+    }
+
+    /// What its log holds.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        Extent { epoch: self.epoch, oldest: self.oldest, head: self.head() }
+    }
+
+    /// The last number that was given to everybody who is live.
+    #[must_use]
+    pub fn head(&self) -> Seq {
+        Seq(self.head.load(Ordering::Acquire))
+    }
+
+    /// The room as a person sees it.
+    #[must_use]
+    pub fn view(&self) -> RoomView {
+        let may = vec!["read".into(), "write".into()];
+        RoomView { id: self.id.clone(), name: self.name.clone(), topic: self.topic.clone(), may }
+    }
+
+    /// Who is here.
+    pub async fn here(&self) -> teahouse_protocol::Here {
+        let (told, here) = oneshot::channel();
+        self.tell(Mail::Here(told));
+        here.await.unwrap_or(teahouse_protocol::Here { count: 0, people: Some(Vec::new()) })
+    }
+
+    pub(crate) fn tell(&self, mail: Mail) {
+        lock(&self.mailbox).push(mail);
+        self.mail.notify_one();
+    }
+}
+
+/// The rooms that somebody asked for since the start, each with its task.
+pub struct Rooms {
+    live: Mutex<HashMap<RoomId, Arc<Room>>>,
+    /// One room is made at a time, so that none is made twice.
+    making: tokio::sync::Mutex<()>,
+    store: Arc<dyn Store>,
+    clock: Arc<Clock>,
+    sends_unacked_max: u32,
+}
+
+impl Rooms {
+    /// No room yet.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Arc<Clock>, sends_unacked_max: u32) -> Self {
+        Self {
+            live: Mutex::default(),
+            making: tokio::sync::Mutex::default(),
+            store,
+            clock,
+            sends_unacked_max,
+        }
+    }
+
+    /// The room of that id; `None` if there is none.
+    ///
+    /// # Errors
+    /// The store's, when the room has to be read.
+    pub async fn find(&self, id: &RoomId) -> Result<Option<Arc<Room>>, StoreError> {
+        if let Some(room) = self.known(id) {
+            return Ok(Some(room));
+        }
+        let _alone = self.making.lock().await;
+        if let Some(room) = self.known(id) {
+            return Ok(Some(room));
+        }
+        let Some(stored) = self.store.room(id).await? else { return Ok(None) };
+        let room = Arc::new(Room::new(stored, self.store.clone()));
+        room.log.warm().await?;
+        tokio::spawn(task::run(room.clone(), self.store.clone(), self.clock.clone(), self.sends_unacked_max));
+        lock(&self.live).insert(id.clone(), room.clone());
+        Ok(Some(room))
+    }
+
+    fn known(&self, id: &RoomId) -> Option<Arc<Room>> {
+        lock(&self.live).get(id).cloned()
+    }
+}

@@ -1,0 +1,358 @@
+//! The task that drives one room: it orders what is written, has it stored, and writes it to everybody
+//! who is live. It owns the list of the live; nobody else makes a connection live.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, OptionFuture};
+use teahouse_core::feed::Feed;
+use teahouse_core::presence::Presence;
+use teahouse_core::room::{self as core, ConnectionId, Outcome};
+use teahouse_core::{Moment, room::Draft};
+use teahouse_protocol::frame::{Error, Presence as Changes};
+use teahouse_protocol::{Event, Push, Seq, SignalBody};
+
+use super::{Enter, Mail, Room};
+use crate::clock::Clock;
+use crate::error::sentence;
+use crate::lock;
+use crate::session::{Connection, Subscription};
+use crate::store::{Appended, Store, StoreError};
+use crate::transport::encode::{self, Dialect, Encoded};
+use crate::transport::wire::Wrote;
+
+/// So many connections are written to before others have their turn.
+const CHUNK: usize = 512;
+
+type Append = BoxFuture<'static, Result<Vec<Appended>, StoreError>>;
+
+struct Task {
+    room: Arc<Room>,
+    store: Arc<dyn Store>,
+    clock: Arc<Clock>,
+    core: core::Room,
+    presence: Presence,
+    /// Raised with every change of who is here.
+    here: u32,
+    live: Vec<Arc<Connection>>,
+    /// Who waits for an answer to so many sends.
+    writers: HashMap<ConnectionId, (Arc<Connection>, u32)>,
+    append: Option<Append>,
+    sends_unacked_max: u32,
+}
+
+/// Drives a room for ever.
+pub(super) async fn run(room: Arc<Room>, store: Arc<dyn Store>, clock: Arc<Clock>, sends_unacked_max: u32) {
+    let core = core::Room::new(room.id.clone(), room.head());
+    let mut task = Task {
+        room,
+        store,
+        clock,
+        core,
+        presence: Presence::default(),
+        here: 0,
+        live: Vec::new(),
+        writers: HashMap::new(),
+        append: None,
+        sends_unacked_max,
+    };
+    loop {
+        task.turn().await;
+    }
+}
+
+impl Task {
+    async fn turn(&mut self) {
+        let deadline =
+            self.presence.next_deadline().map(|at| tokio::time::sleep_until(self.clock.instant(at)));
+        tokio::select! {
+            () = self.room.mail.notified() => self.mail().await,
+            Some(stored) = OptionFuture::from(self.append.as_mut()) => {
+                self.append = None;
+                self.appended(stored).await;
+            }
+            Some(()) = OptionFuture::from(deadline) => {}
+        }
+        self.signals();
+    }
+
+    async fn mail(&mut self) {
+        let mail = std::mem::take(&mut *lock(&self.room.mailbox));
+        let mut out = Vec::new();
+        for one in mail {
+            match one {
+                Mail::Post(connection, post, rate) => {
+                    self.writers.entry(connection.id).or_insert_with(|| (connection, 0)).1 += 1;
+                    self.core.handle(core::Input::Post { post: *post, rate }, &mut out);
+                }
+                Mail::Enter(enter) => self.enter(*enter),
+                Mail::Ask(connection, seq) => self.ask(connection, seq),
+                Mail::Leave(connection, cleanly, r#ref) => {
+                    self.leave(&connection, cleanly, r#ref);
+                    self.core.handle(core::Input::Left(connection.id), &mut out);
+                }
+                Mail::Known(connection) => self.came(&connection),
+                Mail::Typing(who, on) => self.presence.typing(who, on, self.clock.now()),
+                Mail::Here(told) => {
+                    // Who asked may be gone.
+                    let _ = told.send(self.presence.here());
+                }
+            }
+        }
+        self.carry_out(out).await;
+    }
+
+    async fn appended(&mut self, stored: Result<Vec<Appended>, StoreError>) {
+        let outcomes = match stored {
+            Ok(appended) => Ok(appended.into_iter().map(outcome).collect()),
+            Err(error) => {
+                tracing::warn!(room.id = %self.room.id, "messages could not be stored: {error}");
+                Err(error.code())
+            }
+        };
+        let mut out = Vec::new();
+        self.core.handle(core::Input::Appended(outcomes), &mut out);
+        self.carry_out(out).await;
+    }
+
+    async fn carry_out(&mut self, mut out: Vec<core::Output>) {
+        // The next append starts before this tick is delivered: disk and sockets work side by side.
+        if let Some(core::Output::Append(drafts)) = out.pop_if(|last| matches!(last, core::Output::Append(_)))
+        {
+            self.start_append(drafts);
+        }
+        let mut answered = Vec::new();
+        for output in out {
+            match output {
+                core::Output::Ack { connection, r#ref, cid, seq, at, repeat } => {
+                    let room = self.room.id.clone();
+                    self.answer(connection, &Push::Ack { r#ref, room, cid, seq, at, repeat }, &mut answered);
+                }
+                core::Output::Refuse { connection, r#ref, code, retry_ms } => {
+                    let error = Error { retry_ms, ..Error::new(Some(r#ref), code, sentence(code)) };
+                    self.answer(connection, &Push::Error(error), &mut answered);
+                }
+                core::Output::Deliver(events) => self.deliver(&events).await,
+                core::Output::Jump(before) => self.jump(before),
+                core::Output::Append(_) => unreachable!("it is the last output, and was taken"),
+            }
+        }
+        // Who is live got the answers with the events already.
+        for connection in answered {
+            connection.wire.flush(self.clock.now());
+            connection.answered(self.sends_unacked_max);
+        }
+    }
+
+    fn start_append(&mut self, drafts: Vec<Draft>) {
+        self.append = Some(self.store.append(&self.room.id, drafts));
+    }
+
+    fn answer(&mut self, id: ConnectionId, push: &Push, answered: &mut Vec<Arc<Connection>>) {
+        let Some((connection, waiting)) = self.writers.get_mut(&id) else { return };
+        connection.say(push);
+        answered.push(connection.clone());
+        *waiting -= 1;
+        if *waiting == 0 {
+            self.writers.remove(&id);
+        }
+    }
+
+    async fn deliver(&mut self, events: &[Event]) {
+        let before = self.room.head();
+        let encoded = self.room.log.push(events);
+        self.room.head.store(self.core.head().0, Ordering::Release);
+        let frames = Frames::new(&encoded);
+        let now = self.clock.now();
+        let mut full = Vec::new();
+        for (chunk, connections) in self.live.chunks(CHUNK).enumerate() {
+            if chunk > 0 {
+                tokio::task::yield_now().await;
+            }
+            for (index, connection) in connections.iter().enumerate() {
+                if connection.wire.try_write(frames.of(connection.dialect), now) == Wrote::Nothing {
+                    full.push(chunk * CHUNK + index);
+                }
+            }
+        }
+        // From the back, so that the indexes that are left stay right.
+        for index in full.into_iter().rev() {
+            self.fall_behind(index, before);
+        }
+    }
+
+    fn jump(&mut self, before: Seq) {
+        self.room.log.jump(self.core.head());
+        self.room.head.store(self.core.head().0, Ordering::Release);
+        while !self.live.is_empty() {
+            self.fall_behind(self.live.len() - 1, before);
+        }
+    }
+
+    fn fall_behind(&mut self, index: usize, seq: Seq) {
+        let connection = self.remove_live(index);
+        connection.with_subscription(&self.room, |subscription| subscription.feed.fell_behind(seq));
+        connection.wire.task.wake();
+    }
+
+    fn remove_live(&mut self, index: usize) -> Arc<Connection> {
+        let connection = self.live.swap_remove(index);
+        if let Some(moved) = self.live.get(index) {
+            moved.with_subscription(&self.room, |subscription| subscription.live_at = place(index));
+        }
+        connection
+    }
+
+    fn enter(&mut self, enter: Enter) {
+        let Enter { connection, from, subscribed, hole, done } = enter;
+        let now = self.clock.now();
+        // A second subscription replaces the first: the client starts again from its cursor.
+        let again = self.drop_subscription(&connection);
+        if !again {
+            self.came(&connection);
+        }
+        if let Some(mut subscribed) = subscribed {
+            subscribed.here = self.presence.here();
+            subscribed.head = self.core.head();
+            connection.say(&Push::Subscribed(Box::new(subscribed)));
+        }
+        if let Some(hole) = hole {
+            connection.say(&hole);
+        }
+        let (room, feed) = (self.room.clone(), Feed::new(from));
+        connection.subscribe(Subscription {
+            room,
+            feed,
+            live_at: 0,
+            here: self.here,
+            pinged: self.core.head(),
+        });
+        connection.wire.flush(now);
+        // The connection may have ended meanwhile; its Leave comes after this.
+        let _ = done.send(());
+        connection.wire.task.wake();
+    }
+
+    fn came(&mut self, connection: &Connection) {
+        if let Some(someone) = connection.someone.get() {
+            self.presence.enter(&someone.person, self.clock.now());
+            self.here += 1;
+        }
+    }
+
+    /// Ends a subscription, live or not; says whether there was one.
+    fn drop_subscription(&mut self, connection: &Arc<Connection>) -> bool {
+        let known = connection.with_subscription(&self.room, |one| one.feed.is_live().then_some(one.live_at));
+        if let Some(Some(index)) = known {
+            self.remove_live(index as usize);
+        }
+        connection.unsubscribe(&self.room);
+        known.is_some()
+    }
+
+    fn leave(&mut self, connection: &Arc<Connection>, cleanly: bool, r#ref: Option<u64>) {
+        if let Some(r#ref) = r#ref {
+            connection.say(&Push::Unsubscribed { r#ref, room: self.room.id.clone() });
+            connection.wire.flush(self.clock.now());
+        }
+        if self.drop_subscription(connection)
+            && let Some(someone) = connection.someone.get()
+        {
+            self.presence.leave(someone.person.id, cleanly, self.clock.now());
+            self.here += 1;
+        }
+    }
+
+    fn ask(&mut self, connection: Arc<Connection>, seq: Seq) {
+        let now = self.clock.now();
+        let head = self.core.is_head(seq);
+        let (here, live_at) = (self.here, place(self.live.len()));
+        let live = connection.with_subscription(&self.room, |one| {
+            if !one.feed.is_asking() {
+                // It subscribed anew after it asked.
+                return None;
+            }
+            if !head || connection.wire.full_since().is_some() {
+                one.feed.kept_behind();
+                return None;
+            }
+            one.feed.made_live();
+            one.live_at = live_at;
+            Some(std::mem::replace(&mut one.here, here) != here)
+        });
+        if let Some(Some(changed)) = live {
+            connection.say(&Push::Live { room: self.room.id.clone(), seq });
+            if changed {
+                connection.say(&self.everybody());
+            }
+            connection.wire.flush(now);
+            self.live.push(connection.clone());
+        }
+        connection.wire.task.wake();
+    }
+
+    fn everybody(&self) -> Push {
+        let here = self.presence.here();
+        let body =
+            SignalBody::Presence(Changes { count: here.count, people: here.people, ..Changes::default() });
+        Push::Signal { room: self.room.id.clone(), body }
+    }
+
+    fn signals(&mut self) {
+        let now = self.clock.now();
+        if self.presence.next_deadline().is_none_or(|at| at > now) {
+            return;
+        }
+        let signals = self.presence.tick(now);
+        if let Some(presence) = signals.presence {
+            self.here += 1;
+            self.signal(SignalBody::Presence(presence), now);
+        }
+        if let Some(typing) = signals.typing {
+            self.signal(SignalBody::Typing(typing), now);
+        }
+    }
+
+    fn signal(&self, body: SignalBody, now: Moment) {
+        let push = Push::Signal { room: self.room.id.clone(), body };
+        let mut frames = Bytes::new();
+        encode::push(Dialect::Lines, &push, |frame| frames = Bytes::copy_from_slice(frame));
+        for connection in self.live.iter().filter(|connection| connection.dialect == Dialect::Lines) {
+            connection.wire.try_signal(&frames, now);
+        }
+    }
+}
+
+/// One tick's bytes, for each kind of connection.
+struct Frames {
+    lines: Bytes,
+    plain: Bytes,
+}
+
+impl Frames {
+    fn new(events: &[Encoded]) -> Self {
+        let of = |dialect| encode::frames(dialect, events.iter());
+        Self { lines: of(Dialect::Lines), plain: of(Dialect::Plain) }
+    }
+
+    fn of(&self, dialect: Dialect) -> &Bytes {
+        match dialect {
+            Dialect::Lines => &self.lines,
+            Dialect::Plain => &self.plain,
+        }
+    }
+}
+
+fn outcome(appended: Appended) -> Outcome {
+    match appended {
+        Appended::Stored { seq, n } => Outcome::Stored(seq, n),
+        Appended::Repeat { seq, at } => Outcome::Repeat(seq, at),
+        Appended::Conflict => Outcome::Conflict,
+    }
+}
+
+fn place(index: usize) -> u32 {
+    u32::try_from(index).expect("a process has fewer connections than that")
+}

@@ -1,0 +1,363 @@
+//! What a client asks for, and how it is answered. What has to wait for a room or the store is a future
+//! that lives only as long as the question.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+
+use rand::Rng;
+use teahouse_core::Moment;
+use teahouse_core::cursor::{self, Start};
+use teahouse_core::room::Post;
+use teahouse_protocol::frame::{Error, House, Send, Subscribed, Welcome};
+use teahouse_protocol::{
+    Body, Cid, CloseCode, Command, Cursor, ErrorCode, From, Hello, History, Kind, Push, RoomId, Seq,
+    SessionId, VERSION,
+};
+use tokio::sync::oneshot;
+
+use super::Connection;
+use crate::clock::unix_ms;
+use crate::error::sentence;
+use crate::node::Node;
+use crate::room::{Enter, Mail, Room};
+use crate::store::{Page, StoreError};
+use crate::transport::encode::Dialect;
+
+/// The pause before a reconnect that `welcome` names, in milliseconds.
+const RETRY_MS: u64 = 1_000;
+/// Most bytes of text in a page of history; the rest is asked for with the next page.
+const PAGE_BYTES_MAX: usize = 256 << 10;
+
+/// What came of a question.
+pub(super) enum Answered {
+    /// The answer was said.
+    Done,
+    /// It is known who the client is, and which older connections it has.
+    Identified(Vec<Weak<Connection>>),
+    /// It is not.
+    NotIdentified(Error),
+    /// The plain-text room's participant has a name now, and this to say.
+    Post(String),
+    /// The connection has to end.
+    Close(CloseCode),
+}
+
+/// The room that a command names.
+pub(super) fn room_of(command: &Command) -> Option<&RoomId> {
+    match command {
+        Command::Subscribe { room, .. }
+        | Command::Unsubscribe { room, .. }
+        | Command::Read { room, .. }
+        | Command::Typing { room, .. }
+        | Command::Send(Send { room, .. })
+        | Command::History(History { room, .. }) => Some(room),
+        _ => None,
+    }
+}
+
+pub(super) async fn identify(node: Arc<Node>, connection: Arc<Connection>, hello: Box<Hello>) -> Answered {
+    if node.admit_hello().is_err() {
+        return Answered::Close(CloseCode::Overload);
+    }
+    let identified = match node.people.identify(&hello, connection.address).await {
+        Ok(identified) => identified,
+        Err(error) => return Answered::NotIdentified(error),
+    };
+    let someone = identified.someone;
+    if !someone.admit(&connection, node.config.connections_per_user_max) {
+        return Answered::Close(CloseCode::TooManySessions);
+    }
+    // A session is the person's own: who shows another's gets a new one.
+    let session = hello.session.filter(|_| hello.token.is_some());
+    let session = session.unwrap_or_else(|| SessionId(rand::rng().random()));
+    let older = someone.others(&connection).into_iter().filter(|one| one.session() == session);
+    let older = older.map(|one| Arc::downgrade(&one)).collect();
+    connection.session.store(session.0, Ordering::Relaxed);
+    connection.say(&Push::Welcome(Box::new(welcome(
+        &node,
+        session,
+        someone.person.clone(),
+        identified.token,
+    ))));
+    connection.wire.flush(node.clock.now());
+    // Set once: a connection says hello successfully once.
+    let _ = connection.someone.set(someone);
+    for (room, from) in hello.cursors {
+        if let Err(error) = follow(&node, &connection, None, &room, from).await {
+            connection.say(&Push::Error(error));
+        }
+    }
+    Answered::Identified(older)
+}
+
+fn welcome(
+    node: &Node,
+    session: SessionId,
+    you: teahouse_protocol::Person,
+    token: Option<String>,
+) -> Welcome {
+    let terms = &node.config.terms;
+    Welcome {
+        v: VERSION,
+        session,
+        you,
+        token,
+        heartbeat_s: u32::try_from(terms.heartbeat_ms / 1_000).unwrap_or(u32::MAX),
+        limits: terms.limits,
+        house: House { name: node.name() },
+        now: unix_ms(),
+        retry_ms: RETRY_MS,
+    }
+}
+
+pub(super) async fn subscribe(
+    node: Arc<Node>,
+    connection: Arc<Connection>,
+    r#ref: u64,
+    room: RoomId,
+    from: From,
+) -> Answered {
+    if let Err(error) = follow(&node, &connection, Some(r#ref), &room, from).await {
+        connection.say(&Push::Error(error));
+    }
+    Answered::Done
+}
+
+/// Has the connection follow a room from `from` on; it is told so, and of every hole.
+async fn follow(
+    node: &Node,
+    connection: &Arc<Connection>,
+    r#ref: Option<u64>,
+    id: &RoomId,
+    from: From,
+) -> Result<(), Error> {
+    let refusal = |error: StoreError| error.refusal(r#ref);
+    let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(r#ref))?;
+    let check = check_of(&room, &from).await.map_err(refusal)?;
+    let extent = room.extent();
+    let (from, hole) = match cursor::start(&from, &extent, |_, given| check == Some(given)) {
+        Start::At(from) => (from, None),
+        Start::Behind(from) => {
+            let at = cursor_at(&room, from).await.map_err(refusal)?;
+            (from, Some(Push::Behind { room: id.clone(), from: at, head: extent.head }))
+        }
+        Start::Reset(from) => {
+            let at = cursor_at(&room, from).await.map_err(refusal)?;
+            let (epoch, oldest, head) = (extent.epoch, extent.oldest, extent.head);
+            (from, Some(Push::Reset { room: id.clone(), epoch, from: at, oldest, head }))
+        }
+    };
+    let someone = connection.someone.get().expect("only who said hello follows a room");
+    let subscribed = Subscribed {
+        r#ref,
+        room: room.view(),
+        epoch: extent.epoch,
+        head: extent.head,
+        from: cursor_at(&room, from).await.map_err(refusal)?,
+        read: node.store.read_mark(someone.person.id, id).await.map_err(refusal)?,
+        // The room fills in who is there when it lets the connection in.
+        here: teahouse_protocol::Here { count: 0, people: None },
+    };
+    enter(&room, connection, from, Some(subscribed), hole).await;
+    Ok(())
+}
+
+async fn enter(
+    room: &Room,
+    connection: &Arc<Connection>,
+    from: Seq,
+    subscribed: Option<Subscribed>,
+    hole: Option<Push>,
+) {
+    let (done, entered) = oneshot::channel();
+    room.tell(Mail::Enter(Box::new(Enter { connection: connection.clone(), from, subscribed, hole, done })));
+    // The room's task lives as long as the node.
+    let _ = entered.await;
+}
+
+/// A plain-text participant follows the main room from its head on.
+pub(super) async fn enter_plain(
+    node: Arc<Node>,
+    connection: Arc<Connection>,
+    room: &'static str,
+) -> Answered {
+    let id: RoomId = room.parse().expect("the main room has a valid id");
+    match node.rooms.find(&id).await {
+        Ok(Some(room)) => {
+            enter(&room, &connection, room.head(), None, None).await;
+            Answered::Done
+        }
+        Ok(None) => Answered::Close(CloseCode::Forbidden),
+        Err(error) => {
+            connection.say(&Push::Error(error.refusal(None)));
+            Answered::Close(CloseCode::Overload)
+        }
+    }
+}
+
+/// A plain-text participant says something for the first time: now it needs a name.
+pub(super) async fn name_plain(node: Arc<Node>, connection: Arc<Connection>, text: String) -> Answered {
+    match node.people.new_plain(connection.address).await {
+        Ok(someone) => {
+            // Set once: the first message is worked on alone.
+            let _ = connection.someone.set(someone);
+            connection.each_room(|room| room.tell(Mail::Known(connection.clone())));
+            Answered::Post(text)
+        }
+        Err(error) => {
+            connection.say(&Push::Error(error));
+            Answered::Done
+        }
+    }
+}
+
+pub(super) fn post_plain(node: &Node, connection: &Arc<Connection>, text: &str, now: Moment) {
+    let (cid, body) = (Cid::from_bytes(rand::rng().random()), Body { text: text.to_owned() });
+    // Each message stands alone: there is no outbox that a later one could overtake.
+    let send = Send { r#ref: 0, room: RoomId::main(), cid, kind: Kind::Message, body, first: true };
+    post(node, connection, send, now);
+}
+
+pub(super) fn post(node: &Node, connection: &Arc<Connection>, send: Send, now: Moment) {
+    let (Some(room), _) = connection.follows(Some(&send.room)) else { return };
+    let someone = connection.someone.get().expect("only who said hello follows a room");
+    let Send { r#ref, cid, kind, body, first, .. } = send;
+    let by = someone.person.clone();
+    let post = Post { connection: connection.id, r#ref, cid, kind, by, body, at: unix_ms(), first };
+    connection.unacked.fetch_add(1, Ordering::AcqRel);
+    room.tell(Mail::Post(connection.clone(), Box::new(post), someone.may_send(node.config.sends, now)));
+}
+
+pub(super) async fn history(node: Arc<Node>, connection: Arc<Connection>, asked: History) -> Answered {
+    let said = match page(&node, &asked).await {
+        Ok(page) => Push::Page {
+            r#ref: asked.r#ref,
+            room: asked.room,
+            messages: page.messages.into_iter().map(Push::Event).collect(),
+            as_of: page.as_of,
+            more: page.more,
+        },
+        Err(error) => Push::Error(error),
+    };
+    connection.say(&said);
+    Answered::Done
+}
+
+async fn page(node: &Node, asked: &History) -> Result<Page, Error> {
+    let r#ref = Some(asked.r#ref);
+    let room = node.rooms.find(&asked.room).await.map_err(|error| error.refusal(r#ref))?;
+    room.ok_or_else(|| no_such_room(r#ref))?;
+    let mut page =
+        node.store.page(&asked.room, asked.range, asked.limit).await.map_err(|error| error.refusal(r#ref))?;
+    trim(&mut page, asked.range);
+    Ok(page)
+}
+
+/// Keeps a page below [`PAGE_BYTES_MAX`]: what is farthest from where it was asked goes first.
+fn trim(page: &mut Page, range: teahouse_protocol::Range) {
+    use teahouse_protocol::Range;
+    let mut bytes: usize = page.messages.iter().map(|message| message.body.text.len()).sum();
+    while bytes > PAGE_BYTES_MAX && page.messages.len() > 1 {
+        let from_front = match range {
+            Range::Before(_) => true,
+            Range::After(_) => false,
+            Range::Around(seq) => {
+                let below = page.messages.partition_point(|message| message.seq < seq);
+                below > page.messages.len() / 2
+            }
+        };
+        let gone = if from_front { Some(page.messages.remove(0)) } else { page.messages.pop() };
+        bytes -= gone.map_or(0, |message| message.body.text.len());
+        page.more = true;
+    }
+}
+
+pub(super) async fn read(
+    node: Arc<Node>,
+    connection: Arc<Connection>,
+    r#ref: u64,
+    room: RoomId,
+    seq: Seq,
+) -> Answered {
+    let someone = connection.someone.get().expect("only who said hello follows a room");
+    let head = connection.follows(Some(&room)).0.map_or(Seq::ZERO, |room| room.head());
+    match node.store.mark_read(someone.person.id, &room, seq.min(head)).await {
+        Ok(seq) => {
+            connection.say(&Push::Read { r#ref: Some(r#ref), room: room.clone(), seq });
+            for other in someone.others(&connection) {
+                if other.dialect == Dialect::Lines && other.follows(Some(&room)).0.is_some() {
+                    other.nudge(&Push::Read { r#ref: None, room: room.clone(), seq }, node.clock.now());
+                }
+            }
+        }
+        Err(error) => connection.say(&Push::Error(error.refusal(Some(r#ref)))),
+    }
+    Answered::Done
+}
+
+pub(super) async fn auth(
+    node: Arc<Node>,
+    connection: Arc<Connection>,
+    r#ref: u64,
+    token: String,
+) -> Answered {
+    let me = connection.someone.get().map(|someone| someone.person.id);
+    match node.people.by_token(&token).await {
+        Ok(someone) if Some(someone.person.id) == me => {
+            connection.say(&Push::Authed { r#ref });
+            Answered::Done
+        }
+        Err(error) if error.code != ErrorCode::BadToken => {
+            connection.say(&Push::Error(Error { r#ref: Some(r#ref), ..error }));
+            Answered::Done
+        }
+        _ => {
+            let error = Error::new(Some(r#ref), ErrorCode::BadToken, sentence(ErrorCode::BadToken));
+            connection.say(&Push::Error(error));
+            Answered::Close(CloseCode::BadToken)
+        }
+    }
+}
+
+pub(super) fn unsubscribe(connection: &Arc<Connection>, r#ref: u64, room: RoomId) {
+    if let (Some(followed), _) = connection.follows(Some(&room)) {
+        // Nothing of the room comes after this answer: its task gives it when it let the connection go.
+        followed.tell(Mail::Leave(connection.clone(), true, Some(r#ref)));
+    }
+}
+
+pub(super) fn typing(connection: &Connection, room: &RoomId, on: bool) {
+    if let (Some(room), Some(someone)) = (connection.follows(Some(room)).0, connection.someone.get()) {
+        room.tell(Mail::Typing(someone.person.id, on));
+    }
+}
+
+pub(super) fn pong(connection: &Connection, r#ref: u64, now: u64) {
+    connection.say(&Push::Pong { r#ref, now });
+}
+
+/// Asks for a sign of life, and tells the heads that changed since it was last asked.
+pub(super) fn ping(connection: &Connection) {
+    let heads = connection.changed_heads();
+    connection.say(&Push::Ping { heads });
+}
+
+/// The cursor of somebody who has everything up to `seq`.
+pub(super) async fn cursor_at(room: &Room, seq: Seq) -> Result<Cursor, StoreError> {
+    let check = room.log.check(seq).await?.unwrap_or(0);
+    Ok(Cursor { epoch: Some(room.extent().epoch), seq, check })
+}
+
+/// The check of the event that a cursor names, if the log has it.
+async fn check_of(room: &Room, from: &From) -> Result<Option<u32>, StoreError> {
+    match from {
+        From::Cursor(cursor) if cursor.epoch.is_some() && cursor.seq <= room.head() => {
+            room.log.check(cursor.seq).await
+        }
+        _ => Ok(None),
+    }
+}
+
+fn no_such_room(r#ref: Option<u64>) -> Error {
+    Error::new(r#ref, ErrorCode::NoSuchRoom, sentence(ErrorCode::NoSuchRoom))
+}

@@ -1,0 +1,128 @@
+//! Reading on from the log, for the subscriptions of a connection that are behind.
+//!
+//! The one delivery path: the events after the cursor, as fast as the socket takes them, at most one batch
+//! in memory.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use teahouse_core::Moment;
+use teahouse_core::cursor::{self, Start};
+use teahouse_core::feed::Next;
+use teahouse_protocol::{Push, Seq};
+
+use super::asks::cursor_at;
+use super::task::Task;
+use crate::lock;
+use crate::room::{Batch, Mail, Room};
+use crate::transport::wire::Wrote;
+
+/// Batches of one turn before others have theirs.
+const BATCHES_MAX: usize = 4;
+/// How long the next try waits after the store failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a read of the log gave.
+#[derive(Debug)]
+pub(super) struct Read {
+    room: Arc<Room>,
+    got: Got,
+}
+
+#[derive(Debug)]
+enum Got {
+    Batch(Batch),
+    /// Events up to this number are left out, and the client is told.
+    Hole(Seq, Push),
+    Nothing,
+}
+
+impl Task {
+    /// Writes what subscriptions that are behind are missing; says whether there may be more to write.
+    pub(super) fn catch_up(&mut self, cx: &mut Context<'_>, now: Moment) -> bool {
+        for _ in 0..BATCHES_MAX {
+            if let Some(reading) = &mut self.reading {
+                let Poll::Ready(read) = reading.as_mut().poll(cx) else { return false };
+                self.reading = None;
+                if !self.give(&read.room, read.got, now) {
+                    return false;
+                }
+            }
+            let Some((room, next)) = self.next_behind() else { return false };
+            match next {
+                Next::Rest => return false,
+                Next::Ask(seq) => room.tell(Mail::Ask(self.connection.clone(), seq)),
+                Next::Read(after) => {
+                    if !self.read_on(room, after, now) {
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// The first subscription that is behind, and what to do for it.
+    fn next_behind(&self) -> Option<(Arc<Room>, Next)> {
+        let mut subscriptions = lock(&self.connection.subscriptions);
+        let one = subscriptions.all.iter_mut().find(|one| one.feed.is_behind())?;
+        let next = one.feed.next(one.room.head());
+        Some((one.room.clone(), next))
+    }
+
+    /// Gives the next batch if it is at hand, or starts a read; `false` if the socket is full.
+    fn read_on(&mut self, room: Arc<Room>, after: Seq, now: Moment) -> bool {
+        if cursor::go_on(after, &room.extent()) == Start::At(after)
+            && let Some(batch) = room.log.at_hand(after, self.connection.dialect)
+        {
+            return self.give(&room, Got::Batch(batch), now);
+        }
+        let dialect = self.connection.dialect;
+        self.reading = Some(Box::pin(async move {
+            let got = match cursor::go_on(after, &room.extent()) {
+                Start::Behind(from) => hole(&room, from).await,
+                _ => room.log.read(after, dialect).await.map(|batch| batch.map_or(Got::Nothing, Got::Batch)),
+            };
+            let got = match got {
+                Ok(Got::Nothing) | Err(_) => {
+                    tokio::time::sleep(PAUSE).await;
+                    Got::Nothing
+                }
+                Ok(got) => got,
+            };
+            Read { room, got }
+        }));
+        true
+    }
+
+    /// Writes what was read; `false` if the socket took nothing.
+    fn give(&self, room: &Room, got: Got, now: Moment) -> bool {
+        let connection = &self.connection;
+        // The subscription may have ended, or started anew, while the log was read.
+        if connection.with_subscription(room, |one| one.feed.is_reading()) != Some(true) {
+            return true;
+        }
+        let (to, wrote) = match got {
+            Got::Batch(batch) => (Some(batch.to), connection.wire.try_write(&batch.frames, now)),
+            Got::Hole(from, push) => {
+                connection.say(&push);
+                connection.wire.flush(now);
+                connection.with_subscription(room, |one| one.feed.skipped(from));
+                return true;
+            }
+            Got::Nothing => (None, Wrote::All),
+        };
+        connection.with_subscription(room, |one| match to {
+            Some(to) if wrote != Wrote::Nothing => one.feed.gave(to),
+            _ => one.feed.gave_nothing(),
+        });
+        wrote == Wrote::All
+    }
+}
+
+async fn hole(room: &Room, from: Seq) -> Result<Got, crate::store::StoreError> {
+    let extent = room.extent();
+    let push = Push::Behind { room: room.id.clone(), from: cursor_at(room, from).await?, head: extent.head };
+    Ok(Got::Hole(from, push))
+}

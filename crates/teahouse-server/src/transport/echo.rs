@@ -7,7 +7,6 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
 use std::task::Poll;
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
@@ -16,17 +15,12 @@ use tokio::time::{Instant, sleep_until};
 
 use super::websocket::{close, encoder, scratch};
 use mirror::Mirror;
+use patience::{Patience, Verdict};
 use unsent::Unsent;
 
 mod mirror;
+mod patience;
 mod unsent;
-
-/// How long a connection may be silent before it is asked whether it lives.
-pub const SILENCE: Duration = Duration::from_secs(25);
-/// How long the peer has to answer that; any byte of it counts.
-pub const ANSWER: Duration = Duration::from_secs(10);
-/// How long the peer has to finish the closing before the socket is dropped.
-pub const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Serves one upgraded socket until it is closed.
 ///
@@ -44,24 +38,24 @@ pub async fn echo(
 
 async fn serve(mut line: Line, leftover: Bytes, stop: impl Future<Output = ()>) -> io::Result<()> {
     let mut stop = pin!(stop);
-    let mut alarm = pin!(sleep_until(line.deadline));
+    let mut alarm = pin!(sleep_until(line.patience.deadline()));
     line.begin(leftover)?;
     while !line.is_done() {
         if line.is_spoken() {
             line.socket.shutdown().await?;
         }
         // Only an earlier deadline moves the alarm; a later one is found when it rings.
-        if line.deadline < alarm.deadline() {
-            alarm.as_mut().reset(line.deadline);
+        if line.patience.deadline() < alarm.deadline() {
+            alarm.as_mut().reset(line.patience.deadline());
         }
         tokio::select! {
             biased;
-            () = &mut stop, if line.expects != Expects::End => {
+            () = &mut stop, if !line.mirror.is_closing() => {
                 line.leave(close::GOING_AWAY, "the server stops")?;
             }
             () = &mut alarm => {
                 line.ring()?;
-                alarm.as_mut().reset(line.deadline);
+                alarm.as_mut().reset(line.patience.deadline());
             }
             ready = line.ready() => line.advance(ready?)?,
         }
@@ -75,23 +69,11 @@ struct Line {
     mirror: Mirror,
     unsent: Unsent,
     message_bytes_max: u32,
-    deadline: Instant,
-    expects: Expects,
+    patience: Patience,
     /// Our direction of the socket was shut.
     shut: bool,
     /// The peer's direction has ended.
     ended: bool,
-}
-
-/// What must happen before the deadline.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Expects {
-    /// Anything at all.
-    Sound,
-    /// An answer to our ping.
-    Answer,
-    /// The end of the closing; sounds do not prolong it.
-    End,
 }
 
 /// What the socket can do now.
@@ -108,8 +90,7 @@ impl Line {
             mirror: Mirror::new(message_bytes_max),
             unsent: Unsent::default(),
             message_bytes_max,
-            deadline: Instant::now() + SILENCE,
-            expects: Expects::Sound,
+            patience: Patience::new(Instant::now()),
             shut: false,
             ended: false,
         }
@@ -153,8 +134,8 @@ impl Line {
             Ready::Read => self.receive()?,
             Ready::Write => self.unsent.flush(&self.socket)?,
         };
-        if moved > 0 && self.expects != Expects::End {
-            self.expect(Expects::Sound, SILENCE);
+        if moved > 0 {
+            self.patience.sound(Instant::now());
         }
         Ok(())
     }
@@ -179,30 +160,26 @@ impl Line {
 
     /// Writes what the mirror said; its closing begins the farewell.
     fn say(&mut self, answer: &[u8]) -> io::Result<()> {
-        if self.mirror.is_closing() && self.expects != Expects::End {
-            self.expect(Expects::End, FAREWELL);
+        if self.mirror.is_closing() {
+            self.patience.farewell(Instant::now());
         }
         self.unsent.write(&self.socket, answer)
     }
 
     /// The alarm rang: asks, gives up, or finds that all is well.
     fn ring(&mut self) -> io::Result<()> {
-        if Instant::now() < self.deadline {
-            return Ok(());
-        }
-        match self.expects {
-            Expects::Sound => {
-                self.expect(Expects::Answer, ANSWER);
-                // Into a full socket no ping goes; taking anything will do as the answer.
+        // Into a full socket no ping goes; taking anything will do as the answer.
+        let full = !self.unsent.is_empty();
+        match self.patience.ring(Instant::now()) {
+            Verdict::Ask if !full => {
                 let mut ping = Vec::new();
-                if self.unsent.is_empty() {
-                    encoder::ping_frame(&mut ping, b"");
-                }
+                encoder::ping_frame(&mut ping, b"");
                 self.say(&ping)
             }
-            Expects::Answer if self.unsent.is_empty() => self.leave(4010, "no_pong"),
-            Expects::Answer => self.leave(4011, "stalled"),
-            Expects::End => Err(io::ErrorKind::TimedOut.into()),
+            Verdict::Ask | Verdict::Wait => Ok(()),
+            Verdict::Leave if full => self.leave(4011, "stalled"),
+            Verdict::Leave => self.leave(4010, "no_pong"),
+            Verdict::Drop => Err(io::ErrorKind::TimedOut.into()),
         }
     }
 
@@ -210,11 +187,6 @@ impl Line {
         let mut answer = Vec::new();
         self.mirror.leave(code, reason, &mut answer);
         self.say(&answer)
-    }
-
-    fn expect(&mut self, expects: Expects, within: Duration) {
-        self.expects = expects;
-        self.deadline = Instant::now() + within;
     }
 
     /// Whether nothing comes and nothing waits, with a closing or without.

@@ -25,7 +25,7 @@ pub(super) fn add(connection: &Connection, person: &NewPerson) -> rusqlite::Resu
             "SELECT EXISTS (SELECT 1 FROM name WHERE folded = ?1)
                  OR EXISTS (SELECT 1 FROM person WHERE id = ?2)
                  OR EXISTS (SELECT 1 FROM token WHERE hash = ?3)
-                 OR ?4 = 'owner' AND EXISTS (SELECT 1 FROM person WHERE role = 'owner')",
+                 OR ?4 IS 'owner' AND EXISTS (SELECT 1 FROM person WHERE role = 'owner')",
         )?
         .query_row(params![folded, id, token, role.map(role_name)], |row| row.get(0))?;
     if taken {

@@ -68,6 +68,7 @@ async fn has_one_owner(house: House) {
     assert_eq!(house.store.add(member(3, "Cid", Role::Owner)).await.unwrap(), Claim::Taken);
     assert_eq!(house.store.by_name("cid").await.unwrap(), None);
     assert_eq!(house.store.add(member(3, "Cid", Role::Moderator)).await.unwrap(), Claim::Made);
+    assert_eq!(house.store.add(guest(4, "Dan", 5)).await.unwrap(), Claim::Made, "a guest as ever");
     let house = house.restarted().await;
     assert!(house.store.has_owner().await.unwrap());
 }

@@ -2,6 +2,7 @@
 
 mod directory;
 mod log;
+mod model;
 mod sqlite;
 
 use std::sync::Arc;

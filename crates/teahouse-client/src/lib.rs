@@ -1,1 +1,54 @@
-//! The Rust client of Teahouse.
+//! The Rust client of Teahouse: connect, follow rooms, write, and come back by itself.
+//!
+//! A [`Client`] writes, asks and leaves; its [`Notices`] say what happens, each event exactly once and
+//! in order. Connections may die at any moment: the client resumes with its cursors and sends again
+//! what was not acknowledged. `examples/follow.rs` is a whole program:
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use teahouse_client::{Client, Notice, Options};
+//!
+//! let (client, mut notices) = Client::connect(Options::new("http://127.0.0.1:8888/r/1024")?);
+//! let receipt = client.say("你好").await?;
+//! while let Some(notice) = notices.next().await {
+//!     if let Notice::Event(event) = notice {
+//!         assert!(event.body.text.len() > 1);
+//!         break;
+//!     }
+//! }
+//! let ack = receipt.await?;
+//! assert!(ack.seq.0 > 0);
+//! client.close().await;
+//! # Ok(()) }
+//! ```
+//!
+//! This crate knows the protocol and nothing of the server's code.
+#![warn(missing_docs)]
+
+/// Where a house is: what a person types, taken apart.
+mod address;
+/// The handle that a program holds, and its receipts.
+mod client;
+/// The rules of a client, without sockets, clock or chance.
+pub mod connection;
+/// The task that drives a connection: it waits, reads and writes.
+mod drive;
+/// What arrives on a line, including what this version does not know.
+mod heard;
+/// What a client tells its program.
+mod notice;
+/// What was written and is not yet acknowledged.
+mod outbox;
+/// Questions that wait for their answer.
+mod question;
+/// How long to wait before the next try.
+mod retry;
+/// A room that is followed, and how far.
+mod subscription;
+/// How frames travel.
+mod transport;
+
+pub use address::{Address, BadAddress};
+pub use client::{Client, Notices, Options, Page, Receipt};
+pub use notice::{Ack, End, Hole, Notice, Refused};
+pub use teahouse_protocol as protocol;

@@ -1,0 +1,151 @@
+//! What the program orders and what the house refuses: the second half of the rules.
+
+use std::time::Duration;
+
+use super::{
+    Advice, Cid, Command, Connection, Error, ErrorCode, From, Notice, Output, Phase, Question, Refused,
+    RoomId, Subscription, Verdict, text,
+};
+
+impl Connection {
+    pub(super) fn send(&mut self, room: RoomId, cid: Cid, text: String) {
+        let refused = if self.is_ended() || matches!(self.phase, Phase::Leaving(_)) {
+            Some(Refused::Ended)
+        } else if !self.rooms.contains_key(&room) {
+            let said = format!("Room {room} is not followed. Subscribe to it first.");
+            Some(Refused::Code(Error::new(None, ErrorCode::NotSubscribed, said)))
+        } else {
+            let checked = text::check(&text, self.limits.text_bytes_max as usize);
+            checked.err().map(|(code, said)| Refused::Code(Error::new(None, code, said)))
+        };
+        match refused {
+            Some(refused) => self.out.push(Output::Sent { cid, result: Err(refused) }),
+            None => self.outbox.push(room, cid, text),
+        }
+    }
+
+    pub(super) fn ask(&mut self, r#ref: u64, question: Question) {
+        if self.is_ended() || matches!(self.phase, Phase::Leaving(_)) {
+            self.out.push(Output::Answer { r#ref, result: Err(Refused::Ended) });
+        } else {
+            self.questions.push(r#ref, question);
+        }
+    }
+
+    pub(super) fn subscribe(&mut self, room: RoomId, from: From) {
+        if self.rooms.contains_key(&room) || self.is_ended() {
+            return;
+        }
+        let mut subscription = Subscription::new(room.clone(), from);
+        // Before a welcome, the next `hello` takes it along; after one, it is asked for at once. Between
+        // the two it may be too late for this `hello`, so that it waits for the welcome.
+        subscription.ask_at(self.now);
+        self.rooms.insert(room, subscription);
+    }
+
+    pub(super) fn unsubscribe(&mut self, room: &RoomId) {
+        if self.rooms.remove(room).is_none() {
+            return;
+        }
+        if matches!(self.phase, Phase::Up { .. }) {
+            let r#ref = self.next_ref();
+            self.order(Command::Unsubscribe { r#ref, room: room.clone() });
+        }
+        self.refuse_all(
+            room,
+            &Error::new(None, ErrorCode::NotSubscribed, format!("Room {room} is not followed any more.")),
+        );
+    }
+
+    pub(super) fn typing(&mut self, room: RoomId, on: bool) {
+        if matches!(self.phase, Phase::Up { .. }) && self.rooms.get(&room).is_some_and(Subscription::is_open)
+        {
+            self.order(Command::Typing { room, on });
+        }
+    }
+
+    /// Everything that waited for a connection, a subscription, an acknowledgement or a pause.
+    pub(super) fn send_what_is_due(&mut self) {
+        let Phase::Up { draining, .. } = self.phase else { return };
+        let now = self.now;
+        let due = |it: &Subscription| it.next_deadline().is_some_and(|at| at <= now);
+        for (room, subscription) in self.rooms.iter_mut().filter(|(_, it)| due(it)) {
+            self.last_ref += 1;
+            subscription.asked(Some(self.last_ref));
+            let from = subscription.from();
+            let command = Command::Subscribe { r#ref: self.last_ref, room: room.clone(), from };
+            self.out.push(Output::Frame(command));
+        }
+        if draining {
+            return;
+        }
+        self.out.extend(self.questions.due(now).into_iter().map(Output::Frame));
+        let (rooms, last_ref) = (&self.rooms, &mut self.last_ref);
+        let open = |room: &RoomId| rooms.get(room).is_some_and(Subscription::is_open);
+        let next_ref = || {
+            *last_ref += 1;
+            *last_ref
+        };
+        let sends = self.outbox.due(now, self.limits.sends_unacked_max as usize, open, next_ref);
+        self.out.extend(sends.into_iter().map(|send| Output::Frame(Command::Send(send))));
+    }
+
+    /// Does with a refusal what the table of codes says.
+    pub(super) fn error(&mut self, error: Error) {
+        if matches!(self.phase, Phase::Greeting(_)) {
+            return self.hello_refused(error);
+        }
+        // The close that follows says how it ends, and whether for good.
+        if error.code.close().is_some() {
+            return self.say(Notice::Refused(error));
+        }
+        let reconnect = error.code.advice() == Advice::Reconnect;
+        let retry_ms = error.retry_ms;
+        match error.r#ref {
+            Some(r#ref) => self.refused(r#ref, error),
+            None => self.say(Notice::Refused(error)),
+        }
+        if reconnect {
+            self.suspend("the house is about to stop".into(), retry_ms);
+        }
+    }
+
+    fn refused(&mut self, r#ref: u64, error: Error) {
+        if let Some(room) = self.rooms.iter().find(|(_, it)| it.asked_as(r#ref)).map(|(room, _)| room.clone())
+        {
+            return self.subscribe_refused(room, error);
+        }
+        match self.outbox.refused(r#ref, &error, self.now) {
+            Verdict::Keep(_) if error.code == ErrorCode::OutOfOrder => {}
+            Verdict::Keep(room) => self.say(Notice::Held { room, error }),
+            Verdict::Drop(cid) => {
+                self.out.push(Output::Sent { cid, result: Err(Refused::Code(error)) });
+            }
+            Verdict::Unknown if self.questions.retry(r#ref, &error, self.now) => {}
+            Verdict::Unknown if self.questions.answered(r#ref) => {
+                self.out.push(Output::Answer { r#ref, result: Err(Refused::Code(error)) });
+            }
+            Verdict::Unknown => self.say(Notice::Refused(error)),
+        }
+    }
+
+    fn subscribe_refused(&mut self, room: RoomId, error: Error) {
+        if error.code.retryable() {
+            let pause = error.retry_ms.map_or(Duration::from_secs(1), Duration::from_millis);
+            if let Some(subscription) = self.rooms.get_mut(&room) {
+                subscription.ask_at(self.now + pause);
+            }
+            return;
+        }
+        self.rooms.remove(&room);
+        self.refuse_all(&room, &error);
+        self.say(Notice::Left { room, error });
+    }
+
+    fn refuse_all(&mut self, room: &RoomId, error: &Error) {
+        for cid in self.outbox.drain(Some(room)) {
+            let error = Error { r#ref: None, ..error.clone() };
+            self.out.push(Output::Sent { cid, result: Err(Refused::Code(error)) });
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The task that drives a connection: it waits, reads, writes and carries out what the rules want.
+
+use std::collections::{HashMap, VecDeque};
+use std::future::pending;
+use std::time::Duration;
+
+use teahouse_protocol::{Cid, From, Push, RoomId};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use crate::address::Address;
+use crate::client::Options;
+use crate::connection::{Connection, Identity, Input, Output, Question};
+use crate::notice::{Ack, Notice, Refused};
+use crate::transport::{Arrival, Link};
+
+/// Who waits for a message to be in the log.
+type Done = oneshot::Sender<Result<Ack, Refused>>;
+/// Who waits for an answer.
+type Answered = oneshot::Sender<Result<Box<Push>, Refused>>;
+
+/// What the handle wants done.
+#[derive(Debug)]
+pub(crate) enum Order {
+    Send { room: RoomId, cid: Cid, text: String, done: Done },
+    Ask { question: Question, done: Answered },
+    Subscribe { room: RoomId, from: From },
+    Unsubscribe { room: RoomId },
+    Typing { room: RoomId, on: bool },
+}
+
+/// Everything that one client owns.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    connection: Connection,
+    address: Address,
+    outbox_max: usize,
+    orders: mpsc::Receiver<Order>,
+    closed: watch::Receiver<bool>,
+    notices: mpsc::Sender<Notice>,
+    /// Told to the program as it takes them. While any wait here, nothing is read, so that what one
+    /// input brings about is all that can be here.
+    waiting: VecDeque<Notice>,
+    link: Option<Link>,
+    /// The program wants to leave, so that it need not listen any more.
+    leaving: bool,
+    receipts: HashMap<Cid, Done>,
+    answers: HashMap<u64, Answered>,
+    began: Instant,
+    out: Vec<Output>,
+}
+
+/// What woke the driver.
+enum Woken {
+    Order(Order),
+    /// Nobody holds the client any more.
+    Abandoned,
+    Close,
+    Arrival(Arrival),
+    Taken,
+    Tick,
+}
+
+impl Driver {
+    /// Questions without an answer; no order is taken above it.
+    const QUESTIONS_MAX: usize = 64;
+
+    pub(crate) fn new(
+        options: Options,
+        orders: mpsc::Receiver<Order>,
+        closed: watch::Receiver<bool>,
+        notices: mpsc::Sender<Notice>,
+    ) -> Self {
+        let Options { address, name, token, session, rooms, client, outbox_max, backoff, .. } = options;
+        let me = Identity { token, name, session, client };
+        Self {
+            connection: Connection::new(me, rooms, backoff),
+            address,
+            outbox_max: outbox_max.max(1),
+            orders,
+            closed,
+            notices,
+            waiting: VecDeque::new(),
+            link: None,
+            leaving: false,
+            receipts: HashMap::new(),
+            answers: HashMap::new(),
+            began: Instant::now(),
+            out: Vec::new(),
+        }
+    }
+
+    /// Until the client ends.
+    pub(crate) async fn run(mut self) {
+        self.handle(Input::Tick);
+        let mut abandoned = false;
+        while !self.connection.is_ended() {
+            let woken = self.wait(abandoned).await;
+            match woken {
+                Woken::Order(order) => self.obey(order),
+                Woken::Abandoned => abandoned = true,
+                Woken::Close => self.leave(),
+                Woken::Arrival(arrival) => self.arrived(arrival),
+                Woken::Taken => self.connection.listened_again(self.now()),
+                Woken::Tick => self.handle(Input::Tick),
+            }
+            self.hand_out();
+            if abandoned && self.notices.is_closed() && self.connection.outbox_len() == 0 {
+                self.leave();
+            }
+        }
+        // The handle learns of the end by this; the last words still go to whoever listens.
+        drop(self.orders);
+        for notice in self.waiting {
+            if self.notices.send(notice).await.is_err() {
+                break;
+            }
+        }
+    }
+
+    async fn wait(&mut self, abandoned: bool) -> Woken {
+        let waits = !self.waiting.is_empty();
+        let reads = !waits || self.leaving;
+        let takes_orders = !abandoned
+            && self.connection.outbox_len() < self.outbox_max
+            && self.connection.questions_len() < Self::QUESTIONS_MAX;
+        let deadline = self.connection.next_deadline().map(|at| self.began + at);
+        let (link, notices, waiting) = (&mut self.link, &self.notices, &mut self.waiting);
+        tokio::select! {
+            biased;
+            () = closing(&mut self.closed), if !abandoned && !self.leaving => Woken::Close,
+            () = taken(notices, waiting), if waits => Woken::Taken,
+            arrival = next(link), if reads => Woken::Arrival(arrival),
+            // While the program does not listen, silence means nothing and nothing is given up.
+            () = until(deadline), if reads => Woken::Tick,
+            order = self.orders.recv(), if takes_orders => order.map_or(Woken::Abandoned, Woken::Order),
+            () = notices.closed(), if abandoned && !notices.is_closed() => Woken::Abandoned,
+        }
+    }
+
+    fn leave(&mut self) {
+        if !std::mem::replace(&mut self.leaving, true) {
+            self.handle(Input::Close);
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Send { room, cid, text, done } => {
+                self.receipts.insert(cid, done);
+                self.handle(Input::Send { room, cid, text });
+            }
+            Order::Ask { question, done } => {
+                let r#ref = self.connection.next_ref();
+                self.answers.insert(r#ref, done);
+                self.handle(Input::Ask { r#ref, question });
+            }
+            Order::Subscribe { room, from } => self.handle(Input::Subscribe { room, from }),
+            Order::Unsubscribe { room } => self.handle(Input::Unsubscribe { room }),
+            Order::Typing { room, on } => self.handle(Input::Typing { room, on }),
+        }
+    }
+
+    fn arrived(&mut self, arrival: Arrival) {
+        let input = match arrival {
+            Arrival::Opened => Input::Opened,
+            Arrival::Heard(heard) => Input::Heard(heard),
+            Arrival::Ended { code, cause } => {
+                self.link = None;
+                Input::Lost { code, cause }
+            }
+        };
+        self.handle(input);
+    }
+
+    fn handle(&mut self, input: Input) {
+        let mut out = std::mem::take(&mut self.out);
+        self.connection.handle(input, self.now(), rand::random(), &mut out);
+        let mut stuck = false;
+        for output in out.drain(..) {
+            match output {
+                Output::Open => self.link = Some(Link::open(&self.address)),
+                Output::Drop => self.link = None,
+                Output::Frame(command) => {
+                    stuck |= self.link.as_ref().is_some_and(|link| !link.send(command));
+                }
+                Output::Notice(notice) => self.waiting.push_back(notice),
+                Output::Sent { cid, result } => {
+                    self.receipts.remove(&cid).map(|done| done.send(result));
+                }
+                Output::Answer { r#ref, result } => {
+                    self.answers.remove(&r#ref).map(|done| done.send(result));
+                }
+            }
+        }
+        self.out = out;
+        if stuck {
+            self.link = None;
+            self.handle(Input::Lost { code: None, cause: "the connection takes nothing any more".into() });
+        }
+    }
+
+    /// Gives the program what its queue has room for.
+    fn hand_out(&mut self) {
+        while let Some(notice) = self.waiting.pop_front() {
+            match self.notices.try_send(notice) {
+                Ok(()) => {}
+                Err(mpsc::error::TrySendError::Full(notice)) => {
+                    self.waiting.push_front(notice);
+                    return;
+                }
+                // Nobody listens: the client only writes.
+                Err(mpsc::error::TrySendError::Closed(_)) => self.waiting.clear(),
+            }
+        }
+    }
+}
+
+/// Waits for the program to take one notice.
+async fn taken(notices: &mpsc::Sender<Notice>, waiting: &mut VecDeque<Notice>) {
+    if let Ok(permit) = notices.reserve().await
+        && let Some(notice) = waiting.pop_front()
+    {
+        permit.send(notice);
+    } else {
+        waiting.clear();
+    }
+}
+
+async fn closing(closed: &mut watch::Receiver<bool>) {
+    if closed.wait_for(|closed| *closed).await.is_err() {
+        pending().await
+    }
+}
+
+async fn next(link: &mut Option<Link>) -> Arrival {
+    match link {
+        Some(link) => link.next().await,
+        None => pending().await,
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
+    }
+}

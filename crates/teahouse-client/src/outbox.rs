@@ -95,6 +95,9 @@ impl Outbox {
         open: impl Fn(&RoomId) -> bool,
         mut next_ref: impl FnMut() -> u64,
     ) -> Vec<Send> {
+        if self.letters.iter().all(|letter| letter.sent.is_some()) {
+            return Vec::new();
+        }
         let in_flight: BTreeSet<RoomId> =
             self.letters.iter().filter(|letter| letter.sent.is_some()).map(|l| l.room.clone()).collect();
         self.holds.retain(|room, until| in_flight.contains(room) || now < *until);

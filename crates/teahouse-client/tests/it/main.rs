@@ -1,0 +1,8 @@
+//! The client against a house of its own: seeded worlds without sockets, and a real WebSocket.
+
+/// A small house: logs, people, refusals. It stores in memory and makes faults only on request.
+mod house;
+/// Many clients, cuts, lost acknowledgements, repeats, gaps, refusals; every promise is checked.
+mod sim;
+/// The whole client over a WebSocket.
+mod wire;

@@ -1,4 +1,5 @@
 //! The client against a house of its own: seeded worlds without sockets, and a real WebSocket.
+#![expect(clippy::unwrap_used, reason = "these are tests, their helpers too")]
 
 /// A small house: logs, people, refusals. It stores in memory and makes faults only on request.
 mod house;

@@ -58,12 +58,18 @@ struct Seen {
     resets: u64,
 }
 
+/// One message, and what came of it.
+struct Wrote {
+    room: RoomId,
+    text: String,
+    result: Option<Result<u64, Refused>>,
+}
+
 struct Person {
     connection: Connection,
     pipe: Option<Pipe>,
     seen: BTreeMap<RoomId, Seen>,
-    /// What it wrote, by cid: where, what, and what came of it.
-    wrote: BTreeMap<Cid, (RoomId, String, Option<Result<u64, Refused>>)>,
+    wrote: BTreeMap<Cid, Wrote>,
     written: u64,
     asked: BTreeMap<u64, bool>,
     ended: Option<End>,
@@ -151,7 +157,7 @@ impl World {
         bytes[8..].copy_from_slice(&self.chance.next().to_be_bytes());
         let cid = Cid::from_bytes(bytes);
         let text = format!("{who}:{:06}", person.written);
-        person.wrote.insert(cid, (room.clone(), text.clone(), None));
+        person.wrote.insert(cid, Wrote { room: room.clone(), text: text.clone(), result: None });
         self.handle(who, Input::Send { room, cid, text });
     }
 
@@ -313,7 +319,7 @@ impl Person {
             Output::Sent { cid, result } => {
                 let wrote = self.wrote.get_mut(&cid).expect("it was written here");
                 let result = result.map(|ack| ack.seq.0);
-                assert!(wrote.2.replace(result).is_none(), "{cid} was answered twice");
+                assert!(wrote.result.replace(result).is_none(), "{cid} was answered twice");
             }
             Output::Answer { r#ref, result } => {
                 assert!(result.is_ok(), "{result:?}");
@@ -389,7 +395,7 @@ fn check_sender(
         );
     }
     let mut acknowledged = 0;
-    for (cid, (_, text, result)) in person.wrote.iter().filter(|(_, wrote)| wrote.0 == *room) {
+    for (cid, Wrote { text, result, .. }) in person.wrote.iter().filter(|(_, wrote)| wrote.room == *room) {
         let stored = events.iter().find(|event| event.cid == *cid);
         match result.as_ref().unwrap_or_else(|| panic!("{text} was never answered")) {
             Ok(seq) => {
@@ -441,7 +447,8 @@ fn the_worlds_have_faults() {
         let mut world = World::new(seed);
         world.run();
         holes += world.people.iter().flat_map(|p| p.seen.values()).map(|seen| seen.holes).sum::<u64>();
-        let results = world.people.iter().flat_map(|p| p.wrote.values()).filter_map(|wrote| wrote.2.as_ref());
+        let results =
+            world.people.iter().flat_map(|p| p.wrote.values()).filter_map(|wrote| wrote.result.as_ref());
         refused += results.filter(|result| result.is_err()).count();
         suspended += world.people.iter().filter(|person| person.written > 50).count();
     }

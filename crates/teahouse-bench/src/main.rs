@@ -1,0 +1,85 @@
+//! The program `teahouse-bench`: reads the command line and runs one command.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use teahouse_bench::fanout::{self, FanoutOptions};
+use teahouse_bench::floor::{Fault, Floor, FloorOptions};
+use teahouse_bench::idle::{self, IdleOptions};
+use teahouse_bench::{interrupt, report, system, target};
+
+/// Measures Teahouse against what the kernel alone costs. Loopback only, ends by itself.
+#[derive(Parser)]
+#[command(name = "teahouse-bench", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// CPU for each delivered message, or with --delay the delay.
+    Fanout(FanoutOptions),
+    /// Memory and CPU of connections that do nothing.
+    Idle(IdleOptions),
+    /// Serve as the floor until Ctrl-C: a raw epoll loop that keeps no logic.
+    Floor(FloorCommand),
+    /// Run a program that ends with its parent.
+    #[command(hide = true)]
+    Hold(HoldCommand),
+}
+
+#[derive(Args)]
+struct FloorCommand {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// One write for each message instead of one for each round of reads.
+    #[arg(long)]
+    unjoined: bool,
+    /// Do one thing wrong, to test the generator.
+    #[arg(long, value_enum, hide = true)]
+    fault: Option<FaultChoice>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FaultChoice {
+    Lose,
+    Repeat,
+    Late,
+}
+
+#[derive(Args)]
+struct HoldCommand {
+    #[arg(long)]
+    parent: u32,
+    #[arg(required = true, last = true)]
+    command: Vec<OsString>,
+}
+
+fn main() -> Result<()> {
+    match CommandLine::parse().command {
+        Command::Fanout(options) => fanout::run(&options, &interrupt::flag()?),
+        Command::Idle(options) => idle::run(&options, &interrupt::flag()?),
+        Command::Floor(command) => serve_floor(&command),
+        Command::Hold(command) => {
+            target::hold(command.parent, &PathBuf::from(&command.command[0]), &command.command[1..])
+        }
+    }
+}
+
+fn serve_floor(command: &FloorCommand) -> Result<()> {
+    system::lift_file_limit()?;
+    let fault = command.fault.map(|fault| match fault {
+        FaultChoice::Lose => Fault::Lose,
+        FaultChoice::Repeat => Fault::Repeat,
+        FaultChoice::Late => Fault::Late,
+    });
+    let options = FloorOptions { joined: !command.unjoined, fault };
+    let mut floor = Floor::bind(command.listen, options)?;
+    report::print_line(&format!("listening http://{}", floor.address()?))?;
+    floor.run(&*interrupt::flag()?)
+}

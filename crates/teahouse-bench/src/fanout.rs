@@ -54,9 +54,9 @@ pub struct FanoutOptions {
 /// Options of every measurement.
 #[derive(Args, Clone, Debug)]
 pub struct CommonOptions {
-    /// The server under test.
-    #[arg(long, default_value = "target/release/teahouse")]
-    pub server: PathBuf,
+    /// The server under test; the `teahouse` beside this program when absent.
+    #[arg(long)]
+    pub server: Option<PathBuf>,
     /// The folder in which data folders are made and removed; its disk is what is measured.
     #[arg(long)]
     pub data: Option<PathBuf>,
@@ -70,7 +70,8 @@ impl CommonOptions {
     pub fn places(&self) -> Result<Places> {
         let bench = std::env::current_exe().context("cannot find this program itself")?;
         let data = self.data.clone().unwrap_or_else(std::env::temp_dir);
-        Ok(Places { bench, server: self.server.clone(), data })
+        let server = self.server.clone().unwrap_or_else(|| bench.with_file_name("teahouse"));
+        Ok(Places { bench, server, data })
     }
 }
 

@@ -12,9 +12,9 @@ use serde::Serialize;
 use crate::crowd::Crowd;
 use crate::dialect::{Dialect, Door, Host};
 use crate::fanout::{CommonOptions, RoomChoice};
-use crate::report;
+use crate::report::{self, Spread};
 use crate::system;
-use crate::target::{Places, Target};
+use crate::target::Target;
 
 /// People who come and go before the measurement, so that no first use is counted.
 const WARM_UP: usize = 64;
@@ -34,6 +34,9 @@ pub struct IdleOptions {
     /// Which door of the server.
     #[arg(long, value_enum, default_value_t = RoomChoice::Both)]
     pub room: RoomChoice,
+    /// How often it is done, server and floor by turns; medians are shown.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub repeats: u32,
     #[command(flatten)]
     pub common: CommonOptions,
 }
@@ -59,7 +62,8 @@ struct Row {
     room: &'static str,
     server: Step,
     floor: Step,
-    cpu_ratio: f64,
+    /// Of the repeats: server by floor of the same repeat.
+    cpu_ratio: Spread,
     cpu_ratio_goal: f64,
     bytes_goal: f64,
 }
@@ -74,37 +78,72 @@ pub fn run(options: &IdleOptions, stop: &Arc<AtomicBool>) -> Result<()> {
         // The generator and the host hold one end each.
         system::check_file_limit(*step + WARM_UP, files_max)?;
     }
-    let places = options.common.places()?;
     let mut rows = Vec::new();
     for door in options.room.doors() {
-        rows.extend(compare(*door, &steps, &places, stop)?);
+        rows.extend(compare(*door, &steps, options, stop)?);
     }
     print(&rows)?;
     report::write_json(options.common.json.as_deref(), &rows)
 }
 
-fn compare(door: Door, steps: &[usize], places: &Places, stop: &Arc<AtomicBool>) -> Result<Vec<Row>> {
-    let server = Target::server(places)?;
-    let served = measure(&server, Dialect { door, host: Host::Server }, steps, stop);
-    let served = served.with_context(|| server.last_words())?;
-    drop(server);
-    let bytes = served.first().map_or(0.0, |step| step.greeting_bytes);
-    let host = Host::Floor { greeting_bytes: bytes.round() as usize };
-    let floor = Target::floor(places, true)?;
-    let floored = measure(&floor, Dialect { door, host }, steps, stop);
-    let floored = floored.with_context(|| floor.last_words())?;
-    let rows = served.iter().zip(&floored).map(|(server, floor)| Row {
-        room: door.name(),
-        server: *server,
-        floor: *floor,
-        cpu_ratio: server.cpu_us / floor.cpu_us,
-        cpu_ratio_goal: CPU_RATIO_GOAL,
-        bytes_goal: BYTES_GOAL,
-    });
-    Ok(rows.collect())
+fn compare(door: Door, steps: &[usize], options: &IdleOptions, stop: &Arc<AtomicBool>) -> Result<Vec<Row>> {
+    let places = options.common.places()?;
+    let (mut served, mut floored) = (Vec::new(), Vec::new());
+    for _ in 0..options.repeats {
+        let dialect = Dialect { door, host: Host::Server };
+        let server = measure(Target::server(&places)?, dialect, steps, stop)?;
+        let greeting_bytes = server[0].greeting_bytes.round() as usize;
+        let dialect = Dialect { door, host: Host::Floor { greeting_bytes } };
+        floored.push(measure(Target::floor(&places, true)?, dialect, steps, stop)?);
+        served.push(server);
+    }
+    Ok((0..steps.len()).map(|step| Row::of(door, step, &served, &floored)).collect())
 }
 
-fn measure(target: &Target, dialect: Dialect, steps: &[usize], stop: &Arc<AtomicBool>) -> Result<Vec<Step>> {
+impl Row {
+    /// Sums up one step of all repeats.
+    fn of(door: Door, step: usize, served: &[Vec<Step>], floored: &[Vec<Step>]) -> Self {
+        let ratios = served.iter().zip(floored).map(|(a, b)| a[step].cpu_us / b[step].cpu_us);
+        Self {
+            room: door.name(),
+            server: Step::median(step, served),
+            floor: Step::median(step, floored),
+            cpu_ratio: Spread::of(ratios),
+            cpu_ratio_goal: CPU_RATIO_GOAL,
+            bytes_goal: BYTES_GOAL,
+        }
+    }
+}
+
+impl Step {
+    fn median(step: usize, repeats: &[Vec<Self>]) -> Self {
+        let median = |value: fn(&Self) -> f64| Spread::of(repeats.iter().map(|one| value(&one[step]))).median;
+        let slabs: Vec<f64> = repeats.iter().filter_map(|one| one[step].slab_bytes).collect();
+        Self {
+            connections: repeats[0][step].connections,
+            bytes: median(|one| one.bytes),
+            bytes_since_empty: median(|one| one.bytes_since_empty),
+            cpu_us: median(|one| one.cpu_us),
+            slab_bytes: (!slabs.is_empty()).then(|| Spread::of(slabs).median),
+            greeting_bytes: median(|one| one.greeting_bytes),
+        }
+    }
+}
+
+/// Measures one process from its start to its end.
+fn measure(target: Target, dialect: Dialect, steps: &[usize], stop: &Arc<AtomicBool>) -> Result<Vec<Step>> {
+    let measured = grow_by_steps(&target, dialect, steps, stop);
+    let measured = measured.with_context(|| target.last_words());
+    drop(target);
+    measured
+}
+
+fn grow_by_steps(
+    target: &Target,
+    dialect: Dialect,
+    steps: &[usize],
+    stop: &Arc<AtomicBool>,
+) -> Result<Vec<Step>> {
     let crowd = |addresses| Crowd::new(target.address(), dialect, addresses, Arc::clone(stop));
     let mut guests = crowd(1)?;
     guests.grow(WARM_UP)?;
@@ -184,7 +223,7 @@ fn print(rows: &[Row]) -> Result<()> {
         "floor bytes",
         "server µs",
         "floor µs",
-        "ratio",
+        "ratio (min–max)",
         "goals",
         "slab server",
         "slab floor",
@@ -194,7 +233,7 @@ fn print(rows: &[Row]) -> Result<()> {
     let cells = rows.iter().map(|row| {
         let verdict = |met: bool| if met { "met" } else { "missed" };
         let bytes = verdict(row.server.bytes_since_empty <= BYTES_GOAL);
-        let cpu = verdict(row.cpu_ratio <= CPU_RATIO_GOAL);
+        let cpu = verdict(row.cpu_ratio.median <= CPU_RATIO_GOAL);
         vec![
             row.room.to_string(),
             row.server.connections.to_string(),
@@ -203,7 +242,7 @@ fn print(rows: &[Row]) -> Result<()> {
             format!("{:.0}", row.floor.bytes),
             format!("{:.1}", row.server.cpu_us),
             format!("{:.1}", row.floor.cpu_us),
-            format!("{:.2}", row.cpu_ratio),
+            format!("{:.2} ({:.2}–{:.2})", row.cpu_ratio.median, row.cpu_ratio.min, row.cpu_ratio.max),
             format!("{BYTES_GOAL:.0} {bytes}, {CPU_RATIO_GOAL} {cpu}"),
             slab(row.server),
             slab(row.floor),

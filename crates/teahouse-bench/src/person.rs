@@ -135,9 +135,18 @@ impl Person {
         let head = std::mem::take(&mut self.head);
         handshake::check_response(&head[..end])?;
         self.stage = Stage::Greeting;
-        let (kind, greeting) = dialect.greeting(&format!("b{}", self.token));
+        let (kind, greeting) = dialect.greeting(&self.name()?);
         self.say(kind, &greeting, poll)?;
         self.read_frames(&head[end..], dialect, tally, poll, &mut |_| ())
+    }
+
+    /// Differs between the crowds that one server sees.
+    fn name(&self) -> Result<String> {
+        let IpAddr::V4(source) = self.stream.local_addr()?.ip() else {
+            bail!("people come from 127.0.0.0/8 only");
+        };
+        let [_, high, low, _] = source.octets();
+        Ok(format!("b{}n{}", u16::from_be_bytes([high, low]), self.token))
     }
 
     fn read_frames(

@@ -85,7 +85,7 @@ fn fanout_prints_a_table_and_writes_its_numbers() {
 fn delay_and_idle_end_by_themselves() {
     let scene = Scene::with_floor();
     let delay = ["fanout", "--delay", "--room", "plain", "--people", "5", "--messages", "3"];
-    let idle = ["idle", "--room", "plain", "--connections", "10,30"];
+    let idle = ["idle", "--room", "plain", "--connections", "10,30", "--repeats", "2"];
     for arguments in [&delay[..], &idle] {
         let output = scene.bench(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -81,6 +81,9 @@ pub enum Input {
     Appended(Result<Vec<Outcome>, ErrorCode>),
     /// A connection left; nobody is there to be answered.
     Left(ConnectionId),
+    /// The log goes up to this number, wherever that was learned: another node may have written, or an
+    /// append that failed may have been stored. May be late, repeated and out of order.
+    LogAt(Seq),
 }
 
 /// What is to be done, in this order.
@@ -125,6 +128,8 @@ pub enum Output {
 pub struct Room {
     id: RoomId,
     head: Seq,
+    /// How far the log is known to go; above the head only while an append is under way.
+    log_at: Seq,
     waiting: VecDeque<Post>,
     waiting_bytes: usize,
     appending: Vec<Post>,
@@ -136,8 +141,15 @@ impl Room {
     /// A room whose log ends at `head`.
     #[must_use]
     pub fn new(id: RoomId, head: Seq) -> Self {
-        let gated = HashSet::new();
-        Self { id, head, waiting: VecDeque::new(), waiting_bytes: 0, appending: Vec::new(), gated }
+        Self {
+            id,
+            head,
+            log_at: head,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            appending: Vec::new(),
+            gated: HashSet::new(),
+        }
     }
 
     /// The last number that was delivered.
@@ -161,6 +173,7 @@ impl Room {
             Input::Left(connection) => {
                 self.gated.remove(&connection);
             }
+            Input::LogAt(seq) => self.log_at(seq, out),
         }
         self.append(out);
     }
@@ -197,7 +210,6 @@ impl Room {
     fn stored(&mut self, outcomes: &[Outcome], out: &mut Vec<Output>) {
         let posts = std::mem::take(&mut self.appending);
         assert_eq!(posts.len(), outcomes.len(), "the store answers every draft");
-        let before = self.head;
         let mut events = Vec::new();
         for (post, outcome) in posts.into_iter().zip(outcomes) {
             let (seq, at, repeat) = match *outcome {
@@ -208,7 +220,7 @@ impl Room {
                     continue;
                 }
             };
-            self.head = self.head.max(seq);
+            self.log_at = self.log_at.max(seq);
             out.push(Output::Ack {
                 connection: post.connection,
                 r#ref: post.r#ref,
@@ -221,12 +233,21 @@ impl Room {
                 events.push(event(&self.id, post, seq, n));
             }
         }
-        self.tell(before, events, out);
+        self.go_on(events, out);
     }
 
-    /// Delivers what follows `before`. A number between that is not at hand is in the log all the same:
+    fn log_at(&mut self, seq: Seq, out: &mut Vec<Output>) {
+        self.log_at = self.log_at.max(seq);
+        // Most often it is what the append under way has just stored: its answer has the events.
+        if self.appending.is_empty() {
+            self.go_on(Vec::new(), out);
+        }
+    }
+
+    /// Goes on to where the log is. A number between that is not at hand is in the log all the same:
     /// an append that failed may have been stored, another node may have written.
-    fn tell(&self, before: Seq, events: Vec<Event>, out: &mut Vec<Output>) {
+    fn go_on(&mut self, events: Vec<Event>, out: &mut Vec<Output>) {
+        let before = std::mem::replace(&mut self.head, self.log_at);
         if self.head == before {
             return;
         }
@@ -247,6 +268,7 @@ impl Room {
                 self.refuse(&post, ErrorCode::OutOfOrder, None, out);
             }
         }
+        self.go_on(Vec::new(), out);
     }
 
     fn append(&mut self, out: &mut Vec<Output>) {
@@ -273,3 +295,6 @@ fn event(room: &RoomId, post: Post, seq: Seq, n: u64) -> Event {
     let Post { kind, cid, by, at, body, .. } = post;
     Event { room: room.clone(), seq, kind, cid, by, at, n: Some(n), body }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+use std::sync::Arc;
+
+use teahouse_protocol::UserId;
+
+use super::*;
+
+const ANN: ConnectionId = ConnectionId(1);
+const BOB: ConnectionId = ConnectionId(2);
+
+fn room(head: u64) -> Room {
+    Room::new(RoomId::main(), Seq(head))
+}
+
+fn cid(n: u64) -> Cid {
+    Cid::from_bytes(u128::from(n).to_be_bytes())
+}
+
+fn post(connection: ConnectionId, n: u64, first: bool) -> Post {
+    let number = u8::try_from(connection.0).unwrap();
+    let by = Person { id: UserId::from_bytes([number; 16]), name: Arc::from("P"), role: None };
+    let body = Body { text: format!("{n}") };
+    Post { connection, r#ref: n, cid: cid(n), kind: Kind::Message, by, body, at: 1_000 + n, first }
+}
+
+fn sent(room: &mut Room, post: Post) -> Vec<Output> {
+    handled(room, Input::Post { post, rate: Ok(()) })
+}
+
+fn handled(room: &mut Room, input: Input) -> Vec<Output> {
+    let mut out = Vec::new();
+    room.handle(input, &mut out);
+    out
+}
+
+/// The outputs in short: `append 1 2`, `ack 1@5`, `repeat 1@5`, `refuse 1 rate`, `deliver 5 6`, `jump 4`.
+fn short(out: &[Output]) -> Vec<String> {
+    out.iter()
+        .map(|output| match output {
+            Output::Append(drafts) => {
+                drafts.iter().fold("append".into(), |said, draft| format!("{said} {}", draft.body.text))
+            }
+            Output::Ack { r#ref, seq, repeat: false, .. } => format!("ack {ref}@{seq}"),
+            Output::Ack { r#ref, seq, repeat: true, .. } => format!("repeat {ref}@{seq}"),
+            Output::Refuse { r#ref, code, .. } => format!("refuse {ref} {}", code.as_str()),
+            Output::Deliver(events) => {
+                events.iter().fold("deliver".into(), |said, event| format!("{said} {}", event.seq))
+            }
+            Output::Jump(before) => format!("jump {before}"),
+        })
+        .collect()
+}
+
+fn stored(room: &mut Room, seqs: &[u64]) -> Vec<String> {
+    let outcomes = seqs.iter().map(|seq| Outcome::Stored(Seq(*seq), *seq)).collect();
+    short(&handled(room, Input::Appended(Ok(outcomes))))
+}
+
+#[test]
+fn what_comes_while_an_append_is_under_way_is_the_next_one() {
+    let mut room = room(4);
+    assert_eq!(short(&sent(&mut room, post(ANN, 1, true))), ["append 1"]);
+    assert_eq!(short(&sent(&mut room, post(BOB, 2, true))), [""; 0]);
+    assert_eq!(short(&sent(&mut room, post(ANN, 3, false))), [""; 0]);
+    assert!(room.is_head(Seq(4)), "nothing is real before it is stored");
+    assert_eq!(stored(&mut room, &[5]), ["ack 1@5", "deliver 5", "append 2 3"]);
+    assert_eq!(stored(&mut room, &[6, 7]), ["ack 2@6", "ack 3@7", "deliver 6 7"]);
+    assert!(room.is_head(Seq(7)));
+}
+
+#[test]
+fn what_another_node_wrote_between_is_read_from_the_log() {
+    let mut room = room(4);
+    sent(&mut room, post(ANN, 1, true));
+    assert_eq!(stored(&mut room, &[6]), ["ack 1@6", "jump 4"]);
+    assert!(room.is_head(Seq(6)));
+}
+
+#[test]
+fn a_repeat_moves_nothing_unless_nobody_had_heard_of_it() {
+    let mut room = room(4);
+    sent(&mut room, post(ANN, 1, true));
+    let out = handled(&mut room, Input::Appended(Ok(vec![Outcome::Repeat(Seq(2), 7)])));
+    assert_eq!(short(&out), ["repeat 1@2"]);
+    sent(&mut room, post(ANN, 2, true));
+    let out = handled(&mut room, Input::Appended(Ok(vec![Outcome::Repeat(Seq(5), 7)])));
+    assert_eq!(short(&out), ["repeat 2@5", "jump 4"]);
+}
+
+#[test]
+fn the_log_may_go_on_by_itself() {
+    let mut room = room(4);
+    assert_eq!(short(&handled(&mut room, Input::LogAt(Seq(3)))), [""; 0]);
+    assert_eq!(short(&handled(&mut room, Input::LogAt(Seq(6)))), ["jump 4"]);
+    assert_eq!(short(&handled(&mut room, Input::LogAt(Seq(6)))), [""; 0]);
+    assert_eq!(short(&handled(&mut room, Input::LogAt(Seq(5)))), [""; 0]);
+    assert!(room.is_head(Seq(6)));
+}
+
+#[test]
+fn an_append_explains_what_the_log_says_meanwhile() {
+    let mut room = room(4);
+    sent(&mut room, post(ANN, 1, true));
+    assert_eq!(short(&handled(&mut room, Input::LogAt(Seq(5)))), [""; 0]);
+    assert!(room.is_head(Seq(4)), "the answer is on its way");
+    assert_eq!(stored(&mut room, &[5]), ["ack 1@5", "deliver 5"]);
+
+    sent(&mut room, post(ANN, 2, true));
+    handled(&mut room, Input::LogAt(Seq(7)));
+    assert_eq!(stored(&mut room, &[6]), ["ack 2@6", "jump 5"], "7 is not at hand");
+    assert!(room.is_head(Seq(7)));
+}
+
+#[test]
+fn an_append_that_failed_may_have_been_stored() {
+    let mut room = room(4);
+    sent(&mut room, post(ANN, 1, true));
+    handled(&mut room, Input::LogAt(Seq(5)));
+    let out = handled(&mut room, Input::Appended(Err(ErrorCode::StoreDown)));
+    assert_eq!(short(&out), ["refuse 1 store_down", "jump 4"]);
+}
+
+#[test]
+fn after_a_refusal_nothing_overtakes() {
+    let mut room = room(0);
+    sent(&mut room, post(ANN, 1, true));
+    sent(&mut room, post(ANN, 2, false));
+    sent(&mut room, post(BOB, 3, true));
+    let out = handled(&mut room, Input::Appended(Err(ErrorCode::StoreBusy)));
+    assert_eq!(short(&out), ["refuse 1 store_busy", "refuse 2 out_of_order", "append 3"]);
+    assert_eq!(short(&sent(&mut room, post(ANN, 4, false))), ["refuse 4 out_of_order"]);
+    let out = handled(&mut room, Input::Post { post: post(ANN, 1, true), rate: Err(70) });
+    assert_eq!(short(&out), ["refuse 1 rate"]);
+    assert_eq!(short(&sent(&mut room, post(ANN, 2, false))), ["refuse 2 out_of_order"]);
+    assert_eq!(short(&sent(&mut room, post(ANN, 1, true))), [""; 0]);
+    assert_eq!(short(&sent(&mut room, post(ANN, 2, false))), [""; 0]);
+    assert_eq!(stored(&mut room, &[1]), ["ack 3@1", "deliver 1", "append 1 2"]);
+}

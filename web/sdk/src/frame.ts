@@ -1,0 +1,254 @@
+/**
+ * The frames of the wire as types, word for word those of docs/protocol.md.
+ *
+ * Owned by nobody: plain data. It must not decide anything; what to do with a frame is said in
+ * `connection.ts` (the connection) and `room.ts` (one room).
+ */
+
+/** What a person may do in the house; who has no role is a guest. */
+export type Role = 'owner' | 'moderator' | 'member';
+
+/** Somebody: `id` is a UUID and never changes, `name` may. */
+export interface Person {
+  id: string;
+  name: string;
+  role?: Role;
+}
+
+/** The body of an event; `text` is there for messages. */
+export interface EventBody {
+  text?: string;
+}
+
+/** A stored fact of a room. `seq` counts 1, 2, 3, … per room without holes. */
+export interface ChatEvent {
+  type: 'event';
+  room: string;
+  seq: number;
+  kind: string;
+  /** 32 hex digits, chosen by who sent it. */
+  cid: string;
+  by: Person;
+  /** Milliseconds since 1970-01-01 UTC; never an order. */
+  at: number;
+  body: EventBody;
+  /** The seq of the last change to this event, if it was changed. */
+  rev?: number;
+  /** The room's message counter, for messages. */
+  n?: number;
+}
+
+/** A room as a person sees it. */
+export interface RoomInfo {
+  id: string;
+  name: string;
+  topic: string;
+  /** What this person may do here: `read`, `write`, … */
+  may: string[];
+}
+
+/** Who is here now. Above 200 people there is only the count. */
+export interface Here {
+  count: number;
+  people?: Person[];
+}
+
+/** Where to begin: a cursor (`EPOCH.SEQ.CHECK` or `0`), `head`, or the last N events. */
+export type From = string | { tail: number };
+
+/** The bounds of the server, told in `welcome`. */
+export interface Limits {
+  frame_bytes_max: number;
+  text_bytes_max: number;
+  rooms_max: number;
+  sends_unacked_max: number;
+}
+
+/** The first command of a connection. */
+export interface Hello {
+  type: 'hello';
+  v: 1;
+  token?: string;
+  name?: string;
+  session?: string;
+  cursors: Record<string, From>;
+  client?: string;
+}
+
+/** What `history` takes: exactly one of `before`, `after`, `around`. */
+export interface HistoryRange {
+  before?: number;
+  after?: number;
+  around?: number;
+  limit?: number;
+}
+
+/** What a client asks or says. */
+export type Command =
+  | Hello
+  | { type: 'subscribe'; ref: number; room: string; from: From }
+  | { type: 'unsubscribe'; ref: number; room: string }
+  | SendCommand
+  | ({ type: 'history'; ref: number; room: string } & HistoryRange)
+  | { type: 'read'; ref: number; room: string; seq: number }
+  | { type: 'typing'; room: string; on: boolean }
+  | { type: 'ping'; ref: number }
+  | { type: 'pong'; cursors?: Record<string, string> }
+  | { type: 'auth'; ref: number; token: string }
+  | { type: 'bye' };
+
+/** One message on its way into a room; `first` marks the head of the outbox. */
+export interface SendCommand {
+  type: 'send';
+  ref: number;
+  room: string;
+  cid: string;
+  kind: 'message';
+  body: EventBody;
+  first?: true;
+}
+
+/** The only proof that a transport works. */
+export interface Welcome {
+  type: 'welcome';
+  v: 1;
+  session: string;
+  you: Person;
+  /** There when the person is new: whoever keeps it comes back as that person. */
+  token?: string;
+  heartbeat_s: number;
+  limits: Limits;
+  house: { name: string };
+  now: number;
+  retry_ms: number;
+}
+
+/** The answer to a subscription; events after `from` follow. */
+export interface Subscribed {
+  type: 'subscribed';
+  ref?: number;
+  room: RoomInfo;
+  epoch: string;
+  head: number;
+  from: string;
+  read?: number;
+  here: Here;
+}
+
+/** A message is stored; `repeat` if it had been stored before. */
+export interface Ack {
+  type: 'ack';
+  ref: number;
+  room: string;
+  cid: string;
+  seq: number;
+  at: number;
+  repeat?: true;
+}
+
+/** A piece of history, in order of `seq`, in its current state. */
+export interface PageFrame {
+  type: 'page';
+  ref: number;
+  room: string;
+  messages: ChatEvent[];
+  as_of: number;
+  more: boolean;
+}
+
+/** The durable read mark of a person in a room. */
+export interface ReadFrame {
+  type: 'read';
+  ref?: number;
+  room: string;
+  seq: number;
+}
+
+/** A change of who is here: the whole list, or who came and left. */
+export interface PresenceSignal {
+  type: 'signal';
+  room: string;
+  kind: 'presence';
+  body: { count: number; people?: Person[]; came?: Person[]; left?: string[] };
+}
+
+/** Who is typing, always the whole list. */
+export interface TypingSignal {
+  type: 'signal';
+  room: string;
+  kind: 'typing';
+  body: { count: number; people: Person[] };
+}
+
+/** Events were skipped: they go on after `from`, the rest is there through `history`. */
+export interface Behind {
+  type: 'behind';
+  room: string;
+  from: string;
+  head: number;
+}
+
+/** The log is another one: what is known of the room is void, events go on after `from`. */
+export interface Reset {
+  type: 'reset';
+  room: string;
+  epoch: string;
+  from: string;
+  oldest: number;
+  head: number;
+}
+
+/** A refusal. `ref` says of what; without it, of the connection. */
+export interface ErrorFrame {
+  type: 'error';
+  ref?: number;
+  code: string;
+  message: string;
+  field?: string;
+  retry_ms?: number;
+}
+
+/** The connection ends now. */
+export interface CloseFrame {
+  type: 'close';
+  code: number;
+  reason: string;
+  retry_ms?: number;
+}
+
+/** What a server answers or says unasked. */
+export type ServerFrame =
+  | Welcome
+  | Subscribed
+  | { type: 'unsubscribed'; ref: number; room: string }
+  | Ack
+  | ChatEvent
+  | PageFrame
+  | ReadFrame
+  | { type: 'live'; room: string; seq: number }
+  | PresenceSignal
+  | TypingSignal
+  | { type: 'ping'; heads?: Record<string, number> }
+  | { type: 'pong'; ref: number; now: number }
+  | { type: 'authed'; ref: number }
+  | Behind
+  | Reset
+  | ErrorFrame
+  | { type: 'drain'; retry_ms: number }
+  | CloseFrame;
+
+/** What the door shows: `GET /v1/rooms/ROOM`. */
+export interface Look {
+  house: { name: string };
+  room: RoomInfo;
+  head: number;
+  here: Here;
+  messages: ChatEvent[];
+}
+
+/** A piece of history as the app gets it. */
+export interface Page {
+  messages: ChatEvent[];
+  as_of: number;
+  more: boolean;
+}

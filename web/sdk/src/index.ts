@@ -1,0 +1,9 @@
+/**
+ * The JavaScript client of Teahouse. `House` and `Room` are what an app needs; `TeahouseSocket` is
+ * the layer below them, shaped like the browser's `WebSocket`.
+ */
+export { type ErrorBody, TeahouseError } from './error.js';
+export type * from './frame.js';
+export { type ConnectionState, House, type HouseEvents, type HouseOptions } from './house.js';
+export { type Identity, type Keep, memoryKeep, type OutboxItem } from './keep.js';
+export { type Hole, Room, type RoomEvents } from './room.js';

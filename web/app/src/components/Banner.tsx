@@ -1,0 +1,49 @@
+import { words } from '../i18n/language.ts';
+import { back, banner, house } from '../state/house.ts';
+import { jumpToMessage } from '../state/reading.ts';
+import type { Timeline } from '../state/timeline.ts';
+import { Icon } from './Icon.tsx';
+import './Banner.css';
+
+/** What is to be said about the connection. Takes its space from the list, covers nothing. */
+export function Banner({ timeline }: { timeline: Timeline }) {
+  const t = words();
+  const news = banner.value;
+  if (news === undefined) return null;
+  if (news.kind === 'back') {
+    return (
+      <div class="banner good">
+        <Icon name="check" />
+        <span>{t.netBack(news.arrived)}</span>
+        {news.arrived > 0 && (
+          <button
+            type="button"
+            onClick={() => {
+              jumpToMessage(timeline, timeline.beforeLoss + 1);
+              back.value = undefined;
+            }}
+          >
+            {t.netShow}
+          </button>
+        )}
+      </div>
+    );
+  }
+  if (news.kind === 'offline') {
+    return (
+      <div class="banner">
+        <Icon name="pulse" />
+        <span>{t.netOffline}</span>
+      </div>
+    );
+  }
+  return (
+    <div class="banner">
+      <Icon name="pulse" />
+      <span>{news.seconds === undefined ? t.netTrying : t.netLost(news.seconds)}</span>
+      <button type="button" aria-disabled={news.seconds === undefined} onClick={() => house().retryNow()}>
+        {t.netNow}
+      </button>
+    </div>
+  );
+}

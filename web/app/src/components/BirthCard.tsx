@@ -1,0 +1,21 @@
+import { words } from '../i18n/language.ts';
+import type { Timeline } from '../state/timeline.ts';
+import { Mark } from './Icon.tsx';
+import './BirthCard.css';
+
+/** Stands at the beginning of the room. */
+export function BirthCard({ timeline }: { timeline: Timeline }) {
+  const t = words();
+  const info = timeline.info.value;
+  const empty = timeline.rows.value.length <= 1;
+  return (
+    <div class="birth-card">
+      <Mark />
+      <div>
+        <p class="birth-name">{empty ? t.emptyTitle : (info?.name ?? timeline.room.id)}</p>
+        <p>{empty ? t.emptyText : info?.topic}</p>
+        {!empty && <p>{t.roomBorn}</p>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { words } from '../i18n/language.ts';
+import { announceFault } from '../state/speech.ts';
+import { cleanText, enterSends, type Measure, makeTypist, measure, sends } from '../state/composer.ts';
+import { jumpToEnd } from '../state/reading.ts';
+import { coarse, phone } from '../state/screen.ts';
+import { settings } from '../state/settings.ts';
+import type { Timeline } from '../state/timeline.ts';
+import { readDraft } from '../storage/drafts.ts';
+import './Composer.css';
+
+interface ComposerProps {
+  timeline: Timeline;
+  /** Takes the focus at once, also on a phone: the name box had it. */
+  takesFocus: boolean;
+}
+
+const blankMeasure: Measure = { blank: true, left: undefined };
+
+/**
+ * A plain text area: the only field in which every input method, spell checker and phone keyboard works.
+ * Its value is the browser's; script writes it only to restore a draft and to empty it after sending.
+ */
+export function Composer({ timeline, takesFocus }: ComposerProps) {
+  const t = words();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [typist] = useState(() => makeTypist(timeline.room));
+  const [full, setFull] = useState<Measure>(blankMeasure);
+  const name = timeline.info.value?.name ?? timeline.room.id;
+  const mayWrite = timeline.info.value?.may.includes('write') ?? true;
+  const rule = settings.value.enter;
+  const disabled = full.blank || (full.left !== undefined && full.left < 0);
+
+  const changed = () => {
+    const text = field.current?.value ?? '';
+    typist.typed(text);
+    setFull(measure(text));
+    fit(field.current);
+  };
+  useLayoutEffect(() => {
+    if (takesFocus || !(phone.peek() || coarse.peek())) field.current?.focus();
+  }, [takesFocus]);
+  useEffect(() => {
+    void readDraft(timeline.room.id).then((draft) => {
+      if (field.current === null || field.current.value !== '' || draft === '') return;
+      field.current.value = draft;
+      setFull(measure(draft));
+      fit(field.current);
+    });
+    return () => typist.finish(field.current?.value ?? '');
+  }, [timeline, typist]);
+
+  const send = async () => {
+    const box = field.current;
+    if (box === null || disabled) return;
+    const text = box.value;
+    box.value = '';
+    typist.finish('');
+    setFull(blankMeasure);
+    fit(box);
+    try {
+      await timeline.room.send(cleanText(text));
+      jumpToEnd(timeline);
+    } catch {
+      if (box.value === '') box.value = text;
+      changed();
+      announceFault(t.composerFull);
+    }
+  };
+
+  if (!mayWrite) return <p class="composer-closed">{t.composerReadOnly}</p>;
+  return (
+    <form
+      class="composer"
+      data-region="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <textarea
+        id="composer"
+        ref={field}
+        rows={1}
+        placeholder={t.composerPlaceholder(name)}
+        aria-label={t.composerPlaceholder(name)}
+        enterkeyhint={enterSends(rule, coarse.value) ? 'send' : 'enter'}
+        dir="auto"
+        onInput={changed}
+        onKeyDown={(event) => {
+          if (!sends(event, rule, coarse.peek())) return;
+          event.preventDefault();
+          void send();
+        }}
+      />
+      <div class="composer-tools">
+        <span class="composer-hint" aria-live="polite">
+          {full.left === undefined ? '' : full.left < 0 ? t.composerOver(-full.left) : t.composerLeft(full.left)}
+        </span>
+        {full.left === undefined && (
+          <span class="composer-hint composer-keys">{rule === 'never' ? t.composerHintNever : t.composerHint}</span>
+        )}
+        <button class="send" type="submit" aria-disabled={disabled} onPointerDown={(event) => event.preventDefault()}>
+          {t.composerSend}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+const growsByItself = typeof CSS !== 'undefined' && CSS.supports('field-sizing', 'content');
+
+/** Where the browser does not grow the field with its text, measure it. */
+function fit(field: HTMLTextAreaElement | null): void {
+  if (field === null || growsByItself) return;
+  field.style.blockSize = 'auto';
+  field.style.blockSize = `${field.scrollHeight}px`;
+}

@@ -1,0 +1,77 @@
+import type { Person } from '@teahouse/sdk';
+import { words } from '../i18n/language.ts';
+import type { Messages } from '../i18n/messages.en.ts';
+import type { MessageRow } from '../state/rows.ts';
+import type { Timeline } from '../state/timeline.ts';
+import { colourOf } from '../text/names.ts';
+import { clock, fullTime } from '../text/time.ts';
+import { Avatar } from './Avatar.tsx';
+import { Icon } from './Icon.tsx';
+import { MessageBody } from './MessageBody.tsx';
+import { NotSent } from './NotSent.tsx';
+import './MessageRow.css';
+
+interface MessageRowProps {
+  row: MessageRow;
+  /** Left away in the peek at the door, where nothing can be done with a message. */
+  timeline?: Timeline;
+}
+
+const spokenMax = 500;
+
+/** One message. Its accessible name is who, what, then the rest. */
+export function MessageRowView({ row, timeline }: MessageRowProps) {
+  const t = words();
+  const time = clock(t.tag, row.at);
+  const { item } = row;
+  return (
+    <article
+      class={row.first ? 'message first' : 'message'}
+      aria-label={t.listArticle(row.by.name, row.text.slice(0, spokenMax), time)}
+      tabIndex={-1}
+      data-seq={row.seq}
+      data-at={row.at}
+    >
+      {row.first ? (
+        <Avatar person={row.by} />
+      ) : (
+        <time class="message-gutter" title={fullTime(t.tag, row.at)} aria-hidden="true">
+          {time}
+        </time>
+      )}
+      <div class="message-main">
+        {row.first && (
+          <p class="message-by">
+            <b class={`name-${colourOf(row.by.id)}`}>
+              <bdi>{row.by.name}</bdi>
+            </b>
+            <time dateTime={new Date(row.at).toISOString()} title={fullTime(t.tag, row.at)}>
+              {time}
+            </time>
+            <RoleTag t={t} person={row.by} />
+          </p>
+        )}
+        <MessageBody text={row.text} />
+        {item?.state === 'pending' && <OnItsWay row={row} />}
+        {item !== undefined && timeline !== undefined && <NotSent item={item} timeline={timeline} />}
+      </div>
+    </article>
+  );
+}
+
+function RoleTag({ t, person }: { t: Messages; person: Person }) {
+  if (person.role === 'owner') return <span class="role-tag">{t.roleOwner}</span>;
+  if (person.role === 'moderator') return <span class="role-tag">{t.roleModerator}</span>;
+  return null;
+}
+
+/** A small clock after 800 ms; what it waits for is said once per block. */
+function OnItsWay({ row }: { row: MessageRow }) {
+  const t = words();
+  return (
+    <span class={row.waits ? 'on-its-way waits' : 'on-its-way'} role="img" aria-label={t.sendOnItsWay}>
+      <Icon name="clock" size={14} />
+      {row.waits && t.sendWaiting}
+    </span>
+  );
+}

@@ -1,0 +1,131 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { words } from '../i18n/language.ts';
+import type { Messages } from '../i18n/messages.en.ts';
+import { coarse } from '../state/screen.ts';
+import { settings } from '../state/settings.ts';
+import { comeIn, type Refusal, turnedOut } from '../state/visit.ts';
+import { namesNear, suggestNames } from '../text/names.ts';
+import { FieldError } from './FieldError.tsx';
+import { Icon } from './Icon.tsx';
+import './NameBox.css';
+
+interface Fault {
+  why: Refusal;
+  name: string;
+}
+
+/** *What should we call you?* One box, one button. On success the composer takes its place and its focus. */
+export function NameBox() {
+  const t = words();
+  const field = useRef<HTMLInputElement>(null);
+  const [fault, setFault] = useState<Fault | undefined>();
+  const [coming, setComing] = useState(false);
+  useEffect(() => {
+    if (!coarse.peek()) field.current?.focus();
+  }, []);
+
+  const enter = async (name: string) => {
+    if (coming) return;
+    setComing(true);
+    const why = await comeIn(name);
+    if (why === undefined) return;
+    setComing(false);
+    setFault({ why, name: name.trim() });
+    field.current?.focus();
+  };
+  const take = (name: string) => {
+    if (field.current === null) return;
+    field.current.value = name;
+    field.current.focus();
+    setFault(undefined);
+  };
+
+  const said = fault !== undefined ? faultText(t, fault) : turnedOut.value ? t.doorAgain : undefined;
+  return (
+    <form
+      class="name-box"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void enter(field.current?.value ?? '');
+      }}
+    >
+      <label for="name">{t.doorTitle}</label>
+      <div class="name-line">
+        <input
+          id="name"
+          ref={field}
+          autocomplete="nickname"
+          autocapitalize="words"
+          spellcheck={false}
+          enterkeyhint="go"
+          placeholder={t.doorName}
+          aria-invalid={fault !== undefined}
+          aria-describedby="name-error"
+          onInput={() => setFault(undefined)}
+          onKeyDown={keepForInputMethod}
+        />
+        <button class="send" type="submit" aria-disabled={coming} onPointerDown={(event) => event.preventDefault()}>
+          {coming ? t.doorEntering : t.doorEnter}
+        </button>
+      </div>
+      <FieldError id="name-error" text={said} />
+      <Suggestions near={fault?.why === 'taken' ? fault.name : undefined} onTake={take} />
+    </form>
+  );
+}
+
+/** The Enter that confirms a candidate must not come in. */
+export function keepForInputMethod(event: KeyboardEvent): void {
+  if (event.key === 'Enter' && (event.isComposing || event.keyCode === 229)) event.preventDefault();
+}
+
+interface SuggestionsProps {
+  near: string | undefined;
+  onTake: (name: string) => void;
+}
+
+function Suggestions({ near, onTake }: SuggestionsProps) {
+  const t = words();
+  const { language } = settings.value;
+  const [round, setRound] = useState(0);
+  const [names, setNames] = useState<string[]>([]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another round means other names
+  useEffect(() => {
+    setNames(near === undefined ? suggestNames(language, Math.random) : namesNear(near, Math.random));
+  }, [near, language, round]);
+  return (
+    <div class="suggestions">
+      <span>{near === undefined ? t.doorSuggest : t.doorTry}</span>
+      {names.map((name) => (
+        <button type="button" class="suggestion" key={name} onClick={() => onTake(name)}>
+          {name}
+        </button>
+      ))}
+      <button
+        type="button"
+        class="suggestion"
+        aria-label={t.doorAnother}
+        title={t.doorAnother}
+        onClick={() => setRound(round + 1)}
+      >
+        <Icon name="dice" size={16} />
+      </button>
+    </div>
+  );
+}
+
+function faultText(t: Messages, fault: Fault): string {
+  const texts: Record<Refusal, string> = {
+    empty: t.doorEmpty,
+    long: t.doorLong,
+    taken: t.doorTaken(fault.name),
+    bad: t.doorBad,
+    password: t.signInWrong,
+    'empty-password': t.passwordEmpty,
+    'short-password': t.setupPasswordShort,
+    used: t.doorAgain,
+    busy: t.doorBusy,
+    unreachable: t.doorUnreachable,
+  };
+  return texts[fault.why];
+}

@@ -1,0 +1,47 @@
+import type { OutboxItem } from '@teahouse/sdk';
+import { words } from '../i18n/language.ts';
+import { now, secondsUntil } from '../state/clock.ts';
+import type { Timeline } from '../state/timeline.ts';
+import { Icon } from './Icon.tsx';
+import './NotSent.css';
+
+interface NotSentProps {
+  item: OutboxItem;
+  timeline: Timeline;
+}
+
+/** Under a message of ours: why it was not sent and what to do, or when it goes out by itself. */
+export function NotSent({ item, timeline }: NotSentProps) {
+  const t = words();
+  if (item.state === 'failed') {
+    return (
+      <p class="not-sent">
+        <Icon name="alert" size={16} />
+        <span>
+          {t.sendFailed} {item.error !== undefined && t.sendWhy(item.error.code)}
+        </span>
+        {item.error?.retryable !== false && (
+          <button type="button" onClick={() => void timeline.room.retry(item.cid)}>
+            {t.sendRetry}
+          </button>
+        )}
+        <button type="button" onClick={() => void timeline.room.discard(item.cid)}>
+          {t.sendDelete}
+        </button>
+      </p>
+    );
+  }
+  if (item.waiting_until === undefined) return null;
+  return <SlowDown until={item.waiting_until} />;
+}
+
+function SlowDown({ until }: { until: number }) {
+  const t = words();
+  if (until <= now.value) return null;
+  return (
+    <p class="not-sent slow">
+      <Icon name="clock" size={16} />
+      {t.sendSlow(secondsUntil(until, now.value))}
+    </p>
+  );
+}

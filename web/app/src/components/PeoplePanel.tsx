@@ -1,0 +1,81 @@
+import type { Person } from '@teahouse/sdk';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { words } from '../i18n/language.ts';
+import type { Messages } from '../i18n/messages.en.ts';
+import { you } from '../state/house.ts';
+import { filterFrom, findPeople, sortPeople } from '../state/people.ts';
+import { wide } from '../state/screen.ts';
+import type { Timeline } from '../state/timeline.ts';
+import { Avatar } from './Avatar.tsx';
+import { IconButton } from './Button.tsx';
+import './PeoplePanel.css';
+
+interface PeoplePanelProps {
+  timeline: Timeline;
+  onClose: () => void;
+}
+
+/** Who is here, with their role as a word. */
+export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
+  const t = words();
+  const panel = useRef<HTMLElement>(null);
+  const [wanted, setWanted] = useState('');
+  const { count, people } = timeline.here.value;
+  useLayoutEffect(() => {
+    // Over the room it is a place of its own and takes the focus; beside the room it is not.
+    if (!wide.peek()) panel.current?.querySelector('button')?.focus();
+  }, []);
+  const shown = people === undefined ? [] : sortPeople(findPeople(people, wanted), t.tag);
+  return (
+    <aside class="panel" aria-label={t.people} ref={panel} data-region="panel">
+      <div class="panel-head">
+        <h2>{t.people}</h2>
+        <IconButton icon="x" label={t.peopleClose} onPress={onClose} />
+      </div>
+      <div class="panel-body">
+        {people === undefined ? (
+          <p class="panel-note">{t.peopleMany(count)}</p>
+        ) : (
+          <>
+            {people.length >= filterFrom && (
+              <input
+                class="panel-filter"
+                type="search"
+                placeholder={t.peopleFilter}
+                aria-label={t.peopleFilter}
+                onInput={(event) => setWanted(event.currentTarget.value)}
+              />
+            )}
+            <h3 class="section">{t.peopleHere(count)}</h3>
+            <ul>
+              {shown.map((person) => (
+                <PersonRow key={person.id} t={t} person={person} />
+              ))}
+            </ul>
+            {shown.length === 0 && wanted !== '' && <p class="panel-note">{t.peopleNone(wanted)}</p>}
+          </>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function PersonRow({ t, person }: { t: Messages; person: Person }) {
+  return (
+    <li class="person">
+      <Avatar person={person} size={30} here />
+      <span class="person-name">
+        <b>
+          <bdi>{person.name}</bdi>
+        </b>
+        {person.id === you.value?.id && <small>{t.peopleYou}</small>}
+      </span>
+      <span class="person-role">{roleWord(t, person)}</span>
+    </li>
+  );
+}
+
+function roleWord(t: Messages, person: Person): string {
+  const roles = { owner: t.roleOwner, moderator: t.roleModerator, member: t.roleMember, guest: t.roleGuest };
+  return roles[person.role ?? 'guest'];
+}

@@ -1,0 +1,76 @@
+import { useEffect } from 'preact/hooks';
+import { words } from '../i18n/language.ts';
+import { houseName } from '../state/house.ts';
+import { hush } from '../state/announcer.ts';
+import { closePanel, panelOpen, togglePanel } from '../state/panel.ts';
+import { timelineOf } from '../state/reading.ts';
+import { phone, wide } from '../state/screen.ts';
+import { Banner } from './Banner.tsx';
+import { Composer } from './Composer.tsx';
+import { ErrorCard } from './ErrorCard.tsx';
+import { MessageList } from './MessageList.tsx';
+import { PeoplePanel } from './PeoplePanel.tsx';
+import { RoomHeader } from './RoomHeader.tsx';
+import { Sidebar } from './Sidebar.tsx';
+import { TypingLine } from './TypingLine.tsx';
+import { useShortcuts } from './useShortcuts.ts';
+import './RoomScreen.css';
+
+interface RoomScreenProps {
+  room: string;
+  /** The list of rooms is the screen; matters on a phone only. */
+  listing: boolean;
+  /** Came in through the door just now. */
+  fresh: boolean;
+}
+
+/** Sidebar, room and panel; on a phone one of them at a time. */
+export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
+  const t = words();
+  const timeline = timelineOf(room);
+  const open = panelOpen.value;
+  useShortcuts(timeline);
+  useEffect(() => hush, [room]);
+  const name = timeline.info.value?.name;
+  useEffect(() => {
+    document.title = name === undefined ? houseName.value : `${name} · ${houseName.value}`;
+  }, [name, houseName.value]);
+  const alone = phone.value ? (listing ? 'rooms' : open ? 'panel' : 'room') : undefined;
+  const shows = (part: string) => alone === undefined || alone === part;
+  const beside = open && wide.value;
+  return (
+    <div class={beside ? 'shell with-panel' : 'shell'}>
+      <a class="skip" href="#messages">
+        {t.skipMessages}
+      </a>
+      <a class="skip" href="#composer">
+        {t.skipComposer}
+      </a>
+      {shows('rooms') && <Sidebar room={room} current={!phone.value || !listing} />}
+      {shows('room') && (
+        <main class="room">
+          {timeline.phase.value === 'missing' ? (
+            <ErrorCard kind="not-found" />
+          ) : (
+            <>
+              <RoomHeader timeline={timeline} panelOpen={open} onPanel={togglePanel} />
+              <Banner timeline={timeline} />
+              <MessageList timeline={timeline} />
+              <div class="dock">
+                <Composer timeline={timeline} takesFocus={fresh} />
+                <TypingLine timeline={timeline} />
+              </div>
+            </>
+          )}
+        </main>
+      )}
+      {open && !wide.value && !phone.value && <Scrim />}
+      {open && shows('panel') && <PeoplePanel timeline={timeline} onClose={closePanel} />}
+    </div>
+  );
+}
+
+/** Behind a panel that lies over the room; pressing it closes the panel, as Esc does. */
+function Scrim() {
+  return <div class="scrim" aria-hidden="true" onPointerDown={closePanel} />;
+}

@@ -1,0 +1,98 @@
+import { useRef, useState } from 'preact/hooks';
+import { words } from '../i18n/language.ts';
+import type { Messages } from '../i18n/messages.en.ts';
+import { go, mainRoom, roomRoute } from '../state/route.ts';
+import { type Refusal, setUp } from '../state/visit.ts';
+import { Brand } from './Brand.tsx';
+import { Corner } from './Corner.tsx';
+import { FieldError } from './FieldError.tsx';
+import { PasswordField } from './PasswordField.tsx';
+import './Setup.css';
+
+/** The owner's first step, once, from the link in the terminal. Ends in the room. */
+export function Setup({ token }: { token: string }) {
+  const t = words();
+  const form = useRef<HTMLFormElement>(null);
+  const [why, setWhy] = useState<Refusal | undefined>();
+  const [busy, setBusy] = useState(false);
+
+  const submit = async () => {
+    if (busy || form.current === null) return;
+    const data = new FormData(form.current);
+    const field = (name: string) => String(data.get(name) ?? '');
+    setBusy(true);
+    const refusal = await setUp(token, field('name'), field('password'), field('house'));
+    if (refusal === undefined) return go(roomRoute(mainRoom), true);
+    setBusy(false);
+    setWhy(refusal);
+    form.current?.querySelector<HTMLInputElement>(isAboutPassword(refusal) ? '#setup-password' : '#setup-name')?.focus();
+  };
+
+  const aboutName = why !== undefined && !isAboutPassword(why);
+  return (
+    <div class="door">
+      <header class="door-top">
+        <Brand />
+        <nav aria-label={t.page}>
+          <Corner />
+        </nav>
+      </header>
+      <main class="setup">
+        <h1>{t.setupTitle}</h1>
+        {token === '' ? (
+          <p class="setup-lead">{t.setupNoToken}</p>
+        ) : (
+          <form
+            ref={form}
+            onSubmit={(event) => {
+              event.preventDefault();
+              void submit();
+            }}
+            onInput={() => setWhy(undefined)}
+          >
+            <p class="setup-lead">{t.setupLead}</p>
+            <label for="setup-house">{t.setupHouse}</label>
+            <input class="text-field" id="setup-house" name="house" autocomplete="off" defaultValue={t.setupHouseDefault} />
+            <label for="setup-name">{t.setupYou}</label>
+            <input
+              class="text-field"
+              id="setup-name"
+              name="name"
+              autocomplete="username"
+              spellcheck={false}
+              aria-invalid={aboutName}
+              aria-describedby="setup-error"
+            />
+            <label for="setup-password">{t.setupPassword}</label>
+            <PasswordField
+              id="setup-password"
+              autocomplete="new-password"
+              invalid={why !== undefined && !aboutName}
+              describedBy="setup-hint setup-error"
+            />
+            <p class="setup-hint" id="setup-hint">
+              {t.setupPasswordHint}
+            </p>
+            <FieldError id="setup-error" text={why === undefined ? undefined : setupFault(t, why)} />
+            <button class="send" type="submit" aria-disabled={busy}>
+              {busy ? t.doorEntering : t.setupGo}
+            </button>
+          </form>
+        )}
+      </main>
+    </div>
+  );
+}
+
+function isAboutPassword(why: Refusal): boolean {
+  return why === 'short-password' || why === 'password';
+}
+
+function setupFault(t: Messages, why: Refusal): string {
+  if (why === 'empty') return t.doorEmpty;
+  if (why === 'long') return t.doorLong;
+  if (why === 'short-password' || why === 'password') return t.setupPasswordShort;
+  if (why === 'used') return t.setupUsed;
+  if (why === 'taken' || why === 'bad') return t.doorBad;
+  return why === 'unreachable' ? t.doorUnreachable : t.doorBusy;
+}

@@ -1,0 +1,69 @@
+import { useRef, useState } from 'preact/hooks';
+import { words } from '../i18n/language.ts';
+import { type Refusal, signIn } from '../state/visit.ts';
+import { FieldError } from './FieldError.tsx';
+import { PasswordField } from './PasswordField.tsx';
+import './SignInBox.css';
+
+/** Name and password, in the place of the name box. */
+export function SignInBox() {
+  const t = words();
+  const form = useRef<HTMLFormElement>(null);
+  const [why, setWhy] = useState<Refusal | undefined>();
+  const [busy, setBusy] = useState(false);
+
+  const submit = async () => {
+    if (busy || form.current === null) return;
+    const data = new FormData(form.current);
+    setBusy(true);
+    const refusal = await signIn(String(data.get('name')), String(data.get('password')));
+    if (refusal === undefined) return;
+    setBusy(false);
+    setWhy(refusal);
+    form.current?.querySelector<HTMLInputElement>(refusal === 'empty' ? '#signin-name' : '#signin-password')?.focus();
+  };
+
+  return (
+    <form
+      class="name-box sign-in"
+      ref={form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+      onInput={() => setWhy(undefined)}
+    >
+      <h2>{t.signInTitle}</h2>
+      <label for="signin-name">{t.signInName}</label>
+      <input
+        class="text-field"
+        id="signin-name"
+        name="name"
+        autocomplete="username"
+        spellcheck={false}
+        aria-invalid={why === 'empty'}
+        aria-describedby="signin-error"
+      />
+      <label for="signin-password">{t.signInPassword}</label>
+      <PasswordField
+        id="signin-password"
+        autocomplete="current-password"
+        invalid={why === 'password' || why === 'empty-password'}
+        describedBy="signin-error"
+      />
+      <FieldError id="signin-error" text={why === undefined ? undefined : signInFault(why)} />
+      <button class="send" type="submit" aria-disabled={busy}>
+        {busy ? t.doorEntering : t.doorSignIn}
+      </button>
+    </form>
+  );
+}
+
+function signInFault(why: Refusal): string {
+  const t = words();
+  if (why === 'empty') return t.doorEmpty;
+  if (why === 'empty-password') return t.passwordEmpty;
+  if (why === 'unreachable') return t.doorUnreachable;
+  if (why === 'busy') return t.doorBusy;
+  return t.signInWrong;
+}

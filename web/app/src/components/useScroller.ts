@@ -1,0 +1,141 @@
+// The one place that touches the list's scroll position: reads where the reader is, and obeys the three jumps.
+import { effect } from '@preact/signals';
+import type { RefObject } from 'preact';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { scrolled, settle } from '../state/reading.ts';
+import type { Row } from '../state/rows.ts';
+import { attentive } from '../state/screen.ts';
+import type { Timeline } from '../state/timeline.ts';
+
+const settle_ms = 120;
+const dateShown_ms = 2000;
+
+/** Binds a scroller to its timeline. Answers with the day to float under the header while scrolling. */
+export function useScroller(
+  timeline: Timeline,
+  ref: RefObject<HTMLElement | null>,
+  rows: readonly Row[],
+): number | undefined {
+  const [date, setDate] = useState<number | undefined>();
+  useEffect(() => watch(timeline, ref.current, setDate), [timeline, ref]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once per room: returns to where the reader was
+  useLayoutEffect(() => {
+    const box = ref.current;
+    if (box === null) return;
+    restore(timeline, box);
+    return () => remember(timeline, box);
+  }, [timeline]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after every change of the rows
+  useLayoutEffect(() => {
+    if (ref.current !== null) obey(timeline, ref.current);
+  }, [rows]);
+  return date;
+}
+
+function watch(timeline: Timeline, box: HTMLElement | null, setDate: (at: number | undefined) => void): () => void {
+  if (box === null) return () => undefined;
+  let frame = 0;
+  let finger = false;
+  let settles: ReturnType<typeof setTimeout> | undefined;
+  let hides: ReturnType<typeof setTimeout> | undefined;
+  const report = () => {
+    frame = 0;
+    scrolled(timeline, { below: -box.scrollTop, above: box.scrollHeight - box.clientHeight + box.scrollTop, view: box.clientHeight });
+  };
+  const later = () => {
+    if (frame === 0) frame = requestAnimationFrame(report);
+  };
+  const rest = () => {
+    clearTimeout(settles);
+    settles = setTimeout(() => {
+      if (!finger) settle(timeline);
+    }, settle_ms);
+  };
+  const onScroll = () => {
+    timeline.settled = false;
+    later();
+    rest();
+    if (box.scrollTop > -4) return setDate(undefined);
+    setDate(firstVisible(box)?.at);
+    clearTimeout(hides);
+    hides = setTimeout(() => setDate(undefined), dateShown_ms);
+  };
+  const onDown = () => {
+    finger = true;
+    timeline.settled = false;
+  };
+  const onUp = () => {
+    finger = false;
+    rest();
+  };
+  const listening = new AbortController();
+  const options = { passive: true, signal: listening.signal };
+  box.addEventListener('scroll', onScroll, options);
+  box.addEventListener('touchstart', onDown, options);
+  box.addEventListener('touchend', onUp, options);
+  box.addEventListener('touchcancel', onUp, options);
+  const resized = new ResizeObserver(later);
+  resized.observe(box);
+  if (box.firstElementChild !== null) resized.observe(box.firstElementChild);
+  const unfollow = effect(() => {
+    if (attentive.value) later();
+  });
+  return () => {
+    listening.abort();
+    resized.disconnect();
+    unfollow();
+    cancelAnimationFrame(frame);
+    clearTimeout(settles);
+    clearTimeout(hides);
+  };
+}
+
+/** The first message that is at least partly on screen. */
+function firstVisible(box: HTMLElement): { seq: number; at: number; offset: number } | undefined {
+  const frame = box.getBoundingClientRect();
+  const middle = frame.left + frame.width / 2;
+  for (let y = frame.top + 6; y < frame.bottom; y += 12) {
+    const row = document.elementFromPoint(middle, y)?.closest<HTMLElement>('article[data-seq]');
+    if (row === null || row === undefined || !box.contains(row)) continue;
+    const { seq, at } = row.dataset as { seq: string; at: string };
+    return { seq: Number(seq), at: Number(at), offset: row.getBoundingClientRect().top - frame.top };
+  }
+  return undefined;
+}
+
+function obey(timeline: Timeline, box: HTMLElement): void {
+  const jump = timeline.jump.peek();
+  if (jump === undefined) return;
+  timeline.jump.value = undefined;
+  if (jump.to === 'end') {
+    box.scrollTop = 0;
+    return;
+  }
+  const target = jump.to === 'new' ? box.querySelector<HTMLElement>('.new-line') : rowOf(box, jump.seq);
+  if (target === null) return;
+  target.scrollIntoView({ block: jump.to === 'new' ? 'start' : 'center' });
+  if (jump.to === 'message' && jump.light) light(target);
+}
+
+function rowOf(box: HTMLElement, seq: number): HTMLElement | null {
+  return box.querySelector<HTMLElement>(`article[data-seq="${seq}"]`);
+}
+
+function light(row: HTMLElement): void {
+  row.classList.add('lit');
+  row.addEventListener('animationend', () => row.classList.remove('lit'), { once: true });
+}
+
+/** Leaving the room: where was the reader? At the end there is nothing to remember. */
+function remember(timeline: Timeline, box: HTMLElement): void {
+  const first = box.scrollTop > -4 ? undefined : firstVisible(box);
+  timeline.anchor = first === undefined ? undefined : { seq: first.seq, offset: first.offset };
+}
+
+function restore(timeline: Timeline, box: HTMLElement): void {
+  const { anchor } = timeline;
+  if (anchor === undefined) return;
+  const row = rowOf(box, anchor.seq);
+  if (row === null) return;
+  box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.offset;
+}

@@ -1,0 +1,44 @@
+// Where the page starts: words, storage, the house, then the screen.
+import './styles/tokens.css';
+import './styles/base.css';
+import { effect } from '@preact/signals';
+import { House } from '@teahouse/sdk';
+import { render } from 'preact';
+import { App } from './components/App.tsx';
+import { loadWords } from './i18n/language.ts';
+import { attachHouse } from './state/house.ts';
+import { watchAddress } from './state/route.ts';
+import { watchScreen } from './state/screen.ts';
+import { dark, settings } from './state/settings.ts';
+import { announceConnection } from './state/speech.ts';
+import { startVisit } from './state/visit.ts';
+import { openKeep } from './storage/keep.ts';
+
+const client = 'web/0.1.0';
+
+async function start(): Promise<void> {
+  watchScreen();
+  watchAddress();
+  followTheme();
+  const [keep] = await Promise.all([openKeep(), loadWords(settings.peek().language)]);
+  attachHouse(new House({ keep, client }));
+  announceConnection();
+  effect(() => void loadWords(settings.value.language));
+  const root = document.getElementById('app');
+  if (root === null) throw new Error('index.html has no element #app.');
+  const visiting = startVisit();
+  render(<App />, root);
+  await visiting;
+}
+
+/** The theme on the page, and in the bar of a phone's browser. */
+function followTheme(): void {
+  effect(() => {
+    document.documentElement.dataset['theme'] = dark.value ? 'dark' : 'light';
+    for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+      meta.content = dark.value ? '#171814' : '#fcfbf8';
+    }
+  });
+}
+
+void start();

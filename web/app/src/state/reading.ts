@@ -1,0 +1,288 @@
+// What the reader does with a room: opens it, scrolls, jumps, asks for what is missing, reads.
+// Orders to the scroller leave through `timeline.jump`; nothing here touches the page.
+import { batch } from '@preact/signals';
+import { type Page, TeahouseError } from '@teahouse/sdk';
+import { words } from '../i18n/language.ts';
+import { connection, house, you } from './house.ts';
+import * as logs from './log.ts';
+import { attentive } from './screen.ts';
+import { announceEvents, announceFault } from './speech.ts';
+import {
+  countUnseen,
+  type Jump,
+  makeTimeline,
+  type Place,
+  reachesEnd,
+  receive,
+  receiveHole,
+  receiveOutbox,
+  receivePage,
+  redraw,
+  type Timeline,
+  tailEvents,
+} from './timeline.ts';
+import * as windows from './window.ts';
+
+const timelines = new Map<string, { timeline: Timeline; unfollow: () => void }>();
+
+/** The timeline of a room; it lives as long as the page, so that returning finds everything in place. */
+export function timelineOf(id: string): Timeline {
+  let known = timelines.get(id);
+  if (known === undefined) {
+    const timeline = makeTimeline(house().room(id));
+    known = { timeline, unfollow: follow(timeline) };
+    timelines.set(id, known);
+    void open(timeline);
+  }
+  return known.timeline;
+}
+
+/** Forgets every room: after leaving or signing in as somebody else. */
+export function forgetTimelines(): void {
+  for (const { unfollow } of timelines.values()) unfollow();
+  timelines.clear();
+}
+
+/** Binds the signals to what the SDK's room tells; returns the end of it. */
+export function follow(timeline: Timeline): () => void {
+  const { room } = timeline;
+  const ends = [
+    room.on('events', (events) => {
+      receive(timeline, events);
+      announceEvents(timeline, events);
+      markRead(timeline);
+    }),
+    room.on('info', (info) => {
+      timeline.info.value = info;
+    }),
+    room.on('here', (here) => {
+      timeline.here.value = here;
+    }),
+    room.on('typing', (typing) => {
+      timeline.typing.value = typing;
+    }),
+    room.on('outbox', (items) => {
+      const failed = failures(timeline);
+      receiveOutbox(timeline, items);
+      if (failures(timeline) > failed) announceFault(words().sendFailed);
+    }),
+    room.on('read', (seq) => {
+      timeline.readMark.value = seq;
+    }),
+    room.on('hole', (hole) => receiveHole(timeline, hole.from, hole.reason)),
+    room.on('live', (live) => {
+      if (!live) timeline.beforeLoss = logs.newestSeq(timeline.log);
+    }),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+function failures(timeline: Timeline): number {
+  return timeline.outbox.peek().filter((item) => item.state === 'failed').length;
+}
+
+/** Subscribes, then places the new line and the window. */
+export async function open(timeline: Timeline): Promise<void> {
+  timeline.phase.value = 'opening';
+  try {
+    await timeline.room.open(tailEvents);
+    await firstLive(timeline);
+    await opened(timeline);
+  } catch (error) {
+    const code = error instanceof TeahouseError ? error.code : 'internal';
+    timeline.phase.value = code === 'no_such_room' ? 'missing' : 'failed';
+  }
+}
+
+/** The subscription is answered before its tail: wait until everything is here. */
+function firstLive({ room }: Timeline): Promise<void> {
+  if (room.live) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = room.on('live', (live) => {
+      if (!live) return;
+      end();
+      resolve();
+    });
+  });
+}
+
+async function opened(timeline: Timeline): Promise<void> {
+  const { room, log } = timeline;
+  const head = room.head;
+  if (log.oldest > head + 1) log.oldest = head + 1;
+  timeline.window = windows.windowAtEnd(log.events.length);
+  timeline.readMark.value = room.readMark;
+  await placeNewLine(timeline).catch(() => undefined);
+  batch(() => {
+    timeline.info.value = room.info;
+    timeline.here.value = room.here;
+    timeline.outbox.value = room.outbox;
+    timeline.seenSeq = logs.newestSeq(log);
+    timeline.phase.value = 'open';
+    countUnseen(timeline);
+    redraw(timeline);
+  });
+  markRead(timeline);
+}
+
+/** The new line stands before the first message after the read mark. Who was never here has nothing new. */
+async function placeNewLine(timeline: Timeline): Promise<void> {
+  const { room, log } = timeline;
+  const mark = room.readMark;
+  if (mark === 0 || mark >= logs.newestSeq(log)) return;
+  if (mark + 1 < log.oldest) await fetchAfterMark(timeline, mark);
+  const first = log.events[logs.indexOfSeq(log, mark + 1)];
+  const last = log.events.at(-1);
+  if (first === undefined || last === undefined || first.by.id === you.peek()?.id) return;
+  const count = (last.n ?? 0) - (first.n ?? 0) + 1;
+  timeline.fresh.value = { after: mark, count, since: first.at };
+}
+
+/** The mark is older than what we have: fetch what follows it; what lies between is a hole until it is wanted. */
+async function fetchAfterMark(timeline: Timeline, mark: number): Promise<void> {
+  const { log, room } = timeline;
+  const present = log.oldest;
+  const page = await room.history({ after: mark, limit: windows.rowsPage });
+  const last = page.messages.at(-1)?.seq ?? mark;
+  receivePage(timeline, page);
+  log.oldest = mark + 1;
+  if (page.more && last + 1 < present) log.holes.push({ after: last, before: present, state: 'idle' });
+}
+
+/** The reader moved. */
+export function scrolled(timeline: Timeline, place: Place): void {
+  timeline.place = place;
+  timeline.near.value = place.below <= place.view;
+  if (place.above < place.view * 1.5) wantOlder(timeline);
+  if (timeline.near.peek() && reachesEnd(timeline)) {
+    countUnseen(timeline);
+    markRead(timeline);
+  }
+}
+
+/** Scrolling stopped and no finger is down: what waited below may enter the page. */
+export function settle(timeline: Timeline): void {
+  timeline.settled = true;
+  if (!timeline.near.peek() || reachesEnd(timeline)) return;
+  timeline.window = windows.growDown(timeline.window, timeline.log.events.length);
+  countUnseen(timeline);
+  redraw(timeline);
+}
+
+/** More above: from what was received, else from the house, one request at a time. */
+export function wantOlder(timeline: Timeline): void {
+  const { window, log, place } = timeline;
+  if (timeline.phase.peek() !== 'open') return;
+  if (window.start > 0) {
+    timeline.window = windows.growUp(window);
+    if (place.below <= place.view) timeline.keep = Math.min(windows.rowsMax, timeline.window.end - timeline.window.start);
+    redraw(timeline);
+    return;
+  }
+  if (logs.hasBeginning(log) || timeline.older.peek() !== 'idle') return;
+  void loadOlder(timeline);
+}
+
+/** Asks the house for the page before the oldest message. */
+export async function loadOlder(timeline: Timeline): Promise<void> {
+  const { log, room } = timeline;
+  timeline.older.value = 'loading';
+  try {
+    const page = await room.history({ before: log.oldest, limit: windows.rowsPage });
+    batch(() => {
+      receivePage(timeline, page);
+      log.oldest = page.more ? Math.min(log.oldest, page.messages[0]?.seq ?? 1) : 1;
+      timeline.window = windows.growUp(timeline.window);
+      timeline.older.value = 'idle';
+      redraw(timeline);
+    });
+  } catch {
+    timeline.older.value = 'failed';
+  }
+}
+
+/** Loads a page of a hole, from its older side; at the top of a reset room from the newer one. */
+export async function fillHole(timeline: Timeline, hole: logs.Hole): Promise<void> {
+  if (hole.state === 'loading') return;
+  hole.state = 'loading';
+  redraw(timeline);
+  const upward = hole.after === 0;
+  const range = upward ? { before: hole.before } : { after: hole.after };
+  try {
+    const page: Page = await timeline.room.history({ ...range, limit: windows.rowsPage });
+    const inside = page.messages.filter((event) => event.seq > hole.after && event.seq < hole.before);
+    const more = page.more && inside.length === page.messages.length;
+    batch(() => {
+      receivePage(timeline, { ...page, messages: inside });
+      if (upward) timeline.window = windows.growUp(timeline.window);
+      logs.shrinkHole(timeline.log, hole, inside, more, upward);
+      countUnseen(timeline);
+      redraw(timeline);
+    });
+  } catch {
+    hole.state = 'failed';
+    redraw(timeline);
+  }
+}
+
+/** To the newest message. */
+export function jumpToEnd(timeline: Timeline): void {
+  batch(() => {
+    timeline.window = windows.windowAtEnd(timeline.log.events.length, timeline.keep);
+    timeline.place = { ...timeline.place, below: 0 };
+    timeline.near.value = true;
+    countUnseen(timeline);
+    order(timeline, { to: 'end' });
+  });
+  markRead(timeline);
+}
+
+/** To the new line. */
+export function jumpToNew(timeline: Timeline): void {
+  const mark = timeline.fresh.peek()?.after;
+  if (mark === undefined) return;
+  showAround(timeline, mark + 1);
+  order(timeline, { to: 'new' });
+}
+
+/** To a message that was received. */
+export function jumpToMessage(timeline: Timeline, seq: number): void {
+  showAround(timeline, seq);
+  order(timeline, { to: 'message', seq, light: true });
+}
+
+function showAround(timeline: Timeline, seq: number): void {
+  const index = logs.indexOfSeq(timeline.log, seq);
+  const { start, end } = timeline.window;
+  if (index < start || index >= end) timeline.window = windows.windowAround(index, timeline.log.events.length);
+}
+
+function order(timeline: Timeline, jump: Jump): void {
+  timeline.jump.value = jump;
+  redraw(timeline);
+}
+
+/** Esc: the new line has done its work. */
+export function clearNewLine(timeline: Timeline): void {
+  timeline.fresh.value = undefined;
+  redraw(timeline);
+}
+
+/** *Mark read*: all of it, and the new line goes. */
+export function readAll(timeline: Timeline): void {
+  timeline.room.read(timeline.room.head);
+  clearNewLine(timeline);
+}
+
+/** What is on screen at the end, while somebody looks, is read. */
+export function markRead(timeline: Timeline): void {
+  const newest = logs.newestSeq(timeline.log);
+  const looking = attentive.peek() && timeline.near.peek() && reachesEnd(timeline);
+  if (!looking || timeline.phase.peek() !== 'open' || connection.peek() !== 'live') return;
+  if (newest > timeline.readMark.peek()) {
+    timeline.readMark.value = newest;
+    timeline.room.read(newest);
+  }
+}

@@ -1,0 +1,146 @@
+// From messages to what stands in the list: days, the new line, holes, groups, rows on their way out.
+// Pure: the same input gives the same rows, and rows that did not change are the same objects as before.
+import type { ChatEvent, OutboxItem, Person } from '@teahouse/sdk';
+import { dayOf } from '../text/time.ts';
+import { type Hole, hasBeginning, holeBetween, newestSeq, type RoomLog } from './log.ts';
+import type { Window } from './window.ts';
+
+export interface MessageRow {
+  type: 'message';
+  key: string;
+  /** Undefined while the house has not numbered it. */
+  seq: number | undefined;
+  by: Person;
+  text: string;
+  at: number;
+  /** Carries avatar and name; a following row of a group does not. */
+  first: boolean;
+  mine: boolean;
+  /** Our own message on its way out. */
+  item: OutboxItem | undefined;
+  /** The row of a block that says *Waiting for the connection*. */
+  waits: boolean;
+}
+
+export type Row =
+  | MessageRow
+  | { type: 'day'; key: string; at: number }
+  | { type: 'new'; key: string; count: number }
+  | { type: 'hole'; key: string; hole: Hole; state: Hole['state'] }
+  | { type: 'born'; key: string };
+
+export interface RowsInput {
+  log: RoomLog;
+  window: Window;
+  outbox: readonly OutboxItem[];
+  you: Person | undefined;
+  connected: boolean;
+  /** The read mark when the room was opened, and how many messages came after it. */
+  fresh: { after: number; count: number } | undefined;
+}
+
+const group_ms = 5 * 60_000;
+
+/** The rows of a window; `before` are the rows of the last time, reused where nothing changed. */
+export function buildRows(input: RowsInput, before: readonly Row[] = []): Row[] {
+  const { log, window, you } = input;
+  const rows: Row[] = [];
+  if (window.start === 0 && hasBeginning(log) && holeBetween(log, 0, log.events[0]?.seq ?? Infinity) === undefined) {
+    rows.push({ type: 'born', key: 'born' });
+  }
+  let previous = log.events[window.start - 1];
+  for (const event of log.events.slice(window.start, window.end)) {
+    const broken = pushBetween(rows, input, previous, event);
+    rows.push(ofEvent(event, previous, broken, you));
+    previous = event;
+  }
+  if (window.end === log.events.length) pushTail(rows, input);
+  return reuse(rows, before);
+}
+
+/** Day, hole and new line before an event; says whether one of them ends the group. */
+function pushBetween(rows: Row[], input: RowsInput, previous: ChatEvent | undefined, event: ChatEvent): boolean {
+  const { log, fresh } = input;
+  const length = rows.length;
+  const hole = holeBetween(log, previous?.seq ?? 0, event.seq);
+  if (hole !== undefined) rows.push(holeRow(hole));
+  if (previous === undefined || dayOf(previous.at) !== dayOf(event.at)) {
+    rows.push({ type: 'day', key: `day-${dayOf(event.at)}`, at: event.at });
+  }
+  if (fresh !== undefined && event.seq > fresh.after && (previous?.seq ?? 0) <= fresh.after) {
+    rows.push({ type: 'new', key: 'new', count: fresh.count });
+  }
+  return rows.length > length;
+}
+
+function ofEvent(event: ChatEvent, previous: ChatEvent | undefined, broken: boolean, you: Person | undefined): MessageRow {
+  const grouped =
+    !broken && previous !== undefined && previous.by.id === event.by.id && event.at - previous.at < group_ms;
+  return {
+    type: 'message',
+    key: event.cid,
+    seq: event.seq,
+    by: event.by,
+    text: event.body.text ?? '',
+    at: event.at,
+    first: !grouped,
+    mine: event.by.id === you?.id,
+    item: undefined,
+    waits: false,
+  };
+}
+
+/** What is at the end: a hole that no event followed yet, then our own messages on their way out. */
+function pushTail(rows: Row[], input: RowsInput): void {
+  const { log, outbox, you, connected } = input;
+  const hole = log.holes.find((open) => open.after >= newestSeq(log));
+  if (hole !== undefined) rows.push(holeRow(hole));
+  if (you === undefined) return;
+  const items = outbox.filter((item) => !log.cids.has(item.cid));
+  let previous: { by: Person; at: number } | undefined = hole === undefined ? log.events.at(-1) : undefined;
+  items.forEach((item, index) => {
+    const last = items[index + 1]?.state !== 'pending';
+    const newDay = previous === undefined || dayOf(previous.at) < dayOf(item.written_at);
+    if (newDay) rows.push({ type: 'day', key: `day-${dayOf(item.written_at)}`, at: item.written_at });
+    const near = previous !== undefined && Math.abs(item.written_at - previous.at) < group_ms;
+    rows.push({
+      type: 'message',
+      key: item.cid,
+      seq: undefined,
+      by: you,
+      text: item.text,
+      at: item.written_at,
+      first: newDay || !near || previous?.by.id !== you.id,
+      mine: true,
+      item,
+      waits: !connected && item.state === 'pending' && last,
+    });
+    previous = { by: you, at: item.written_at };
+  });
+}
+
+function holeRow(hole: Hole): Row {
+  return { type: 'hole', key: `hole-${hole.before}`, hole, state: hole.state };
+}
+
+function reuse(rows: Row[], before: readonly Row[]): Row[] {
+  const known = new Map(before.map((row) => [row.key, row]));
+  return rows.map((row) => {
+    const old = known.get(row.key);
+    return old !== undefined && sameRow(old, row) ? old : row;
+  });
+}
+
+function sameRow(a: Row, b: Row): boolean {
+  const left = a as unknown as Record<string, unknown>;
+  const right = b as unknown as Record<string, unknown>;
+  return Object.keys(right).every((field) => left[field] === right[field] || samePerson(field, left, right));
+}
+
+/** Each event brings its own copy of its author: equal by what is drawn. */
+function samePerson(field: string, a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  if (field !== 'by') return false;
+  const left = a['by'] as Person;
+  const right = b['by'] as Person;
+  return left.id === right.id && left.name === right.name && left.role === right.role;
+}

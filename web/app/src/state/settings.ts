@@ -1,0 +1,69 @@
+// What a person chose for this browser: theme, language, the Enter rule, the side panel. Kept in localStorage.
+import { computed, signal } from '@preact/signals';
+
+export type Theme = 'system' | 'light' | 'dark';
+export type Language = 'en' | 'zh';
+export type EnterRule = 'auto' | 'always' | 'never';
+
+export interface Settings {
+  theme: Theme;
+  language: Language;
+  enter: EnterRule;
+  /** Undefined until the person opened or closed the panel: then the width decides. */
+  panel?: boolean;
+}
+
+const key = 'teahouse.settings';
+
+export const settings = signal<Settings>(fromKept(readKept(), systemLanguages()));
+export const systemDark = signal(false);
+
+/** The theme on screen. */
+export const dark = computed(() => {
+  const { theme } = settings.value;
+  return theme === 'system' ? systemDark.value : theme === 'dark';
+});
+
+/** Changes some settings, at once and for later visits. */
+export function changeSettings(part: Partial<Settings>): void {
+  settings.value = { ...settings.value, ...part };
+  try {
+    localStorage.setItem(key, JSON.stringify(settings.value));
+  } catch {
+    // A browser that keeps nothing still shows the change until it is closed.
+  }
+}
+
+/** Settings out of what was kept, however old or broken that is. */
+export function fromKept(kept: unknown, languages: readonly string[]): Settings {
+  const found = (typeof kept === 'object' && kept !== null ? kept : {}) as Record<string, unknown>;
+  const made: Settings = {
+    theme: oneOf(found['theme'], ['system', 'light', 'dark']) ?? 'system',
+    language: oneOf(found['language'], ['en', 'zh']) ?? languageFrom(languages),
+    enter: oneOf(found['enter'], ['auto', 'always', 'never']) ?? 'auto',
+  };
+  if (typeof found['panel'] === 'boolean') made.panel = found['panel'];
+  return made;
+}
+
+/** The first language of the browser that we speak, else English. */
+export function languageFrom(languages: readonly string[]): Language {
+  const known = languages.find((tag) => /^(?:zh|en)\b/i.test(tag));
+  return known !== undefined && /^zh/i.test(known) ? 'zh' : 'en';
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
+  return allowed.find((one) => one === value);
+}
+
+function readKept(): unknown {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? '{}');
+  } catch {
+    return {};
+  }
+}
+
+function systemLanguages(): readonly string[] {
+  return typeof navigator === 'undefined' ? [] : (navigator.languages ?? []);
+}

@@ -1,0 +1,163 @@
+// One room on the page: what was received, which part of it stands in the list, where the reader is.
+// Follows the SDK's room; every change ends in `changed`, which makes the rows anew.
+import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import type { ChatEvent, OutboxItem, Page, Person, Room, RoomInfo } from '@teahouse/sdk';
+import { connection, you } from './house.ts';
+import * as logs from './log.ts';
+import { buildRows, type Row } from './rows.ts';
+import * as windows from './window.ts';
+
+/** Where the reader is, in pixels: what lies below and above the screen, and the screen itself. */
+export interface Place {
+  below: number;
+  above: number;
+  view: number;
+}
+
+/** An order to the list to set the scroll position; there are only these three. */
+export type Jump = { to: 'end' } | { to: 'message'; seq: number; light: boolean } | { to: 'new' };
+
+export interface Timeline {
+  room: Room;
+  log: logs.RoomLog;
+  window: windows.Window;
+  place: Place;
+  /** No scroll for 120 ms and no finger down. */
+  settled: boolean;
+  /** How many rows the live end keeps; raised on tall screens. */
+  keep: number;
+  changed: Signal<number>;
+  rows: ReadonlySignal<Row[]>;
+  phase: Signal<'opening' | 'open' | 'missing' | 'failed'>;
+  info: Signal<RoomInfo | undefined>;
+  here: Signal<{ count: number; people: Person[] | undefined }>;
+  typing: Signal<Person[]>;
+  outbox: Signal<readonly OutboxItem[]>;
+  readMark: Signal<number>;
+  older: Signal<'idle' | 'loading' | 'failed'>;
+  /** The reader is within one screen of the newest message. */
+  near: Signal<boolean>;
+  /** Messages of others that the reader has not had on screen. */
+  unseen: Signal<number>;
+  /** The new line: where and how many, fixed when the room was opened. */
+  fresh: Signal<{ after: number; count: number; since: number } | undefined>;
+  jump: Signal<Jump | undefined>;
+  /** Where to return to when the list comes back: first visible message and its distance from the top. */
+  anchor: { seq: number; offset: number } | undefined;
+  seenSeq: number;
+  /** The newest message when the connection was lost; *Show* of the banner leads behind it. */
+  beforeLoss: number;
+}
+
+export const tailEvents = 80;
+
+export function makeTimeline(room: Room): Timeline {
+  let before: Row[] = [];
+  const timeline: Timeline = {
+    room,
+    log: logs.emptyLog(),
+    window: { start: 0, end: 0 },
+    place: { below: 0, above: 0, view: 0 },
+    settled: true,
+    keep: windows.rowsAtEnd,
+    changed: signal(0),
+    rows: computed(() => {
+      timeline.changed.value;
+      before = buildRows(rowsInput(timeline), before);
+      return before;
+    }),
+    phase: signal('opening'),
+    info: signal(room.info),
+    here: signal(room.here),
+    typing: signal(room.typing),
+    outbox: signal(room.outbox),
+    readMark: signal(room.readMark),
+    older: signal('idle'),
+    near: signal(true),
+    unseen: signal(0),
+    fresh: signal(undefined),
+    jump: signal(undefined),
+    anchor: undefined,
+    seenSeq: 0,
+    beforeLoss: 0,
+  };
+  return timeline;
+}
+
+function rowsInput(timeline: Timeline) {
+  return {
+    log: timeline.log,
+    window: timeline.window,
+    outbox: timeline.outbox.value,
+    you: you.value,
+    connected: connection.value === 'live',
+    fresh: timeline.fresh.value,
+  };
+}
+
+/** The window reaches the newest message that was received. */
+export function reachesEnd(timeline: Timeline): boolean {
+  return timeline.window.end === timeline.log.events.length;
+}
+
+/** At the very end, or close to it and quiet: only then may something be added to the page. */
+function mayAppend(timeline: Timeline): boolean {
+  if (!reachesEnd(timeline)) return false;
+  return timeline.place.below < 4 || (timeline.near.value && timeline.settled);
+}
+
+export function redraw(timeline: Timeline): void {
+  timeline.changed.value += 1;
+}
+
+/** New events from the house. */
+export function receive(timeline: Timeline, events: readonly ChatEvent[]): void {
+  batch(() => {
+    const appends = mayAppend(timeline);
+    const added = logs.append(timeline.log, events);
+    if (added > 0 && appends) showEnd(timeline);
+    countUnseen(timeline);
+    redraw(timeline);
+  });
+}
+
+/** The window goes to the newest message; at the very end its top is cut, else only what is far above. */
+function showEnd(timeline: Timeline): void {
+  const count = timeline.log.events.length;
+  const { window, place, keep } = timeline;
+  if (place.below < 4) timeline.window = windows.windowAtEnd(count, keep);
+  else timeline.window = { start: Math.max(window.start, count - windows.rowsMax), end: count };
+}
+
+export function countUnseen(timeline: Timeline): void {
+  if (reachesEnd(timeline) && timeline.near.value) timeline.seenSeq = logs.newestSeq(timeline.log);
+  const from = logs.indexOfSeq(timeline.log, timeline.seenSeq + 1);
+  const me = you.peek()?.id;
+  timeline.unseen.value = timeline.log.events.slice(from).filter((event) => event.by.id !== me).length;
+}
+
+/** What the SDK's outbox holds now: written here and not yet among the events. */
+export function receiveOutbox(timeline: Timeline, items: readonly OutboxItem[]): void {
+  timeline.outbox.value = items;
+}
+
+/** A page of history in its place. */
+export function receivePage(timeline: Timeline, page: Page): logs.Inserted {
+  const inserted = logs.insert(timeline.log, page.messages);
+  timeline.window = windows.shifted(timeline.window, inserted.at, inserted.count);
+  return inserted;
+}
+
+/** The house said aloud that events are missing. */
+export function receiveHole(timeline: Timeline, from: number, reason: 'behind' | 'reset'): void {
+  batch(() => {
+    if (reason === 'behind') logs.openHole(timeline.log, from);
+    else {
+      logs.reset(timeline.log, from);
+      timeline.window = { start: 0, end: 0 };
+      timeline.fresh.value = undefined;
+      timeline.seenSeq = 0;
+    }
+    redraw(timeline);
+  });
+}

@@ -1,0 +1,74 @@
+// Names: suggestions for newcomers, what is wrong with a name, and the colour that belongs to a person.
+import { countGraphemes } from './shape.ts';
+
+export const nameGraphemesMax = 32;
+
+const teasZh = [
+  '龙井',
+  '普洱',
+  '白毫',
+  '毛尖',
+  '乌龙',
+  '茉莉',
+  '碧螺春',
+  '铁观音',
+  '大红袍',
+  '正山小种',
+];
+const teasEn = [
+  'Oolong',
+  'Sencha',
+  'Assam',
+  'Keemun',
+  'Matcha',
+  'Rooibos',
+  'Darjeeling',
+  'Earl Grey',
+  'Lapsang',
+  'Ceylon',
+];
+
+/** Three different names of a tea and a number; the first is of the page's own language. `random` is 0 ≤ x < 1. */
+export function suggestNames(language: 'en' | 'zh', random: () => number): string[] {
+  const own = language === 'zh' ? teasZh : teasEn;
+  const other = language === 'zh' ? teasEn : teasZh;
+  const first = pick(own, random);
+  const second = pick(other, random);
+  const third = pick(
+    own.filter((tea) => tea !== first),
+    random,
+  );
+  return [first, second, third].map((tea) => `${tea} ${2 + Math.floor(random() * 97)}`);
+}
+
+function pick(from: readonly string[], random: () => number): string {
+  return from[Math.floor(random() * from.length)] ?? '茶';
+}
+
+export type NameFault = 'empty' | 'long';
+
+/** What the page itself can say about a name; whether it is taken only the house knows. */
+export function nameFault(name: string): NameFault | undefined {
+  if (name.trim() === '') return 'empty';
+  if (countGraphemes(name.trim()) > nameGraphemesMax) return 'long';
+  return undefined;
+}
+
+/** Names near a taken one. Not promised to be free. */
+export function namesNear(name: string, random: () => number): string[] {
+  const base = name.trim();
+  const figures = [2, 3 + Math.floor(random() * 7), 10 + Math.floor(random() * 90)];
+  return figures
+    .map((figure) => `${base} ${figure}`)
+    .filter((near) => nameFault(near) === undefined);
+}
+
+export const colours = ['jade', 'sky', 'iris', 'plum', 'rose', 'clay', 'amber', 'olive'] as const;
+export type Colour = (typeof colours)[number];
+
+/** One of eight grounds, by a hash (FNV-1a) of the person's id: the same on every device. */
+export function colourOf(id: string): Colour {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  return colours[(hash >>> 0) % colours.length] ?? 'jade';
+}

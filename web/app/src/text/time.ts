@@ -1,0 +1,53 @@
+// Times and days in the language of the page. Formats are made once per language: making one costs more than using it.
+import type { Messages } from '../i18n/messages.en.ts';
+
+interface Formats {
+  time: Intl.DateTimeFormat;
+  weekday: Intl.DateTimeFormat;
+  dated: Intl.DateTimeFormat;
+  full: Intl.DateTimeFormat;
+}
+
+const made = new Map<string, Formats>();
+
+function formats(tag: string): Formats {
+  let known = made.get(tag);
+  if (known === undefined) {
+    known = {
+      time: new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+      weekday: new Intl.DateTimeFormat(tag, { weekday: 'long', month: 'long', day: 'numeric' }),
+      dated: new Intl.DateTimeFormat(tag, {
+        year: 'numeric',
+        month: 'long',
+        day: 'numeric',
+        weekday: 'long',
+      }),
+      full: new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'medium' }),
+    };
+    made.set(tag, known);
+  }
+  return known;
+}
+
+export function clock(tag: string, at: number): string {
+  return formats(tag).time.format(at);
+}
+
+export function fullTime(tag: string, at: number): string {
+  return formats(tag).full.format(at);
+}
+
+/** Days since the local calendar's own beginning: equal for two moments of one local day. */
+export function dayOf(at: number): number {
+  const date = new Date(at);
+  return Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000);
+}
+
+/** *Today*, *Yesterday*, else weekday and date; with the year if it is not this one. */
+export function dayLabel(t: Messages, at: number, now: number): string {
+  const ago = dayOf(now) - dayOf(at);
+  if (ago === 0) return t.listToday;
+  if (ago === 1) return t.listYesterday;
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? formats(t.tag).weekday : formats(t.tag).dated).format(at);
+}

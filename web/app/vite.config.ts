@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+import { compressAssets } from './build/compress.ts';
+import { collectLicences } from './build/licences.ts';
+
+// Vite and Vitest want the default export.
+export default defineConfig({
+  plugins: [collectLicences(), compressAssets()],
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    target: 'es2022',
+    cssTarget: ['chrome123', 'firefox120', 'safari17.4'],
+    // The polyfill would be an inline script in spirit: every supported browser preloads modules by itself.
+    modulePreload: { polyfill: false },
+    // No data: addresses: every asset is a file, so that the content security policy stays short.
+    assetsInlineLimit: 0,
+  },
+  test: { include: ['tests/**/*.test.ts'], environment: 'node' },
+});

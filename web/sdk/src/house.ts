@@ -1,11 +1,34 @@
-import type { Look, Person } from './frame.js';
-import type { Identity, Keep } from './keep.js';
-import type { Room } from './room.js';
+/**
+ * One house, that is one server: who one is there, the connection, and the rooms.
+ *
+ * It must not look into a frame further than needed to find whose it is.
+ */
+import { type Clock, type Random, systemClock } from './clock.js';
+import { TeahouseSocket } from './connection.js';
+import { Emitter } from './emitter.js';
+import { TeahouseError } from './error.js';
+import type { Command, ErrorFrame, From, Look, Person, SendCommand, ServerFrame } from './frame.js';
+import { type Identity, type Keep, memoryKeep } from './keep.js';
+import { request } from './request.js';
+import { Room } from './room.js';
+import { Sender } from './sender.js';
+import type { SocketCloseEvent } from './socket-events.js';
+import { browser, type Surroundings } from './surroundings.js';
+import { type TabPlatform, tabPlatform } from './tabs.js';
+import { webSocketTransport } from './transport/websocket.js';
 
+/** What a text may have while the server has not said it: the default of the protocol. */
+const TEXT_BYTES_MAX = 16_384;
+const ROOM_FORM = /^[a-z0-9_-]{1,32}$/;
+/** Close codes after which the token is worth nothing. */
+const VOID_TOKEN = [4401, 4410];
+
+/** Where a house stands. `idle`: nobody has entered. `ended`: it does not come back by itself. */
 export type ConnectionState = 'idle' | 'connecting' | 'live' | 'reconnecting' | 'offline' | 'ended';
 
 /** What a house tells. */
 export interface HouseEvents {
+  /** Also told when only `retry_at` has changed. */
   state: ConnectionState;
   you: Person;
   /** Round trip of the last ping in milliseconds. */
@@ -15,31 +38,426 @@ export interface HouseEvents {
   back: { away_ms: number; arrived: number };
 }
 
+/** Where the house is and what it runs on. */
 export interface HouseOptions {
+  /** The address of the house; by default the one the page came from. */
   url?: string | URL;
+  /** The program, for the server's log: `web/0.1.0`. */
   client?: string;
   keep?: Keep;
   fetch?: typeof fetch;
   webSocket?: typeof WebSocket;
+  clock?: Clock;
+  random?: Random;
+  surroundings?: Surroundings;
+  tabs?: TabPlatform;
 }
 
-export declare class House {
-  constructor(options?: HouseOptions);
-  readonly state: ConnectionState;
-  readonly you: Person | undefined;
-  readonly name: string | undefined;
-  readonly transport: 'websocket' | undefined;
-  readonly delay_ms: number | undefined;
-  readonly lost_at: number | undefined;
-  readonly retry_at: number | undefined;
-  readonly ended: { code: number; reason: string } | undefined;
-  look(room: string): Promise<Look>;
-  known(): Promise<Identity | undefined>;
-  enter(name?: string): Promise<Person>;
-  setup(v: { token: string; name: string; password: string; house?: string }): Promise<Person>;
-  signIn(v: { name: string; password: string }): Promise<Person>;
-  room(id: string): Room;
-  retryNow(): void;
-  leave(): Promise<void>;
-  on<K extends keyof HouseEvents>(type: K, f: (e: HouseEvents[K]) => void): () => void;
+interface Asked {
+  resolve(frame: ServerFrame): void;
+  reject(error: TeahouseError): void;
+}
+
+/** A house. See the head of this file. */
+export class House {
+  readonly #url: URL;
+  readonly #options: HouseOptions;
+  readonly #keep: Keep;
+  readonly #clock: Clock;
+  readonly #surroundings: Surroundings;
+  readonly #sender: Sender;
+  readonly #emitter = new Emitter<HouseEvents>();
+  readonly #rooms = new Map<string, Room>();
+  /** Commands that wait for an answer, by ref. */
+  readonly #asked = new Map<number, Asked>();
+  #ref = 1;
+  #socket: TeahouseSocket | undefined;
+  #state: ConnectionState = 'idle';
+  #you: Person | undefined;
+  #name: string | undefined;
+  #ended: { code: number; reason: string } | undefined;
+  #entering: Asking | undefined;
+  /** What is counted between a resume and the last room that is live again. */
+  #away: { away_ms: number; arrived: number; rooms: Set<string> } | undefined;
+  #stopWatching: () => void = () => {};
+
+  constructor(options: HouseOptions = {}) {
+    this.#options = options;
+    this.#url = houseUrl(options.url);
+    this.#keep = options.keep ?? memoryKeep();
+    this.#clock = options.clock ?? systemClock;
+    this.#surroundings = options.surroundings ?? browser;
+    const { random = Math.random, tabs = tabPlatform() } = options;
+    this.#sender = new Sender(
+      { keep: this.#keep, clock: this.#clock, random, tabs },
+      {
+        ready: (room) => this.room(room).ready(),
+        isLive: () => this.#state === 'live',
+        send: (command) => this.#give(command),
+        nextRef: () => this.#ref++,
+        shownSeq: (room) => this.room(room).shownSeq(),
+        changed: (room) => this.#rooms.get(room)?.outboxChanged(),
+      },
+    );
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get you(): Person | undefined {
+    return this.#you;
+  }
+
+  /** The name of the house, once entered. */
+  get name(): string | undefined {
+    return this.#name;
+  }
+
+  /** What carries the frames; `undefined` while there is no connection. */
+  get transport(): 'websocket' | undefined {
+    return this.#socket?.transport;
+  }
+
+  /** The round trip of the last ping in milliseconds. */
+  get delay_ms(): number | undefined {
+    return this.#socket?.delay_ms;
+  }
+
+  /** When the connection was lost; `undefined` while there is one. */
+  get lost_at(): number | undefined {
+    return this.#socket?.lost_at;
+  }
+
+  /** When the next attempt begins. */
+  get retry_at(): number | undefined {
+    return this.#socket?.retry_at;
+  }
+
+  /** Why the connection ended for good. */
+  get ended(): { code: number; reason: string } | undefined {
+    return this.#ended;
+  }
+
+  /** Calls `f` at each event of that name until the returned function is called. */
+  on<K extends keyof HouseEvents>(type: K, f: (event: HouseEvents[K]) => void): () => void {
+    return this.#emitter.on(type, f);
+  }
+
+  /** What the door of a room shows, without entering. */
+  look(room: string): Promise<Look> {
+    return this.#request(`v1/rooms/${encodeURIComponent(room)}`);
+  }
+
+  /** Somebody who was here before in this browser. */
+  known(): Promise<Identity | undefined> {
+    return this.#keep.identity();
+  }
+
+  /**
+   * Comes in: as the person who was here before, else as a guest of that name. Keeps trying while
+   * the house cannot be reached (see `state`). Rejects with what the house says, such as
+   * `name_taken`, `bad_name` or `bad_token`; then it may be called again.
+   */
+  async enter(name?: string): Promise<Person> {
+    if (this.#entering) return this.#entering.promise;
+    if (this.#you && this.#socket) return this.#you;
+    const entering = asking<Person>();
+    this.#entering = entering;
+    this.#ended = undefined;
+    this.#setState('connecting');
+    try {
+      await this.#sender.load();
+      const identity = await this.#keep.identity();
+      if (this.#entering === entering) this.#connect(identity?.token, name);
+    } catch (error) {
+      this.#refuseEntry(error);
+    }
+    return entering.promise;
+  }
+
+  /** Makes the owner's account, once per house, and keeps the identity; then `enter`. */
+  setup(v: { token: string; name: string; password: string; house?: string }): Promise<Person> {
+    return this.#identify('v1/setup', v);
+  }
+
+  /** Signs in to an account and keeps the identity; then `enter`. */
+  signIn(v: { name: string; password: string }): Promise<Person> {
+    return this.#identify('v1/signin', v);
+  }
+
+  /** The room of that id, always the same object. Nothing is asked of the house until `open`. */
+  room(id: string): Room {
+    const found = this.#rooms.get(id);
+    if (found) return found;
+    if (!ROOM_FORM.test(id)) {
+      const message = `A room is 1 to 32 of a-z 0-9 - _, which '${id}' is not.`;
+      throw new TeahouseError({ code: 'bad_field', field: 'room', message });
+    }
+    const room = new Room(id, {
+      clock: this.#clock,
+      sender: this.#sender,
+      ask: (make) => this.#ask(make),
+      say: (command) => this.#state === 'live' && this.#give(command),
+      isOpen: () => this.#isOpen(),
+      you: () => this.#you,
+      cursor: (id) => this.#socket?.cursor(id),
+      cid: () => newCid(),
+      textBytesMax: () => this.#socket?.welcome?.limits.text_bytes_max ?? TEXT_BYTES_MAX,
+      arrived: (count) => this.#arrived(count),
+      becameLive: (id) => this.#becameLive(id),
+    });
+    this.#rooms.set(id, room);
+    return room;
+  }
+
+  /** Ends the pause before the next attempt. */
+  retryNow(): void {
+    this.#socket?.retryNow();
+  }
+
+  /** Leaves for good: takes leave, and forgets who one is and what was not sent. */
+  async leave(): Promise<void> {
+    this.close();
+    for (const room of this.#rooms.values()) room.forget();
+    this.#you = undefined;
+    await this.#sender.clear();
+    await this.#keep.saveIdentity(undefined);
+  }
+
+  /** Closes the connection; who one is and what was not sent is kept for the next time. */
+  close(): void {
+    const socket = this.#socket;
+    this.#disconnect(new TeahouseError({ code: 'ended', message: 'You have left.' }));
+    socket?.close(1000);
+    this.#setState('idle');
+  }
+
+  async #identify(path: string, body: unknown): Promise<Person> {
+    const { you, token } = await this.#request<Identity>(path, body);
+    if (this.#socket || this.#entering) this.close();
+    for (const room of this.#rooms.values()) room.forget();
+    await this.#keep.saveIdentity({ you, token });
+    return you;
+  }
+
+  #request<T>(path: string, body?: unknown): Promise<T> {
+    const { fetch: fetch_ = globalThis.fetch.bind(globalThis) } = this.#options;
+    return request<T>(fetch_, new URL(path, this.#url), body);
+  }
+
+  #connect(token: string | undefined, name: string | undefined): void {
+    const { client, webSocket, random } = this.#options;
+    const cursors: Record<string, From> = {};
+    for (const room of this.#rooms.values()) {
+      const from = room.hello();
+      if (from !== undefined) cursors[room.id] = from;
+    }
+    const socket = new TeahouseSocket(new URL('v1/ws', this.#url), undefined, {
+      ...(token !== undefined && { token }),
+      ...(name !== undefined && { name }),
+      ...(client !== undefined && { client }),
+      ...(random !== undefined && { random }),
+      cursors,
+      patient: true,
+      transport: webSocketTransport(webSocket),
+      clock: this.#clock,
+      surroundings: this.#surroundings,
+    });
+    this.#socket = socket;
+    this.#stopWatching = this.#surroundings.watch(() => this.#lostOrOffline());
+    const isCurrent = () => this.#socket === socket;
+    socket.onopen = () => isCurrent() && this.#welcomed(token);
+    socket.onresume = ({ away_ms }) => isCurrent() && this.#resumed(away_ms);
+    socket.onsuspend = () => isCurrent() && this.#suspended();
+    socket.onmessage = ({ frame }) => isCurrent() && this.#take(frame);
+    socket.ondelay = () => isCurrent() && this.#emitter.emit('delay', socket.delay_ms ?? 0);
+    let refusal: TeahouseError | undefined;
+    socket.onerror = (event) => {
+      refusal = event.refusal;
+    };
+    socket.onclose = (event) => isCurrent() && this.#closed(event, refusal);
+  }
+
+  #welcomed(token: string | undefined): void {
+    const welcome = this.#socket?.welcome;
+    if (!welcome) return;
+    const { you, house, limits } = welcome;
+    this.#you = you;
+    this.#name = house.name;
+    this.#setState('live');
+    this.#emitter.emit('you', you);
+    for (const room of this.#rooms.values()) room.connected();
+    // What was written goes out as this person only once they can come back as this person.
+    const identity = { you, token: welcome.token ?? token ?? '' };
+    const socket = this.#socket;
+    const settled = () => this.#settled(socket, you, limits.sends_unacked_max);
+    // A keep that fails costs the way back, not the conversation.
+    this.#keep.saveIdentity(identity).then(settled, settled);
+  }
+
+  #settled(socket: TeahouseSocket | undefined, you: Person, sends_unacked_max: number): void {
+    if (this.#socket !== socket) return;
+    this.#sender.start(you.id, sends_unacked_max);
+    this.#entering?.resolve(you);
+    this.#entering = undefined;
+  }
+
+  #refuseEntry(error: unknown): void {
+    const socket = this.#socket;
+    this.#disconnect(error);
+    socket?.close(1000);
+    this.#setState('idle');
+  }
+
+  #resumed(away_ms: number): void {
+    const rooms = [...this.#rooms.values()].filter((room) => room.isShown).map(({ id }) => id);
+    this.#away = { away_ms, arrived: 0, rooms: new Set(rooms) };
+    this.#setState('live');
+    for (const room of this.#rooms.values()) room.connected();
+    this.#sender.pump();
+    this.#becameLive(undefined);
+  }
+
+  #suspended(): void {
+    this.#away = undefined;
+    for (const room of this.#rooms.values()) room.suspended();
+    this.#setState(this.#surroundings.online() ? 'reconnecting' : 'offline');
+  }
+
+  /** The network came or went; while there is a connection, its liveness decides. */
+  #lostOrOffline(): void {
+    if (this.lost_at === undefined) return;
+    this.#setState(this.#surroundings.online() ? 'reconnecting' : 'offline');
+  }
+
+  #closed({ code, reason }: SocketCloseEvent, refusal: TeahouseError | undefined): void {
+    const wasEntering = this.#entering !== undefined;
+    const message = `The connection ended: ${reason || code}.`;
+    this.#disconnect(refusal ?? new TeahouseError({ code: reason || 'ended', message }));
+    const forgotten = VOID_TOKEN.includes(code) ? this.#keep.saveIdentity(undefined) : undefined;
+    forgotten?.catch(() => {});
+    if (wasEntering) return this.#setState('idle');
+    this.#ended = { code, reason };
+    this.#setState('ended');
+    this.#emitter.emit('ended', this.#ended);
+  }
+
+  /** There is no connection any more, and none will come by itself. */
+  #disconnect(error: unknown): void {
+    this.#socket = undefined;
+    this.#away = undefined;
+    this.#stopWatching();
+    this.#sender.stop();
+    for (const room of this.#rooms.values()) room.ended();
+    const asked = [...this.#asked.values()];
+    this.#asked.clear();
+    const ended = new TeahouseError({ code: 'ended', message: 'The connection ended.' });
+    for (const { reject } of asked) reject(ended);
+    this.#entering?.reject(error);
+    this.#entering = undefined;
+  }
+
+  #take(frame: ServerFrame): void {
+    if (frame.type === 'error') return this.#refused(frame);
+    if (frame.type === 'ack') this.#sender.acked(frame.room, frame.cid, frame.seq);
+    const id = roomOf(frame);
+    if (id !== undefined) this.#rooms.get(id)?.take(frame);
+    if ('ref' in frame && frame.ref !== undefined) {
+      this.#asked.get(frame.ref)?.resolve(frame);
+      this.#asked.delete(frame.ref);
+    }
+  }
+
+  #refused(frame: ErrorFrame): void {
+    if (frame.ref === undefined) return this.#refusedHello(frame);
+    const asked = this.#asked.get(frame.ref);
+    this.#asked.delete(frame.ref);
+    if (asked) return asked.reject(new TeahouseError(frame));
+    const room = this.#sender.refused(frame);
+    if (room !== undefined && frame.code === 'not_subscribed') this.room(room).resubscribe();
+  }
+
+  /** A room of `hello` was refused: the one that `field` names, else the one that waits. */
+  #refusedHello(frame: ErrorFrame): void {
+    const waiting = [...this.#rooms.values()].filter((room) => room.awaitsHello);
+    const named = waiting.find(({ id }) => frame.field === `cursors.${id}`);
+    const room = named ?? (waiting.length === 1 ? waiting[0] : undefined);
+    room?.refused(new TeahouseError(frame));
+  }
+
+  #ask(make: (ref: number) => Command): Promise<ServerFrame> {
+    if (!this.#isOpen()) {
+      const message = 'There is no connection: enter the house first.';
+      return Promise.reject(new TeahouseError({ code: 'ended', message }));
+    }
+    const ref = this.#ref++;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(ref, { resolve, reject });
+      this.#give(make(ref));
+    });
+  }
+
+  #isOpen(): boolean {
+    return this.#socket?.readyState === TeahouseSocket.OPEN;
+  }
+
+  #give(command: Command | SendCommand): void {
+    this.#socket?.send(JSON.stringify(command));
+  }
+
+  #arrived(count: number): void {
+    if (this.#away) this.#away.arrived += count;
+  }
+
+  #becameLive(room: string | undefined): void {
+    const away = this.#away;
+    if (!away) return;
+    if (room !== undefined) away.rooms.delete(room);
+    if (away.rooms.size > 0) return;
+    this.#away = undefined;
+    this.#emitter.emit('back', { away_ms: away.away_ms, arrived: away.arrived });
+  }
+
+  #setState(state: ConnectionState): void {
+    const isSame = this.#state === state;
+    this.#state = state;
+    if (!isSame || state === 'reconnecting' || state === 'offline') {
+      this.#emitter.emit('state', state);
+    }
+  }
+}
+
+/** A promise and how it ends. */
+interface Asking {
+  promise: Promise<Person>;
+  resolve(you: Person): void;
+  reject(error: unknown): void;
+}
+
+function asking<T>(): { promise: Promise<T>; resolve(v: T): void; reject(e: unknown): void } {
+  let settle: { resolve(v: T): void; reject(e: unknown): void } | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, resolve: (v) => settle?.resolve(v), reject: (e) => settle?.reject(e) };
+}
+
+/** The address of the house, with a slash at its end, so that paths append. */
+function houseUrl(url: string | URL | undefined): URL {
+  const base = globalThis.location?.href;
+  const parsed = new URL(url ?? '/', base);
+  if (!parsed.pathname.endsWith('/')) parsed.pathname += '/';
+  return parsed;
+}
+
+function roomOf(frame: ServerFrame): string | undefined {
+  if (!('room' in frame)) return undefined;
+  return typeof frame.room === 'string' ? frame.room : frame.room.id;
+}
+
+/** 128 random bits as 32 hex digits. */
+function newCid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

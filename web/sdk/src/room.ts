@@ -1,9 +1,38 @@
-import type { ChatEvent, HistoryRange, Page, Person, RoomInfo } from './frame.js';
+/**
+ * One room of a house: what happens in it, who is here, and what one says there.
+ *
+ * Owned by the `House`, which shows it the frames of that room. It must not touch the connection;
+ * it keeps no history, only where it stands.
+ */
+import { Alarm, type Clock } from './clock.js';
+import { Cursor } from './cursor.js';
+import { Emitter } from './emitter.js';
+import { TeahouseError } from './error.js';
+import type {
+  ChatEvent,
+  Command,
+  From,
+  HistoryRange,
+  Page,
+  PageFrame,
+  Person,
+  RoomInfo,
+  ServerFrame,
+  Subscribed,
+} from './frame.js';
 import type { OutboxItem } from './keep.js';
+import { others, type Present, present } from './presence.js';
+import { ReadMark } from './read-mark.js';
+import { checkText, type Sender } from './sender.js';
+import { utf8Bytes } from './standard.js';
+
+/** How often typing is told while it goes on. */
+const TYPING_MS = 3_000;
+const TAIL = 50;
 
 /** A place where events are missing: the app drops or marks what it has and asks `history`. */
 export interface Hole {
-  /** The last seq before which everything may be missing; events go on with `from` + 1. */
+  /** Events go on after this seq. */
   from: number;
   head: number;
   /** `reset`: what is known of the room is void. `behind`: there is a gap before `from`. */
@@ -17,29 +46,409 @@ export interface RoomEvents {
   info: RoomInfo;
   live: boolean;
   hole: Hole;
-  here: { count: number; people: Person[] | undefined };
+  here: Present;
   typing: Person[];
   outbox: readonly OutboxItem[];
   /** The read mark. */
   read: number;
 }
 
-export declare class Room {
+/** What a room needs from its house. */
+export interface RoomOrders {
+  readonly clock: Clock;
+  readonly sender: Sender;
+  /** Gives a command; rejects with what the server or the end of the connection says. */
+  ask(make: (ref: number) => Command): Promise<ServerFrame>;
+  /** Gives a command that may be lost. */
+  say(command: Command): void;
+  /** Whether commands can be given. */
+  isOpen(): boolean;
+  you(): Person | undefined;
+  /** Where the connection stands in a room. */
+  cursor(room: string): string | undefined;
+  /** A new cid: 32 hex digits. */
+  cid(): string;
+  textBytesMax(): number;
+  /** Messages of others came while the room was not live. */
+  arrived(count: number): void;
+  becameLive(room: string): void;
+}
+
+/** Why a room is subscribed: nobody asked, only so that something can be sent, or to be shown. */
+type Wish = 'none' | 'send' | 'open';
+
+interface Opening {
+  promise: Promise<void>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** A room. Get it from `House.room`. */
+export class Room {
   readonly id: string;
-  readonly info: RoomInfo | undefined;
-  readonly live: boolean;
-  readonly head: number;
-  readonly seq: number;
-  readonly here: { count: number; people: Person[] | undefined };
-  readonly typing: Person[];
-  readonly readMark: number;
-  readonly outbox: readonly OutboxItem[];
-  open(tail?: number): Promise<void>;
-  send(text: string): Promise<OutboxItem>;
-  retry(cid: string): Promise<void>;
-  discard(cid: string): Promise<void>;
-  history(range: HistoryRange): Promise<Page>;
-  read(seq: number): void;
-  setTyping(on: boolean): void;
-  on<K extends keyof RoomEvents>(type: K, f: (e: RoomEvents[K]) => void): () => void;
+  readonly #orders: RoomOrders;
+  readonly #emitter = new Emitter<RoomEvents>();
+  #info: RoomInfo | undefined;
+  #here: Present = { count: 0, people: undefined };
+  #typing: Person[] = [];
+  #head = 0;
+  #live = false;
+  #cursor: Cursor | undefined;
+  /** The last seq that was told to the listeners. */
+  #shown = 0;
+  #batch: ChatEvent[] = [];
+
+  #wish: Wish = 'none';
+  #tail = TAIL;
+  #opening: Opening | undefined;
+  /** The answer that makes the wish true: to that ref, or to `hello`. */
+  #expected: number | 'hello' | undefined;
+  /** The connection is subscribed. */
+  #follows = false;
+  /** Listeners are told what happens. */
+  #isShown = false;
+
+  readonly #mark: ReadMark;
+  #isTyping = false;
+  readonly #typingPause: Alarm;
+
+  /** @internal */
+  constructor(id: string, orders: RoomOrders) {
+    this.id = id;
+    this.#orders = orders;
+    this.#typingPause = new Alarm(orders.clock);
+    this.#mark = new ReadMark({
+      isOpen: () => orders.isOpen(),
+      send: (seq) => orders.ask((ref) => ({ type: 'read', ref, room: id, seq })),
+      changed: (seq) => this.#emitter.emit('read', seq),
+    });
+  }
+
+  /** Name, topic and rights; `undefined` until the room was opened. */
+  get info(): RoomInfo | undefined {
+    return this.#info;
+  }
+
+  /** Everything is here and the rest comes as it happens. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  /** The highest seq known to exist. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** The last seq applied. */
+  get seq(): number {
+    return this.#cursor?.seq ?? 0;
+  }
+
+  get here(): Present {
+    return this.#here;
+  }
+
+  /** Who is typing, without oneself. */
+  get typing(): Person[] {
+    return this.#typing;
+  }
+
+  /** Everything up to this seq was read; it only grows. */
+  get readMark(): number {
+    return this.#mark.seq;
+  }
+
+  /** What was written here and is not yet among the events, in the order written. */
+  get outbox(): readonly OutboxItem[] {
+    return this.#orders.sender.outbox(this.id).items;
+  }
+
+  /** Calls `f` at each event of that name until the returned function is called. */
+  on<K extends keyof RoomEvents>(type: K, f: (event: RoomEvents[K]) => void): () => void {
+    return this.#emitter.on(type, f);
+  }
+
+  /**
+   * Subscribes: the last `tail` events come, then everything that happens. Before `House.enter` it
+   * waits for the connection. Rejects with `no_such_room` and the like.
+   */
+  open(tail = TAIL): Promise<void> {
+    if (this.#opening && this.#wish === 'open') return this.#opening.promise;
+    this.#wish = 'open';
+    this.#tail = tail;
+    this.#opening = opening();
+    if (this.#orders.isOpen()) this.#subscribe();
+    return this.#opening.promise;
+  }
+
+  /**
+   * Writes a message. Resolves when it is kept, before any network; from there it goes out by
+   * itself, also after a reload. Rejects when the text is blank or too long, or cannot be kept.
+   */
+  async send(text: string): Promise<OutboxItem> {
+    checkText(text, utf8Bytes(text), this.#orders.textBytesMax());
+    const { clock, sender } = this.#orders;
+    const cid = this.#orders.cid();
+    const item: OutboxItem = {
+      cid,
+      room: this.id,
+      text,
+      written_at: clock.now(),
+      state: 'pending',
+    };
+    if (this.#isTyping) this.setTyping(false);
+    await sender.write(item);
+    return item;
+  }
+
+  /** Sends a failed message again, with the same cid. */
+  retry(cid: string): Promise<void> {
+    return this.#orders.sender.retry(this.id, cid);
+  }
+
+  /** Gives a message up. One that is on its way may arrive all the same. */
+  discard(cid: string): Promise<void> {
+    return this.#orders.sender.discard(this.id, cid);
+  }
+
+  /** Reads back: exactly one of `before`, `after`, `around`. */
+  async history(range: HistoryRange): Promise<Page> {
+    const room = this.id;
+    const frame = await this.#orders.ask((ref) => ({ type: 'history', ref, room, ...range }));
+    const { messages, as_of, more } = frame as PageFrame;
+    return { messages, as_of, more };
+  }
+
+  /** Marks everything up to `seq` as read. */
+  read(seq: number): void {
+    this.#mark.want(seq);
+  }
+
+  /** Call it with each key: it is told at most every 3 s, and its end at once. */
+  setTyping(on: boolean): void {
+    if (on ? this.#typingPause.isSet : !this.#isTyping) return;
+    this.#isTyping = on;
+    if (on) this.#typingPause.set(TYPING_MS, () => {});
+    else this.#typingPause.clear();
+    this.#orders.say({ type: 'typing', room: this.id, on });
+  }
+
+  /** @internal Where a new connection begins; `undefined` if nobody asked for this room. */
+  hello(): From | undefined {
+    if (this.#wish === 'none') return undefined;
+    this.#expected = 'hello';
+    return this.#from();
+  }
+
+  /** @internal The connection is open. */
+  connected(): void {
+    if (this.#wish !== 'none' && !this.#follows && this.#expected === undefined) this.#subscribe();
+    this.#mark.send();
+  }
+
+  /** @internal Whether a send would be taken; subscribes if nobody has yet. */
+  ready(): boolean {
+    if (this.#wish === 'none') {
+      this.#wish = 'send';
+      this.#subscribe();
+    }
+    return this.#follows;
+  }
+
+  /** @internal The last seq that listeners know; everything, when nobody looks. */
+  shownSeq(): number {
+    return this.#isShown ? this.#shown : Number.POSITIVE_INFINITY;
+  }
+
+  /** @internal */
+  outboxChanged(): void {
+    this.#emitter.emit('outbox', this.outbox);
+  }
+
+  /** @internal The connection is lost and may come back. */
+  suspended(): void {
+    this.#setLive(false);
+    this.#setTypists([]);
+  }
+
+  /** @internal The connection ended for good; the next one begins at the cursor. */
+  ended(): void {
+    this.suspended();
+    this.#follows = false;
+    this.#expected = undefined;
+  }
+
+  /** @internal Somebody else will use this room: forget what was seen. */
+  forget(): void {
+    this.ended();
+    this.#opening?.reject(new TeahouseError({ code: 'ended', message: 'You have left.' }));
+    this.#opening = undefined;
+    this.#wish = 'none';
+    this.#isShown = false;
+    this.#cursor = undefined;
+    this.#mark.forget();
+    this.#shown = 0;
+    this.#head = 0;
+    this.#here = { count: 0, people: undefined };
+  }
+
+  /** @internal The subscription was refused; says whether one was waited for. */
+  refused(error: TeahouseError): boolean {
+    if (this.#expected === undefined) return false;
+    this.#expected = undefined;
+    this.#wish = 'none';
+    this.#opening?.reject(error);
+    this.#opening = undefined;
+    this.#orders.sender.refusedRoom(this.id, error);
+    return true;
+  }
+
+  /** @internal A send was answered with `not_subscribed`: subscribe again. */
+  resubscribe(): void {
+    this.#follows = false;
+    if (this.#expected === undefined) this.#subscribe();
+  }
+
+  /** @internal Whether listeners are told what happens here. */
+  get isShown(): boolean {
+    return this.#isShown;
+  }
+
+  /** @internal Whether it waits for an answer to `hello`. */
+  get awaitsHello(): boolean {
+    return this.#expected === 'hello';
+  }
+
+  /** @internal A frame of this room. */
+  take(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'event':
+        return this.#event(frame);
+      case 'subscribed':
+        return this.#subscribed(frame);
+      case 'live':
+        this.#flush();
+        this.#head = Math.max(this.#head, frame.seq);
+        return this.#setLive(true);
+      case 'behind':
+      case 'reset':
+        this.#setLive(false);
+        return this.#moveTo(frame.head, this.#isShown, frame.type);
+      case 'read':
+        return this.#mark.confirmed(frame.seq);
+      case 'signal':
+        return frame.kind === 'presence'
+          ? this.#setHere(present(this.#here, frame.body))
+          : this.#setTypists(frame.body.people);
+      default:
+    }
+  }
+
+  #from(): From {
+    if (this.#wish === 'send') return 'head';
+    return this.#isShown && this.#cursor ? this.#cursor.toString() : { tail: this.#tail };
+  }
+
+  #subscribe(): void {
+    const room = this.id;
+    const asked = this.#orders.ask((ref) => {
+      this.#expected = ref;
+      return { type: 'subscribe', ref, room, from: this.#from() };
+    });
+    asked.catch((error: TeahouseError) => this.refused(error));
+  }
+
+  #subscribed(frame: Subscribed): void {
+    const { ref = 'hello' } = frame;
+    const hadSeen = this.#isShown;
+    const isExpected = this.#expected !== undefined && ref === this.#expected;
+    if (isExpected) {
+      this.#expected = undefined;
+      this.#follows = true;
+      this.#isShown = this.#wish === 'open';
+    }
+    this.#info = frame.room;
+    this.#setLive(false);
+    this.#moveTo(frame.head, hadSeen);
+    this.#emitter.emit('info', frame.room);
+    this.#setHere({ count: frame.here.count, people: frame.here.people });
+    this.#setTypists([]);
+    this.#mark.confirmed(frame.read ?? 0);
+    if (!isExpected) return;
+    if (this.#wish === 'open') this.#opening?.resolve();
+    this.#orders.sender.pump();
+  }
+
+  #event(event: ChatEvent): void {
+    if (this.#cursor?.offer(event.seq) !== 'deliver') return;
+    this.#cursor.apply(event);
+    this.#head = Math.max(this.#head, event.seq);
+    const isOwn = event.by.id === this.#orders.you()?.id;
+    if (isOwn) this.#orders.sender.acked(this.id, event.cid, event.seq);
+    if (!this.#isShown) return;
+    if (!isOwn && !this.#live && event.kind === 'message') this.#orders.arrived(1);
+    if (this.#batch.push(event) === 1) queueMicrotask(() => this.#flush());
+  }
+
+  /** Tells what came, as one batch. */
+  #flush(): void {
+    const events = this.#batch;
+    const last = events.at(-1);
+    if (!last) return;
+    this.#batch = [];
+    this.#shown = last.seq;
+    this.#emitter.emit('events', events);
+    this.#orders.sender.shown(this.id, last.seq);
+    const wrote = new Set(events.map(({ by }) => by.id));
+    this.#setTypists(this.#typing.filter(({ id }) => !wrote.has(id)));
+  }
+
+  /**
+   * The log goes on from where the connection now stands; if that is not where the listeners stand,
+   * something is missing, and they are told if they have seen anything.
+   */
+  #moveTo(head: number, hasSeen: boolean, said?: Hole['reason']): void {
+    const to = Cursor.parse(this.#orders.cursor(this.id) ?? '');
+    const before = this.#cursor;
+    if (!to) return;
+    const isAhead = to.epoch === before?.epoch && to.seq >= before.seq;
+    this.#head = isAhead ? Math.max(this.#head, head) : head;
+    if (before?.toString() === to.toString()) return;
+    this.#flush();
+    this.#cursor = to;
+    this.#shown = to.seq;
+    if (!hasSeen) return;
+    const reason = said ?? (isAhead ? 'behind' : 'reset');
+    this.#emitter.emit('hole', { from: to.seq, head, reason });
+    this.#orders.sender.shown(this.id, to.seq);
+  }
+
+  #setLive(live: boolean): void {
+    if (this.#live === live) return;
+    this.#live = live;
+    this.#emitter.emit('live', live);
+    if (live) this.#orders.becameLive(this.id);
+  }
+
+  #setHere(here: Present): void {
+    this.#here = here;
+    this.#emitter.emit('here', here);
+  }
+
+  #setTypists(people: readonly Person[]): void {
+    const typing = others(people, this.#orders.you()?.id);
+    if (typing.length === 0 && this.#typing.length === 0) return;
+    this.#typing = typing;
+    this.#emitter.emit('typing', typing);
+  }
+}
+
+function opening(): Opening {
+  let settle: Pick<Opening, 'resolve' | 'reject'> | undefined;
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // Whoever does not await `open` hears of a refusal by the events.
+  promise.catch(() => {});
+  return { promise, resolve: () => settle?.resolve(), reject: (error) => settle?.reject(error) };
 }

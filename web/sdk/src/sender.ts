@@ -1,0 +1,286 @@
+/**
+ * From what people write to the socket: into the keep first, then out in order, and away when it is
+ * acknowledged. Shares the work with the other tabs.
+ *
+ * Owned by the `House`, which routes the answers here. It must not open a connection or a room.
+ */
+import { Alarm, type Clock, type Random } from './clock.js';
+import { type ErrorBody, TeahouseError } from './error.js';
+import type { ErrorFrame, SendCommand } from './frame.js';
+import type { Keep, OutboxItem } from './keep.js';
+import { asPending, Outbox } from './outbox.js';
+import { type TabPlatform, Tabs } from './tabs.js';
+
+/** How long a tab waits for the sending tab to take what it wrote, before it sends itself. */
+const TAKE_OVER_MS = 1_000;
+/** While the limits are not known: the default of the protocol. */
+const SENDS_UNACKED_MAX = 32;
+
+/** What tabs tell each other. */
+type Note =
+  | { type: 'put'; item: OutboxItem }
+  | { type: 'taken'; cid: string }
+  | { type: 'acked'; room: string; cid: string; seq: number }
+  | { type: 'removed'; room: string; cid: string };
+
+/** What a sender needs from the house. */
+export interface SenderOrders {
+  /** Whether a send to that room would be taken: connected and subscribed. Sees to it if not. */
+  ready(room: string): boolean;
+  /** Whether there is a connection. */
+  isLive(): boolean;
+  send(command: SendCommand): void;
+  nextRef(): number;
+  /** The last seq that the room shows; infinite when nobody looks at that room. */
+  shownSeq(room: string): number;
+  /** The outbox of a room looks different. */
+  changed(room: string): void;
+}
+
+export interface SenderOptions {
+  keep: Keep;
+  clock: Clock;
+  random: Random;
+  tabs: TabPlatform;
+}
+
+/** All outboxes of a house. */
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #orders: SenderOrders;
+  readonly #outboxes = new Map<string, Outbox>();
+  readonly #wake: Alarm;
+  /** Written here, not yet taken by the tab that sends. */
+  readonly #untaken = new Set<string>();
+  readonly #takeOver: Alarm;
+  #tabs: Tabs<Note> | undefined;
+  /** Writing to the keep, one after the other, so that its order is the order of writing. */
+  #writing: Promise<unknown> = Promise.resolve();
+  #loaded: Promise<void> | undefined;
+  #window = SENDS_UNACKED_MAX;
+
+  constructor(options: SenderOptions, orders: SenderOrders) {
+    this.#options = options;
+    this.#orders = orders;
+    this.#wake = new Alarm(options.clock);
+    this.#takeOver = new Alarm(options.clock);
+  }
+
+  outbox(room: string): Outbox {
+    const outbox = this.#outboxes.get(room) ?? new Outbox(room, this.#options.random);
+    this.#outboxes.set(room, outbox);
+    return outbox;
+  }
+
+  /** Reads what an earlier page left, once. */
+  load(): Promise<void> {
+    this.#loaded ??= this.#reload().catch((error: unknown) => {
+      this.#loaded = undefined;
+      throw error;
+    });
+    return this.#loaded;
+  }
+
+  /** The person is known and their identity kept: what they wrote may go out. */
+  start(person: string, sends_unacked_max: number): void {
+    this.#window = sends_unacked_max;
+    const { scope } = this.#options.keep;
+    if (this.#tabs) return this.pump();
+    this.#tabs = new Tabs<Note>(scope && `${scope}:${person}`, this.#options.tabs, {
+      elected: () => this.#elected(),
+      deposed: () => this.#wake.clear(),
+      heard: (note) => this.#heard(note),
+    });
+    this.#tabs.start();
+  }
+
+  /** The connection ended for good: what was on its way goes out with the next one. */
+  stop(): void {
+    this.#tabs?.close();
+    this.#tabs = undefined;
+    this.#wake.clear();
+    this.#takeOver.clear();
+    for (const outbox of this.#outboxes.values()) outbox.unsend();
+  }
+
+  /** Keeps a new item, then lets it go out. Resolves when it is kept. */
+  async write(item: OutboxItem): Promise<void> {
+    await this.load();
+    await this.#inTurn(() => this.#options.keep.addOutbox(item));
+    this.#put(item);
+  }
+
+  /** Tries a failed item again. */
+  async retry(room: string, cid: string): Promise<void> {
+    const item = this.#failed(room, cid);
+    if (!item) return;
+    await this.#inTurn(() => this.#options.keep.updateOutbox(asPending(item)));
+    this.#put(asPending(item));
+  }
+
+  /** Gives an item up. */
+  async discard(room: string, cid: string): Promise<void> {
+    await this.#inTurn(() => this.#options.keep.removeOutbox(cid));
+    this.#tabs?.tell({ type: 'removed', room, cid });
+    this.#remove(room, cid);
+  }
+
+  /** Gives everything up. */
+  async clear(): Promise<void> {
+    await this.load();
+    for (const { room, items } of [...this.#outboxes.values()]) {
+      for (const { cid } of items) await this.discard(room, cid);
+    }
+  }
+
+  /** Sends what may go out now, and wakes up for what may go out later. */
+  pump(): void {
+    if (!this.#tabs?.isSender || !this.#orders.isLive()) return;
+    const { clock } = this.#options;
+    let wake_at = Number.POSITIVE_INFINITY;
+    for (const outbox of this.#outboxes.values()) {
+      if (!outbox.isPending || !this.#orders.ready(outbox.room)) continue;
+      const commands = outbox.next(clock.now(), this.#free(), () => this.#orders.nextRef());
+      for (const command of commands) this.#orders.send(command);
+      wake_at = Math.min(wake_at, outbox.waiting_until ?? wake_at);
+      if (commands.length > 0) this.#orders.changed(outbox.room);
+    }
+    if (Number.isFinite(wake_at)) this.#wake.set(wake_at - clock.now(), () => this.pump());
+  }
+
+  /** An item is in the log. */
+  acked(room: string, cid: string, seq: number): void {
+    if (!this.#outboxes.get(room)?.acked(cid, seq, this.#orders.shownSeq(room))) return;
+    this.#tabs?.tell({ type: 'acked', room, cid, seq });
+    this.#untaken.delete(cid);
+    this.#later(() => this.#options.keep.removeOutbox(cid));
+    this.#orders.changed(room);
+    this.pump();
+  }
+
+  /** A send was refused; answers in which room, if the ref was one of ours. */
+  refused(error: ErrorFrame): string | undefined {
+    for (const outbox of this.#outboxes.values()) {
+      const item = outbox.refused(error, this.#options.clock.now());
+      if (!item) continue;
+      if (item.state === 'failed') this.#later(() => this.#options.keep.updateOutbox(item));
+      this.#tabs?.tell({ type: 'put', item });
+      this.#orders.changed(outbox.room);
+      this.pump();
+      return outbox.room;
+    }
+    return undefined;
+  }
+
+  /** Nothing can be sent to that room. */
+  refusedRoom(room: string, error: ErrorBody): void {
+    for (const item of this.#outboxes.get(room)?.fail(error) ?? []) {
+      this.#later(() => this.#options.keep.updateOutbox(item));
+      this.#tabs?.tell({ type: 'put', item });
+    }
+    this.#orders.changed(room);
+  }
+
+  /** The room shows everything up to `seq`. */
+  shown(room: string, seq: number): void {
+    if (this.#outboxes.get(room)?.shown(seq)) this.#orders.changed(room);
+  }
+
+  #elected(): void {
+    // Another tab may have written, sent or failed since: what is kept is what counts.
+    const go = () => {
+      for (const outbox of this.#outboxes.values()) outbox.unsend();
+      this.#untaken.clear();
+      this.pump();
+    };
+    this.#reload().then(go, go);
+  }
+
+  async #reload(): Promise<void> {
+    const items = await this.#inTurn(() => this.#options.keep.outbox());
+    for (const { room } of items) this.outbox(room);
+    for (const outbox of this.#outboxes.values()) {
+      outbox.load(items.filter(({ room }) => room === outbox.room));
+      this.#orders.changed(outbox.room);
+    }
+  }
+
+  #put(item: OutboxItem): void {
+    this.outbox(item.room).put(item);
+    this.#orders.changed(item.room);
+    this.#tabs?.tell({ type: 'put', item });
+    if (this.#tabs && !this.#tabs.isSender) this.#expectTaker(item.cid);
+    this.pump();
+  }
+
+  /** If the sending tab does not take it although we could send, we do. */
+  #expectTaker(cid: string): void {
+    this.#untaken.add(cid);
+    this.#takeOver.set(TAKE_OVER_MS, () => {
+      if (this.#untaken.size > 0 && this.#orders.isLive()) this.#tabs?.takeOver();
+    });
+  }
+
+  #heard(note: Note): void {
+    switch (note.type) {
+      case 'put':
+        this.outbox(note.item.room).put(note.item);
+        this.#orders.changed(note.item.room);
+        if (this.#tabs?.isSender && this.#orders.isLive()) {
+          this.#tabs.tell({ type: 'taken', cid: note.item.cid });
+        }
+        return this.pump();
+      case 'taken':
+        this.#untaken.delete(note.cid);
+        return;
+      case 'acked':
+        this.#untaken.delete(note.cid);
+        this.outbox(note.room).acked(note.cid, note.seq, this.#orders.shownSeq(note.room));
+        return this.#orders.changed(note.room);
+      case 'removed':
+        return this.#remove(note.room, note.cid);
+    }
+  }
+
+  #remove(room: string, cid: string): void {
+    this.#untaken.delete(cid);
+    if (this.#outboxes.get(room)?.remove(cid)) this.#orders.changed(room);
+  }
+
+  #failed(room: string, cid: string): OutboxItem | undefined {
+    const item = this.#outboxes.get(room)?.item(cid);
+    return item?.state === 'failed' ? item : undefined;
+  }
+
+  #free(): number {
+    let free = this.#window;
+    for (const { inFlight } of this.#outboxes.values()) free -= inFlight;
+    return free;
+  }
+
+  #inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const turn = this.#writing.then(write);
+    this.#writing = turn.catch(() => {});
+    return turn;
+  }
+
+  /**
+   * A write whose loss is harmless: the item would go out once more, with the same cid, and be
+   * acknowledged as a repeat.
+   */
+  #later(write: () => Promise<void>): void {
+    this.#inTurn(write).catch(() => {});
+  }
+}
+
+/** Throws what the server would answer, so that the text stays with who wrote it. */
+export function checkText(text: string, bytes: number, text_bytes_max: number): void {
+  if (text.trim() === '') {
+    const message = 'The text is blank: write something.';
+    throw new TeahouseError({ code: 'bad_field', field: 'body.text', message });
+  }
+  if (bytes > text_bytes_max) {
+    const message = `The text has ${bytes} bytes, at most ${text_bytes_max} are allowed.`;
+    throw new TeahouseError({ code: 'text_too_long', field: 'body.text', message });
+  }
+}

@@ -1,0 +1,98 @@
+/** A transport whose other end is the test itself. */
+import type { ServerFrame } from '../../src/frame.js';
+import type { Change, Surroundings } from '../../src/surroundings.js';
+import type { Link, LinkEvents, Transport } from '../../src/transport/transport.js';
+
+/** One attempt to connect, with what the client said over it. */
+export class ScriptLink implements Link {
+  readonly protocol = 'teahouse.v1';
+  readonly extensions = '';
+  readonly sent: Record<string, unknown>[] = [];
+  closed: { code: number | undefined; reason: string | undefined } | undefined;
+  readonly #events: LinkEvents;
+
+  constructor(events: LinkEvents) {
+    this.#events = events;
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as Record<string, unknown>);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.closed ??= { code, reason };
+  }
+
+  /** What was sent of one type. */
+  of(type: string): Record<string, unknown>[] {
+    return this.sent.filter((command) => command['type'] === type);
+  }
+
+  open(): void {
+    this.#events.opened();
+  }
+
+  /** Says frames, all in one message. */
+  say(...frames: (ServerFrame | { type: string })[]): void {
+    this.#events.received(frames.map((frame) => JSON.stringify(frame)).join('\n'));
+  }
+
+  raw(text: string): void {
+    this.#events.received(text);
+  }
+
+  end(code = 1006, reason = ''): void {
+    this.#events.ended({ code, reason, clean: code !== 1006 });
+  }
+}
+
+/** Makes `ScriptLink`s and keeps them. */
+export class ScriptTransport implements Transport {
+  readonly name = 'websocket';
+  readonly links: ScriptLink[] = [];
+  readonly opened: { url: string; protocols: readonly string[] }[] = [];
+
+  open(url: string, protocols: readonly string[], events: LinkEvents): Link {
+    const link = new ScriptLink(events);
+    this.links.push(link);
+    this.opened.push({ url, protocols });
+    return link;
+  }
+
+  /** The link of the last attempt. */
+  get link(): ScriptLink {
+    const link = this.links.at(-1);
+    if (!link) throw new Error('no attempt was made');
+    return link;
+  }
+}
+
+/** Surroundings that a test changes. */
+export class TestSurroundings implements Surroundings {
+  isHidden = false;
+  isOnline = true;
+  readonly #watchers = new Set<(change: Change) => void>();
+
+  hidden(): boolean {
+    return this.isHidden;
+  }
+
+  online(): boolean {
+    return this.isOnline;
+  }
+
+  watch(f: (change: Change) => void): () => void {
+    this.#watchers.add(f);
+    return () => this.#watchers.delete(f);
+  }
+
+  get watchers(): number {
+    return this.#watchers.size;
+  }
+
+  change(change: Change): void {
+    if (change === 'seen') this.isHidden = false;
+    else this.isOnline = change === 'online';
+    for (const f of [...this.#watchers]) f(change);
+  }
+}

@@ -1,5 +1,4 @@
 /** A transport whose other end is the test itself. */
-import type { ServerFrame } from '../../src/frame.js';
 import type { Change, Surroundings } from '../../src/surroundings.js';
 import type { Link, LinkEvents, Transport } from '../../src/transport/transport.js';
 
@@ -33,7 +32,7 @@ export class ScriptLink implements Link {
   }
 
   /** Says frames, all in one message. */
-  say(...frames: (ServerFrame | { type: string })[]): void {
+  say(...frames: object[]): void {
     this.#events.received(frames.map((frame) => JSON.stringify(frame)).join('\n'));
   }
 

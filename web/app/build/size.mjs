@@ -28,11 +28,8 @@ if (languages.length < 2) fail('The two languages are not chunks of their own an
 
 const language = Math.max(...languages.map(brotliBytes));
 const total = first.reduce((sum, name) => sum + brotliBytes(name), language);
-for (const name of [...first, ...lazy])
-  console.log(`${String(brotliBytes(name)).padStart(7)} B  ${name}`);
-console.log(
-  `${String(total).padStart(7)} B  first load with one language (limit ${firstLoadBytesMax})`,
-);
+for (const name of [...first, ...lazy]) tell(`${String(brotliBytes(name)).padStart(7)} B  ${name}`);
+tell(`${String(total).padStart(7)} B  first load with one language (limit ${firstLoadBytesMax})`);
 
 if (total > firstLoadBytesMax)
   fail(`The first load is ${total - firstLoadBytesMax} B over its budget.`);
@@ -45,7 +42,11 @@ function brotliBytes(name) {
   return statSync(join(dist, `${name}.br`)).size;
 }
 
+function tell(line) {
+  process.stdout.write(`${line}\n`);
+}
+
 function fail(why) {
-  console.error(why);
+  process.stderr.write(`${why}\n`);
   process.exit(1);
 }

@@ -41,7 +41,11 @@ export function Banner({ timeline }: { timeline: Timeline }) {
     <div class="banner">
       <Icon name="pulse" />
       <span>{news.seconds === undefined ? t.netTrying : t.netLost(news.seconds)}</span>
-      <button type="button" aria-disabled={news.seconds === undefined} onClick={() => house().retryNow()}>
+      <button
+        type="button"
+        aria-disabled={news.seconds === undefined}
+        onClick={() => house().retryNow()}
+      >
         {t.netNow}
       </button>
     </div>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { Icon } from './Icon.tsx';
 import type { IconName } from '../icons.ts';
+import { Icon } from './Icon.tsx';
 import './Button.css';
 
 interface IconButtonProps {

@@ -1,10 +1,17 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
-import { announceFault } from '../state/speech.ts';
-import { cleanText, enterSends, type Measure, makeTypist, measure, sends } from '../state/composer.ts';
+import {
+  cleanText,
+  enterSends,
+  type Measure,
+  makeTypist,
+  measure,
+  sends,
+} from '../state/composer.ts';
 import { jumpToEnd } from '../state/reading.ts';
 import { coarse, phone } from '../state/screen.ts';
 import { settings } from '../state/settings.ts';
+import { announceFault } from '../state/speech.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { readDraft } from '../storage/drafts.ts';
 import './Composer.css';
@@ -35,7 +42,7 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
     const text = field.current?.value ?? '';
     typist.typed(text);
     setFull(measure(text));
-    fit(field.current);
+    growToFit(field.current);
   };
   useLayoutEffect(() => {
     if (takesFocus || !(phone.peek() || coarse.peek())) field.current?.focus();
@@ -45,7 +52,7 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
       if (field.current === null || field.current.value !== '' || draft === '') return;
       field.current.value = draft;
       setFull(measure(draft));
-      fit(field.current);
+      growToFit(field.current);
     });
     return () => typist.finish(field.current?.value ?? '');
   }, [timeline, typist]);
@@ -57,7 +64,7 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
     box.value = '';
     typist.finish('');
     setFull(blankMeasure);
-    fit(box);
+    growToFit(box);
     try {
       await timeline.room.send(cleanText(text));
       jumpToEnd(timeline);
@@ -82,7 +89,7 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
         id="composer"
         ref={field}
         rows={1}
-        placeholder={t.composerPlaceholder(name)}
+        placeholder={phone.value ? t.composerPlaceholderShort : t.composerPlaceholder(name)}
         aria-label={t.composerPlaceholder(name)}
         enterkeyhint={enterSends(rule, coarse.value) ? 'send' : 'enter'}
         dir="auto"
@@ -95,12 +102,23 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
       />
       <div class="composer-tools">
         <span class="composer-hint" aria-live="polite">
-          {full.left === undefined ? '' : full.left < 0 ? t.composerOver(-full.left) : t.composerLeft(full.left)}
+          {full.left === undefined
+            ? ''
+            : full.left < 0
+              ? t.composerOver(-full.left)
+              : t.composerLeft(full.left)}
         </span>
         {full.left === undefined && (
-          <span class="composer-hint composer-keys">{rule === 'never' ? t.composerHintNever : t.composerHint}</span>
+          <span class="composer-hint composer-keys">
+            {rule === 'never' ? t.composerHintNever : t.composerHint}
+          </span>
         )}
-        <button class="send" type="submit" aria-disabled={disabled} onPointerDown={(event) => event.preventDefault()}>
+        <button
+          class="send"
+          type="submit"
+          aria-disabled={disabled}
+          onPointerDown={(event) => event.preventDefault()}
+        >
           {t.composerSend}
         </button>
       </div>
@@ -111,7 +129,7 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
 const growsByItself = typeof CSS !== 'undefined' && CSS.supports('field-sizing', 'content');
 
 /** Where the browser does not grow the field with its text, measure it. */
-function fit(field: HTMLTextAreaElement | null): void {
+function growToFit(field: HTMLTextAreaElement | null): void {
   if (field === null || growsByItself) return;
   field.style.blockSize = 'auto';
   field.style.blockSize = `${field.scrollHeight}px`;

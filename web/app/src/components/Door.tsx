@@ -30,7 +30,11 @@ export function Door({ room, signIn }: DoorProps) {
         <nav aria-label={t.page}>
           <Corner />
           {!missing && (
-            <a class="text-button" href={signIn ? `/r/${room}` : `/r/${room}?signin`} onClick={(e) => followLink(e, other)}>
+            <a
+              class="text-button"
+              href={signIn ? `/r/${room}` : `/r/${room}?signin`}
+              onClick={(e) => followLink(e, other)}
+            >
               {signIn ? t.doorGuest : t.doorSignIn}
             </a>
           )}
@@ -42,7 +46,10 @@ export function Door({ room, signIn }: DoorProps) {
         ) : (
           <>
             <DoorHead room={room} />
-            <Peek messages={view.state === 'ready' ? view.look.messages : undefined} failed={view.state === 'failed'} />
+            <Peek
+              messages={view.state === 'ready' ? view.look.messages : undefined}
+              failed={view.state === 'failed'}
+            />
             {signIn ? <SignInBox /> : <NameBox />}
             <p class="door-fine">{!signIn && t.doorNoSignup}</p>
           </>
@@ -68,7 +75,11 @@ function DoorHead({ room }: { room: string }) {
         {look !== undefined && (
           <>
             <Pile people={people.slice(0, 4)} size={28} />
-            <span>{names.length === 0 && count > 0 ? t.doorCount(count) : t.doorHere(names, count - names.length)}</span>
+            <span>
+              {names.length === 0 && count > 0
+                ? t.doorCount(count)
+                : t.doorHere(names, count - names.length)}
+            </span>
           </>
         )}
       </p>

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
-import { ended, endingOf } from '../state/house.ts';
+import { ended, endingOf, you } from '../state/house.ts';
 import { leaveHouse } from '../state/visit.ts';
 import { Button } from './Button.tsx';
 import './EndedDialog.css';
@@ -10,7 +10,8 @@ import './EndedDialog.css';
 export function EndedDialog() {
   const t = words();
   const dialog = useRef<HTMLDialogElement>(null);
-  const news = ended.value;
+  // Who never got in hears it at the door.
+  const news = you.value === undefined ? undefined : ended.value;
   useEffect(() => {
     if (news !== undefined && dialog.current?.open === false) dialog.current.showModal();
   }, [news]);
@@ -44,7 +45,12 @@ function ending(t: Messages, code: number): Ending {
   const reload = () => location.reload();
   switch (endingOf(code)) {
     case 'replaced':
-      return { title: t.endedReplaced, text: t.endedReplacedText, label: t.endedReplacedDo, act: reload };
+      return {
+        title: t.endedReplaced,
+        text: t.endedReplacedText,
+        label: t.endedReplacedDo,
+        act: reload,
+      };
     case 'signed-out':
       return {
         title: t.endedSignedOut,
@@ -53,8 +59,18 @@ function ending(t: Messages, code: number): Ending {
         act: () => void leaveHouse().finally(reload),
       };
     case 'version':
-      return { title: t.endedVersion, text: t.endedVersionText, label: t.endedVersionDo, act: reload };
+      return {
+        title: t.endedVersion,
+        text: t.endedVersionText,
+        label: t.endedVersionDo,
+        act: reload,
+      };
     case 'other':
-      return { title: t.endedOther, text: t.endedOtherText(code), label: t.endedOtherDo, act: reload };
+      return {
+        title: t.endedOther,
+        text: t.endedOtherText(code),
+        label: t.endedOtherDo,
+        act: reload,
+      };
   }
 }

@@ -20,7 +20,11 @@ export function ErrorCard({ kind, code = 'internal', onRetry }: ErrorCardProps) 
       {kind === 'not-found' ? (
         <>
           <h1>{t.errorNotFound}</h1>
-          <a class="text-button" href={addressOf(main)} onClick={(event) => followLink(event, main)}>
+          <a
+            class="text-button"
+            href={addressOf(main)}
+            onClick={(event) => followLink(event, main)}
+          >
             {t.errorNotFoundDo}
           </a>
         </>

@@ -26,7 +26,11 @@ export function HoleLine({ row, timeline }: HoleLineProps) {
   return (
     <div class="hole-line">
       <span>{t.listHole}</span>
-      <button type="button" aria-disabled={row.state === 'loading'} onClick={() => void fillHole(timeline, row.hole)}>
+      <button
+        type="button"
+        aria-disabled={row.state === 'loading'}
+        onClick={() => void fillHole(timeline, row.hole)}
+      >
         {row.state === 'failed' ? t.errorRetry : t.listHoleLoad}
       </button>
     </div>

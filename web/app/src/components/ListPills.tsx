@@ -48,7 +48,10 @@ export function SincePill({ timeline, scroller }: SincePillProps) {
   }, [fresh, scroller]);
   if (!shown || fresh === undefined) return null;
   const time = clock(t.tag, fresh.since);
-  const since = dayOf(fresh.since) === dayOf(Date.now()) ? time : `${dayLabel(t, fresh.since, Date.now())} ${time}`;
+  const since =
+    dayOf(fresh.since) === dayOf(Date.now())
+      ? time
+      : `${dayLabel(t, fresh.since, Date.now())} ${time}`;
   const act = (work: (timeline: Timeline) => void) => {
     work(timeline);
     setShown(false);

@@ -17,15 +17,25 @@ export function MessageBody({ text }: { text: string }) {
           piece.href === undefined ? (
             piece.text
           ) : (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a text never change places
-            <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer" tabIndex={-1}>
+            <a
+              key={index}
+              href={piece.href}
+              target="_blank"
+              rel="noopener noreferrer"
+              tabIndex={-1}
+            >
               {piece.text}
             </a>
           ),
         )}
       </p>
       {long && (
-        <button type="button" class="message-fold" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <button
+          type="button"
+          class="message-fold"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
           {open ? t.listLess : t.listMore}
         </button>
       )}

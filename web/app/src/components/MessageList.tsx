@@ -6,8 +6,8 @@ import type { Row } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { BirthCard } from './BirthCard.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
-import { FloatingDate, LatestPill, SincePill } from './ListPills.tsx';
 import { DayLine, HoleLine, NewLine } from './ListLines.tsx';
+import { FloatingDate, LatestPill, SincePill } from './ListPills.tsx';
 import { MessageRowView } from './MessageRow.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import { useRoving } from './useRoving.ts';
@@ -32,7 +32,6 @@ export function MessageList({ timeline }: { timeline: Timeline }) {
       <section
         class="scroller"
         ref={scroller}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         tabIndex={rows.length === 0 ? 0 : -1}
         aria-label={t.roomMessages(name)}
         id="messages"

@@ -53,7 +53,9 @@ export function MessageRowView({ row, timeline }: MessageRowProps) {
         )}
         <MessageBody text={row.text} />
         {item?.state === 'pending' && <OnItsWay row={row} />}
-        {item !== undefined && timeline !== undefined && <NotSent item={item} timeline={timeline} />}
+        {item !== undefined && timeline !== undefined && (
+          <NotSent item={item} timeline={timeline} />
+        )}
       </div>
     </article>
   );
@@ -69,7 +71,11 @@ function RoleTag({ t, person }: { t: Messages; person: Person }) {
 function OnItsWay({ row }: { row: MessageRow }) {
   const t = words();
   return (
-    <span class={row.waits ? 'on-its-way waits' : 'on-its-way'} role="img" aria-label={t.sendOnItsWay}>
+    <span
+      class={row.waits ? 'on-its-way waits' : 'on-its-way'}
+      role="img"
+      aria-label={t.sendOnItsWay}
+    >
       <Icon name="clock" size={14} />
       {row.waits && t.sendWaiting}
     </span>

@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
+
+import { isStuck } from '../state/house.ts';
 import { coarse } from '../state/screen.ts';
 import { settings } from '../state/settings.ts';
 import { comeIn, type Refusal, turnedOut } from '../state/visit.ts';
@@ -40,7 +42,13 @@ export function NameBox() {
     setFault(undefined);
   };
 
-  const said = fault !== undefined ? faultText(t, fault) : turnedOut.value ? t.doorAgain : undefined;
+  const said = coming
+    ? stuckText(t)
+    : fault !== undefined
+      ? faultText(t, fault)
+      : turnedOut.value
+        ? t.doorAgain
+        : undefined;
   return (
     <form
       class="name-box"
@@ -64,7 +72,12 @@ export function NameBox() {
           onInput={() => setFault(undefined)}
           onKeyDown={keepForInputMethod}
         />
-        <button class="send" type="submit" aria-disabled={coming} onPointerDown={(event) => event.preventDefault()}>
+        <button
+          class="send"
+          type="submit"
+          aria-disabled={coming}
+          onPointerDown={(event) => event.preventDefault()}
+        >
           {coming ? t.doorEntering : t.doorEnter}
         </button>
       </div>
@@ -89,9 +102,10 @@ function Suggestions({ near, onTake }: SuggestionsProps) {
   const { language } = settings.value;
   const [round, setRound] = useState(0);
   const [names, setNames] = useState<string[]>([]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another round means other names
   useEffect(() => {
-    setNames(near === undefined ? suggestNames(language, Math.random) : namesNear(near, Math.random));
+    setNames(
+      near === undefined ? suggestNames(language, Math.random) : namesNear(near, Math.random),
+    );
   }, [near, language, round]);
   return (
     <div class="suggestions">
@@ -112,6 +126,11 @@ function Suggestions({ near, onTake }: SuggestionsProps) {
       </button>
     </div>
   );
+}
+
+/** While the house does not answer, the SDK goes on trying; say so. */
+function stuckText(t: Messages): string | undefined {
+  return isStuck.value ? t.doorStuck : undefined;
 }
 
 function faultText(t: Messages, fault: Fault): string {

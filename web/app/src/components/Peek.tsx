@@ -1,13 +1,19 @@
 import type { ChatEvent } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
-import { buildRows } from '../state/rows.ts';
 import { append, emptyLog } from '../state/log.ts';
+import { buildRows } from '../state/rows.ts';
 import { MessageRowView } from './MessageRow.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import './Peek.css';
 
 /** The last lines of the room, fading upward. */
-export function Peek({ messages, failed }: { messages: readonly ChatEvent[] | undefined; failed: boolean }) {
+export function Peek({
+  messages,
+  failed,
+}: {
+  messages: readonly ChatEvent[] | undefined;
+  failed: boolean;
+}) {
   const t = words();
   return (
     <section class="peek" aria-label={t.doorPeek}>
@@ -23,6 +29,15 @@ function peekRows(messages: readonly ChatEvent[]) {
   const log = emptyLog();
   append(log, messages);
   const window = { start: 0, end: log.events.length };
-  const rows = buildRows({ log, window, outbox: [], you: undefined, connected: true, fresh: undefined });
-  return rows.map((row) => (row.type === 'message' ? <MessageRowView key={row.key} row={row} /> : null));
+  const rows = buildRows({
+    log,
+    window,
+    outbox: [],
+    you: undefined,
+    connected: true,
+    fresh: undefined,
+  });
+  return rows.map((row) =>
+    row.type === 'message' ? <MessageRowView key={row.key} row={row} /> : null,
+  );
 }

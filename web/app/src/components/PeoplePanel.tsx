@@ -52,7 +52,9 @@ export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
                 <PersonRow key={person.id} t={t} person={person} />
               ))}
             </ul>
-            {shown.length === 0 && wanted !== '' && <p class="panel-note">{t.peopleNone(wanted)}</p>}
+            {shown.length === 0 && wanted !== '' && (
+              <p class="panel-note">{t.peopleNone(wanted)}</p>
+            )}
           </>
         )}
       </div>
@@ -76,6 +78,11 @@ function PersonRow({ t, person }: { t: Messages; person: Person }) {
 }
 
 function roleWord(t: Messages, person: Person): string {
-  const roles = { owner: t.roleOwner, moderator: t.roleModerator, member: t.roleMember, guest: t.roleGuest };
+  const roles = {
+    owner: t.roleOwner,
+    moderator: t.roleModerator,
+    member: t.roleMember,
+    guest: t.roleGuest,
+  };
   return roles[person.role ?? 'guest'];
 }

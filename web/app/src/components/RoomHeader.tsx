@@ -1,6 +1,7 @@
 import { words } from '../i18n/language.ts';
 import { wire } from '../state/house.ts';
 import { goBack } from '../state/route.ts';
+import { phone } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Pile } from './Avatar.tsx';
 import { IconButton } from './Button.tsx';
@@ -15,50 +16,61 @@ interface RoomHeaderProps {
 }
 
 /** Room sign, name, topic, who is here, the panel. On a phone: back, name over *N here · Live*. */
-export function RoomHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
+export function RoomHeader(props: RoomHeaderProps) {
+  return (
+    <header class="room-header" data-region="header">
+      {phone.value ? <PhoneHeader {...props} /> : <WideHeader {...props} />}
+    </header>
+  );
+}
+
+function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
   const t = words();
   const info = timeline.info.value;
   const here = timeline.here.value;
-  const dot = wire.value === 'live' ? '' : wire.value === 'offline' ? ' off' : ' trying';
   return (
-    <header class="room-header" data-region="header">
-      <span class="only-phone">
-        <IconButton icon="cleft" label={t.roomsBack} onPress={() => goBack({ screen: 'rooms' })} />
-      </span>
-      <span class="room-sign only-wide">
+    <>
+      <span class="room-sign">
         <Icon name="hash" />
       </span>
+      <h1 title={info?.name}>{info?.name ?? timeline.room.id}</h1>
+      {info !== undefined && info.topic !== '' && (
+        <p class="room-topic" title={info.topic}>
+          {info.topic}
+        </p>
+      )}
+      <button
+        type="button"
+        id="panel-button"
+        class="room-here"
+        aria-label={`${t.roomHere(here.count)}. ${t.roomPeople}`}
+        aria-expanded={panelOpen}
+        onClick={onPanel}
+      >
+        <Pile people={here.people?.slice(0, 3) ?? []} />
+        <span class="room-count">{t.roomHere(here.count)}</span>
+        <Icon name="panel" />
+      </button>
+    </>
+  );
+}
+
+function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
+  const t = words();
+  const dot = wire.value === 'live' ? '' : wire.value === 'offline' ? ' off' : ' trying';
+  return (
+    <>
+      <IconButton icon="cleft" label={t.roomsBack} onPress={() => goBack({ screen: 'rooms' })} />
       <div class="room-title">
-        <h1 title={info?.name}>{info?.name ?? timeline.room.id}</h1>
-        <p class="room-sub only-phone">
+        <h1>{timeline.info.value?.name ?? timeline.room.id}</h1>
+        <p class="room-sub">
           <span class={`wire-dot${dot}`} />
-          {t.roomHere(here.count)}
+          {t.roomHere(timeline.here.value.count)}
           <span aria-hidden="true">·</span>
           <WireWord />
         </p>
       </div>
-      {info?.topic !== undefined && info.topic !== '' && (
-        <p class="room-topic only-wide" title={info.topic}>
-          {info.topic}
-        </p>
-      )}
-      <div class="room-tools">
-        <button
-          type="button"
-          id="panel-button"
-          class="room-here only-wide"
-          aria-label={`${t.roomHere(here.count)}. ${t.roomPeople}`}
-          aria-expanded={panelOpen}
-          onClick={onPanel}
-        >
-          <Pile people={here.people?.slice(0, 3) ?? []} />
-          <span class="room-count">{t.roomHere(here.count)}</span>
-          <Icon name="panel" />
-        </button>
-        <span class="only-phone">
-          <IconButton icon="people" label={t.roomPeople} onPress={onPanel} expanded={panelOpen} />
-        </span>
-      </div>
-    </header>
+      <IconButton icon="people" label={t.roomPeople} onPress={onPanel} expanded={panelOpen} />
+    </>
   );
 }

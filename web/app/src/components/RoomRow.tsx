@@ -13,7 +13,8 @@ export function RoomRow({ timeline, current }: { timeline: Timeline; current: bo
   // The rows follow every change of the log.
   timeline.rows.value;
   const last = timeline.log.events.at(-1);
-  const unread = last !== undefined && last.by.id !== you.value?.id && last.seq > timeline.readMark.value;
+  const unread =
+    last !== undefined && last.by.id !== you.value?.id && last.seq > timeline.readMark.value;
   const to = roomRoute(timeline.room.id);
   return (
     <a
@@ -28,12 +29,18 @@ export function RoomRow({ timeline, current }: { timeline: Timeline; current: bo
       <span class="room-row-text">
         <span class="room-row-name">{timeline.info.value?.name ?? timeline.room.id}</span>
         {phone.value && last !== undefined && (
-          <small class="room-row-last">{t.roomLine(last.by.name, (last.body.text ?? '').slice(0, 100))}</small>
+          <small class="room-row-last">
+            {t.roomLine(last.by.name, (last.body.text ?? '').slice(0, 100))}
+          </small>
         )}
       </span>
       <span class="room-row-end">
         {phone.value && last !== undefined && (
-          <time>{dayOf(last.at) === dayOf(Date.now()) ? clock(t.tag, last.at) : dayLabel(t, last.at, Date.now())}</time>
+          <time>
+            {dayOf(last.at) === dayOf(Date.now())
+              ? clock(t.tag, last.at)
+              : dayLabel(t, last.at, Date.now())}
+          </time>
         )}
         {unread && !current && <span class="room-row-fresh" role="img" aria-label={t.roomNew} />}
       </span>

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
-import { houseName } from '../state/house.ts';
 import { hush } from '../state/announcer.ts';
+import { houseName } from '../state/house.ts';
 import { closePanel, panelOpen, togglePanel } from '../state/panel.ts';
 import { timelineOf } from '../state/reading.ts';
 import { phone, wide } from '../state/screen.ts';

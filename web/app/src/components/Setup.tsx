@@ -25,7 +25,11 @@ export function Setup({ token }: { token: string }) {
     if (refusal === undefined) return go(roomRoute(mainRoom), true);
     setBusy(false);
     setWhy(refusal);
-    form.current?.querySelector<HTMLInputElement>(isAboutPassword(refusal) ? '#setup-password' : '#setup-name')?.focus();
+    form.current
+      ?.querySelector<HTMLInputElement>(
+        isAboutPassword(refusal) ? '#setup-password' : '#setup-name',
+      )
+      ?.focus();
   };
 
   const aboutName = why !== undefined && !isAboutPassword(why);
@@ -52,7 +56,13 @@ export function Setup({ token }: { token: string }) {
           >
             <p class="setup-lead">{t.setupLead}</p>
             <label for="setup-house">{t.setupHouse}</label>
-            <input class="text-field" id="setup-house" name="house" autocomplete="off" defaultValue={t.setupHouseDefault} />
+            <input
+              class="text-field"
+              id="setup-house"
+              name="house"
+              autocomplete="off"
+              defaultValue={t.setupHouseDefault}
+            />
             <label for="setup-name">{t.setupYou}</label>
             <input
               class="text-field"
@@ -73,7 +83,10 @@ export function Setup({ token }: { token: string }) {
             <p class="setup-hint" id="setup-hint">
               {t.setupPasswordHint}
             </p>
-            <FieldError id="setup-error" text={why === undefined ? undefined : setupFault(t, why)} />
+            <FieldError
+              id="setup-error"
+              text={why === undefined ? undefined : setupFault(t, why)}
+            />
             <button class="send" type="submit" aria-disabled={busy}>
               {busy ? t.doorEntering : t.setupGo}
             </button>

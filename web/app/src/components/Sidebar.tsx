@@ -23,7 +23,11 @@ export function Sidebar({ room, current }: { room: string; current: boolean }) {
               {id === room ? (
                 <RoomRow timeline={timelineOf(id)} current={current} />
               ) : (
-                <a class="room-row" href={addressOf(roomRoute(id))} onClick={(event) => followLink(event, roomRoute(id))}>
+                <a
+                  class="room-row"
+                  href={addressOf(roomRoute(id))}
+                  onClick={(event) => followLink(event, roomRoute(id))}
+                >
                   <span class="room-row-name">{id}</span>
                 </a>
               )}

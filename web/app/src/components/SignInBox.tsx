@@ -20,7 +20,9 @@ export function SignInBox() {
     if (refusal === undefined) return;
     setBusy(false);
     setWhy(refusal);
-    form.current?.querySelector<HTMLInputElement>(refusal === 'empty' ? '#signin-name' : '#signin-password')?.focus();
+    form.current
+      ?.querySelector<HTMLInputElement>(refusal === 'empty' ? '#signin-name' : '#signin-password')
+      ?.focus();
   };
 
   return (

@@ -15,7 +15,8 @@ export function TransportChip() {
 }
 
 function wireText(t: Messages, state: Wire, delay: number | undefined): string {
-  if (state === 'live') return delay === undefined ? t.netWireBare : t.netWire(Math.max(1, Math.round(delay)));
+  if (state === 'live')
+    return delay === undefined ? t.netWireBare : t.netWire(Math.max(1, Math.round(delay)));
   if (state === 'offline') return t.netOfflineShort;
   return state === 'connecting' ? t.netConnecting : t.netReconnecting;
 }

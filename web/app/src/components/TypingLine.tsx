@@ -15,7 +15,12 @@ export function TypingLine({ timeline }: { timeline: Timeline }) {
             <i class="typing-dots">
               <span />
             </i>
-            <span>{t.listTyping(others.map((person) => person.name), others.length)}</span>
+            <span>
+              {t.listTyping(
+                others.map((person) => person.name),
+                others.length,
+              )}
+            </span>
           </>
         )}
       </span>

@@ -16,7 +16,12 @@ export function YouMenu() {
   if (person === undefined) return <div class="you" />;
   return (
     <div class="you">
-      <button type="button" class="you-button" popovertarget="you-menu" aria-label={`${person.name}. ${t.menuYou}`}>
+      <button
+        type="button"
+        class="you-button"
+        popovertarget="you-menu"
+        aria-label={`${person.name}. ${t.menuYou}`}
+      >
         <Avatar person={person} here />
         <span class="you-name">
           <b>{person.name}</b>

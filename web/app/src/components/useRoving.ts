@@ -15,7 +15,8 @@ export function useRoving(ref: RefObject<HTMLElement | null>, rows: readonly unk
     };
     const onBlur = (event: FocusEvent) => {
       // A row that was cut from the page blurs too, with nothing to go to: then it is not forgotten.
-      if (event.relatedTarget !== null || (focused.current?.isConnected ?? false)) focused.current = null;
+      if (event.relatedTarget !== null || (focused.current?.isConnected ?? false))
+        focused.current = null;
     };
     const onKey = (event: KeyboardEvent) => moveBy(box, event);
     box.addEventListener('focusin', onFocus);
@@ -27,14 +28,14 @@ export function useRoving(ref: RefObject<HTMLElement | null>, rows: readonly unk
       box.removeEventListener('keydown', onKey);
     };
   }, [ref]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: after every change of the rows
   useLayoutEffect(() => {
     const box = ref.current;
     if (box === null) return;
     const all = articles(box);
     if (focused.current !== null && !focused.current.isConnected) {
       focused.current = null;
-      if (document.activeElement === document.body) select(box, all[0])?.focus({ preventScroll: true });
+      if (document.activeElement === document.body)
+        select(box, all[0])?.focus({ preventScroll: true });
     }
     const selected = box.querySelector('article[tabindex="0"]');
     if (!(selected?.contains(document.activeElement) ?? false)) select(box, all.at(-1));
@@ -70,7 +71,12 @@ function moveBy(box: HTMLElement, event: KeyboardEvent): void {
   row?.scrollIntoView({ block: 'nearest' });
 }
 
-function destination(all: readonly HTMLElement[], at: number, key: string, view: number): number | undefined {
+function destination(
+  all: readonly HTMLElement[],
+  at: number,
+  key: string,
+  view: number,
+): number | undefined {
   const last = all.length - 1;
   if (key === 'ArrowUp') return Math.max(0, at - 1);
   if (key === 'ArrowDown') return Math.min(last, at + 1);
@@ -79,7 +85,8 @@ function destination(all: readonly HTMLElement[], at: number, key: string, view:
     const from = all[at]?.offsetTop ?? 0;
     const step = key === 'PageUp' ? -1 : 1;
     let to = at;
-    while (all[to + step] !== undefined && Math.abs((all[to + step]?.offsetTop ?? 0) - from) < view) to += step;
+    while (all[to + step] !== undefined && Math.abs((all[to + step]?.offsetTop ?? 0) - from) < view)
+      to += step;
     return to;
   }
   return undefined;

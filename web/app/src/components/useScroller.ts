@@ -18,21 +18,23 @@ export function useScroller(
 ): number | undefined {
   const [date, setDate] = useState<number | undefined>();
   useEffect(() => watch(timeline, ref.current, setDate), [timeline, ref]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once per room: returns to where the reader was
   useLayoutEffect(() => {
     const box = ref.current;
     if (box === null) return;
     restore(timeline, box);
     return () => remember(timeline, box);
   }, [timeline]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: after every change of the rows
   useLayoutEffect(() => {
     if (ref.current !== null) obey(timeline, ref.current);
   }, [rows]);
   return date;
 }
 
-function watch(timeline: Timeline, box: HTMLElement | null, setDate: (at: number | undefined) => void): () => void {
+function watch(
+  timeline: Timeline,
+  box: HTMLElement | null,
+  setDate: (at: number | undefined) => void,
+): () => void {
   if (box === null) return () => undefined;
   let frame = 0;
   let finger = false;
@@ -40,7 +42,11 @@ function watch(timeline: Timeline, box: HTMLElement | null, setDate: (at: number
   let hides: ReturnType<typeof setTimeout> | undefined;
   const report = () => {
     frame = 0;
-    scrolled(timeline, { below: -box.scrollTop, above: box.scrollHeight - box.clientHeight + box.scrollTop, view: box.clientHeight });
+    scrolled(timeline, {
+      below: -box.scrollTop,
+      above: box.scrollHeight - box.clientHeight + box.scrollTop,
+      view: box.clientHeight,
+    });
   };
   const later = () => {
     if (frame === 0) frame = requestAnimationFrame(report);
@@ -98,7 +104,11 @@ function firstVisible(box: HTMLElement): { seq: number; at: number; offset: numb
     const row = document.elementFromPoint(middle, y)?.closest<HTMLElement>('article[data-seq]');
     if (row === null || row === undefined || !box.contains(row)) continue;
     const { seq, at } = row.dataset as { seq: string; at: string };
-    return { seq: Number(seq), at: Number(at), offset: row.getBoundingClientRect().top - frame.top };
+    return {
+      seq: Number(seq),
+      at: Number(at),
+      offset: row.getBoundingClientRect().top - frame.top,
+    };
   }
   return undefined;
 }
@@ -111,7 +121,8 @@ function obey(timeline: Timeline, box: HTMLElement): void {
     box.scrollTop = 0;
     return;
   }
-  const target = jump.to === 'new' ? box.querySelector<HTMLElement>('.new-line') : rowOf(box, jump.seq);
+  const target =
+    jump.to === 'new' ? box.querySelector<HTMLElement>('.new-line') : rowOf(box, jump.seq);
   if (target === null) return;
   target.scrollIntoView({ block: jump.to === 'new' ? 'start' : 'center' });
   if (jump.to === 'message' && jump.light) light(target);
@@ -137,5 +148,6 @@ function restore(timeline: Timeline, box: HTMLElement): void {
   if (anchor === undefined) return;
   const row = rowOf(box, anchor.seq);
   if (row === null) return;
-  box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.offset;
+  box.scrollTop +=
+    row.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.offset;
 }

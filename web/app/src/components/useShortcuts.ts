@@ -28,11 +28,14 @@ function press(timeline: Timeline, event: KeyboardEvent): void {
   if (event.key === 'End' && !modified && inMessages()) {
     event.preventDefault();
     jumpToEnd(timeline);
-    document.querySelector<HTMLElement>('#messages article:last-of-type')?.focus({ preventScroll: true });
+    document
+      .querySelector<HTMLElement>('#messages article:last-of-type')
+      ?.focus({ preventScroll: true });
     return;
   }
   const free = document.activeElement === document.body || document.activeElement === null;
-  if (!modified && free && [...event.key].length === 1) document.getElementById('composer')?.focus();
+  if (!modified && free && [...event.key].length === 1)
+    document.getElementById('composer')?.focus();
 }
 
 /** Closes the innermost thing; when nothing is open, goes to the end and removes the new line. */
@@ -54,7 +57,9 @@ function focusRegion(step: 1 | -1): void {
   for (let i = 1; i <= present.length; i += 1) {
     const from = at === -1 && step === 1 ? -1 : Math.max(at, 0);
     const region = present[(from + step * i + present.length * 2) % present.length];
-    const target = region?.querySelector<HTMLElement>('textarea, [tabindex="0"]') ?? region?.querySelector<HTMLElement>(focusable);
+    const target =
+      region?.querySelector<HTMLElement>('textarea, [tabindex="0"]') ??
+      region?.querySelector<HTMLElement>(focusable);
     if (target != null && target.offsetParent !== null) return target.focus();
   }
 }

@@ -35,6 +35,7 @@ export const messages = {
   doorPeek: 'Latest messages',
   doorQuiet: 'Nobody has said anything yet.',
   doorUnreachable: 'The house does not answer. Check your connection and try again.',
+  doorStuck: 'The house does not answer yet. Trying again.',
   doorBusy: 'Many are coming in at once. Please try again in a moment.',
   doorSignIn: 'Sign in',
   doorGuest: 'Come in as a guest',
@@ -87,6 +88,7 @@ export const messages = {
   roleGuest: 'Guest',
 
   composerPlaceholder: (room: string) => `Message #${room}`,
+  composerPlaceholderShort: 'Message',
   composerSend: 'Send',
   composerHint: 'Enter sends, Shift + Enter for a new line',
   composerHintNever: 'Ctrl + Enter sends',

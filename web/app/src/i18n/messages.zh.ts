@@ -33,6 +33,7 @@ export const messages: Messages = {
   doorPeek: '最近的消息',
   doorQuiet: '还没有人说话。',
   doorUnreachable: '连不上这家茶馆。检查一下网络，再试一次。',
+  doorStuck: '还连不上这家茶馆，正在重试。',
   doorBusy: '进来的人有点多，请稍后再试。',
   doorSignIn: '登录',
   doorGuest: '以客人身份进来',
@@ -83,6 +84,7 @@ export const messages: Messages = {
   roleGuest: '客人',
 
   composerPlaceholder: (room) => `发消息到 #${room}`,
+  composerPlaceholderShort: '发消息',
   composerSend: '发送',
   composerHint: '回车发送，Shift + 回车换行',
   composerHintNever: 'Ctrl + 回车发送',

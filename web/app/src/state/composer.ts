@@ -18,7 +18,10 @@ const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 /** The text as it is sent: line feeds only, no invisible control characters, no blank ends. */
 export function cleanText(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(controls, '').replace(/^\n+|\s+$/g, '');
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(controls, '')
+    .replace(/^\n+|\s+$/g, '');
 }
 
 export interface Measure {

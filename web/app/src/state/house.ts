@@ -23,7 +23,8 @@ let present: House | undefined;
 
 /** The one house of this page. */
 export function house(): House {
-  if (present === undefined) throw new Error('house() was called before attachHouse(): main.tsx attaches it first.');
+  if (present === undefined)
+    throw new Error('house() was called before attachHouse(): main.tsx attaches it first.');
   return present;
 }
 
@@ -82,6 +83,13 @@ function backBanner(): Banner | undefined {
   if (news === undefined || now.value > news.until) return undefined;
   return { kind: 'back', arrived: news.arrived };
 }
+
+/** Nobody answers for a while: worth a word to who wants to come in. */
+export const isStuck: ReadonlySignal<boolean> = computed(() => {
+  if (connection.value === 'live' || lostAt.value === undefined)
+    return connection.value === 'offline';
+  return now.value - lostAt.value >= quiet_ms;
+});
 
 export type Wire = 'live' | 'connecting' | 'reconnecting' | 'offline';
 

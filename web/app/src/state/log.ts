@@ -90,12 +90,19 @@ export function reset(log: RoomLog, from: number): void {
 }
 
 /** A page came for a hole. `more`: the hole may go on after (or, with `upward`, before) what came. */
-export function shrinkHole(log: RoomLog, hole: Hole, page: readonly ChatEvent[], more: boolean, upward: boolean): void {
+export function shrinkHole(
+  log: RoomLog,
+  hole: Hole,
+  page: readonly ChatEvent[],
+  more: boolean,
+  upward: boolean,
+): void {
   const seqs = page.map((event) => event.seq);
   if (upward) hole.before = more ? Math.min(hole.before, ...seqs) : hole.after + 1;
   else hole.after = more ? Math.max(hole.after, ...seqs) : hole.before - 1;
   hole.state = 'idle';
-  if (seqs.length === 0 || hole.after >= hole.before - 1) log.holes = log.holes.filter((other) => other !== hole);
+  if (seqs.length === 0 || hole.after >= hole.before - 1)
+    log.holes = log.holes.filter((other) => other !== hole);
 }
 
 /** The hole that lies between two neighbouring messages (0: before the first). */

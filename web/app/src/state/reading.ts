@@ -148,7 +148,8 @@ async function fetchAfterMark(timeline: Timeline, mark: number): Promise<void> {
   const last = page.messages.at(-1)?.seq ?? mark;
   receivePage(timeline, page);
   log.oldest = mark + 1;
-  if (page.more && last + 1 < present) log.holes.push({ after: last, before: present, state: 'idle' });
+  if (page.more && last + 1 < present)
+    log.holes.push({ after: last, before: present, state: 'idle' });
 }
 
 /** The reader moved. */
@@ -177,7 +178,8 @@ export function wantOlder(timeline: Timeline): void {
   if (timeline.phase.peek() !== 'open') return;
   if (window.start > 0) {
     timeline.window = windows.growUp(window);
-    if (place.below <= place.view) timeline.keep = Math.min(windows.rowsMax, timeline.window.end - timeline.window.start);
+    if (place.below <= place.view)
+      timeline.keep = Math.min(windows.rowsMax, timeline.window.end - timeline.window.start);
     redraw(timeline);
     return;
   }
@@ -212,7 +214,9 @@ export async function fillHole(timeline: Timeline, hole: logs.Hole): Promise<voi
   const range = upward ? { before: hole.before } : { after: hole.after };
   try {
     const page: Page = await timeline.room.history({ ...range, limit: windows.rowsPage });
-    const inside = page.messages.filter((event) => event.seq > hole.after && event.seq < hole.before);
+    const inside = page.messages.filter(
+      (event) => event.seq > hole.after && event.seq < hole.before,
+    );
     const more = page.more && inside.length === page.messages.length;
     batch(() => {
       receivePage(timeline, { ...page, messages: inside });
@@ -256,7 +260,8 @@ export function jumpToMessage(timeline: Timeline, seq: number): void {
 function showAround(timeline: Timeline, seq: number): void {
   const index = logs.indexOfSeq(timeline.log, seq);
   const { start, end } = timeline.window;
-  if (index < start || index >= end) timeline.window = windows.windowAround(index, timeline.log.events.length);
+  if (index < start || index >= end)
+    timeline.window = windows.windowAround(index, timeline.log.events.length);
 }
 
 function order(timeline: Timeline, jump: Jump): void {

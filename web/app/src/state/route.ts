@@ -17,9 +17,11 @@ export function parseRoute(url: URL): Route {
   const flags = { signIn: url.searchParams.has('signin'), people: url.searchParams.has('people') };
   if (parts.length === 0) return { screen: 'room', room: mainRoom, ...flags };
   if (parts.length === 1 && parts[0] === 'rooms') return { screen: 'rooms' };
-  if (parts.length === 1 && parts[0] === 'setup') return { screen: 'setup', token: decodeURIComponentSafe(url.hash.slice(1)) };
+  if (parts.length === 1 && parts[0] === 'setup')
+    return { screen: 'setup', token: decodeURIComponentSafe(url.hash.slice(1)) };
   const room = parts[1] ?? '';
-  if (parts.length === 2 && parts[0] === 'r' && roomPattern.test(room)) return { screen: 'room', room, ...flags };
+  if (parts.length === 2 && parts[0] === 'r' && roomPattern.test(room))
+    return { screen: 'room', room, ...flags };
   return { screen: 'missing' };
 }
 
@@ -32,7 +34,12 @@ export function addressOf(to: Route): string {
   return `/r/${to.room}${flag}`;
 }
 
-export const route = signal<Route>({ screen: 'room', room: mainRoom, signIn: false, people: false });
+export const route = signal<Route>({
+  screen: 'room',
+  room: mainRoom,
+  signIn: false,
+  people: false,
+});
 
 /** A room's plain screen. */
 export function roomRoute(room: string): Route {

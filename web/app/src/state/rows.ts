@@ -45,7 +45,11 @@ const group_ms = 5 * 60_000;
 export function buildRows(input: RowsInput, before: readonly Row[] = []): Row[] {
   const { log, window, you } = input;
   const rows: Row[] = [];
-  if (window.start === 0 && hasBeginning(log) && holeBetween(log, 0, log.events[0]?.seq ?? Infinity) === undefined) {
+  if (
+    window.start === 0 &&
+    hasBeginning(log) &&
+    holeBetween(log, 0, log.events[0]?.seq ?? Infinity) === undefined
+  ) {
     rows.push({ type: 'born', key: 'born' });
   }
   let previous = log.events[window.start - 1];
@@ -59,7 +63,12 @@ export function buildRows(input: RowsInput, before: readonly Row[] = []): Row[] 
 }
 
 /** Day, hole and new line before an event; says whether one of them ends the group. */
-function pushBetween(rows: Row[], input: RowsInput, previous: ChatEvent | undefined, event: ChatEvent): boolean {
+function pushBetween(
+  rows: Row[],
+  input: RowsInput,
+  previous: ChatEvent | undefined,
+  event: ChatEvent,
+): boolean {
   const { log, fresh } = input;
   const length = rows.length;
   const hole = holeBetween(log, previous?.seq ?? 0, event.seq);
@@ -73,9 +82,17 @@ function pushBetween(rows: Row[], input: RowsInput, previous: ChatEvent | undefi
   return rows.length > length;
 }
 
-function ofEvent(event: ChatEvent, previous: ChatEvent | undefined, broken: boolean, you: Person | undefined): MessageRow {
+function ofEvent(
+  event: ChatEvent,
+  previous: ChatEvent | undefined,
+  broken: boolean,
+  you: Person | undefined,
+): MessageRow {
   const grouped =
-    !broken && previous !== undefined && previous.by.id === event.by.id && event.at - previous.at < group_ms;
+    !broken &&
+    previous !== undefined &&
+    previous.by.id === event.by.id &&
+    event.at - previous.at < group_ms;
   return {
     type: 'message',
     key: event.cid,
@@ -97,11 +114,13 @@ function pushTail(rows: Row[], input: RowsInput): void {
   if (hole !== undefined) rows.push(holeRow(hole));
   if (you === undefined) return;
   const items = outbox.filter((item) => !log.cids.has(item.cid));
-  let previous: { by: Person; at: number } | undefined = hole === undefined ? log.events.at(-1) : undefined;
+  let previous: { by: Person; at: number } | undefined =
+    hole === undefined ? log.events.at(-1) : undefined;
   items.forEach((item, index) => {
     const last = items[index + 1]?.state !== 'pending';
     const newDay = previous === undefined || dayOf(previous.at) < dayOf(item.written_at);
-    if (newDay) rows.push({ type: 'day', key: `day-${dayOf(item.written_at)}`, at: item.written_at });
+    if (newDay)
+      rows.push({ type: 'day', key: `day-${dayOf(item.written_at)}`, at: item.written_at });
     const near = previous !== undefined && Math.abs(item.written_at - previous.at) < group_ms;
     rows.push({
       type: 'message',
@@ -134,11 +153,17 @@ function reuse(rows: Row[], before: readonly Row[]): Row[] {
 function sameRow(a: Row, b: Row): boolean {
   const left = a as unknown as Record<string, unknown>;
   const right = b as unknown as Record<string, unknown>;
-  return Object.keys(right).every((field) => left[field] === right[field] || samePerson(field, left, right));
+  return Object.keys(right).every(
+    (field) => left[field] === right[field] || samePerson(field, left, right),
+  );
 }
 
 /** Each event brings its own copy of its author: equal by what is drawn. */
-function samePerson(field: string, a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+function samePerson(
+  field: string,
+  a: Record<string, unknown>,
+  b: Record<string, unknown>,
+): boolean {
   if (field !== 'by') return false;
   const left = a['by'] as Person;
   const right = b['by'] as Person;

@@ -133,7 +133,9 @@ export function countUnseen(timeline: Timeline): void {
   if (reachesEnd(timeline) && timeline.near.value) timeline.seenSeq = logs.newestSeq(timeline.log);
   const from = logs.indexOfSeq(timeline.log, timeline.seenSeq + 1);
   const me = you.peek()?.id;
-  timeline.unseen.value = timeline.log.events.slice(from).filter((event) => event.by.id !== me).length;
+  timeline.unseen.value = timeline.log.events
+    .slice(from)
+    .filter((event) => event.by.id !== me).length;
 }
 
 /** What the SDK's outbox holds now: written here and not yet among the events. */

@@ -10,11 +10,24 @@ export const visit = signal<'checking' | 'outside' | 'inside'>('checking');
 /** The place somebody had is gone: the door says why they stand outside. */
 export const turnedOut = signal(false);
 
-export type Seen = { state: 'loading' } | { state: 'ready'; look: Look } | { state: 'missing' } | { state: 'failed' };
+export type Seen =
+  | { state: 'loading' }
+  | { state: 'ready'; look: Look }
+  | { state: 'missing' }
+  | { state: 'failed' };
 /** The room from the doorway. */
 export const seen = signal<Seen>({ state: 'loading' });
 
-export type Refusal = NameFault | 'taken' | 'bad' | 'password' | 'empty-password' | 'short-password' | 'used' | 'busy' | 'unreachable';
+export type Refusal =
+  | NameFault
+  | 'taken'
+  | 'bad'
+  | 'password'
+  | 'empty-password'
+  | 'short-password'
+  | 'used'
+  | 'busy'
+  | 'unreachable';
 
 /** Somebody who was here before is inside at once; the connection follows. */
 export async function startVisit(): Promise<void> {
@@ -71,13 +84,23 @@ export async function signIn(name: string, password: string): Promise<Refusal | 
 export const passwordMin = 8;
 
 /** Makes the owner's account with the key of the terminal's link. */
-export async function setUp(token: string, name: string, password: string, called: string): Promise<Refusal | undefined> {
+export async function setUp(
+  token: string,
+  name: string,
+  password: string,
+  called: string,
+): Promise<Refusal | undefined> {
   const fault = nameFault(name);
   if (fault !== undefined) return fault;
   if ([...password].length < passwordMin) return 'short-password';
   const named = called.trim();
   return inside(async () => {
-    await house().setup({ token, name: name.trim(), password, ...(named === '' ? {} : { house: named }) });
+    await house().setup({
+      token,
+      name: name.trim(),
+      password,
+      ...(named === '' ? {} : { house: named }),
+    });
     await house().enter();
   });
 }

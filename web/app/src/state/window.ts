@@ -30,7 +30,8 @@ export function growDown(window: Window, count: number): Window {
 
 /** The same rows after `count` messages were put into the log at index `at`. */
 export function shifted(window: Window, at: number, count: number): Window {
-  if (at <= window.start && window.end > window.start) return { start: window.start + count, end: window.end + count };
+  if (at <= window.start && window.end > window.start)
+    return { start: window.start + count, end: window.end + count };
   if (at >= window.end) return window;
   const end = window.end + count;
   return { start: Math.max(window.start, end - rowsMax), end };

@@ -18,7 +18,9 @@ export function database(): Promise<Database> {
   opened ??= openDB<Schema>('teahouse', 1, {
     upgrade(db) {
       db.createObjectStore('identity');
-      db.createObjectStore('outbox', { autoIncrement: true }).createIndex('cid', 'cid', { unique: true });
+      db.createObjectStore('outbox', { autoIncrement: true }).createIndex('cid', 'cid', {
+        unique: true,
+      });
       db.createObjectStore('drafts');
     },
     terminated() {

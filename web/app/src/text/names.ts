@@ -28,17 +28,13 @@ const teasEn = [
   'Ceylon',
 ];
 
-/** Three different names of a tea and a number; the first is of the page's own language. `random` is 0 ≤ x < 1. */
+/** Two names of a tea and a number, the first in the page's own language. `random` is 0 ≤ x < 1. */
 export function suggestNames(language: 'en' | 'zh', random: () => number): string[] {
   const own = language === 'zh' ? teasZh : teasEn;
   const other = language === 'zh' ? teasEn : teasZh;
-  const first = pick(own, random);
-  const second = pick(other, random);
-  const third = pick(
-    own.filter((tea) => tea !== first),
-    random,
+  return [pick(own, random), pick(other, random)].map(
+    (tea) => `${tea} ${2 + Math.floor(random() * 97)}`,
   );
-  return [first, second, third].map((tea) => `${tea} ${2 + Math.floor(random() * 97)}`);
 }
 
 function pick(from: readonly string[], random: () => number): string {
@@ -57,7 +53,7 @@ export function nameFault(name: string): NameFault | undefined {
 /** Names near a taken one. Not promised to be free. */
 export function namesNear(name: string, random: () => number): string[] {
   const base = name.trim();
-  const figures = [2, 3 + Math.floor(random() * 7), 10 + Math.floor(random() * 90)];
+  const figures = [2, 3 + Math.floor(random() * 96)];
   return figures
     .map((figure) => `${base} ${figure}`)
     .filter((near) => nameFault(near) === undefined);

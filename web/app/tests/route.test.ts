@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { addressOf, parseRoute, type Route } from '../src/state/route.ts';
+
+function at(address: string): Route {
+  return parseRoute(new URL(address, 'http://house.example'));
+}
+
+const main: Route = { screen: 'room', room: '1024', signIn: false, people: false };
+
+test.each<[string, Route]>([
+  ['/', main],
+  ['/r/1024', main],
+  ['/r/1024/', main],
+  ['/r/morning-tea', { ...main, room: 'morning-tea' }],
+  ['/r/1024?signin', { ...main, signIn: true }],
+  ['/r/1024?people', { ...main, people: true }],
+  ['/rooms', { screen: 'rooms' }],
+  ['/setup', { screen: 'setup', token: '' }],
+  ['/setup#abc%2Fd', { screen: 'setup', token: 'abc/d' }],
+  ['/setup#%', { screen: 'setup', token: '%' }],
+  ['/r/UPPER', { screen: 'missing' }],
+  ['/r/a/b', { screen: 'missing' }],
+  [`/r/${'a'.repeat(33)}`, { screen: 'missing' }],
+  ['/nowhere', { screen: 'missing' }],
+])('%s', (address, route) => {
+  expect(at(address)).toEqual(route);
+});
+
+test('the address of a screen leads back to it', () => {
+  const routes: Route[] = [
+    main,
+    { ...main, signIn: true },
+    { ...main, people: true },
+    { screen: 'rooms' },
+    { screen: 'setup', token: 'a/b c' },
+  ];
+  for (const route of routes) expect(at(addressOf(route))).toEqual(route);
+});

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { fromKept, languageFrom } from '../src/state/settings.ts';
+
+test('the language of the browser, else English', () => {
+  expect(languageFrom(['de-DE', 'zh-TW', 'en'])).toBe('zh');
+  expect(languageFrom(['fr', 'en-GB', 'zh'])).toBe('en');
+  expect(languageFrom(['de'])).toBe('en');
+  expect(languageFrom([])).toBe('en');
+});
+
+test('what was kept wins, and what is broken is left out', () => {
+  const kept = { theme: 'dark', language: 'en', enter: 'never', panel: false };
+  expect(fromKept(kept, ['zh'])).toEqual(kept);
+  const none = { theme: 'system', language: 'zh', enter: 'auto' };
+  expect(fromKept({ theme: 'pink', language: 7, panel: 'yes' }, ['zh'])).toEqual(none);
+  expect(fromKept(null, ['zh'])).toEqual(none);
+  expect(fromKept('x', ['zh'])).toEqual(none);
+});

@@ -329,7 +329,7 @@ export class Room {
       case 'live':
         this.#flush();
         this.#head = Math.max(this.#head, frame.seq);
-        return this.#setLive(true);
+        return this.#setLive(this.#isShown);
       case 'behind':
       case 'reset':
         this.#setLive(false);

@@ -1,0 +1,266 @@
+/** A server of docs/protocol.md in memory: logs, cursors, cids, order. What a test wants refused, it refuses. */
+import type { ChatEvent, From, Person, SendCommand } from '../../src/frame.js';
+import { BOB, EPOCH, welcome } from './frames.js';
+import type { TestClock } from './time.js';
+
+/** The way back to a client. */
+export interface Port {
+  say(...frames: object[]): void;
+  close(code: number, reason: string): void;
+}
+
+type Incoming = Record<string, unknown> & { type: string; ref: number; room: string };
+type Refusal = { code: string; retry_ms?: number; field?: string };
+
+const HEARTBEAT_MS = 25_000;
+const GRACE_MS = 10_000;
+
+/** What goes wrong on purpose. */
+export interface Faults {
+  /** Refuses a command. */
+  refuse?: (command: Incoming) => Refusal | undefined;
+  /** How often an event is said: 1 is right, 0 loses it, 2 doubles it. */
+  copies?: (event: ChatEvent) => number;
+  /** Says the ack before the sender's own event. */
+  ackFirst?: () => boolean;
+  /** Told when a stored message comes again. */
+  repeated?: () => void;
+}
+
+export class TestServer {
+  readonly clock: TestClock;
+  readonly logs = new Map<string, ChatEvent[]>();
+  readonly people = new Map<string, Person>();
+  readonly connections = new Set<Connection>();
+  readonly reads = new Map<string, number>();
+  faults: Faults = {};
+  epoch = EPOCH;
+  #count = 0;
+
+  constructor(clock: TestClock, rooms: string[] = ['1024']) {
+    this.clock = clock;
+    for (const room of rooms) this.logs.set(room, []);
+  }
+
+  connect(port: Port): Connection {
+    const connection = new Connection(this, port);
+    this.connections.add(connection);
+    return connection;
+  }
+
+  log(room: string): ChatEvent[] {
+    return this.logs.get(room) ?? [];
+  }
+
+  /** Somebody else says something. */
+  post(room: string, text: string, by: Person = BOB): ChatEvent {
+    this.#count += 1;
+    return this.append(room, (0xb0b00000 + this.#count).toString(16).padEnd(32, '0'), by, text);
+  }
+
+  append(room: string, cid: string, by: Person, text: string, before?: () => void): ChatEvent {
+    const log = this.log(room);
+    const seq = log.length + 1;
+    const at = this.clock.now();
+    const event: ChatEvent = {
+      type: 'event',
+      room,
+      seq,
+      kind: 'message',
+      cid,
+      by,
+      at,
+      n: seq,
+      body: { text },
+    };
+    log.push(event);
+    before?.();
+    for (const connection of this.connections) connection.deliver(event);
+    return event;
+  }
+
+  guest(name: string): { token: string; you: Person } {
+    const n = this.people.size + 1;
+    const you = { id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`, name };
+    this.people.set(`TOKEN-${n}`, you);
+    return { token: `TOKEN-${n}`, you };
+  }
+
+  cursor(room: string, seq: number): string {
+    const check = this.log(room)[seq - 1]?.cid.slice(0, 8) ?? '00000000';
+    return `${this.epoch}.${seq}.${check}`;
+  }
+}
+
+export class Connection {
+  readonly #server: TestServer;
+  readonly #port: Port;
+  readonly #rooms = new Set<string>();
+  readonly #outOfOrder = new Set<string>();
+  readonly #toldHeads = new Map<string, number>();
+  readonly received: Incoming[] = [];
+  you: Person | undefined;
+  #stopTimer: (() => void) | undefined;
+
+  constructor(server: TestServer, port: Port) {
+    this.#server = server;
+    this.#port = port;
+  }
+
+  /** One message of the client. */
+  receive(text: string): void {
+    for (const line of text.split('\n')) this.#command(JSON.parse(line) as Incoming);
+  }
+
+  gone(): void {
+    this.#stopTimer?.();
+    this.#server.connections.delete(this);
+  }
+
+  say(...frames: object[]): void {
+    this.#port.say(...frames);
+  }
+
+  /** Ends the connection as a server does. */
+  end(code: number, reason: string, retry_ms?: number): void {
+    this.say({ type: 'close', code, reason, ...(retry_ms !== undefined && { retry_ms }) });
+    this.#port.close(code, reason);
+    this.gone();
+  }
+
+  deliver(event: ChatEvent): void {
+    if (!this.#rooms.has(event.room)) return;
+    const copies = this.#server.faults.copies?.(event) ?? 1;
+    for (let i = 0; i < copies; i += 1) this.say(event);
+  }
+
+  #command(command: Incoming): void {
+    this.received.push(command);
+    this.#expectSilence();
+    const { ref, room } = command;
+    const refusal = this.#server.faults.refuse?.(command);
+    if (refusal) return this.#refuse(command, refusal);
+    switch (command.type) {
+      case 'hello':
+        return this.#hello(command);
+      case 'subscribe':
+        return this.#subscribe(room, command['from'] as From, ref);
+      case 'unsubscribe':
+        this.#rooms.delete(room);
+        return this.say({ type: 'unsubscribed', ref, room });
+      case 'send':
+        return this.#send(command as unknown as SendCommand);
+      case 'history':
+        return this.#history(command);
+      case 'read':
+        return this.#read(room, command['seq'] as number, ref);
+      case 'ping':
+        return this.say({ type: 'pong', ref, now: this.#server.clock.now() });
+      case 'bye':
+        return this.gone();
+      default:
+    }
+  }
+
+  #refuse({ type, ref, room }: Incoming, refusal: Refusal): void {
+    if (type === 'send' && refusal.code !== 'muted') this.#outOfOrder.add(room);
+    this.say({ type: 'error', ...(ref !== undefined && { ref }), message: 'No.', ...refusal });
+  }
+
+  #hello({ token, name, cursors }: Incoming): void {
+    const known = this.#server.people.get(String(token));
+    if (token !== undefined && !known) {
+      this.say({ type: 'error', code: 'bad_token', message: 'Nobody has this token.' });
+      return this.end(4401, 'bad_token');
+    }
+    const made = known ? undefined : this.#server.guest(String(name ?? 'Guest'));
+    this.you = known ?? made?.you;
+    this.say(welcome({ you: this.you as Person, ...(made && { token: made.token }) }));
+    for (const [room, from] of Object.entries(cursors as Record<string, From>)) {
+      this.#subscribe(room, from);
+    }
+  }
+
+  #subscribe(room: string, from: From, ref?: number): void {
+    const log = this.#server.logs.get(room);
+    const answer = ref === undefined ? { field: `cursors.${room}` } : { ref };
+    if (!log) {
+      return this.say({ type: 'error', code: 'no_such_room', message: 'No such room.', ...answer });
+    }
+    const start = this.#start(room, from);
+    this.#rooms.add(room);
+    this.#toldHeads.set(room, log.length);
+    this.say({
+      type: 'subscribed',
+      ...(ref !== undefined && { ref }),
+      room: { id: room, name: room, topic: '', may: ['read', 'write'] },
+      epoch: this.#server.epoch,
+      head: log.length,
+      from: this.#server.cursor(room, start),
+      read: this.#server.reads.get(room) ?? 0,
+      here: { count: 1, people: [this.you] },
+    });
+    this.say(...log.slice(start), { type: 'live', room, seq: log.length });
+  }
+
+  #start(room: string, from: From): number {
+    const head = this.#server.log(room).length;
+    if (typeof from === 'object') return Math.max(0, head - from.tail);
+    if (from === 'head') return head;
+    const seq = Number(from.split('.')[1] ?? 0);
+    if (this.#server.cursor(room, seq) === from) return seq;
+    const { epoch } = this.#server;
+    const start = Math.max(0, head - 200);
+    const at = this.#server.cursor(room, start);
+    this.say({ type: 'reset', room, epoch, from: at, oldest: 1, head });
+    return start;
+  }
+
+  #send({ ref, room, cid, body, first }: SendCommand): void {
+    const you = this.you as Person;
+    const error = (code: string) => this.say({ type: 'error', ref, code, message: 'No.' });
+    if (!this.#rooms.has(room)) return error('not_subscribed');
+    const stored = this.#server.log(room).find((event) => event.cid === cid);
+    if (stored) {
+      if (stored.by.id !== you.id) return error('cid_conflict');
+      this.#server.faults.repeated?.();
+      const { seq, at } = stored;
+      return this.say({ type: 'ack', ref, room, cid, seq, at, repeat: true });
+    }
+    if (first) this.#outOfOrder.delete(room);
+    if (this.#outOfOrder.has(room)) return error('out_of_order');
+    const seq = this.#server.log(room).length + 1;
+    const ack = () => this.say({ type: 'ack', ref, room, cid, seq, at: this.#server.clock.now() });
+    const isFirst = this.#server.faults.ackFirst?.() ?? true;
+    this.#server.append(room, cid, you, body.text ?? '', isFirst ? ack : undefined);
+    if (!isFirst) ack();
+  }
+
+  #history({ ref, room, before }: Incoming): void {
+    const log = this.#server.log(room);
+    const messages = log.filter(({ seq }) => seq < Number(before)).slice(-50);
+    this.say({ type: 'page', ref, room, messages, as_of: log.length, more: false });
+  }
+
+  #read(room: string, seq: number, ref: number): void {
+    const mark = Math.max(seq, this.#server.reads.get(room) ?? 0);
+    this.#server.reads.set(room, mark);
+    this.say({ type: 'read', ref, room, seq: mark });
+  }
+
+  #expectSilence(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = this.#server.clock.after(HEARTBEAT_MS, () => this.#ping());
+  }
+
+  #ping(): void {
+    const heads: Record<string, number> = {};
+    for (const [room, told] of this.#toldHeads) {
+      const head = this.#server.log(room).length;
+      if (head > told) heads[room] = head;
+      this.#toldHeads.set(room, head);
+    }
+    this.say({ type: 'ping', heads });
+    this.#stopTimer = this.#server.clock.after(GRACE_MS, () => this.end(4010, 'no_pong', 1_000));
+  }
+}

@@ -1,8 +1,10 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { fillHole } from '../state/reading.ts';
 import type { Row } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { dayLabel } from '../text/time.ts';
+import { Skeleton } from './Skeleton.tsx';
 import './ListLines.css';
 
 /** The day that the following messages are of. */
@@ -20,19 +22,43 @@ interface HoleLineProps {
   timeline: Timeline;
 }
 
-/** Events are missing here. Never silent. */
+/** Events are missing here. Never silent: what was only not asked for yet comes by itself when it is near. */
 export function HoleLine({ row, timeline }: HoleLineProps) {
   const t = words();
+  const { hole, state } = row;
+  if (hole.reason === 'paging' && state !== 'failed')
+    return <PagingHole row={row} timeline={timeline} />;
   return (
     <div class="hole-line">
       <span>{t.listHole}</span>
       <button
         type="button"
-        aria-disabled={row.state === 'loading'}
-        onClick={() => void fillHole(timeline, row.hole)}
+        aria-disabled={state === 'loading'}
+        onClick={() => void fillHole(timeline, hole)}
       >
-        {row.state === 'failed' ? t.errorRetry : t.listHoleLoad}
+        {state === 'failed' ? t.errorRetry : t.listHoleLoad}
       </button>
+    </div>
+  );
+}
+
+function PagingHole({ row, timeline }: HoleLineProps) {
+  const line = useRef<HTMLDivElement>(null);
+  const { hole, state } = row;
+  useEffect(() => {
+    if (line.current === null || state !== 'idle') return;
+    const near = new IntersectionObserver(
+      (seen) => {
+        if (seen.some((entry) => entry.isIntersecting)) void fillHole(timeline, hole);
+      },
+      { root: line.current.closest('.scroller'), rootMargin: '100%' },
+    );
+    near.observe(line.current);
+    return () => near.disconnect();
+  }, [hole, hole.after, state, timeline]);
+  return (
+    <div ref={line}>
+      <Skeleton rows={3} />
     </div>
   );
 }

@@ -38,7 +38,7 @@ export function MessageList({ timeline }: { timeline: Timeline }) {
         data-region="messages"
       >
         <div class="log" role="log" aria-live="off">
-          {phase === 'opening' && rows.length === 0 && <Skeleton rows={3} label={t.listLoading} />}
+          {phase === 'opening' && rows.length === 0 && <Skeleton rows={3} />}
           {phase === 'failed' && <ErrorCard kind="unknown" onRetry={() => void open(timeline)} />}
           <Older timeline={timeline} />
           {rows.map((row) => remembered(drawn.current, row, timeline))}
@@ -80,7 +80,7 @@ function draw(row: Row, timeline: Timeline): VNode {
 function Older({ timeline }: { timeline: Timeline }) {
   const t = words();
   const state = timeline.older.value;
-  if (state === 'loading') return <Skeleton rows={3} label={t.listLoading} />;
+  if (state === 'loading') return <Skeleton rows={3} />;
   if (state === 'idle') return null;
   return (
     <div class="hole-line">

@@ -32,16 +32,22 @@ export function NotSent({ item, timeline }: NotSentProps) {
     );
   }
   if (item.waiting_until === undefined) return null;
-  return <SlowDown until={item.waiting_until} />;
+  return <SlowDown until={item.waiting_until} code={item.error?.code} />;
 }
 
-function SlowDown({ until }: { until: number }) {
+/** It goes out by itself: because of the pace, or because the house cannot take it at the moment. */
+function SlowDown({ until, code }: { until: number; code: string | undefined }) {
   const t = words();
   if (until <= now.value) return null;
+  const seconds = secondsUntil(until, now.value);
   return (
     <p class="not-sent slow">
       <Icon name="clock" size={16} />
-      {t.sendSlow(secondsUntil(until, now.value))}
+      {isPace(code) ? t.sendSlow(seconds) : t.sendLater(seconds)}
     </p>
   );
+}
+
+function isPace(code: string | undefined): boolean {
+  return code === 'rate' || code === 'slow_mode';
 }

@@ -43,12 +43,13 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         type="button"
         id="panel-button"
         class="room-here"
-        aria-label={`${t.roomHere(here.count)}. ${t.roomPeople}`}
+        title={t.roomPeople}
         aria-expanded={panelOpen}
         onClick={onPanel}
       >
         <Pile people={here.people?.slice(0, 3) ?? []} />
         <span class="room-count">{t.roomHere(here.count)}</span>
+        <span class="sr">{t.roomPeople}</span>
         <Icon name="panel" />
       </button>
     </>

@@ -16,17 +16,13 @@ export function YouMenu() {
   if (person === undefined) return <div class="you" />;
   return (
     <div class="you">
-      <button
-        type="button"
-        class="you-button"
-        popovertarget="you-menu"
-        aria-label={`${person.name}. ${t.menuYou}`}
-      >
+      <button type="button" class="you-button" popovertarget="you-menu">
         <Avatar person={person} here />
         <span class="you-name">
           <b>{person.name}</b>
           <small>{t.hereNow}</small>
         </span>
+        <span class="sr">{t.menuYou}</span>
         <Icon name="gear" />
       </button>
       <YouPopover />

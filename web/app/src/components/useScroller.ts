@@ -1,11 +1,13 @@
-// The one place that touches the list's scroll position: reads where the reader is, and obeys the three jumps.
+// The one place that touches the list's scroll position: reads where the reader is, obeys the three jumps, and
+// keeps the reader in place where the browser would not (rows added below a reader who is at the bottom).
 import { effect } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { scrolled, settle } from '../state/reading.ts';
 import type { Row } from '../state/rows.ts';
 import { attentive } from '../state/screen.ts';
-import type { Timeline } from '../state/timeline.ts';
+import { type Anchor, reachesEnd, type Timeline } from '../state/timeline.ts';
+import { dayOf } from '../text/time.ts';
 
 const settle_ms = 120;
 const dateShown_ms = 2000;
@@ -17,7 +19,11 @@ export function useScroller(
   rows: readonly Row[],
 ): number | undefined {
   const [date, setDate] = useState<number | undefined>();
-  useEffect(() => watch(timeline, ref.current, setDate), [timeline, ref]);
+  useEffect(() => {
+    // Another message of the same day is not a change.
+    const show = (at: number | undefined) => setDate((old) => (sameDay(old, at) ? old : at));
+    return watch(timeline, ref.current, show);
+  }, [timeline, ref]);
   useLayoutEffect(() => {
     const box = ref.current;
     if (box === null) return;
@@ -30,6 +36,10 @@ export function useScroller(
   return date;
 }
 
+function sameDay(a: number | undefined, b: number | undefined): boolean {
+  return a !== undefined && b !== undefined && dayOf(a) === dayOf(b);
+}
+
 function watch(
   timeline: Timeline,
   box: HTMLElement | null,
@@ -40,13 +50,15 @@ function watch(
   let finger = false;
   let settles: ReturnType<typeof setTimeout> | undefined;
   let hides: ReturnType<typeof setTimeout> | undefined;
+  let dates = false;
   const report = () => {
     frame = 0;
-    scrolled(timeline, {
-      below: -box.scrollTop,
-      above: box.scrollHeight - box.clientHeight + box.scrollTop,
-      view: box.clientHeight,
-    });
+    const above = box.scrollHeight - box.clientHeight + box.scrollTop;
+    scrolled(timeline, { below: -box.scrollTop, above, view: box.clientHeight });
+    const first = firstVisible(box);
+    timeline.anchor = first;
+    if (dates) setDate(box.scrollTop > -4 ? undefined : first?.at);
+    dates = false;
   };
   const later = () => {
     if (frame === 0) frame = requestAnimationFrame(report);
@@ -54,17 +66,17 @@ function watch(
   const rest = () => {
     clearTimeout(settles);
     settles = setTimeout(() => {
-      if (!finger) settle(timeline);
+      if (finger) return;
+      settle(timeline);
     }, settle_ms);
   };
   const onScroll = () => {
     timeline.settled = false;
     later();
     rest();
-    if (box.scrollTop > -4) return setDate(undefined);
-    setDate(firstVisible(box)?.at);
     clearTimeout(hides);
     hides = setTimeout(() => setDate(undefined), dateShown_ms);
+    dates = true;
   };
   const onDown = () => {
     finger = true;
@@ -97,7 +109,7 @@ function watch(
 }
 
 /** The first message that is at least partly on screen. */
-function firstVisible(box: HTMLElement): { seq: number; at: number; offset: number } | undefined {
+function firstVisible(box: HTMLElement): (Anchor & { at: number }) | undefined {
   const frame = box.getBoundingClientRect();
   const middle = frame.left + frame.width / 2;
   for (let y = frame.top + 6; y < frame.bottom; y += 12) {
@@ -114,6 +126,8 @@ function firstVisible(box: HTMLElement): { seq: number; at: number; offset: numb
 }
 
 function obey(timeline: Timeline, box: HTMLElement): void {
+  if (timeline.hold) restore(timeline, box);
+  timeline.hold = false;
   const jump = timeline.jump.peek();
   if (jump === undefined) return;
   timeline.jump.value = undefined;
@@ -139,8 +153,7 @@ function light(row: HTMLElement): void {
 
 /** Leaving the room: where was the reader? At the end there is nothing to remember. */
 function remember(timeline: Timeline, box: HTMLElement): void {
-  const first = box.scrollTop > -4 ? undefined : firstVisible(box);
-  timeline.anchor = first === undefined ? undefined : { seq: first.seq, offset: first.offset };
+  timeline.anchor = box.scrollTop > -4 && reachesEnd(timeline) ? undefined : firstVisible(box);
 }
 
 function restore(timeline: Timeline, box: HTMLElement): void {
@@ -148,6 +161,6 @@ function restore(timeline: Timeline, box: HTMLElement): void {
   if (anchor === undefined) return;
   const row = rowOf(box, anchor.seq);
   if (row === null) return;
-  box.scrollTop +=
-    row.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.offset;
+  const moved = row.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.offset;
+  if (Math.abs(moved) >= 1) box.scrollTop += moved;
 }

@@ -19,7 +19,7 @@ export function useShortcuts(timeline: Timeline): void {
 function press(timeline: Timeline, event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
   if (document.querySelector('dialog[open], [popover]:popover-open') !== null) return;
-  if (event.key === 'Escape') return escape(timeline);
+  if (event.key === 'Escape') return closeInnermost(timeline);
   if (event.key === 'F6' && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     return focusRegion(event.shiftKey ? -1 : 1);
@@ -39,7 +39,7 @@ function press(timeline: Timeline, event: KeyboardEvent): void {
 }
 
 /** Closes the innermost thing; when nothing is open, goes to the end and removes the new line. */
-function escape(timeline: Timeline): void {
+function closeInnermost(timeline: Timeline): void {
   if (panelOpen.peek() && !wide.peek()) return closePanel();
   jumpToEnd(timeline);
   clearNewLine(timeline);

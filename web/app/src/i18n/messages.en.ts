@@ -104,6 +104,7 @@ export const messages = {
   sendOnItsWay: 'On its way',
   sendSlow: (s: number) =>
     `You are writing faster than this room allows. Sending in ${numbers.format(s)} s.`,
+  sendLater: (s: number) => `The house did not take it yet. Sending in ${numbers.format(s)} s.`,
   sendWhy: (code: string) => enWhy[code] ?? `The house refused it. Code ${code}.`,
 
   netLost: (s: number) =>
@@ -154,7 +155,6 @@ export const messages = {
   listYesterday: 'Yesterday',
   listHole: 'Some messages are missing here.',
   listHoleLoad: 'Load them',
-  listLoading: 'Loading older messages',
   listOlderFailed: 'Older messages did not come.',
   listTyping: (names: string[], n: number) => {
     if (n > 2) return `${numbers.format(n)} people are typing`;

@@ -99,6 +99,7 @@ export const messages: Messages = {
   sendWaiting: '等待连接',
   sendOnItsWay: '正在发送',
   sendSlow: (s) => `发得有点快，${n_(s)} 秒后送出。`,
+  sendLater: (s) => `茶馆暂时没有收下，${n_(s)} 秒后再送。`,
   sendWhy: (code) => zhWhy[code] ?? `茶馆没有收下，代码 ${code}。`,
 
   netLost: (s) => `连接断了，${n_(s)} 秒后重连。可以继续写。`,
@@ -141,7 +142,6 @@ export const messages: Messages = {
   listYesterday: '昨天',
   listHole: '这里缺了几条消息。',
   listHoleLoad: '点此补上',
-  listLoading: '正在加载更早的消息',
   listOlderFailed: '更早的消息没有加载出来。',
   listTyping: (names, n) => (n > 2 ? `${n_(n)} 人正在输入` : `${names.join('、')}正在输入`),
   listMore: '显示全部',

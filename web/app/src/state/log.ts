@@ -2,10 +2,12 @@
 // Pure data and functions; the only owner is the room's timeline.
 import type { ChatEvent } from '@teahouse/sdk';
 
-/** Events after `after` and before `before` were not received. Never silent: a hole is drawn as a line. */
+/** Events after `after` and before `before` were not received. Never silent: a hole is drawn. */
 export interface Hole {
   after: number;
   before: number;
+  /** `paging`: only not asked for yet, fetched when it comes near. `said`: the house told of it; a person decides. */
+  reason: 'paging' | 'said';
   state: 'idle' | 'loading' | 'failed';
 }
 
@@ -78,7 +80,7 @@ export function openHole(log: RoomLog, from: number): void {
   const after = newestSeq(log);
   if (from <= after) return;
   if (log.events.length === 0) log.oldest = Math.min(log.oldest, from + 1);
-  else log.holes.push({ after, before: from + 1, state: 'idle' });
+  else log.holes.push({ after, before: from + 1, reason: 'said', state: 'idle' });
 }
 
 /** The server said `reset`: nothing that was received counts any more; say so with a hole at the top. */
@@ -86,7 +88,7 @@ export function reset(log: RoomLog, from: number): void {
   log.events = [];
   log.cids = new Set();
   log.oldest = 1;
-  log.holes = from > 0 ? [{ after: 0, before: from + 1, state: 'idle' }] : [];
+  log.holes = from > 0 ? [{ after: 0, before: from + 1, reason: 'said', state: 'idle' }] : [];
 }
 
 /** A page came for a hole. `more`: the hole may go on after (or, with `upward`, before) what came. */

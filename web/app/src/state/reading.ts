@@ -149,7 +149,7 @@ async function fetchAfterMark(timeline: Timeline, mark: number): Promise<void> {
   receivePage(timeline, page);
   log.oldest = mark + 1;
   if (page.more && last + 1 < present)
-    log.holes.push({ after: last, before: present, state: 'idle' });
+    log.holes.push({ after: last, before: present, reason: 'paging', state: 'idle' });
 }
 
 /** The reader moved. */
@@ -168,6 +168,7 @@ export function settle(timeline: Timeline): void {
   timeline.settled = true;
   if (!timeline.near.peek() || reachesEnd(timeline)) return;
   timeline.window = windows.growDown(timeline.window, timeline.log.events.length);
+  timeline.hold = true;
   countUnseen(timeline);
   redraw(timeline);
 }
@@ -221,6 +222,7 @@ export async function fillHole(timeline: Timeline, hole: logs.Hole): Promise<voi
     batch(() => {
       receivePage(timeline, { ...page, messages: inside });
       if (upward) timeline.window = windows.growUp(timeline.window);
+      timeline.hold = true;
       logs.shrinkHole(timeline.log, hole, inside, more, upward);
       countUnseen(timeline);
       redraw(timeline);

@@ -17,6 +17,12 @@ export interface Place {
 /** An order to the list to set the scroll position; there are only these three. */
 export type Jump = { to: 'end' } | { to: 'message'; seq: number; light: boolean } | { to: 'new' };
 
+/** What stands at the top of the screen: the row and its distance from the top in pixels. */
+export interface Anchor {
+  seq: number;
+  offset: number;
+}
+
 export interface Timeline {
   room: Room;
   log: logs.RoomLog;
@@ -43,7 +49,9 @@ export interface Timeline {
   fresh: Signal<{ after: number; count: number; since: number } | undefined>;
   jump: Signal<Jump | undefined>;
   /** Where to return to when the list comes back: first visible message and its distance from the top. */
-  anchor: { seq: number; offset: number } | undefined;
+  anchor: Anchor | undefined;
+  /** Rows were added below the reader, who must not move: the scroller puts this back where it was. */
+  hold: boolean;
   seenSeq: number;
   /** The newest message when the connection was lost; *Show* of the banner leads behind it. */
   beforeLoss: number;
@@ -78,6 +86,7 @@ export function makeTimeline(room: Room): Timeline {
     fresh: signal(undefined),
     jump: signal(undefined),
     anchor: undefined,
+    hold: false,
     seenSeq: 0,
     beforeLoss: 0,
   };

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -172,84 +173,47 @@ impl Config {
     /// Names every key that is wrong, and what would be right.
     pub fn check(given: Given, wrong: Vec<String>) -> Result<Self, BadConfig> {
         let mut checks = Checks(wrong);
-        let listen = checks.addresses(given.listen);
-        let origins = checks.origins(given.origins.unwrap_or_default());
-        let mut number =
-            |key, value: Option<u32>, default, least, most| checks.number(key, value, default, least, most);
-        let limits = Limits {
-            frame_bytes_max: number("frame_bytes_max", given.frame_bytes_max, 65_536, 4_096, 1 << 20),
-            text_bytes_max: number("text_bytes_max", given.text_bytes_max, 16_384, 64, 65_536),
-            rooms_max: number("rooms_per_connection_max", given.rooms_per_connection_max, 200, 1, 10_000),
-            sends_unacked_max: number("sends_unacked_max", given.sends_unacked_max, 32, 1, 1_000),
-        };
-        let mut ms = |key, value, default| u64::from(number(key, value, default, 1, 3_600)) * 1_000;
-        let terms = Terms {
-            hello_ms: ms("hello_s", given.hello_s, 10),
-            heartbeat_ms: ms("heartbeat_s", given.heartbeat_s, 25),
-            pong_ms: ms("pong_s", given.pong_s, 10),
-            stall_ms: ms("stall_s", given.stall_s, 30),
-            limits,
-        };
-        const MANY: u32 = 1_000_000_000;
-        let mut rate = |keys: [&'static str; 2], given: [Option<u32>; 2], default: [u32; 2]| Rate {
-            per_second: number(keys[0], given[0], default[0], 1, MANY),
-            burst: number(keys[1], given[1], default[1], 1, MANY),
-        };
         let config = Self {
-            listen,
-            data: given.data.unwrap_or_else(|| PathBuf::from("data")),
-            origins,
-            trust_forwarded: given.trust_forwarded.unwrap_or(false),
-            terms,
-            sends: rate(
+            listen: checks.addresses(given.listen.as_deref()),
+            origins: checks.origins(given.origins.as_deref().unwrap_or_default()),
+            terms: checks.terms(&given),
+            sends: checks.rate(
                 ["sends_per_second", "sends_burst"],
                 [given.sends_per_second, given.sends_burst],
                 [10, 30],
             ),
-            connections: rate(
+            connections: checks.rate(
                 ["connections_per_address_per_second", "connections_per_address_burst"],
                 [given.connections_per_address_per_second, given.connections_per_address_burst],
                 [50, 500],
             ),
-            guests: rate(
+            guests: checks.rate(
                 ["guests_per_address_per_second", "guests_per_address_burst"],
                 [given.guests_per_address_per_second, given.guests_per_address_burst],
                 [5, 100],
             ),
-            hellos: rate(
+            hellos: checks.rate(
                 ["hellos_per_second", "hellos_burst"],
                 [given.hellos_per_second, given.hellos_burst],
                 [5_000, 20_000],
             ),
-            connections_per_user_max: number(
+            connections_per_user_max: checks.number(
                 "connections_per_user_max",
                 given.connections_per_user_max,
                 20,
-                1,
-                10_000,
+                1..=10_000,
             ),
-            echo_message_bytes_max: number(
+            echo_message_bytes_max: checks.number(
                 "echo_message_bytes_max",
                 given.echo_message_bytes_max,
                 16 << 20,
-                125,
-                1 << 30,
+                125..=1 << 30,
             ),
-            drain_ms: u64::from(number("drain_s", given.drain_s, 20, 0, 3_600)) * 1_000,
-            log: given.log.unwrap_or_else(|| "info".into()),
+            drain_ms: u64::from(checks.number("drain_s", given.drain_s, 20, 0..=3_600)) * 1_000,
+            log: checks.log(given.log),
+            data: given.data.unwrap_or_else(|| PathBuf::from("data")),
+            trust_forwarded: given.trust_forwarded.unwrap_or(false),
         };
-        if config.log.parse::<tracing_subscriber::EnvFilter>().is_err() {
-            checks.0.push(format!(
-                "log is {:?}; expected a filter such as info or teahouse_server=debug",
-                config.log
-            ));
-        }
-        if limits.text_bytes_max > limits.frame_bytes_max - 1_024 {
-            checks.0.push(
-                "text_bytes_max must be at least 1,024 below frame_bytes_max: a text travels in a frame"
-                    .into(),
-            );
-        }
         if checks.0.is_empty() { Ok(config) } else { Err(BadConfig(checks.0)) }
     }
 }
@@ -276,22 +240,68 @@ fn read_file(file: Option<&Path>, wrong: &mut Vec<String>) -> Given {
 struct Checks(Vec<String>);
 
 impl Checks {
-    fn number(&mut self, key: &str, value: Option<u32>, default: u32, least: u32, most: u32) -> u32 {
+    fn number(&mut self, key: &str, value: Option<u32>, default: u32, allowed: RangeInclusive<u32>) -> u32 {
         let value = value.unwrap_or(default);
+        let (least, most) = allowed.into_inner();
         if !(least..=most).contains(&value) {
             self.0.push(format!("{key} is {value}; expected a number from {least} to {most}"));
         }
         value.clamp(least, most)
     }
 
-    fn addresses(&mut self, given: Option<Vec<String>>) -> Vec<SocketAddr> {
-        let given = given.unwrap_or_else(|| vec!["0.0.0.0:8888".into()]);
+    fn rate(&mut self, keys: [&str; 2], given: [Option<u32>; 2], default: [u32; 2]) -> Rate {
+        const MANY: u32 = 1_000_000_000;
+        Rate {
+            per_second: self.number(keys[0], given[0], default[0], 1..=MANY),
+            burst: self.number(keys[1], given[1], default[1], 1..=MANY),
+        }
+    }
+
+    fn terms(&mut self, given: &Given) -> Terms {
+        let limits = Limits {
+            frame_bytes_max: self.number("frame_bytes_max", given.frame_bytes_max, 65_536, 4_096..=1 << 20),
+            text_bytes_max: self.number("text_bytes_max", given.text_bytes_max, 16_384, 64..=65_536),
+            rooms_max: self.number(
+                "rooms_per_connection_max",
+                given.rooms_per_connection_max,
+                200,
+                1..=10_000,
+            ),
+            sends_unacked_max: self.number("sends_unacked_max", given.sends_unacked_max, 32, 1..=1_000),
+        };
+        if limits.text_bytes_max > limits.frame_bytes_max - 1_024 {
+            self.0.push(
+                "text_bytes_max must be at least 1,024 below frame_bytes_max: a text travels in a frame"
+                    .into(),
+            );
+        }
+        let mut ms = |key, given, default| u64::from(self.number(key, given, default, 1..=3_600)) * 1_000;
+        Terms {
+            hello_ms: ms("hello_s", given.hello_s, 10),
+            heartbeat_ms: ms("heartbeat_s", given.heartbeat_s, 25),
+            pong_ms: ms("pong_s", given.pong_s, 10),
+            stall_ms: ms("stall_s", given.stall_s, 30),
+            limits,
+        }
+    }
+
+    fn log(&mut self, given: Option<String>) -> String {
+        let log = given.unwrap_or_else(|| "info".into());
+        if log.parse::<tracing_subscriber::EnvFilter>().is_err() {
+            self.0.push(format!("log is {log:?}; expected a filter such as info or teahouse_server=debug"));
+        }
+        log
+    }
+
+    fn addresses(&mut self, given: Option<&[String]>) -> Vec<SocketAddr> {
+        let default = ["0.0.0.0:8888".to_owned()];
+        let given = given.unwrap_or(&default);
         if given.is_empty() {
             self.0.push("listen is empty; name at least one address, such as 0.0.0.0:8888".into());
         }
         let mut addresses = Vec::new();
         for text in given {
-            match address(&text) {
+            match address(text) {
                 Some(address) => addresses.push(address),
                 None => self.0.push(format!(
                     "listen has {text:?}; expected ADDRESS:PORT, such as 0.0.0.0:8888, [::]:8888 or 8888"
@@ -301,8 +311,8 @@ impl Checks {
         addresses
     }
 
-    fn origins(&mut self, given: Vec<String>) -> Vec<String> {
-        for origin in &given {
+    fn origins(&mut self, given: &[String]) -> Vec<String> {
+        for origin in given {
             let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
             if host.is_none_or(|host| host.is_empty() || host.contains(['/', '*', ' '])) {
                 self.0.push(format!(
@@ -310,7 +320,7 @@ impl Checks {
                 ));
             }
         }
-        given
+        given.to_vec()
     }
 }
 

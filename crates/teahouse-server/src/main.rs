@@ -13,6 +13,9 @@ use teahouse_server::store::SqliteStore;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+/// `teahouse chat`.
+mod chat;
+
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
@@ -37,6 +40,8 @@ Every setting is described in teahouse.example.toml.";
 enum Word {
     /// Open the house (what `teahouse` without a word does)
     Serve(Serve),
+    /// Talk from this terminal, or through a pipe
+    Chat(chat::ChatArgs),
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -60,6 +65,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         None => serve(arguments.serve),
         Some(Word::Serve(flags)) => serve(flags),
+        Some(Word::Chat(args)) => talk(args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,6 +76,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn talk(args: chat::ChatArgs) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
+    let done = runtime.block_on(chat::chat(args));
+    // A read of standard input may still be waiting; nobody waits for it.
+    runtime.shutdown_background();
+    done
 }
 
 fn serve(flags: Serve) -> anyhow::Result<()> {

@@ -88,7 +88,7 @@ impl Task {
                     self.core.handle(core::Input::Post { post: *post, rate }, &mut out);
                 }
                 Mail::Enter(enter) => self.enter(*enter),
-                Mail::Ask(connection, seq) => self.ask(connection, seq),
+                Mail::Ask(connection, seq) => self.ask(&connection, seq),
                 Mail::Leave(connection, cleanly, r#ref) => {
                     self.leave(&connection, cleanly, r#ref);
                     self.core.handle(core::Input::Left(connection.id), &mut out);
@@ -265,7 +265,7 @@ impl Task {
         }
     }
 
-    fn ask(&mut self, connection: Arc<Connection>, seq: Seq) {
+    fn ask(&mut self, connection: &Arc<Connection>, seq: Seq) {
         let now = self.clock.now();
         let head = self.core.is_head(seq);
         let (here, live_at) = (self.here, place(self.live.len()));

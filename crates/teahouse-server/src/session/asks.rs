@@ -319,8 +319,8 @@ pub(super) async fn auth(
     }
 }
 
-pub(super) fn unsubscribe(connection: &Arc<Connection>, r#ref: u64, room: RoomId) {
-    if let (Some(followed), _) = connection.follows(Some(&room)) {
+pub(super) fn unsubscribe(connection: &Arc<Connection>, r#ref: u64, room: &RoomId) {
+    if let (Some(followed), _) = connection.follows(Some(room)) {
         // Nothing of the room comes after this answer: its task gives it when it let the connection go.
         followed.tell(Mail::Leave(connection.clone(), true, Some(r#ref)));
     }

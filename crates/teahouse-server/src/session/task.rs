@@ -341,7 +341,7 @@ impl Task {
             Output::Auth(r#ref, token) => {
                 self.asking = Some(Box::pin(asks::auth(node, connection, r#ref, token)))
             }
-            Output::Unsubscribe(r#ref, room) => asks::unsubscribe(&connection, r#ref, room),
+            Output::Unsubscribe(r#ref, room) => asks::unsubscribe(&connection, r#ref, &room),
             Output::Post(send) => asks::post(&node, &connection, send, now),
             Output::Typing(room, on) => asks::typing(&connection, &room, on),
             Output::Pong(r#ref) => asks::pong(&connection, r#ref, unix_ms()),

@@ -6,7 +6,7 @@
  * Each seed is a different life. `TEAHOUSE_SEED=n` runs that one; `TEAHOUSE_SEEDS=n` the first n.
  */
 import { expect, test } from 'vitest';
-import { type Keep, memoryKeep } from '../src/keep.js';
+import { type Keep, memoryKeep, type OutboxItem } from '../src/keep.js';
 import { visit } from './world/house.js';
 import { FAIR, Page, type Weather } from './world/network.js';
 import { TestServer } from './world/server.js';
@@ -36,7 +36,12 @@ class Life {
 
   constructor(seed: number) {
     this.random = seeded(seed);
-    this.keep = slowly(memoryKeep(), this.clock, this.random);
+    const keep = memoryKeep();
+    const addOutbox = (item: OutboxItem) => {
+      this.written.get(item.room)?.push(item.text);
+      return keep.addOutbox(item);
+    };
+    this.keep = slowly({ ...keep, addOutbox }, this.clock, this.random);
     this.server.faults = {
       refuse: ({ type }) => this.#refusal(type),
       copies: () => (this.isFair || this.chance(0.9) ? 1 : this.below(3)),
@@ -98,12 +103,11 @@ class Life {
 
   #write(room: string): void {
     const text = `mine ${this.#count++}`;
-    const { page, house } = this.visit;
-    const kept = () => {
-      // A page that was closed before it was kept lost it with the text in the composer.
-      if (page.isAlive) this.written.get(room)?.push(text);
-    };
-    house.room(room).send(text).then(kept);
+    // Whoever closes the page before it is kept, loses it: the composer still has the text.
+    this.visit.house
+      .room(room)
+      .send(text)
+      .catch(() => {});
   }
 
   #end(): void {

@@ -380,8 +380,7 @@ export class Room {
   }
 
   #event(event: ChatEvent): void {
-    if (this.#cursor?.offer(event.seq) !== 'deliver') return;
-    this.#cursor.apply(event);
+    this.#cursor?.apply(event);
     this.#head = Math.max(this.#head, event.seq);
     const isOwn = event.by.id === this.#orders.you()?.id;
     if (isOwn) this.#orders.sender.acked(this.id, event.cid, event.seq);

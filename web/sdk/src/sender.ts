@@ -54,6 +54,8 @@ export class Sender {
   readonly #untaken = new Set<string>();
   readonly #takeOver: Alarm;
   #tabs: Tabs<Note> | undefined;
+  /** This tab sends, and knows what is kept. */
+  #isSender = false;
   /** Writing to the keep, one after the other, so that its order is the order of writing. */
   #writing: Promise<unknown> = Promise.resolve();
   #loaded: Promise<void> | undefined;
@@ -88,7 +90,7 @@ export class Sender {
     if (this.#tabs) return this.pump();
     this.#tabs = new Tabs<Note>(scope && `${scope}:${person}`, this.#options.tabs, {
       elected: () => this.#elected(),
-      deposed: () => this.#wake.clear(),
+      deposed: () => this.#depose(),
       heard: (note) => this.#heard(note),
     });
     this.#tabs.start();
@@ -98,9 +100,8 @@ export class Sender {
   stop(): void {
     this.#tabs?.close();
     this.#tabs = undefined;
-    this.#wake.clear();
+    this.#depose();
     this.#takeOver.clear();
-    for (const outbox of this.#outboxes.values()) outbox.unsend();
   }
 
   /** Keeps a new item, then lets it go out. Resolves when it is kept. */
@@ -135,7 +136,7 @@ export class Sender {
 
   /** Sends what may go out now, and wakes up for what may go out later. */
   pump(): void {
-    if (!this.#tabs?.isSender || !this.#orders.isLive()) return;
+    if (!this.#isSender || !this.#orders.isLive()) return;
     const { clock } = this.#options;
     let wake_at = Number.POSITIVE_INFINITY;
     for (const outbox of this.#outboxes.values()) {
@@ -188,12 +189,20 @@ export class Sender {
 
   #elected(): void {
     // Another tab may have written, sent or failed since: what is kept is what counts.
+    const tabs = this.#tabs;
     const go = () => {
+      if (this.#tabs !== tabs || !tabs?.isSender) return;
+      this.#isSender = true;
       for (const outbox of this.#outboxes.values()) outbox.unsend();
       this.#untaken.clear();
       this.pump();
     };
     this.#reload().then(go, go);
+  }
+
+  #depose(): void {
+    this.#isSender = false;
+    this.#wake.clear();
   }
 
   async #reload(): Promise<void> {
@@ -226,8 +235,8 @@ export class Sender {
       case 'put':
         this.outbox(note.item.room).put(note.item);
         this.#orders.changed(note.item.room);
-        if (this.#tabs?.isSender && this.#orders.isLive()) {
-          this.#tabs.tell({ type: 'taken', cid: note.item.cid });
+        if (this.#isSender && this.#orders.isLive()) {
+          this.#tabs?.tell({ type: 'taken', cid: note.item.cid });
         }
         return this.pump();
       case 'taken':

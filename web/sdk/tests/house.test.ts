@@ -451,6 +451,23 @@ describe('the connection', () => {
     expect(w.house.ended).toBeUndefined();
   });
 
+  test('what was on its way goes out with the next entry, even if the keep cannot be read', async () => {
+    const keep = memoryKeep();
+    let reads = 0;
+    const outbox = () => (++reads > 2 ? Promise.reject(new Error('broken')) : keep.outbox());
+    const w = await inside({ ...keep, outbox });
+    w.page.weather = { ...w.page.weather, cut: () => 'before' };
+    await w.room.send('a');
+    w.house.close();
+    await w.clock.pass(SECOND);
+    expect(w.server.log('1024')).toEqual([]);
+    w.page.weather = { ...w.page.weather, cut: () => undefined };
+    w.house.enter();
+    await w.clock.pass(SECOND);
+    expect(reads).toBe(3);
+    expect(w.heard.texts).toEqual(['a']);
+  });
+
   test('leaving takes leave and forgets everything', async () => {
     const w = await inside();
     const received = w.page.connections[0]?.received ?? [];

@@ -93,6 +93,18 @@ describe('send', () => {
     expect(JSON.parse(w.lines.at(-1) ?? '')).toMatchObject({ ref: 2, code: 'out_of_order' });
   });
 
+  test('once a new head was taken, later sends go on', async () => {
+    const w = open();
+    w.socket.send(sendLine(1));
+    w.transport.link.say({ type: 'error', ref: 1, code: 'rate', message: 'Slow.', retry_ms: 900 });
+    w.socket.send(sendLine(2, '1024', { cid: cidOf(1), first: true }));
+    w.transport.link.say({ type: 'ack', ref: 2, room: '1024', cid: cidOf(1), seq: 1, at: 1 });
+    w.socket.send(sendLine(3));
+    await cut(w);
+    w.transport.link.say(welcome());
+    expect(w.transport.link.of('send').map(({ ref }) => ref)).toEqual([3]);
+  });
+
   test('a refusal for good lets the rest go on', async () => {
     const w = open();
     for (const ref of [1, 2]) w.socket.send(sendLine(ref));

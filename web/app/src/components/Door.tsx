@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
+import { houseName } from '../state/house.ts';
 import { followLink, type Route, roomRoute } from '../state/route.ts';
 import { lookIn, seen } from '../state/visit.ts';
 import { Pile } from './Avatar.tsx';
@@ -21,6 +22,10 @@ export function Door({ room, signIn }: DoorProps) {
   const t = words();
   const view = seen.value;
   useEffect(() => void lookIn(room), [room]);
+  const name = view.state === 'ready' ? view.look.room.name : undefined;
+  useEffect(() => {
+    document.title = name === undefined ? houseName.value : `${name} · ${houseName.value}`;
+  }, [name]);
   const other: Route = { ...roomRoute(room), signIn: !signIn } as Route;
   const missing = view.state === 'missing';
   return (
@@ -48,7 +53,7 @@ export function Door({ room, signIn }: DoorProps) {
             <DoorHead room={room} />
             <Peek
               messages={view.state === 'ready' ? view.look.messages : undefined}
-              failed={view.state === 'failed'}
+              onRetry={view.state === 'failed' ? () => void lookIn(room) : undefined}
             />
             {signIn ? <SignInBox /> : <NameBox />}
             <p class="door-fine">{!signIn && t.doorNoSignup}</p>

@@ -2,7 +2,6 @@ import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
 import { ended, endingOf, you } from '../state/house.ts';
-import { leaveHouse } from '../state/visit.ts';
 import { Button } from './Button.tsx';
 import './EndedDialog.css';
 
@@ -56,7 +55,8 @@ function ending(t: Messages, code: number): Ending {
         title: t.endedSignedOut,
         text: t.endedSignedOutText,
         label: t.endedSignedOutDo,
-        act: () => void leaveHouse().finally(reload),
+        // The SDK has forgotten the token; what was not sent is kept.
+        act: reload,
       };
     case 'version':
       return {

@@ -42,13 +42,7 @@ export function NameBox() {
     setFault(undefined);
   };
 
-  const said = coming
-    ? stuckText(t)
-    : fault !== undefined
-      ? faultText(t, fault)
-      : turnedOut.value
-        ? t.doorAgain
-        : undefined;
+  const said = coming ? stuckText(t) : fault !== undefined ? faultText(t, fault) : turnedOutText(t);
   return (
     <form
       class="name-box"
@@ -131,6 +125,12 @@ function Suggestions({ near, onTake }: SuggestionsProps) {
 /** While the house does not answer, the SDK goes on trying; say so. */
 function stuckText(t: Messages): string | undefined {
   return isStuck.value ? t.doorStuck : undefined;
+}
+
+function turnedOutText(t: Messages): string | undefined {
+  const code = turnedOut.value;
+  if (code === undefined) return undefined;
+  return code === 'bad_token' ? t.doorAgain : t.errorUnknown(code);
 }
 
 function faultText(t: Messages, fault: Fault): string {

@@ -2,23 +2,28 @@ import type { ChatEvent } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
 import { append, emptyLog } from '../state/log.ts';
 import { buildRows } from '../state/rows.ts';
+import { Button } from './Button.tsx';
 import { MessageRowView } from './MessageRow.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import './Peek.css';
 
-/** The last lines of the room, fading upward. */
-export function Peek({
-  messages,
-  failed,
-}: {
+interface PeekProps {
   messages: readonly ChatEvent[] | undefined;
-  failed: boolean;
-}) {
+  /** Given when the look failed. */
+  onRetry: (() => void) | undefined;
+}
+
+/** The last lines of the room, fading upward. */
+export function Peek({ messages, onRetry }: PeekProps) {
   const t = words();
   return (
     <section class="peek" aria-label={t.doorPeek}>
-      {messages === undefined && !failed && <Skeleton rows={3} />}
-      {failed && <p class="peek-note">{t.doorUnreachable}</p>}
+      {messages === undefined && onRetry === undefined && <Skeleton rows={3} />}
+      {onRetry !== undefined && (
+        <p class="peek-note">
+          {t.doorUnreachable} <Button onPress={onRetry}>{t.errorRetry}</Button>
+        </p>
+      )}
       {messages?.length === 0 && <p class="peek-note">{t.doorQuiet}</p>}
       {messages !== undefined && peekRows(messages)}
     </section>

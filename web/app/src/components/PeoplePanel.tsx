@@ -34,7 +34,7 @@ export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
       </div>
       <div class="panel-body">
         {people === undefined ? (
-          <p class="panel-note">{t.peopleMany(count)}</p>
+          count > 0 && <p class="panel-note">{t.peopleMany(count)}</p>
         ) : (
           <>
             {people.length >= filterFrom && (

@@ -48,7 +48,7 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         onClick={onPanel}
       >
         <Pile people={here.people?.slice(0, 3) ?? []} />
-        <span class="room-count">{t.roomHere(here.count)}</span>
+        {here.count > 0 && <span class="room-count">{t.roomHere(here.count)}</span>}
         <span class="sr">{t.roomPeople}</span>
         <Icon name="panel" />
       </button>
@@ -58,6 +58,7 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
 
 function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
   const t = words();
+  const { count } = timeline.here.value;
   const dot = wire.value === 'live' ? '' : wire.value === 'offline' ? ' off' : ' trying';
   return (
     <>
@@ -66,8 +67,12 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         <h1>{timeline.info.value?.name ?? timeline.room.id}</h1>
         <p class="room-sub">
           <span class={`wire-dot${dot}`} />
-          {t.roomHere(timeline.here.value.count)}
-          <span aria-hidden="true">·</span>
+          {count > 0 && (
+            <>
+              {t.roomHere(count)}
+              <span aria-hidden="true">·</span>
+            </>
+          )}
           <WireWord />
         </p>
       </div>

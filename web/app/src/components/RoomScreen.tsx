@@ -26,7 +26,6 @@ interface RoomScreenProps {
 
 /** Sidebar, room and panel; on a phone one of them at a time. */
 export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
-  const t = words();
   const timeline = timelineOf(room);
   const open = panelOpen.value;
   useShortcuts(timeline);
@@ -38,18 +37,14 @@ export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
   const alone = phone.value ? (listing ? 'rooms' : open ? 'panel' : 'room') : undefined;
   const shows = (part: string) => alone === undefined || alone === part;
   const beside = open && wide.value;
+  const isMissing = timeline.phase.value === 'missing';
   return (
     <div class={beside ? 'shell with-panel' : 'shell'}>
-      <a class="skip" href="#messages">
-        {t.skipMessages}
-      </a>
-      <a class="skip" href="#composer">
-        {t.skipComposer}
-      </a>
+      {shows('room') && !isMissing && <SkipLinks />}
       {shows('rooms') && <Sidebar room={room} current={!phone.value || !listing} />}
       {shows('room') && (
         <main class="room">
-          {timeline.phase.value === 'missing' ? (
+          {isMissing ? (
             <ErrorCard kind="not-found" />
           ) : (
             <>
@@ -67,6 +62,20 @@ export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
       {open && !wide.value && !phone.value && <Scrim />}
       {open && shows('panel') && <PeoplePanel timeline={timeline} onClose={closePanel} />}
     </div>
+  );
+}
+
+function SkipLinks() {
+  const t = words();
+  return (
+    <>
+      <a class="skip" href="#messages">
+        {t.skipMessages}
+      </a>
+      <a class="skip" href="#composer">
+        {t.skipComposer}
+      </a>
+    </>
   );
 }
 

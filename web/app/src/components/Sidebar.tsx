@@ -2,6 +2,7 @@ import { words } from '../i18n/language.ts';
 import { timelineOf } from '../state/reading.ts';
 import { addressOf, followLink, mainRoom, roomRoute } from '../state/route.ts';
 import { Brand } from './Brand.tsx';
+import { Icon } from './Icon.tsx';
 import { RoomRow } from './RoomRow.tsx';
 import { YouMenu } from './YouMenu.tsx';
 import './Sidebar.css';
@@ -9,7 +10,8 @@ import './Sidebar.css';
 /** The rooms, and you at the foot. On a phone it is the home screen. */
 export function Sidebar({ room, current }: { room: string; current: boolean }) {
   const t = words();
-  const rooms = room === mainRoom ? [mainRoom] : [mainRoom, room];
+  const isMissing = timelineOf(room).phase.value === 'missing';
+  const rooms = room === mainRoom || isMissing ? [mainRoom] : [mainRoom, room];
   return (
     <nav class="sidebar" aria-label={t.rooms} data-region="rooms">
       <div class="sidebar-house">
@@ -23,13 +25,7 @@ export function Sidebar({ room, current }: { room: string; current: boolean }) {
               {id === room ? (
                 <RoomRow timeline={timelineOf(id)} current={current} />
               ) : (
-                <a
-                  class="room-row"
-                  href={addressOf(roomRoute(id))}
-                  onClick={(event) => followLink(event, roomRoute(id))}
-                >
-                  <span class="room-row-name">{id}</span>
-                </a>
+                <RoomLink id={id} />
               )}
             </li>
           ))}
@@ -37,5 +33,18 @@ export function Sidebar({ room, current }: { room: string; current: boolean }) {
       </div>
       <YouMenu />
     </nav>
+  );
+}
+
+/** A room that is not open on this page: only the way to it. */
+function RoomLink({ id }: { id: string }) {
+  const to = roomRoute(id);
+  return (
+    <a class="room-row" href={addressOf(to)} onClick={(event) => followLink(event, to)}>
+      <span class="room-tile">
+        <Icon name="hash" size={18} />
+      </span>
+      <span class="room-row-name">{id}</span>
+    </a>
   );
 }

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
+import { go, roomRoute, route } from '../state/route.ts';
 import { type Refusal, signIn } from '../state/visit.ts';
 import { FieldError } from './FieldError.tsx';
 import { PasswordField } from './PasswordField.tsx';
@@ -17,7 +18,7 @@ export function SignInBox() {
     const data = new FormData(form.current);
     setBusy(true);
     const refusal = await signIn(String(data.get('name')), String(data.get('password')));
-    if (refusal === undefined) return;
+    if (refusal === undefined) return leaveSignIn();
     setBusy(false);
     setWhy(refusal);
     form.current
@@ -59,6 +60,12 @@ export function SignInBox() {
       </button>
     </form>
   );
+}
+
+/** The address of the form has done its work. */
+function leaveSignIn(): void {
+  const here = route.peek();
+  if (here.screen === 'room') go(roomRoute(here.room), true);
 }
 
 function signInFault(why: Refusal): string {

@@ -7,8 +7,8 @@ import { forgetTimelines } from './reading.ts';
 
 /** `checking`: nobody knows yet whether we were here before. */
 export const visit = signal<'checking' | 'outside' | 'inside'>('checking');
-/** The place somebody had is gone: the door says why they stand outside. */
-export const turnedOut = signal(false);
+/** The place somebody had is gone: the door says why they stand outside. Holds the code of the refusal. */
+export const turnedOut = signal<string | undefined>(undefined);
 
 export type Seen =
   | { state: 'loading' }
@@ -40,14 +40,13 @@ export async function startVisit(): Promise<void> {
   await returnInside();
 }
 
+/** The SDK goes on trying while nobody answers; a refusal means the door. What was not sent is kept. */
 async function returnInside(): Promise<void> {
   try {
     await house().enter();
   } catch (error) {
-    const code = codeOf(error);
-    if (code !== 'bad_token' && code !== 'name_taken' && code !== 'bad_name') return;
-    await house().leave();
-    turnedOut.value = true;
+    forgetTimelines();
+    turnedOut.value = codeOf(error);
     visit.value = 'outside';
   }
 }
@@ -111,7 +110,7 @@ async function inside(work: () => Promise<unknown>): Promise<Refusal | undefined
   } catch (error) {
     return refusalOf(codeOf(error));
   }
-  turnedOut.value = false;
+  turnedOut.value = undefined;
   visit.value = 'inside';
   return undefined;
 }

@@ -1,0 +1,121 @@
+// A room of the SDK that does what a test says. Only what the state uses of it.
+import type {
+  ChatEvent,
+  HistoryRange,
+  OutboxItem,
+  Page,
+  Person,
+  Room,
+  RoomEvents,
+} from '@teahouse/sdk';
+
+export const ada: Person = { id: '11111111-7c0a-4c8e-8f5e-3a52d2d5a1b9', name: 'Ada' };
+export const lin: Person = {
+  id: '0b9d1e6e-7c0a-4c8e-8f5e-3a52d2d5a1b7',
+  name: '林晓',
+  role: 'owner',
+};
+
+/** Noon of a day in the time zone of the machine: far from midnight. */
+export const noon = new Date(2026, 10, 22, 12).getTime();
+
+export function message(seq: number, by: Person = ada, at = noon + seq * 1000): ChatEvent {
+  return {
+    type: 'event',
+    room: '1024',
+    seq,
+    kind: 'message',
+    cid: cidOf(seq),
+    by,
+    at,
+    n: seq,
+    body: { text: `message ${seq}` },
+  };
+}
+
+export function messages(from: number, to: number, by: Person = ada): ChatEvent[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => message(from + index, by));
+}
+
+export function cidOf(seq: number): string {
+  return seq.toString(16).padStart(32, '0');
+}
+
+export function item(cid: string, state: OutboxItem['state'] = 'pending', at = noon): OutboxItem {
+  return { cid, room: '1024', text: `text of ${cid}`, written_at: at, state };
+}
+
+type Listener = (event: never) => void;
+
+export class FakeRoom {
+  readonly id = '1024';
+  info = { id: '1024', name: '1024 聊天室', topic: '', may: ['read', 'write'] };
+  live = false;
+  head = 0;
+  seq = 0;
+  here: { count: number; people: Person[] | undefined } = { count: 2, people: [ada, lin] };
+  typing: Person[] = [];
+  readMark = 0;
+  outbox: OutboxItem[] = [];
+  /** Everything the house has; `history` reads it. */
+  stored: ChatEvent[] = [];
+  readonly asked: HistoryRange[] = [];
+  readonly marked: number[] = [];
+  failsHistory = false;
+  readonly #listeners = new Map<string, Set<Listener>>();
+
+  on<K extends keyof RoomEvents>(type: K, f: (event: RoomEvents[K]) => void): () => void {
+    const set = this.#listeners.get(type) ?? new Set<Listener>();
+    this.#listeners.set(type, set);
+    set.add(f as Listener);
+    return () => set.delete(f as Listener);
+  }
+
+  tell<K extends keyof RoomEvents>(type: K, event: RoomEvents[K]): void {
+    for (const f of this.#listeners.get(type) ?? []) (f as (event: RoomEvents[K]) => void)(event);
+  }
+
+  /** As the real one: answered before the tail, which ends with `live`. */
+  async open(tail = 50): Promise<void> {
+    this.head = this.stored.at(-1)?.seq ?? 0;
+    const events = tail === 0 ? [] : this.stored.slice(-tail);
+    queueMicrotask(() => {
+      this.arrive(events);
+      this.live = true;
+      this.tell('live', true);
+    });
+  }
+
+  arrive(events: ChatEvent[]): void {
+    this.head = Math.max(this.head, events.at(-1)?.seq ?? 0);
+    if (events.length > 0) this.tell('events', events);
+  }
+
+  /** New on the house's log and at once here. */
+  say(events: ChatEvent[]): void {
+    this.stored.push(...events);
+    this.arrive(events);
+  }
+
+  async history(range: HistoryRange): Promise<Page> {
+    this.asked.push(range);
+    if (this.failsHistory) throw new Error('The house did not answer.');
+    const limit = range.limit ?? 50;
+    const { before, after } = range;
+    const all = this.stored.filter((event) =>
+      before === undefined ? event.seq > (after ?? 0) : event.seq < before,
+    );
+    const page = before === undefined ? all.slice(0, limit) : all.slice(-limit);
+    return { messages: page, as_of: this.head, more: all.length > limit };
+  }
+
+  read(seq: number): void {
+    this.marked.push(seq);
+  }
+
+  setTyping(): void {}
+
+  asRoom(): Room {
+    return this as unknown as Room;
+  }
+}

@@ -1,0 +1,83 @@
+import { effect } from '@preact/signals';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { now } from '../src/state/clock.ts';
+import { back, banner, connection, endingOf, lostAt, retryAt, wire } from '../src/state/house.ts';
+
+let stop: () => void;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  now.value = 1_000_000;
+  connection.value = 'live';
+  lostAt.value = undefined;
+  retryAt.value = undefined;
+  back.value = undefined;
+  // Somebody looks: the clock ticks.
+  stop = effect(() => void [banner.value, wire.value]);
+});
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+});
+
+function lose(): void {
+  connection.value = 'reconnecting';
+  lostAt.value = Date.now();
+  retryAt.value = Date.now() + 6000;
+}
+
+test('a blip under two seconds is not news', () => {
+  lose();
+  vi.advanceTimersByTime(1750);
+  expect(banner.value).toBeUndefined();
+  expect(wire.value).toBe('live');
+  connection.value = 'live';
+  lostAt.value = undefined;
+  vi.advanceTimersByTime(5000);
+  expect(banner.value).toBeUndefined();
+});
+
+test('after two seconds the banner counts down, then tries', () => {
+  lose();
+  vi.advanceTimersByTime(2000);
+  expect(banner.value).toEqual({ kind: 'lost', seconds: 4 });
+  expect(wire.value).toBe('reconnecting');
+  vi.advanceTimersByTime(3000);
+  expect(banner.value).toEqual({ kind: 'lost', seconds: 1 });
+  vi.advanceTimersByTime(1000);
+  expect(banner.value).toEqual({ kind: 'lost', seconds: undefined });
+});
+
+test('offline is said as offline', () => {
+  lose();
+  connection.value = 'offline';
+  vi.advanceTimersByTime(2000);
+  expect(banner.value).toEqual({ kind: 'offline' });
+  expect(wire.value).toBe('offline');
+});
+
+test('coming in for the first time has no banner', () => {
+  connection.value = 'connecting';
+  vi.advanceTimersByTime(10_000);
+  expect(banner.value).toBeUndefined();
+  expect(wire.value).toBe('connecting');
+});
+
+test('back is said for a while', () => {
+  back.value = { arrived: 6, until: Date.now() + 6000 };
+  expect(banner.value).toEqual({ kind: 'back', arrived: 6 });
+  vi.advanceTimersByTime(6250);
+  expect(banner.value).toBeUndefined();
+});
+
+test('each end has its dialog', () => {
+  expect([4003, 4401, 4410, 4426, 4400, 4403, 4999].map(endingOf)).toEqual([
+    'replaced',
+    'signed-out',
+    'signed-out',
+    'version',
+    'other',
+    'other',
+    'other',
+  ]);
+});

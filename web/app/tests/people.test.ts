@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { messages as en } from '../src/i18n/messages.en.ts';
+import { messages as zh } from '../src/i18n/messages.zh.ts';
+import { findPeople, sortPeople } from '../src/state/people.ts';
+import { clock, dayLabel, dayOf } from '../src/text/time.ts';
+import { noon } from './fakes.ts';
+
+function named(...names: string[]) {
+  return names.map((name) => ({ id: name, name }));
+}
+
+test('owner, moderators, members, guests; then by name', () => {
+  const people = [
+    ...named('Zoë', 'ada', 'Bea 10', 'Bea 9'),
+    { id: 'm', name: 'Mod', role: 'moderator' as const },
+    { id: 'o', name: 'Zed', role: 'owner' as const },
+  ];
+  expect(sortPeople(people, 'en').map((person) => person.name)).toEqual([
+    'Zed',
+    'Mod',
+    'ada',
+    'Bea 9',
+    'Bea 10',
+    'Zoë',
+  ]);
+});
+
+test('Chinese names are in the order of their sound', () => {
+  expect(sortPeople(named('周', '林', '阿'), 'zh-CN').map((person) => person.name)).toEqual([
+    '阿',
+    '林',
+    '周',
+  ]);
+});
+
+test('finding folds case, width and accents', () => {
+  const people = named('Zoë', 'ＡＤＡ', '林晓');
+  expect(findPeople(people, 'zoe')).toHaveLength(1);
+  expect(findPeople(people, 'ada')).toHaveLength(1);
+  expect(findPeople(people, ' 晓 ')).toHaveLength(1);
+  expect(findPeople(people, '')).toHaveLength(3);
+  expect(findPeople(people, 'x')).toHaveLength(0);
+});
+
+test('days', () => {
+  const day = 86_400_000;
+  expect(dayOf(noon + day) - dayOf(noon)).toBe(1);
+  expect(dayLabel(en, noon, noon)).toBe('Today');
+  expect(dayLabel(zh, noon - day, noon)).toBe('昨天');
+  expect(dayLabel(en, noon - 3 * day, noon)).toBe('Thursday, November 19');
+  expect(dayLabel(en, noon - 400 * day, noon)).toContain('2025');
+  expect(clock('en', new Date(2026, 10, 22, 0, 5).getTime())).toBe('00:05');
+});

@@ -26,7 +26,7 @@ use crate::transport::encode::Dialect;
 /// The pause before a reconnect that `welcome` names, in milliseconds.
 const RETRY_MS: u64 = 1_000;
 /// Most bytes of text in a page of history; the rest is asked for with the next page.
-const PAGE_BYTES_MAX: usize = 256 << 10;
+const PAGE_BYTES_MAX: usize = 48 << 10;
 
 /// What came of a question.
 pub(super) enum Answered {

@@ -221,8 +221,9 @@ fn knows_every_close_code() {
                 Event::Fault(Fault::CloseCode(code))
             };
             let bytes = frame(0x88, &body);
-            assert_eq!(decode(&bytes), std::slice::from_ref(&expected), "{code}");
-            assert_eq!(decode_bytewise(LIMIT, &bytes), [expected], "{code}");
+            let expected = [expected];
+            assert_eq!(decode(&bytes), expected, "{code}");
+            assert_eq!(decode_bytewise(LIMIT, &bytes), expected, "{code}");
         }
     }
 }

@@ -71,7 +71,10 @@ pub(super) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
 
 /// Opens a connection that can only read.
 pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    let reader = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // The first read opens the WAL: now, while it is there under its name.
+    reader.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Ok(reader)
 }
 
 fn open(path: &Path, how: OpenFlags) -> rusqlite::Result<Connection> {

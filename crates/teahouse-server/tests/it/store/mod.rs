@@ -1,6 +1,8 @@
 //! What every store promises, run on each of them; then what only SQLite can be asked.
 
+mod crash;
 mod directory;
+mod faults;
 mod log;
 mod model;
 mod sqlite;

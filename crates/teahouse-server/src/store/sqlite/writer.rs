@@ -200,14 +200,22 @@ impl Thread {
                 self.checkpoint("PASSIVE");
             }
         }
-        self.checkpoint("TRUNCATE");
+        if self.files.check().is_ok() {
+            self.checkpoint("TRUNCATE");
+        } else {
+            // The last to close deletes the WAL by its name: that may be somebody's restored one.
+            std::mem::forget(self.connection.take());
+        }
     }
 
-    /// Writes the jobs in one transaction, or, if one of them is at fault, each in its own; answers all.
+    /// Writes the jobs in one transaction and answers all. If one of them is at fault, it is looked for
+    /// by halves, so that the others cost a few transactions and not one each.
     fn settle(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         let outcome = match self.transact(&mut jobs) {
             Err(Trouble::OneJob(_)) if jobs.len() > 1 => {
-                return jobs.into_iter().for_each(|job| self.settle(vec![job]));
+                let later = jobs.split_off(jobs.len() / 2);
+                self.settle(jobs);
+                return self.settle(later);
             }
             Err(Trouble::OneJob(error) | Trouble::All(error)) => Err(error),
             Ok(()) => Ok(()),

@@ -211,6 +211,12 @@ async fn another_database_in_its_place_stops_the_house() {
     let Err(StoreError::Corrupt(why)) = refused else { panic!("{refused:?}") };
     assert!(why.contains("was replaced"), "{why}");
     assert!(matches!(failed.await, StoreError::Corrupt(_)));
+    // What belongs to the other database stays where it was put.
+    let wal = folders[0].path().join("teahouse.db-wal");
+    fs::remove_file(&wal).unwrap();
+    fs::write(&wal, "of the other").unwrap();
+    store.close().await;
+    assert_eq!(fs::read(&wal).unwrap(), b"of the other");
 }
 
 #[tokio::test]

@@ -96,6 +96,24 @@ async fn a_faulty_job_costs_only_itself() {
 }
 
 #[tokio::test]
+async fn a_faulty_job_among_many_costs_few_transactions() {
+    let (_folder, store) = open();
+    let before = store.commits();
+    let gate = hold(&store);
+    let append = |number| store.append(&RoomId::main(), vec![draft(number, "x")]);
+    let first: Vec<_> = (0..600).map(append).collect();
+    let bad = store.writer.ask(0, |_| -> Result<(), Fault> { panic!("a bug, for the test") });
+    let rest: Vec<_> = (600..1_000).map(append).collect();
+    drop(gate);
+    assert!(bad.await.is_err());
+    for (answer, seq) in first.into_iter().chain(rest).zip(1..) {
+        assert_eq!(answer.await.unwrap(), [Appended::Stored { seq: Seq(seq), n: seq }]);
+    }
+    let commits = store.commits() - before;
+    assert!(commits <= 12, "{commits} transactions where about log2(1,000) do");
+}
+
+#[tokio::test]
 async fn says_busy_at_once_when_too_many_wait() {
     let (_folder, store) = open();
     let gate = hold(&store);

@@ -200,12 +200,7 @@ impl Thread {
                 self.checkpoint("PASSIVE");
             }
         }
-        if self.files.check().is_ok() {
-            self.checkpoint("TRUNCATE");
-        } else {
-            // The last to close deletes the WAL by its name: that may be somebody's restored one.
-            std::mem::forget(self.connection.take());
-        }
+        self.checkpoint("TRUNCATE");
     }
 
     /// Writes the jobs in one transaction and answers all. If one of them is at fault, it is looked for

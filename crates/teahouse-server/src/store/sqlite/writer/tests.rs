@@ -114,6 +114,26 @@ async fn a_faulty_job_among_many_costs_few_transactions() {
 }
 
 #[tokio::test]
+async fn nothing_is_acknowledged_if_the_file_went_away_during_the_commit() {
+    let (folder, store) = open();
+    let (here, away) = (folder.path().join("teahouse.db"), folder.path().join("away"));
+    let gate = hold(&store);
+    let appended = store.append(&RoomId::main(), vec![draft(1, "doubtful")]);
+    let from = here.clone();
+    let to = away.clone();
+    let moved = store.writer.ask(0, move |_| {
+        std::fs::rename(&from, &to).unwrap();
+        Ok(())
+    });
+    drop(gate);
+    assert!(matches!(appended.await, Err(StoreError::Down(_))));
+    assert!(matches!(moved.await, Err(StoreError::Down(_))));
+    std::fs::rename(&away, &here).unwrap();
+    let again = store.append(&RoomId::main(), vec![draft(1, "doubtful")]).await.unwrap();
+    assert_eq!(again, [Appended::Repeat { seq: Seq(1), at: 1 }]);
+}
+
+#[tokio::test]
 async fn says_busy_at_once_when_too_many_wait() {
     let (_folder, store) = open();
     let gate = hold(&store);

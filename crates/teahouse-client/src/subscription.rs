@@ -75,6 +75,10 @@ impl Subscription {
         self.ask == Ask::Waiting(Some(r#ref))
     }
 
+    pub(crate) fn asked_by_hello(&self) -> bool {
+        self.ask == Ask::Waiting(None)
+    }
+
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
         match self.ask {
             Ask::At(at) => Some(at),

@@ -103,6 +103,7 @@ impl Connection {
         let retry_ms = error.retry_ms;
         match error.r#ref {
             Some(r#ref) => self.refused(r#ref, error),
+            None if self.ask_again(&error) => {}
             None => self.say(Notice::Refused(error)),
         }
         if reconnect {
@@ -127,6 +128,14 @@ impl Connection {
             }
             Verdict::Unknown => self.say(Notice::Refused(error)),
         }
+    }
+
+    /// A refusal without a `ref` after `welcome` is one of a room of `hello`, nobody says which: those
+    /// without an answer are asked for one by one. Whether there were any.
+    fn ask_again(&mut self, error: &Error) -> bool {
+        let at = self.now + error.retry_ms.map_or(Duration::ZERO, Duration::from_millis);
+        let unanswered = self.rooms.values_mut().filter(|it| it.asked_by_hello());
+        unanswered.map(|subscription| subscription.ask_at(at)).count() > 0
     }
 
     fn subscribe_refused(&mut self, room: RoomId, error: Error) {

@@ -1,0 +1,207 @@
+//! The promises. Each check is told what was seen from outside, and keeps its own books: none trusts
+//! the cursor, the feed or the log's index of `cid`s that it checks.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use teahouse_protocol::{Cid, Event, Push, RoomId, Seq, UserId};
+
+use crate::log::Log;
+use crate::net::LinkId;
+use crate::outside::ClientIx;
+
+/// What Teahouse promises; a failure names the one that was broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Promise {
+    /// Per room a client applies 1, 2, 3, … without gap, repeat or swap, or is told of the hole.
+    Order,
+    /// What a client applies, and what a connection carries, is what the log holds.
+    Truth,
+    /// One subscription carries 1, 2, 3, … by itself, without the client's help.
+    Wire,
+    /// An acknowledged message is in the log exactly once.
+    Once,
+    /// What one person writes to a room is stored in the order in which it was written.
+    SenderOrder,
+    /// When the world is quiet, everybody has the same end and nothing waits.
+    Quiet,
+    /// No queue is above its bound.
+    Bound,
+    /// Nobody sees anything of a room that they may not read.
+    Rights,
+    /// Who is here is who is connected.
+    Here,
+    /// A rule of the core asserts itself.
+    Assertion,
+}
+
+/// A promise that was broken, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Broken {
+    pub(crate) promise: Promise,
+    pub(crate) how: String,
+}
+
+/// The books.
+#[derive(Debug, Default)]
+pub(crate) struct Checks {
+    pub(crate) broken: Option<Broken>,
+    /// The last number that each client applied in each room.
+    applied: HashMap<(ClientIx, RoomId), Seq>,
+    /// The last number that each subscription carried.
+    carried: HashMap<(LinkId, RoomId), Seq>,
+    /// What clients were told is in the log.
+    acked: BTreeMap<(RoomId, Cid), (ClientIx, Seq)>,
+    /// The last message of each person that each room stored, by the person's own count.
+    written: HashMap<(RoomId, UserId), u64>,
+    /// Rooms that each connection's person may not read.
+    hidden: HashMap<LinkId, BTreeSet<RoomId>>,
+}
+
+impl Checks {
+    pub(crate) fn fail(&mut self, promise: Promise, how: impl FnOnce() -> String) {
+        if self.broken.is_none() {
+            self.broken = Some(Broken { promise, how: how() });
+        }
+    }
+
+    pub(crate) fn hold(&mut self, holds: bool, promise: Promise, how: impl FnOnce() -> String) {
+        if !holds {
+            self.fail(promise, how);
+        }
+    }
+
+    /// A queue has so many, and may have so many.
+    pub(crate) fn bound(&mut self, what: &str, len: usize, most: usize) {
+        self.hold(len <= most, Promise::Bound, || format!("{what}: {len} of at most {most}"));
+    }
+
+    /// A connection was made by somebody who may not read these rooms.
+    pub(crate) fn opened(&mut self, link: LinkId, hidden: &BTreeSet<RoomId>) {
+        self.hidden.insert(link, hidden.clone());
+    }
+
+    /// A node wrote a frame.
+    pub(crate) fn on_wire(&mut self, log: &Log, link: LinkId, push: &Push) {
+        if let Some(room) = room_of(push) {
+            let hidden = self.hidden.get(&link).is_some_and(|hidden| hidden.contains(room));
+            self.hold(!hidden, Promise::Rights, || format!("{link:?} was sent {push:?}"));
+        }
+        match push {
+            Push::Subscribed(said) => self.carries_from(link, &said.room.id, said.from.seq),
+            Push::Behind { room, from, .. } | Push::Reset { room, from, .. } => {
+                self.carries_from(link, room, from.seq);
+            }
+            Push::Event(event) => self.carries(log, link, event),
+            Push::Live { room, seq } => {
+                let at = self.carried.get(&(link, room.clone())).copied();
+                self.hold(at == Some(*seq), Promise::Wire, || {
+                    format!("{link:?} is live in {room} at {seq}, but it carried {at:?}")
+                });
+            }
+            Push::Ack { room, cid, seq, .. } => self.is_stored(log, room, *cid, *seq),
+            _ => {}
+        }
+    }
+
+    fn carries_from(&mut self, link: LinkId, room: &RoomId, from: Seq) {
+        self.carried.insert((link, room.clone()), from);
+    }
+
+    fn carries(&mut self, log: &Log, link: LinkId, event: &Event) {
+        let key = (link, event.room.clone());
+        let before = self.carried.insert(key, event.seq);
+        self.hold(before.map(Seq::next) == Some(event.seq), Promise::Wire, || {
+            format!("{link:?} carried {} after {before:?} in {}", event.seq, event.room)
+        });
+        self.is_true(log, event);
+    }
+
+    fn is_true(&mut self, log: &Log, event: &Event) {
+        let stored = log.room(&event.room).event(event.seq);
+        self.hold(stored == Some(event), Promise::Truth, || {
+            format!("{}/{} is {:?}, the log has {stored:?}", event.room, event.seq, event.cid)
+        });
+    }
+
+    fn is_stored(&mut self, log: &Log, room: &RoomId, cid: Cid, seq: Seq) {
+        let stored = log.room(room).event(seq).map(|event| event.cid);
+        self.hold(stored == Some(cid), Promise::Once, || {
+            format!("{cid} was acknowledged as {room}/{seq}, where the log has {stored:?}")
+        });
+    }
+
+    /// The log stored an event. The text of a message is its number in its author's outbox.
+    pub(crate) fn stored(&mut self, event: &Event) {
+        let Some(count) = count_of(event) else { return };
+        let before = self.written.insert((event.room.clone(), event.by.id), count).unwrap_or(0);
+        self.hold(count == before + 1, Promise::SenderOrder, || {
+            format!("{} stored message {count} of {} after {before}", event.room, event.by.name)
+        });
+    }
+
+    /// A client begins to follow a room, or goes back to what it had kept, or was told of a hole.
+    pub(crate) fn follows_from(&mut self, client: ClientIx, room: &RoomId, seq: Seq) {
+        self.applied.insert((client, room.clone()), seq);
+    }
+
+    pub(crate) fn applied(&mut self, log: &Log, client: ClientIx, event: &Event) {
+        let before = self.applied.insert((client, event.room.clone()), event.seq);
+        self.hold(before.map(Seq::next) == Some(event.seq), Promise::Order, || {
+            format!("client {client} applied {} after {before:?} in {}", event.seq, event.room)
+        });
+        self.is_true(log, event);
+    }
+
+    pub(crate) fn acked(&mut self, client: ClientIx, room: &RoomId, cid: Cid, seq: Seq) {
+        let first = *self.acked.entry((room.clone(), cid)).or_insert((client, seq));
+        self.hold(first == (client, seq), Promise::Once, || {
+            format!("{cid} was acknowledged to {first:?} and to {:?}", (client, seq))
+        });
+    }
+
+    /// At the end: every acknowledged message is in the log exactly once, nothing is there twice.
+    pub(crate) fn end(&mut self, log: &Log) {
+        for (id, room) in &log.rooms {
+            let mut places: HashMap<Cid, Vec<Seq>> = HashMap::new();
+            for (index, event) in room.events.iter().enumerate() {
+                self.hold(event.seq.0 == index as u64 + 1, Promise::Once, || {
+                    format!("{id} has {} at place {index}", event.seq)
+                });
+                places.entry(event.cid).or_default().push(event.seq);
+            }
+            for (cid, at) in &places {
+                self.hold(at.len() == 1, Promise::Once, || format!("{id} has {cid} at {at:?}"));
+            }
+            let acked: Vec<_> = self.acked.iter().filter(|((of, _), _)| of == id).collect();
+            let lost = acked.iter().find(|((_, cid), (_, seq))| places.get(cid) != Some(&vec![*seq]));
+            let lost = lost.map(|((_, cid), (client, seq))| {
+                format!("{cid} of client {client} was acknowledged as {id}/{seq} and is at {:?}", places.get(cid))
+            });
+            if let Some(lost) = lost {
+                self.fail(Promise::Once, || lost);
+            }
+        }
+    }
+}
+
+/// The room that a frame is about.
+fn room_of(push: &Push) -> Option<&RoomId> {
+    match push {
+        Push::Subscribed(said) => Some(&said.room.id),
+        Push::Event(event) => Some(&event.room),
+        Push::Unsubscribed { room, .. }
+        | Push::Ack { room, .. }
+        | Push::Page { room, .. }
+        | Push::Read { room, .. }
+        | Push::Live { room, .. }
+        | Push::Signal { room, .. }
+        | Push::Behind { room, .. }
+        | Push::Reset { room, .. } => Some(room),
+        _ => None,
+    }
+}
+
+/// The number of a message in its author's outbox; none for what was forged.
+fn count_of(event: &Event) -> Option<u64> {
+    event.body.text.split(' ').next()?.parse().ok()
+}

@@ -1,0 +1,101 @@
+//! The seeded simulation: a log, nodes that die, connections that break, clients that vanish, in one
+//! process without sockets, clock or runtime. It drives the machines of the core as the server does and
+//! checks the promises of Teahouse after everything that happens.
+//!
+//! `TEAHOUSE_SIM_SEED=7` runs one seed alone and prints what happened in it, `TEAHOUSE_SIM_SEEDS=100000`
+//! more of them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use checks::{Broken, Promise};
+use fault::Mutation;
+use outside::Tally;
+use world::{Ended, World};
+
+mod checks;
+mod client;
+mod deeds;
+mod fault;
+mod log;
+mod net;
+mod node;
+mod node_room;
+mod outbox;
+mod outside;
+mod rng;
+mod world;
+
+/// So many worlds each time that the tests run.
+const SEEDS: u64 = 1_000;
+/// As many as the machines that run the tests have cores.
+const THREADS: u64 = 2;
+
+fn run(seed: u64, mutation: Mutation, traced: bool) -> Ended {
+    let world = catch_unwind(AssertUnwindSafe(|| World::new(seed, mutation, traced).run()));
+    world.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned()));
+        let how = said.unwrap_or_else(|| "a panic without words".into());
+        let broken = Some(Broken { promise: Promise::Assertion, how });
+        Ended { tally: Tally::default(), broken, trace: Vec::new() }
+    })
+}
+
+/// Runs seeds on all cores until one of them ends as `wanted`; the lowest such seed of those that ran.
+fn first(seeds: u64, mutation: Mutation, wanted: impl Fn(&Ended) -> bool + Sync) -> (Option<u64>, Tally) {
+    let (next, found) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
+    let tally = std::sync::Mutex::new(Tally::default());
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.min(found.load(Ordering::Relaxed)) {
+                        return;
+                    }
+                    let ended = run(seed, mutation, false);
+                    tally.lock().unwrap().add(&ended.tally);
+                    if wanted(&ended) {
+                        found.fetch_min(seed, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let found = Some(found.into_inner()).filter(|seed| *seed != u64::MAX);
+    (found, tally.into_inner().unwrap())
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is no number: {value}")))
+}
+
+/// Runs a seed again and tells what happened in it.
+fn tell(seed: u64, mutation: Mutation) -> Ended {
+    let ended = run(seed, mutation, true);
+    for line in &ended.trace {
+        println!("{line}");
+    }
+    println!("seed {seed}: {:?}", ended.tally);
+    ended
+}
+
+#[test]
+fn the_promises_hold() {
+    if let Some(seed) = number("TEAHOUSE_SIM_SEED") {
+        let ended = tell(seed, Mutation::None);
+        assert!(ended.broken.is_none(), "seed {seed}: {:?}", ended.broken);
+        return;
+    }
+    let seeds = number("TEAHOUSE_SIM_SEEDS").unwrap_or(SEEDS);
+    let (found, tally) = first(seeds, Mutation::None, |ended| ended.broken.is_some());
+    if let Some(seed) = found {
+        let ended = tell(seed, Mutation::None);
+        panic!(
+            "seed {seed}: {:?}\nAlone: TEAHOUSE_SIM_SEED={seed} cargo test -p teahouse-core --test sim the_promises",
+            ended.broken
+        );
+    }
+    println!("{seeds} seeds: {tally}");
+}

@@ -1,0 +1,389 @@
+//! A node's rooms: what a room's task does, in the order in which its inbox says.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use teahouse_core::Moment;
+use teahouse_core::cursor::{self, Extent, Start};
+use teahouse_core::feed::Feed;
+use teahouse_core::presence::{Presence, Signals};
+use teahouse_core::room::{ConnectionId, Draft, Input, Outcome, Output, Post, Room};
+use teahouse_protocol::frame::{Error, Presence as Changes, Send, Subscribed};
+use teahouse_protocol::{CloseCode, ErrorCode, Event, From, Push, RoomId, RoomView, Seq, SignalBody, UserId};
+
+use crate::fault::Mutation;
+use crate::net::{LinkId, Wrote};
+use crate::node::{Node, RATE, Subscription, TERMS};
+use crate::outside::{ForNode, Outside};
+
+/// What a room's task is told.
+#[derive(Debug)]
+pub(crate) enum ToRoom {
+    /// A subscription starts: what was asked, under which `ref`, what the log holds, whether the check fits.
+    Join(LinkId, From, Option<u64>, Extent, bool),
+    /// A subscription ends, by `unsubscribe` with this `ref` or with its connection.
+    Leave(LinkId, Option<u64>, bool),
+    /// A subscription has everything up to there.
+    Ask(LinkId, u64, Seq),
+    Post(LinkId, Send),
+    Typing(LinkId, bool),
+}
+
+/// One room of one node.
+#[derive(Debug)]
+pub(crate) struct NodeRoom {
+    pub(crate) room: Room,
+    pub(crate) presence: Presence,
+    pub(crate) members: BTreeSet<LinkId>,
+    inbox: VecDeque<ToRoom>,
+    /// When presence is looked at next.
+    presence_at: Option<Moment>,
+    /// Sends that were given to the room and not answered.
+    unanswered: Vec<(LinkId, u64)>,
+}
+
+impl Node {
+    /// Puts a message into a room's inbox.
+    pub(crate) fn tell_room(&mut self, id: &RoomId, message: ToRoom, out: &mut Outside) {
+        let head = out.log.room(id).head();
+        let room = self.rooms.entry(id.clone()).or_insert_with(|| NodeRoom {
+            room: Room::new(id.clone(), head),
+            presence: Presence::default(),
+            members: BTreeSet::new(),
+            inbox: VecDeque::new(),
+            presence_at: None,
+            unanswered: Vec::new(),
+        });
+        room.inbox.push_back(message);
+        out.for_node(self.ix, 0, 3, ForNode::Room(id.clone()));
+    }
+
+    /// The room's task takes one message.
+    pub(crate) fn room_inbox(&mut self, id: &RoomId, out: &mut Outside) {
+        let Some(message) = self.rooms.get_mut(id).and_then(|room| room.inbox.pop_front()) else { return };
+        match message {
+            ToRoom::Join(link, from, r#ref, extent, same) => self.join(link, id, from, r#ref, extent, same, out),
+            ToRoom::Leave(link, r#ref, cleanly) => self.leave(link, id, r#ref, cleanly, out),
+            ToRoom::Ask(link, life, seq) => self.asked(link, id, life, seq, out),
+            ToRoom::Post(link, send) => self.post(link, id, send, out),
+            ToRoom::Typing(link, on) => {
+                let Some(person) = self.connections.get(&link).and_then(|one| one.person.clone()) else { return };
+                let room = self.rooms.get_mut(id).expect("it has an inbox");
+                room.presence.typing(person.id, on, out.moment());
+            }
+        }
+        self.presence_later(id, out);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the fields of one message")]
+    fn join(
+        &mut self,
+        link: LinkId,
+        id: &RoomId,
+        from: From,
+        r#ref: Option<u64>,
+        mut extent: Extent,
+        same: bool,
+        out: &mut Outside,
+    ) {
+        self.log_at(id, extent.head, out);
+        let Some(person) = self.connections.get(&link).and_then(|one| one.person.clone()) else { return };
+        let start = cursor::start(&from, &extent, |_, _| same);
+        if let Start::Reset { renew: true, .. } = start {
+            let log = out.log.room_mut(id);
+            if log.epoch == extent.epoch {
+                log.epoch = teahouse_protocol::Epoch(out.rng.next() as u32);
+            }
+            extent.epoch = log.epoch;
+        }
+        let (Start::At(seq) | Start::Behind(seq) | Start::Reset { from: seq, .. }) = start;
+        let at = out.log.room(id).cursor(extent.epoch, seq);
+        let room = self.rooms.get_mut(id).expect("it has an inbox");
+        if room.members.insert(link) {
+            room.presence.enter(&person, out.moment());
+        }
+        let here = room.presence.here();
+        self.next_life += 1;
+        let one = Subscription { feed: Feed::new(seq), life: self.next_life, here_missed: false, pinged: Seq::ZERO };
+        let connection = self.connections.get_mut(&link).expect("it has a person");
+        connection.subscriptions.insert(id.clone(), one);
+        let view = RoomView { id: id.clone(), name: "".into(), topic: "".into(), may: Vec::new() };
+        let (epoch, oldest, head) = (extent.epoch, extent.oldest, extent.head);
+        let said = Subscribed { r#ref, room: view, epoch, head, from: at, read: Seq::ZERO, here };
+        self.reply(link, Push::Subscribed(Box::new(said)), out);
+        let room = id.clone();
+        let hole = match start {
+            Start::At(_) => None,
+            Start::Behind(_) => Some(Push::Behind { room, from: at, head }),
+            Start::Reset { .. } => Some(Push::Reset { room, epoch, from: at, oldest, head }),
+        };
+        if let Some(hole) = hole.filter(|_| !out.is(Mutation::HoleUnsaid)) {
+            self.reply(link, hole, out);
+        }
+        self.pump(link, id, out);
+    }
+
+    fn leave(&mut self, link: LinkId, id: &RoomId, r#ref: Option<u64>, cleanly: bool, out: &mut Outside) {
+        let room = self.rooms.get_mut(id).expect("it has an inbox");
+        let mut outputs = Vec::new();
+        if r#ref.is_none() {
+            room.room.handle(Input::Left(ConnectionId(link.0)), &mut outputs);
+        }
+        if room.members.remove(&link) && !out.is(Mutation::ForgetLeave) {
+            let person = out.log.person(out.links[&link].client);
+            room.presence.leave(person.id, cleanly, out.moment());
+        }
+        self.obey_room(id, outputs, out);
+        if let Some(connection) = self.connections.get_mut(&link) {
+            connection.subscriptions.remove(id);
+        }
+        if let Some(r#ref) = r#ref {
+            self.reply(link, Push::Unsubscribed { r#ref, room: id.clone() }, out);
+        }
+    }
+
+    /// A subscription believes that it has everything: only the room knows.
+    fn asked(&mut self, link: LinkId, id: &RoomId, life: u64, seq: Seq, out: &mut Outside) {
+        if self.subscription(link, id).is_none_or(|one| one.life != life) {
+            return;
+        }
+        // Somebody who has more than the room has read it in the log.
+        self.log_at(id, seq, out);
+        let room = &self.rooms[id].room;
+        let (is_head, head) = (room.is_head(seq), room.head());
+        if is_head {
+            return self.make_live(link, id, out);
+        }
+        if let Some(one) = self.subscription(link, id) {
+            one.feed.kept_behind();
+        }
+        // Beyond the head, the append under way will explain it: the room wakes whoever waits.
+        if seq < head {
+            self.pump(link, id, out);
+        }
+    }
+
+    pub(crate) fn make_live(&mut self, link: LinkId, id: &RoomId, out: &mut Outside) {
+        let Some(one) = self.subscription(link, id) else { return };
+        one.feed.made_live();
+        one.here_missed = true;
+        let seq = one.feed.seq();
+        self.reply(link, Push::Live { room: id.clone(), seq }, out);
+        self.tell_here(link, id, out);
+        let Some(session) = self.connections.get(&link).map(|one| one.session_id) else { return };
+        let older = self.connections.iter().find(|(other, one)| **other < link && one.session_id == session);
+        if let Some(older) = older.map(|(older, _)| *older) {
+            self.close(older, CloseCode::Replaced, out);
+        }
+    }
+
+    fn post(&mut self, link: LinkId, id: &RoomId, send: Send, out: &mut Outside) {
+        let by = out.log.person(out.links[&link].client);
+        let rate = self.buckets.entry(by.id).or_default().take(RATE, out.moment());
+        let rate = if out.calm { Ok(()) } else { rate };
+        let first = send.first || out.is(Mutation::ForgetGate);
+        let Send { r#ref, cid, kind, body, .. } = send;
+        let room = self.rooms.get_mut(id).expect("it has an inbox");
+        room.unanswered.push((link, r#ref));
+        let unanswered = room.unanswered.iter().filter(|(of, _)| *of == link).count();
+        out.checks.bound("sends of a connection", unanswered, TERMS.limits.sends_unacked_max as usize);
+        let post = Post { connection: ConnectionId(link.0), r#ref, cid, kind, by, body, at: out.now, first };
+        let mut outputs = Vec::new();
+        room.room.handle(Input::Post { post, rate }, &mut outputs);
+        self.obey_room(id, outputs, out);
+    }
+
+    /// The log goes up to there.
+    pub(crate) fn log_at(&mut self, id: &RoomId, seq: Seq, out: &mut Outside) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let mut outputs = Vec::new();
+        room.room.handle(Input::LogAt(seq), &mut outputs);
+        self.obey_room(id, outputs, out);
+    }
+
+    pub(crate) fn appended(&mut self, id: &RoomId, result: Result<Vec<Outcome>, ErrorCode>, out: &mut Outside) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let mut outputs = Vec::new();
+        room.room.handle(Input::Appended(result), &mut outputs);
+        self.obey_room(id, outputs, out);
+    }
+
+    fn obey_room(&mut self, id: &RoomId, outputs: Vec<Output>, out: &mut Outside) {
+        for output in outputs {
+            match output {
+                Output::Append(drafts) => self.append(id, &drafts, out),
+                Output::Ack { connection, r#ref, cid, seq, at, repeat } => {
+                    let link = LinkId(connection.0);
+                    self.settle(id, link, r#ref);
+                    let ack = Push::Ack { r#ref, room: id.clone(), cid, seq, at, repeat };
+                    self.answered(link, ack, out);
+                }
+                Output::Refuse { connection, r#ref, code, retry_ms } => {
+                    let link = LinkId(connection.0);
+                    self.settle(id, link, r#ref);
+                    let error = Error { retry_ms, ..Error::new(Some(r#ref), code, "Not now.") };
+                    out.tally.refusals += 1;
+                    self.answered(link, Push::Error(error), out);
+                }
+                Output::Deliver(events) => self.deliver(id, events, out),
+                Output::Jump(before) => self.jump(id, before, out),
+            }
+        }
+    }
+
+    /// Something that the room was given is answered.
+    fn settle(&mut self, id: &RoomId, link: LinkId, r#ref: u64) {
+        let room = self.rooms.get_mut(id).expect("it answers");
+        let at = room.unanswered.iter().position(|(of, asked)| (*of, *asked) == (link, r#ref));
+        room.unanswered.remove(at.expect("a room answers what it was given, once"));
+    }
+
+    fn append(&mut self, id: &RoomId, drafts: &[Draft], out: &mut Outside) {
+        out.append(self.ix, id.clone(), drafts.to_vec());
+        let foretold = drafts.iter().zip(out.log.room(id).head().0 + 1..);
+        if out.is(Mutation::DeliverBeforeCommit) {
+            let event = |(draft, seq): (&Draft, u64)| Event {
+                room: id.clone(),
+                seq: Seq(seq),
+                kind: draft.kind,
+                cid: draft.cid,
+                by: out.log.people[&draft.by].clone(),
+                at: draft.at,
+                n: Some(seq),
+                body: draft.body.clone(),
+            };
+            let events: Vec<Push> = foretold.map(event).map(Push::Event).collect();
+            for link in self.live(id) {
+                self.write(link, &events, out);
+            }
+        } else if out.is(Mutation::AckBeforeDurable) {
+            let early: Vec<_> = foretold.map(|(draft, seq)| (draft.cid, Seq(seq), draft.at)).collect();
+            for (cid, seq, at) in early {
+                let member = self.rooms[id].members.iter().next().copied();
+                let ack = Push::Ack { r#ref: 0, room: id.clone(), cid, seq, at, repeat: false };
+                member.into_iter().for_each(|link| self.reply(link, ack.clone(), out));
+            }
+        }
+    }
+
+    /// Gives events to everybody who is live, and a hint to the other nodes.
+    fn deliver(&mut self, id: &RoomId, events: Vec<Event>, out: &mut Outside) {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
+        let (before, last) = (Seq(first.seq.0 - 1), last.seq);
+        let frames: Vec<Push> = events.into_iter().map(Push::Event).collect();
+        for link in self.live(id) {
+            let wrote = self.write(link, &frames, out);
+            let Some(one) = self.subscription(link, id).filter(|one| one.feed.is_live()) else { continue };
+            match wrote {
+                Wrote::All => {}
+                _ if out.is(Mutation::SkipCatchUp) => {}
+                Wrote::Part => one.feed.fell_behind(last),
+                Wrote::Nothing => one.feed.fell_behind(before),
+            }
+        }
+        self.went_on(id, last, out);
+    }
+
+    /// Everybody who is live reads on from the log.
+    fn jump(&mut self, id: &RoomId, before: Seq, out: &mut Outside) {
+        out.tally.jumps += 1;
+        if out.is(Mutation::IgnoreJump) {
+            return;
+        }
+        for link in self.live(id) {
+            if let Some(one) = self.subscription(link, id) {
+                one.feed.fell_behind(before);
+            }
+        }
+        let head = self.rooms[id].room.head();
+        self.went_on(id, head, out);
+    }
+
+    /// Wakes whoever is behind, and tells the other nodes, if the hint arrives.
+    fn went_on(&mut self, id: &RoomId, head: Seq, out: &mut Outside) {
+        for link in self.rooms[id].members.iter().copied().collect::<Vec<_>>() {
+            self.pump(link, id, out);
+        }
+        for node in (0..out.lives.len()).filter(|node| *node != self.ix) {
+            let times = if out.fails(out.faults.hint_lost) { 0 } else { 1 };
+            let again = if out.fails(out.faults.hint_again) { 2 } else { 0 };
+            for _ in 0..times + again {
+                out.for_node(node, 0, 200, ForNode::Hint(id.clone(), head));
+            }
+        }
+    }
+
+    fn live(&self, id: &RoomId) -> Vec<LinkId> {
+        let is_live = |link: &&LinkId| {
+            let one = self.connections.get(link).and_then(|one| one.subscriptions.get(id));
+            one.is_some_and(|one| one.feed.is_live())
+        };
+        self.rooms[id].members.iter().filter(is_live).copied().collect()
+    }
+
+    /// Tells who is here, whole, to somebody who is live and missed a change of it.
+    pub(crate) fn tell_here(&mut self, link: LinkId, id: &RoomId, out: &mut Outside) {
+        let Some(one) = self.subscription(link, id) else { return };
+        if !one.here_missed || !one.feed.is_live() {
+            return;
+        }
+        let here = self.rooms[id].presence.here();
+        let changes = Changes { count: here.count, people: here.people, ..Changes::default() };
+        self.signal(link, id, SignalBody::Presence(changes), out);
+    }
+
+    fn signal(&mut self, link: LinkId, id: &RoomId, body: SignalBody, out: &mut Outside) {
+        let is_presence = matches!(body, SignalBody::Presence(_));
+        let wrote = self.write(link, &[Push::Signal { room: id.clone(), body }], out);
+        if let Some(one) = self.subscription(link, id).filter(|_| is_presence) {
+            one.here_missed = wrote == Wrote::Nothing;
+        }
+    }
+
+    fn presence_later(&mut self, id: &RoomId, out: &mut Outside) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let Some(due) = room.presence.next_deadline() else { return };
+        if room.presence_at.is_none_or(|at| due < at) {
+            room.presence_at = Some(due);
+            let ms = due.0.saturating_sub(out.now);
+            out.for_node(self.ix, ms, ms, ForNode::Presence(id.clone()));
+        }
+    }
+
+    pub(crate) fn presence_due(&mut self, id: &RoomId, out: &mut Outside) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        room.presence_at = None;
+        let Signals { presence, typing } = room.presence.tick(out.moment());
+        for link in self.live(id) {
+            if let Some(changes) = &presence {
+                self.signal(link, id, SignalBody::Presence(changes.clone()), out);
+            }
+            if let Some(here) = &typing {
+                self.signal(link, id, SignalBody::Typing(here.clone()), out);
+            }
+        }
+        self.presence_later(id, out);
+    }
+
+    /// Who is here, as this node says.
+    pub(crate) fn heres(&self) -> BTreeMap<RoomId, BTreeSet<UserId>> {
+        let people = |room: &NodeRoom| room.presence.here().people.unwrap_or_default();
+        let ids = |room| people(room).into_iter().map(|person| person.id).collect();
+        self.rooms.iter().map(|(id, room)| (id.clone(), ids(room))).collect()
+    }
+
+    /// What must be true of a node when nothing has happened for long.
+    pub(crate) fn at_rest(&self, out: &mut Outside) {
+        for (id, here) in self.heres() {
+            let connected: BTreeSet<_> = self
+                .connections
+                .values()
+                .filter(|one| one.subscriptions.contains_key(&id))
+                .filter_map(|one| one.person.as_ref().map(|person| person.id))
+                .collect();
+            let promise = crate::checks::Promise::Here;
+            out.checks.hold(here == connected, promise, || {
+                format!("node {} says {here:?} is in {id}, but {connected:?} is", self.ix)
+            });
+        }
+    }
+}

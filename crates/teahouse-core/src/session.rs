@@ -99,13 +99,16 @@ pub struct Session {
     heard_at: Moment,
     /// When the last ping went out that nothing was heard after.
     pinged_at: Option<Moment>,
+    /// Rooms to which a send was refused for want of a subscription: later ones would overtake it.
+    /// At most as many as the connection may follow.
+    gated: Vec<RoomId>,
 }
 
 impl Session {
     /// A connection that was just made.
     #[must_use]
     pub fn new(now: Moment) -> Self {
-        Self { phase: Phase::Greeting, heard_at: now, pinged_at: None }
+        Self { phase: Phase::Greeting, heard_at: now, pinged_at: None, gated: Vec::new() }
     }
 
     /// Whether it is known who the client is.
@@ -181,10 +184,6 @@ impl Session {
         if self.phase != Phase::Open {
             return Err(Error::new(None, ErrorCode::HelloFirst, "The first frame of a connection is hello."));
         }
-        let not_subscribed = |r#ref, room: &RoomId| {
-            let said = format!("This connection is not subscribed to {room}. Subscribe first.");
-            Err(Error::new(Some(r#ref), ErrorCode::NotSubscribed, said))
-        };
         let output = match command {
             Command::Hello(_) | Command::Bye => unreachable!("handled above"),
             Command::Subscribe { r#ref, room, from } => {
@@ -195,11 +194,10 @@ impl Session {
                 Output::Subscribe(r#ref, room, from)
             }
             Command::Unsubscribe { r#ref, room } | Command::Read { r#ref, room, .. } if !follows => {
-                return not_subscribed(r#ref, &room);
+                return Err(not_subscribed(r#ref, &room));
             }
-            Command::Send(send) if !follows => return not_subscribed(send.r#ref, &send.room),
             Command::Unsubscribe { r#ref, room } => Output::Unsubscribe(r#ref, room),
-            Command::Send(send) => return checked(send, terms).map(|send| Some(Output::Post(send))),
+            Command::Send(send) => return self.send(send, terms, follows).map(Some),
             Command::History(history) => Output::History(history),
             Command::Read { r#ref, room, seq } => Output::Read(r#ref, room, seq),
             // Typing may be dropped, so nobody is told that it was.
@@ -231,6 +229,24 @@ impl Session {
         Ok(Output::Identify(Box::new(hello)))
     }
 
+    fn send(&mut self, send: Send, terms: &Terms, follows: bool) -> Result<Output, Error> {
+        let gate = self.gated.iter().position(|room| *room == send.room);
+        if !follows {
+            if gate.is_none() && self.gated.len() < terms.limits.rooms_max as usize {
+                self.gated.push(send.room.clone());
+            }
+            return Err(not_subscribed(send.r#ref, &send.room));
+        }
+        if let Some(gate) = gate {
+            if !send.first {
+                let said = "An earlier send to this room was refused. Start again with that one.";
+                return Err(Error::new(Some(send.r#ref), ErrorCode::OutOfOrder, said));
+            }
+            self.gated.swap_remove(gate);
+        }
+        checked(send, terms).map(Output::Post)
+    }
+
     fn tick(&mut self, full_since: Option<Moment>, terms: &Terms, now: Moment, out: &mut Vec<Output>) {
         if full_since.is_some_and(|since| now.since_ms(since) >= terms.stall_ms) {
             return out.push(Output::Close(CloseCode::Stalled));
@@ -255,6 +271,11 @@ impl Session {
         out.push(Output::Reply(Push::Error(error)));
         out.extend(close.map(Output::Close));
     }
+}
+
+fn not_subscribed(r#ref: u64, room: &RoomId) -> Error {
+    let said = format!("This connection is not subscribed to {room}. Subscribe first.");
+    Error::new(Some(r#ref), ErrorCode::NotSubscribed, said)
 }
 
 fn checked(send: Send, terms: &Terms) -> Result<Send, Error> {

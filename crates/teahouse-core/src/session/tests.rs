@@ -102,7 +102,7 @@ fn commands_need_a_subscription_and_have_limits() {
     let mut session = open(0);
     let send = |text: &str| {
         format!(
-            r#"{{"type":"send","ref":3,"room":"a","cid":"{}","kind":"message","body":{{"text":"{text}"}}}}"#,
+            r#"{{"type":"send","ref":3,"room":"a","cid":"{}","kind":"message","first":true,"body":{{"text":"{text}"}}}}"#,
             "0".repeat(32)
         )
     };
@@ -123,6 +123,28 @@ fn commands_need_a_subscription_and_have_limits() {
     );
     let out = line(&mut session, "nonsense", false, 0, 0);
     assert_eq!((code(&out), &out[1]), (Some(ErrorCode::BadFrame), &Output::Close(CloseCode::BadFrame)));
+}
+
+/// Found by seed 100 of the simulation: a send was refused, the subscription came, the next passed.
+#[test]
+fn a_send_does_not_overtake_one_that_was_not_subscribed() {
+    let mut session = open(0);
+    let send = |room: &str, first: bool| {
+        let cid = "0".repeat(32);
+        format!(
+            r#"{{"type":"send","ref":3,"room":"{room}","cid":"{cid}","kind":"message","body":{{"text":"hi"}},"first":{first}}}"#
+        )
+    };
+    let expect = |out: Vec<Output>, expected| assert_eq!(code(&out), expected, "{out:?}");
+    expect(line(&mut session, &send("a", true), false, 0, 0), Some(ErrorCode::NotSubscribed));
+    expect(line(&mut session, &send("a", false), true, 1, 0), Some(ErrorCode::OutOfOrder));
+    expect(line(&mut session, &send("b", false), true, 1, 0), None);
+    expect(line(&mut session, &send("a", true), true, 1, 0), None);
+    expect(line(&mut session, &send("a", false), true, 1, 0), None);
+    for room in ["a", "b", "c", "d"] {
+        expect(line(&mut session, &send(room, true), false, 0, 0), Some(ErrorCode::NotSubscribed));
+    }
+    assert_eq!(session.gated.len(), 2, "bounded by the rooms of a connection");
 }
 
 #[test]

@@ -39,8 +39,11 @@ pub(crate) struct Followed {
     pub(crate) live: bool,
     /// The start was not what was asked for: the word for it has to follow.
     hole_due: bool,
-    /// A forged cursor was shown: it must be noticed.
-    forged: bool,
+    /// The cursors that were shown, by the `ref` of the answer.
+    shown: BTreeMap<Option<u64>, Cursor>,
+    /// What was applied goes up to where this connection's events begin. Not so if another connection of
+    /// the client was told in the meantime to start lower.
+    whole: bool,
     pub(crate) here: BTreeSet<UserId>,
 }
 
@@ -159,11 +162,11 @@ impl Client {
         let mut line = Line { link, welcome: false, heard_at: out.now, rooms: BTreeMap::new() };
         let mut cursors = BTreeMap::new();
         for (room, view) in &self.views {
-            let shown = view.cursor.map(|cursor| (cursor, forge(cursor, forgery)));
-            let forged = shown.is_some_and(|(own, shown)| own != shown);
-            let from = shown.map_or(view.wish, |(_, shown)| From::Cursor(shown));
-            line.rooms.insert(room.clone(), Followed { asking: true, forged, ..Followed::default() });
-            cursors.insert(room.clone(), from);
+            let shown = view.cursor.map(|cursor| forge(cursor, forgery));
+            let mut followed = Followed { asking: true, ..Followed::default() };
+            followed.shown.extend(shown.map(|cursor| (None, cursor)));
+            line.rooms.insert(room.clone(), followed);
+            cursors.insert(room.clone(), shown.map_or(view.wish, From::Cursor));
         }
         if out.rng.percent(10) {
             cursors.extend(self.hidden.iter().map(|room| (room.clone(), From::Head)));
@@ -241,33 +244,30 @@ impl Client {
         let followed = line.rooms.entry(room.clone()).or_default();
         followed.here = said.here.people.unwrap_or_default().into_iter().map(|person| person.id).collect();
         (followed.asking, followed.subscribed, followed.live) = (false, true, false);
-        match view.cursor {
+        // Anything but what was asked for must be followed by the word for it.
+        let shown = followed.shown.remove(&said.r#ref);
+        followed.hole_due = shown.is_some_and(|shown| !starts_at(&said.from, &shown));
+        match &mut view.cursor {
             None => {
                 out.checks.follows_from(ix, &room, said.from.seq);
                 view.cursor = Some(said.from);
             }
-            Some(cursor) if cursor.epoch.is_none() && said.from.seq == Seq::ZERO => {
-                view.cursor = Some(said.from);
-            }
-            // Below the cursor are only repeats: events came between the question and the answer.
-            Some(cursor) => {
-                let same_log = cursor.epoch == said.from.epoch;
-                // At the floor nothing is kept that a check could be compared with.
-                let noticeable = said.r#ref.is_none() && (said.from.seq != cursor.seq || said.from.check != 0);
-                followed.hole_due =
-                    !(same_log && said.from.seq <= cursor.seq) || (followed.forged && noticeable);
-            }
+            Some(cursor) if cursor.epoch.is_none() && !followed.hole_due => *cursor = said.from,
+            Some(_) => {}
         }
+        followed.whole = view.cursor.is_some_and(|cursor| cursor.seq >= said.from.seq);
         self.send_due(&room, out);
     }
 
     /// `behind` and `reset`: where events go on.
     fn told(&mut self, link: LinkId, room: &RoomId, from: Cursor, reset: bool, out: &mut Outside) {
-        let Some(line) = self.lines.iter_mut().find(|line| line.link == link) else { return };
-        if let Some(followed) = line.rooms.get_mut(room) {
-            followed.hole_due = false;
-            followed.forged = false;
-            followed.live = false;
+        for line in &mut self.lines {
+            let Some(followed) = line.rooms.get_mut(room) else { continue };
+            if line.link == link {
+                (followed.hole_due, followed.live, followed.whole) = (false, false, true);
+            } else if reset {
+                followed.whole = false;
+            }
         }
         let Some(view) = self.views.get_mut(room) else { return };
         let ahead = view.cursor.is_none_or(|cursor| cursor.seq < from.seq);
@@ -312,13 +312,16 @@ impl Client {
         let (Some(followed), Some(view)) = (line.rooms.get_mut(room), self.views.get(room)) else { return };
         followed.live = true;
         let has = view.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
-        let hole_due = followed.hole_due;
+        let (hole_due, whole) = (followed.hole_due, followed.whole);
         out.checks.hold(!hole_due, Promise::Order, || {
             format!("client {ix} is live in {room} after a hole that nobody spoke of")
         });
-        out.checks.hold(followed.asking || has >= seq, Promise::Order, || {
+        out.checks.hold(!whole || has >= seq, Promise::Order, || {
             format!("client {ix} is live in {room} at {seq} and has {has}")
         });
+        if has < seq {
+            self.ask(link, room, out);
+        }
         self.take_over(out);
     }
 
@@ -351,6 +354,7 @@ impl Client {
         let Some(line) = self.lines.iter_mut().find(|line| line.link == link && line.welcome) else { return };
         let followed = line.rooms.entry(room.clone()).or_default();
         if !std::mem::replace(&mut followed.asking, true) {
+            followed.shown.extend(view.cursor.map(|cursor| (Some(r#ref), cursor)));
             out.up(link, Command::Subscribe { r#ref, room: room.clone(), from });
         }
     }
@@ -438,6 +442,13 @@ impl Client {
             });
         }
     }
+}
+
+/// Whether a subscription starts with the cursor that was shown. At the floor of a log nothing is kept
+/// that a check could be compared with.
+fn starts_at(from: &Cursor, shown: &Cursor) -> bool {
+    let same_log = shown.epoch.is_none() || shown.epoch == from.epoch;
+    same_log && shown.seq == from.seq && (shown.check == from.check || from.check == 0)
 }
 
 /// A frame, for people who read a trace.

@@ -71,10 +71,10 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is no number: {value}")))
 }
 
-/// Runs a seed again and tells what happened in it.
-fn tell(seed: u64, mutation: Mutation) -> Ended {
+/// Runs a seed again and tells the last of what happened in it.
+fn tell(seed: u64, mutation: Mutation, lines: usize) -> Ended {
     let ended = run(seed, mutation, true);
-    for line in &ended.trace {
+    for line in ended.trace.iter().skip(ended.trace.len().saturating_sub(lines)) {
         println!("{line}");
     }
     println!("seed {seed}: {:?}", ended.tally);
@@ -84,14 +84,14 @@ fn tell(seed: u64, mutation: Mutation) -> Ended {
 #[test]
 fn the_promises_hold() {
     if let Some(seed) = number("TEAHOUSE_SIM_SEED") {
-        let ended = tell(seed, Mutation::None);
+        let ended = tell(seed, Mutation::None, usize::MAX);
         assert!(ended.broken.is_none(), "seed {seed}: {:?}", ended.broken);
         return;
     }
     let seeds = number("TEAHOUSE_SIM_SEEDS").unwrap_or(SEEDS);
     let (found, tally) = first(seeds, Mutation::None, |ended| ended.broken.is_some());
     if let Some(seed) = found {
-        let ended = tell(seed, Mutation::None);
+        let ended = tell(seed, Mutation::None, 120);
         panic!(
             "seed {seed}: {:?}\nAlone: TEAHOUSE_SIM_SEED={seed} cargo test -p teahouse-core --test sim the_promises",
             ended.broken

@@ -17,6 +17,9 @@ use crate::rng::Rng;
 pub(crate) type NodeIx = usize;
 pub(crate) type ClientIx = usize;
 
+/// Most lines of a trace.
+const TRACE_MAX: usize = 20_000;
+
 /// Something that happens at a time.
 #[derive(Debug)]
 pub(crate) enum Happening {
@@ -252,7 +255,7 @@ impl Outside {
     pub(crate) fn note(&mut self, line: impl FnOnce() -> String) {
         let now = self.now;
         if let Some(trace) = &mut self.trace {
-            if trace.len() == 400 {
+            if trace.len() == TRACE_MAX {
                 trace.pop_front();
             }
             let mut line = line();

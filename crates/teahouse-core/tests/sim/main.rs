@@ -99,3 +99,39 @@ fn the_promises_hold() {
     }
     println!("{seeds} seeds: {tally}");
 }
+
+/// Each broken rule, and the promise that must be seen to be broken.
+const BITES: &[(Mutation, Promise)] = &[
+    (Mutation::AckBeforeDurable, Promise::Once),
+    (Mutation::DeliverBeforeCommit, Promise::Truth),
+    (Mutation::SkipCatchUp, Promise::Wire),
+    (Mutation::ForgetGate, Promise::SenderOrder),
+    (Mutation::IgnoreJump, Promise::Wire),
+    (Mutation::LiveWithoutAsking, Promise::Wire),
+    (Mutation::NeverCompare, Promise::Quiet),
+    (Mutation::HoleUnsaid, Promise::Order),
+    (Mutation::ForgetRights, Promise::Rights),
+    (Mutation::ForgetLeave, Promise::Here),
+    (Mutation::NeverPause, Promise::Bound),
+    (Mutation::ReadEverything, Promise::Bound),
+    (Mutation::StoreTwice, Promise::Once),
+    (Mutation::AnswerUnsynced, Promise::Once),
+    (Mutation::ClientWithoutDedupe, Promise::Order),
+    (Mutation::ClientForgetsOutbox, Promise::Quiet),
+    (Mutation::ClientSwapsOutbox, Promise::SenderOrder),
+];
+
+#[test]
+fn every_broken_rule_is_found() {
+    let missed: Vec<_> = BITES
+        .iter()
+        .filter(|(mutation, promise)| {
+            let sees = |ended: &Ended| ended.broken.as_ref().is_some_and(|broken| broken.promise == *promise);
+            let (found, _) = first(SEEDS, *mutation, sees);
+            let how = found.and_then(|seed| run(seed, *mutation, false).broken).map(|broken| broken.how);
+            println!("{mutation:?}: seed {found:?}: {how:?}");
+            found.is_none()
+        })
+        .collect();
+    assert!(missed.is_empty(), "no seed of {SEEDS} shows that these checks bite: {missed:?}");
+}

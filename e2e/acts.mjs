@@ -1,0 +1,83 @@
+// What people do in the app, by the names that they see.
+import assert from 'node:assert/strict';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** The words of the page, as far as the stories need them. */
+export const words = {
+  en: {
+    name: 'What should we call you?',
+    enter: 'Come in',
+    send: 'Send',
+    text: /^Message #/,
+    messages: /^Messages in /,
+  },
+  zh: {
+    name: '怎么称呼你？',
+    enter: '进来坐',
+    send: '发送',
+    text: /^发消息到 #/,
+    messages: /的消息$/,
+  },
+};
+
+/** The box for the message. @param {Page} page */
+export function composer(page, t = words.en) {
+  return page.getByRole('textbox', { name: t.text });
+}
+
+/** Through the door with a name, into the room. @param {Page} page @param {string} url @param {string} name */
+export async function comeIn(page, url, name, t = words.en) {
+  await page.goto(url);
+  await page.getByLabel(t.name).fill(name);
+  await page.getByRole('button', { name: t.enter, exact: true }).click();
+  await composer(page, t).waitFor();
+}
+
+/** Writes and sends with Enter. @param {Page} page @param {string} text */
+export async function say(page, text, t = words.en) {
+  await composer(page, t).fill(text);
+  await composer(page, t).press('Enter');
+}
+
+/** The rows that the house has numbered. @param {Page} page */
+export function rows(page) {
+  return page.getByRole('log').locator('article[data-seq]');
+}
+
+/** The rows that wait to be sent. @param {Page} page */
+export function unsent(page) {
+  return page.getByRole('log').locator('article:not([data-seq])');
+}
+
+/** Waits until that message stands in the list with its number. @param {Page} page @param {string} text */
+export async function hears(page, text) {
+  await rows(page).filter({ hasText: text }).first().waitFor();
+}
+
+/** What stands in the list, in order. @param {Page} page */
+export async function texts(page) {
+  const found = await rows(page).evaluateAll((all) =>
+    all.map((row) => ({
+      seq: Number(row.getAttribute('data-seq')),
+      text: row.querySelector('.message-text')?.textContent ?? '',
+    })),
+  );
+  for (const [index, row] of found.entries()) {
+    const before = found[index - 1];
+    assert.ok(before === undefined || before.seq < row.seq, 'the rows stand in the order of their numbers');
+  }
+  return found.map((row) => row.text);
+}
+
+/** Waits until a page shows so many numbered messages, then says which. @param {Page} page @param {number} count */
+export async function shows(page, count) {
+  await rows(page).nth(count - 1).waitFor({ state: 'attached' });
+  return texts(page);
+}
+
+/** Both see the same, in the same order, and nothing twice. @param {string[]} mine @param {string[]} theirs */
+export function agree(mine, theirs) {
+  assert.deepEqual(mine, theirs);
+  assert.equal(new Set(mine).size, mine.length, `a message stands twice: ${mine}`);
+}

@@ -1,0 +1,40 @@
+// Everybody can use it: axe finds nothing on the door and in the room, by day and by night, wide and on a phone.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { comeIn, hears, say } from '../acts.mjs';
+import { story } from '../scene.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    story(`axe is content, ${colorScheme} and ${size}`, async (scene) => {
+      const page = await scene.person({ colorScheme, viewport });
+      await page.goto(scene.house.url);
+      await page.getByLabel('What should we call you?').waitFor();
+      await content(page, 'the door');
+      await comeIn(page, scene.house.url, 'Ada');
+      await say(page, 'Hello 你好 https://example.org');
+      await hears(page, 'Hello');
+      assert.equal(await page.locator('html').getAttribute('data-theme'), colorScheme);
+      await content(page, 'the room');
+    });
+  }
+}
+
+/** @param {import('playwright-core').Page} page @param {string} where */
+async function content(page, where) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { axe } = /** @type {{axe: typeof import('axe-core')}} */ (/** @type {unknown} */ (globalThis));
+    const { violations, passes } = await axe.run(document, { resultTypes: ['violations'] });
+    return {
+      passes: passes.length,
+      violations: violations.map((rule) => `${rule.id}: ${rule.help}: ${rule.nodes.map((node) => node.html).join(' ')}`),
+    };
+  });
+  assert.deepEqual(found.violations, [], where);
+  assert.ok(found.passes > 10, 'axe looked at something');
+}

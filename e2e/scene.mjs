@@ -15,6 +15,9 @@ import { Proxy } from './proxy.mjs';
 
 const output = fileURLToPath(new URL('output', import.meta.url));
 
+/** How long anybody waits for anything on a page: long for a busy machine, not for a person. */
+const wait_ms = 20_000;
+
 /** @type {Promise<Browser> | undefined} */
 let browser;
 after(async () => (await browser)?.close());
@@ -98,6 +101,7 @@ export class Scene {
     this.#contexts.push(context);
     await context.exposeBinding('reportViolation', (_, text) => this.faults.push(text));
     await context.addInitScript(watchPolicy);
+    context.setDefaultTimeout(wait_ms);
     context.on('page', (page) => this.#watch(page));
     return context.newPage();
   }

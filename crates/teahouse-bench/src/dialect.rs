@@ -1,8 +1,10 @@
 //! What people say and what they hear: the two doors of the server (`/chat` and `/v1/ws`) and the
 //! floor's few orders. Knows the texts, no sockets. `docs/protocol.md` is its source.
 
+use std::sync::LazyLock;
+
 use anyhow::{Context, Result, bail};
-use memchr::memmem;
+use memchr::memmem::Finder;
 use serde::Serialize;
 
 use crate::frame::Kind;
@@ -10,6 +12,10 @@ use crate::frame::Kind;
 /// Bytes of each message's text.
 pub const TEXT_BYTES: usize = 64;
 const TAG: &[u8] = b"bench:";
+/// Made once: each delivery is searched.
+static FIND_TAG: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(TAG));
+static FIND_SEQ: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"seq\":"));
+static FIND_HEAD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"head\":"));
 const TAG_DIGITS: usize = 8;
 /// Highest number that a tag can hold.
 pub const NUMBER_MAX: u64 = 99_999_999;
@@ -231,7 +237,7 @@ fn read_unusual_line(line: &[u8]) -> Result<Line> {
 fn read_kind(kind: &[u8], line: &[u8]) -> Result<Line> {
     Ok(match kind {
         b"event" => {
-            let seq = number_after(line, b"\"seq\":").context("an event without seq")?;
+            let seq = number_after(line, &FIND_SEQ).context("an event without seq")?;
             match tag(line) {
                 Some(number) => Line::Message { number, seq: Some(seq) },
                 None => Line::OtherEvent { seq },
@@ -239,7 +245,7 @@ fn read_kind(kind: &[u8], line: &[u8]) -> Result<Line> {
         }
         b"ack" => Line::Ack,
         b"subscribed" => {
-            let head = number_after(line, b"\"head\":").context("subscribed without head")?;
+            let head = number_after(line, &FIND_HEAD).context("subscribed without head")?;
             Line::Subscribed { head }
         }
         b"live" => Line::Live,
@@ -253,13 +259,13 @@ fn read_kind(kind: &[u8], line: &[u8]) -> Result<Line> {
 }
 
 fn tag(line: &[u8]) -> Option<u64> {
-    let start = memmem::find(line, TAG)? + TAG.len();
+    let start = FIND_TAG.find(line)? + TAG.len();
     digits(line.get(start..start + TAG_DIGITS)?)
 }
 
 /// The number after a key. A quote cannot stand unescaped in a JSON text, so no text is a key.
-fn number_after(line: &[u8], key: &[u8]) -> Option<u64> {
-    let rest = &line[memmem::find(line, key)? + key.len()..];
+fn number_after(line: &[u8], key: &Finder<'_>) -> Option<u64> {
+    let rest = &line[key.find(line)? + key.needle().len()..];
     let end = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
     digits(&rest[..end])
 }

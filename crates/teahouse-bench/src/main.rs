@@ -62,13 +62,20 @@ struct HoldCommand {
 
 fn main() -> Result<()> {
     match CommandLine::parse().command {
-        Command::Fanout(options) => fanout::run(&options, &interrupt::flag()?),
-        Command::Idle(options) => idle::run(&options, &interrupt::flag()?),
+        Command::Fanout(options) => between_loads(|| fanout::run(&options, &interrupt::flag()?)),
+        Command::Idle(options) => between_loads(|| idle::run(&options, &interrupt::flag()?)),
         Command::Floor(command) => serve_floor(&command),
         Command::Hold(command) => {
             target::hold(command.parent, &PathBuf::from(&command.command[0]), &command.command[1..])
         }
     }
+}
+
+/// Says how busy the machine was before and after, since that decides what a number is worth.
+fn between_loads(measure: impl FnOnce() -> Result<()>) -> Result<()> {
+    report::print_line(&format!("before: {}", system::load_line()?))?;
+    measure()?;
+    report::print_line(&format!("after: {}", system::load_line()?))
 }
 
 fn serve_floor(command: &FloorCommand) -> Result<()> {

@@ -34,6 +34,14 @@ pub fn slab_bytes() -> Option<u64> {
     kib_field(&fs::read_to_string("/proc/meminfo").ok()?, "Slab:")
 }
 
+/// How busy the machine is: above the number of cores, numbers are to be read with care.
+pub fn load_line() -> Result<String> {
+    let load = fs::read_to_string("/proc/loadavg").context("/proc/loadavg")?;
+    let load: Vec<&str> = load.split_whitespace().take(3).collect();
+    let cores = std::thread::available_parallelism()?;
+    Ok(format!("{cores} cores, load average {} (1, 5, 15 min)", load.join(" ")))
+}
+
 /// Lifts the soft limit of open files to the hard one; children inherit it.
 pub fn lift_file_limit() -> Result<u64> {
     let limit = rustix::process::getrlimit(Resource::Nofile);

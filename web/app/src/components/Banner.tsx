@@ -1,5 +1,5 @@
 import { words } from '../i18n/language.ts';
-import { back, banner, house } from '../state/house.ts';
+import { back, banner, house, type Banner as News } from '../state/house.ts';
 import { jumpToMessage } from '../state/reading.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Icon } from './Icon.tsx';
@@ -7,9 +7,12 @@ import './Banner.css';
 
 /** What is to be said about the connection. Takes its space from the list, covers nothing. */
 export function Banner({ timeline }: { timeline: Timeline }) {
-  const t = words();
   const news = banner.value;
-  if (news === undefined) return null;
+  return news === undefined ? null : <BannerView news={news} timeline={timeline} />;
+}
+
+export function BannerView({ news, timeline }: { news: News; timeline: Timeline }) {
+  const t = words();
   if (news.kind === 'back') {
     return (
       <div class="banner good">

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { hush } from '../state/announcer.ts';
@@ -26,6 +27,7 @@ interface RoomScreenProps {
 
 /** Sidebar, room and panel; on a phone one of them at a time. */
 export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
+  const t = words();
   const timeline = timelineOf(room);
   const open = panelOpen.value;
   useShortcuts(timeline);
@@ -35,14 +37,17 @@ export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
     document.title = name === undefined ? houseName.value : `${name} · ${houseName.value}`;
   }, [name, houseName.value]);
   const alone = phone.value ? (listing ? 'rooms' : open ? 'panel' : 'room') : undefined;
-  const shows = (part: string) => alone === undefined || alone === part;
+  const showsRoom = alone === undefined || alone === 'room';
+  const sidebar = <Sidebar room={room} current={alone === undefined} />;
+  const panel = <PeoplePanel timeline={timeline} onClose={closePanel} />;
   const beside = open && wide.value;
   const isMissing = timeline.phase.value === 'missing';
   return (
     <div class={beside ? 'shell with-panel' : 'shell'}>
-      {shows('room') && !isMissing && <SkipLinks />}
-      {shows('rooms') && <Sidebar room={room} current={!phone.value || !listing} />}
-      {shows('room') && (
+      {showsRoom && !isMissing && <SkipLinks />}
+      {alone === 'rooms' && <PhoneScreen title={t.rooms}>{sidebar}</PhoneScreen>}
+      {alone === undefined && sidebar}
+      {showsRoom && (
         <main class="room">
           {isMissing ? (
             <ErrorCard kind="not-found" />
@@ -60,8 +65,19 @@ export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
         </main>
       )}
       {open && !wide.value && !phone.value && <Scrim />}
-      {open && shows('panel') && <PeoplePanel timeline={timeline} onClose={closePanel} />}
+      {alone === 'panel' && <PhoneScreen title={name ?? room}>{panel}</PhoneScreen>}
+      {alone === undefined && open && panel}
     </div>
+  );
+}
+
+/** On a phone the list of rooms and the panel are screens of their own, with a heading of their own. */
+function PhoneScreen({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <main class="phone-screen">
+      <h1 class="sr">{title}</h1>
+      {children}
+    </main>
   );
 }
 

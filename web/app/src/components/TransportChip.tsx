@@ -5,11 +5,14 @@ import './TransportChip.css';
 
 /** The wire in use: what it is, and how long a round trip takes. */
 export function TransportChip() {
+  return <WireView state={wire.value} delay={delay_ms.value} />;
+}
+
+export function WireView({ state, delay }: { state: Wire; delay: number | undefined }) {
   const t = words();
-  const state = wire.value;
   return (
     <span class={`wire wire-${state}`} title={state === 'live' ? t.netWireSaid : undefined}>
-      {wireText(t, state, delay_ms.value)}
+      {wireText(t, state, delay)}
     </span>
   );
 }

@@ -27,8 +27,8 @@ export function useScroller(
   useLayoutEffect(() => {
     const box = ref.current;
     if (box === null) return;
-    restore(timeline, box);
-    return () => remember(timeline, box);
+    // At the live end there is nothing to return to: the scroller begins there.
+    if (timeline.place.below >= 4 || !reachesEnd(timeline)) restore(timeline, box);
   }, [timeline]);
   useLayoutEffect(() => {
     if (ref.current !== null) obey(timeline, ref.current);
@@ -54,6 +54,8 @@ function watch(
   const report = () => {
     frame = 0;
     const above = box.scrollHeight - box.clientHeight + box.scrollTop;
+    // A list that has left the page says nothing about its reader.
+    if (!box.isConnected) return;
     scrolled(timeline, { below: -box.scrollTop, above, view: box.clientHeight });
     const first = firstVisible(box);
     timeline.anchor = first;
@@ -149,11 +151,6 @@ function rowOf(box: HTMLElement, seq: number): HTMLElement | null {
 function light(row: HTMLElement): void {
   row.classList.add('lit');
   row.addEventListener('animationend', () => row.classList.remove('lit'), { once: true });
-}
-
-/** Leaving the room: where was the reader? At the end there is nothing to remember. */
-function remember(timeline: Timeline, box: HTMLElement): void {
-  timeline.anchor = box.scrollTop > -4 && reachesEnd(timeline) ? undefined : firstVisible(box);
 }
 
 function restore(timeline: Timeline, box: HTMLElement): void {

@@ -1,0 +1,227 @@
+// Every component in its states, for looking at and for screenshots. Served by `npm run dev -w web/app` at
+// /states.html?theme=dark&lang=zh; never part of a build.
+import '../src/styles/tokens.css';
+import '../src/styles/base.css';
+import './states.css';
+import { House } from '@teahouse/sdk';
+import { type ComponentChildren, render } from 'preact';
+import { BannerView } from '../src/components/Banner.tsx';
+import { BirthCard } from '../src/components/BirthCard.tsx';
+import { Composer } from '../src/components/Composer.tsx';
+import { ErrorCard } from '../src/components/ErrorCard.tsx';
+import { FieldError } from '../src/components/FieldError.tsx';
+import { Sprite } from '../src/components/Icon.tsx';
+import { DayLine, HoleLine, NewLine } from '../src/components/ListLines.tsx';
+import { FloatingDate, LatestPill } from '../src/components/ListPills.tsx';
+import { MessageRowView } from '../src/components/MessageRow.tsx';
+import { NameBox } from '../src/components/NameBox.tsx';
+import { PeoplePanel } from '../src/components/PeoplePanel.tsx';
+import { RoomHeader } from '../src/components/RoomHeader.tsx';
+import { RoomRow } from '../src/components/RoomRow.tsx';
+import { Segmented } from '../src/components/Segmented.tsx';
+import { SignInBox } from '../src/components/SignInBox.tsx';
+import { Skeleton } from '../src/components/Skeleton.tsx';
+import { WireView } from '../src/components/TransportChip.tsx';
+import { TypingLine } from '../src/components/TypingLine.tsx';
+import { loadWords, words } from '../src/i18n/language.ts';
+import { attachHouse, you } from '../src/state/house.ts';
+import type { Hole } from '../src/state/log.ts';
+import type { MessageRow } from '../src/state/rows.ts';
+import { watchScreen } from '../src/state/screen.ts';
+import { makeTimeline, type Timeline } from '../src/state/timeline.ts';
+import { ada, FakeRoom, item, lin } from '../tests/fakes.ts';
+
+const asked = new URLSearchParams(location.search);
+
+function timelineWith(change: Partial<Pick<FakeRoom, 'here' | 'typing'>> = {}): Timeline {
+  return makeTimeline(Object.assign(new FakeRoom(), change).asRoom());
+}
+
+function row(change: Partial<MessageRow>): MessageRow {
+  return {
+    type: 'message',
+    key: 'a',
+    seq: 1,
+    by: ada,
+    text: 'Beautiful. Is that WebSocket only, or the whole mix?',
+    at: Date.now(),
+    first: true,
+    mine: false,
+    item: undefined,
+    waits: false,
+    ...change,
+  };
+}
+
+const failed = { code: 'may_not_write', message: '', retryable: false };
+const quick = { code: 'rate', message: '', retryable: true };
+const hole = (state: Hole['state']): Hole => ({ after: 1, before: 9, reason: 'said', state });
+
+function State({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <section>
+      <h2>{name}</h2>
+      <div class="frame">{children}</div>
+    </section>
+  );
+}
+
+function Messages({ timeline }: { timeline: Timeline }) {
+  const out = { by: lin, mine: true, seq: undefined };
+  const long = Array.from({ length: 30 }, (_, index) => `Line ${index + 1}`).join('\n');
+  return (
+    <>
+      <State name="A group, an owner, links, large emoji">
+        <DayLine at={Date.now()} />
+        <MessageRowView row={row({})} timeline={timeline} />
+        <MessageRowView
+          row={row({ first: false, text: 'See https://example.com/wiki/Tea_(drink).' })}
+        />
+        <MessageRowView row={row({ by: lin, text: '看这里https://example.com/路径，谢谢。' })} />
+        <MessageRowView row={row({ by: lin, first: false, text: '🍵🫖' })} />
+        <NewLine count={3} />
+        <MessageRowView row={row({ text: '**x** stays as typed' })} />
+      </State>
+      <State name="On its way, waiting, too quick, refused">
+        <MessageRowView row={row({ ...out, item: item('a') })} timeline={timeline} />
+        <MessageRowView
+          row={row({ ...out, first: false, item: item('b'), waits: true })}
+          timeline={timeline}
+        />
+        <MessageRowView
+          row={row({
+            ...out,
+            first: false,
+            item: { ...item('c'), error: quick, waiting_until: Date.now() + 9e8 },
+          })}
+          timeline={timeline}
+        />
+        <MessageRowView
+          row={row({
+            ...out,
+            first: false,
+            item: { ...item('d', 'failed'), error: { ...failed, retryable: true } },
+          })}
+          timeline={timeline}
+        />
+        <MessageRowView
+          row={row({ ...out, first: false, item: { ...item('e', 'failed'), error: failed } })}
+          timeline={timeline}
+        />
+      </State>
+      <State name="Holes">
+        {(['idle', 'failed'] as const).map((state) => (
+          <HoleLine
+            key={state}
+            row={{ type: 'hole', key: state, hole: hole(state), state }}
+            timeline={timeline}
+          />
+        ))}
+      </State>
+      <State name="A long message, folded">
+        <MessageRowView row={row({ text: long })} timeline={timeline} />
+      </State>
+    </>
+  );
+}
+
+function Around({ timeline }: { timeline: Timeline }) {
+  const born = timelineWith();
+  born.log.oldest = 1;
+  const typing = (people: FakeRoom['typing']) => timelineWith({ typing: people });
+  const far = timelineWith();
+  far.near.value = false;
+  far.unseen.value = 2;
+  const many = timelineWith({ here: { count: 240, people: undefined } });
+  return (
+    <>
+      <State name="Banner">
+        <BannerView news={{ kind: 'lost', seconds: 4 }} timeline={timeline} />
+        <BannerView news={{ kind: 'lost', seconds: undefined }} timeline={timeline} />
+        <BannerView news={{ kind: 'offline' }} timeline={timeline} />
+        <BannerView news={{ kind: 'back', arrived: 6 }} timeline={timeline} />
+      </State>
+      <State name="The wire">
+        {(['live', 'connecting', 'reconnecting', 'offline'] as const).map((state) => (
+          <p key={state} class="under">
+            <WireView state={state} delay={11} />
+          </p>
+        ))}
+      </State>
+      <State name="Header, room, typing, composer">
+        <RoomHeader timeline={timeline} panelOpen={false} onPanel={() => {}} />
+        <RoomRow timeline={timeline} current={true} />
+        <TypingLine timeline={typing([ada])} />
+        <TypingLine timeline={typing([ada, lin])} />
+        <TypingLine timeline={typing([ada, lin, ada])} />
+        <Composer timeline={timeline} takesFocus={false} />
+      </State>
+      <State name="Pills">
+        <div class="pills">
+          <FloatingDate at={Date.now() - 86_400_000} />
+          <LatestPill timeline={far} />
+        </div>
+      </State>
+      <State name="Loading">
+        <Skeleton rows={3} />
+      </State>
+      <State name="A new room">
+        <BirthCard timeline={born} />
+      </State>
+      <State name="People, and too many of them">
+        <PeoplePanel timeline={timeline} onClose={() => {}} />
+        <PeoplePanel timeline={many} onClose={() => {}} />
+      </State>
+    </>
+  );
+}
+
+function States() {
+  const t = words();
+  const timeline = timelineWith();
+  return (
+    <>
+      <Sprite />
+      <main class="states">
+        <Messages timeline={timeline} />
+        <Around timeline={timeline} />
+        <State name="Name box">
+          <NameBox />
+          <FieldError id="taken" text={t.doorTaken('林晓')} />
+        </State>
+        <State name="Sign in">
+          <SignInBox />
+        </State>
+        <State name="Not found, something wrong">
+          <ErrorCard kind="not-found" />
+          <ErrorCard kind="unknown" onRetry={() => {}} />
+        </State>
+        <State name="One of a few">
+          <Segmented
+            label={t.menuTheme}
+            name="states-theme"
+            value="a"
+            choices={[
+              { value: 'a', label: t.menuThemeLight },
+              { value: 'b', label: t.menuThemeDark },
+            ]}
+            onChoose={() => {}}
+          />
+        </State>
+      </main>
+    </>
+  );
+}
+
+async function start(): Promise<void> {
+  document.documentElement.dataset['theme'] = asked.get('theme') === 'dark' ? 'dark' : 'light';
+  await loadWords(asked.get('lang') === 'zh' ? 'zh' : 'en');
+  watchScreen();
+  attachHouse(new House());
+  you.value = lin;
+  const root = document.getElementById('states');
+  if (root === null) throw new Error('states.html has no element #states.');
+  render(<States />, root);
+}
+
+void start();

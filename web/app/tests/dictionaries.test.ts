@@ -79,6 +79,6 @@ test('plurals', () => {
   expect(en.netBack(1)).toBe('Back. 1 message arrived while you were away.');
   expect(en.netBack(2)).toBe('Back. 2 messages arrived while you were away.');
   expect(en.doorHere(['Ada'], 0)).toBe('Ada is here');
-  expect(en.doorHere(['林晓', 'Ada'], 3)).toBe('林晓, Ada, and 3 others are here');
+  expect(en.doorHere(['林晓', 'Ada'], 3)).toBe('林晓, Ada and 3 others are here');
   expect(zh.doorHere(['林晓', 'Ada'], 3)).toBe('林晓、Ada等 5 人在座');
 });

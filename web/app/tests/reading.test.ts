@@ -2,6 +2,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { loadWords } from '../src/i18n/language.ts';
 import { connection, you } from '../src/state/house.ts';
 import {
+  appear,
+  disappear,
   follow,
   jumpToEnd,
   jumpToNew,
@@ -30,6 +32,7 @@ async function opened(stored = messages(1, 300), change: (room: FakeRoom) => voi
   change(room);
   const timeline = makeTimeline(room.asRoom());
   follow(timeline);
+  appear(timeline);
   await open(timeline);
   scrolled(timeline, atEnd);
   return { room, timeline };
@@ -202,4 +205,18 @@ test('an empty room is open, at its beginning, and asks for nothing', async () =
   scrolled(timeline, { below: 0, above: 0, view: 800 });
   expect(timeline.rows.value.map((row) => row.type)).toEqual(['born']);
   expect(room.asked).toEqual([]);
+});
+
+test('what comes while the list is not on the page is unread, and new when it comes back', async () => {
+  const { room, timeline } = await opened();
+  disappear(timeline);
+  room.say(messages(301, 303));
+  expect(room.marked).toEqual([300]);
+  appear(timeline);
+  await quiet();
+  expect(timeline.fresh.value).toMatchObject({ after: 300, count: 3 });
+  scrolled(timeline, atEnd);
+  expect(room.marked.at(-1)).toBe(303);
+  disappear(timeline);
+  expect(timeline.fresh.value).toBeUndefined();
 });

@@ -3,7 +3,7 @@
 import { effect } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
-import { scrolled, settle } from '../state/reading.ts';
+import { appear, disappear, scrolled, settle } from '../state/reading.ts';
 import type { Row } from '../state/rows.ts';
 import { attentive } from '../state/screen.ts';
 import { type Anchor, reachesEnd, type Timeline } from '../state/timeline.ts';
@@ -29,6 +29,8 @@ export function useScroller(
     if (box === null) return;
     // At the live end there is nothing to return to: the scroller begins there.
     if (timeline.place.below >= 4 || !reachesEnd(timeline)) restore(timeline, box);
+    appear(timeline);
+    return () => disappear(timeline);
   }, [timeline]);
   useLayoutEffect(() => {
     if (ref.current !== null) obey(timeline, ref.current);

@@ -129,8 +129,8 @@ async function opened(timeline: Timeline): Promise<void> {
 
 /** The new line stands before the first message after the read mark. Who was never here has nothing new. */
 async function placeNewLine(timeline: Timeline): Promise<void> {
-  const { room, log } = timeline;
-  const mark = room.readMark;
+  const { log } = timeline;
+  const mark = timeline.readMark.peek();
   if (mark === 0 || mark >= logs.newestSeq(log)) return;
   if (mark + 1 < log.oldest) await fetchAfterMark(timeline, mark);
   const first = log.events[logs.indexOfSeq(log, mark + 1)];
@@ -150,6 +150,21 @@ async function fetchAfterMark(timeline: Timeline, mark: number): Promise<void> {
   log.oldest = mark + 1;
   if (page.more && last + 1 < present)
     log.holes.push({ after: last, before: present, reason: 'paging', state: 'idle' });
+}
+
+/** The list came on the page: the room is opened, so the new line stands where the read mark is now. */
+export function appear(timeline: Timeline): void {
+  timeline.onScreen = true;
+  if (timeline.phase.peek() !== 'open') return;
+  void placeNewLine(timeline)
+    .catch(() => undefined)
+    .then(() => redraw(timeline));
+}
+
+/** The list left the page: the room is left, and the new line has done its work. */
+export function disappear(timeline: Timeline): void {
+  timeline.onScreen = false;
+  clearNewLine(timeline);
 }
 
 /** The reader moved. */
@@ -286,7 +301,8 @@ export function readAll(timeline: Timeline): void {
 /** What is on screen at the end, while somebody looks, is read. */
 export function markRead(timeline: Timeline): void {
   const newest = logs.newestSeq(timeline.log);
-  const looking = attentive.peek() && timeline.near.peek() && reachesEnd(timeline);
+  const atEnd = timeline.onScreen && timeline.near.peek() && reachesEnd(timeline);
+  const looking = attentive.peek() && atEnd;
   if (!looking || timeline.phase.peek() !== 'open' || connection.peek() !== 'live') return;
   if (newest > timeline.readMark.peek()) {
     timeline.readMark.value = newest;

@@ -12,7 +12,7 @@ const lost_ms = 10_000;
 
 /** New messages of others in the open room, while somebody is at this window. */
 export function announceEvents(timeline: Timeline, events: readonly ChatEvent[]): void {
-  const live = timeline.phase.peek() === 'open' && timeline.room.live;
+  const live = timeline.onScreen && timeline.phase.peek() === 'open' && timeline.room.live;
   if (!live || !attentive.peek() || timeline.here.peek().count > announcedPeopleMax) return;
   for (const event of events) {
     if (event.kind !== 'message' || event.by.id === you.peek()?.id) continue;

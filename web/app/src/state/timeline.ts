@@ -28,6 +28,8 @@ export interface Timeline {
   log: logs.RoomLog;
   window: windows.Window;
   place: Place;
+  /** The list is on the page: only then is anything read or announced. */
+  onScreen: boolean;
   /** No scroll for 120 ms and no finger down. */
   settled: boolean;
   /** How many rows the live end keeps; raised on tall screens. */
@@ -66,6 +68,7 @@ export function makeTimeline(room: Room): Timeline {
     log: logs.emptyLog(),
     window: { start: 0, end: 0 },
     place: { below: 0, above: 0, view: 0 },
+    onScreen: false,
     settled: true,
     keep: windows.rowsAtEnd,
     changed: signal(0),
@@ -139,7 +142,9 @@ function showEnd(timeline: Timeline): void {
 }
 
 export function countUnseen(timeline: Timeline): void {
-  if (reachesEnd(timeline) && timeline.near.value) timeline.seenSeq = logs.newestSeq(timeline.log);
+  if (timeline.onScreen && reachesEnd(timeline) && timeline.near.value) {
+    timeline.seenSeq = logs.newestSeq(timeline.log);
+  }
   const from = logs.indexOfSeq(timeline.log, timeline.seenSeq + 1);
   const me = you.peek()?.id;
   timeline.unseen.value = timeline.log.events

@@ -72,7 +72,7 @@ export function NameBox() {
           aria-disabled={coming}
           onPointerDown={(event) => event.preventDefault()}
         >
-          {coming ? t.doorEntering : t.doorEnter}
+          {t.doorEnter}
         </button>
       </div>
       <FieldError id="name-error" text={said} />

@@ -88,7 +88,7 @@ export function Setup({ token }: { token: string }) {
               text={why === undefined ? undefined : setupFault(t, why)}
             />
             <button class="send" type="submit" aria-disabled={busy}>
-              {busy ? t.doorEntering : t.setupGo}
+              {t.setupGo}
             </button>
           </form>
         )}

@@ -56,7 +56,7 @@ export function SignInBox() {
       />
       <FieldError id="signin-error" text={why === undefined ? undefined : signInFault(why)} />
       <button class="send" type="submit" aria-disabled={busy}>
-        {busy ? t.doorEntering : t.doorSignIn}
+        {t.doorSignIn}
       </button>
     </form>
   );

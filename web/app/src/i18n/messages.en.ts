@@ -17,7 +17,6 @@ export const messages = {
   doorTitle: 'What should we call you?',
   doorName: 'Your name',
   doorEnter: 'Come in',
-  doorEntering: 'Coming in…',
   doorSuggest: 'No idea? Try',
   doorAnother: 'Other suggestions',
   doorNoSignup: 'No sign-up.',

@@ -15,7 +15,6 @@ export const messages: Messages = {
   doorTitle: '怎么称呼你？',
   doorName: '你的名字',
   doorEnter: '进来坐',
-  doorEntering: '正在进来…',
   doorSuggest: '没想好？试试',
   doorAnother: '换几个名字',
   doorNoSignup: '不用注册。',

@@ -42,6 +42,8 @@ pub struct Presence {
     /// People without a connection, who are gone at a time that is known.
     leaving: BTreeSet<(Moment, UserId)>,
     tell_at: Option<Moment>,
+    /// Since changes were last told, somebody was given the list with people whom others were not told of.
+    listed: bool,
     typing: Vec<(Person, Moment)>,
     tell_typing_at: Option<Moment>,
 }
@@ -108,9 +110,10 @@ impl Presence {
         }
     }
 
-    /// Who is here.
+    /// Who is here, for somebody who is told of changes from now on.
     #[must_use]
-    pub fn here(&self) -> Here {
+    pub fn here(&mut self) -> Here {
+        self.listed = true;
         let named = self.people.len() <= NAMED_MAX;
         let people = named.then(|| self.people.values().map(|entry| entry.person.clone()).collect());
         Here { count: self.people.len() as u64, people }
@@ -144,7 +147,7 @@ impl Presence {
     fn end(&mut self, person: UserId, now: Moment) {
         self.typing(person, false, now);
         match self.people.get(&person) {
-            Some(entry) if entry.told => self.changed(person, now),
+            Some(entry) if entry.told || self.listed => self.changed(person, now),
             // Nobody was told that they came: nobody needs to know that they left.
             _ => {
                 self.people.remove(&person);
@@ -164,6 +167,7 @@ impl Presence {
 
     fn changes(&mut self) -> Option<Changes> {
         let mut changes = Changes::default();
+        let listed = std::mem::take(&mut self.listed);
         for person in std::mem::take(&mut self.changed) {
             let Some(entry) = self.people.get_mut(&person) else { continue };
             let lease = entry.gone_at.is_some_and(|at| self.leaving.contains(&(at, person)));
@@ -172,7 +176,7 @@ impl Presence {
                 entry.told = true;
                 changes.came.push(entry.person.clone());
             } else if !here {
-                if entry.told {
+                if entry.told || listed {
                     changes.left.push(person);
                 }
                 self.people.remove(&person);

@@ -74,6 +74,19 @@ fn who_was_never_told_of_is_forgotten_silently() {
     assert_eq!((presence.here().count, presence.next_deadline()), (0, None));
 }
 
+/// Found by seed 60 of the simulation: who came and left within one gathering stayed in the list of
+/// whoever had subscribed between.
+#[test]
+fn who_was_in_somebodys_list_is_told_to_have_left() {
+    let mut presence = Presence::default();
+    presence.enter(&person(1), Moment(0));
+    presence.enter(&person(2), Moment(100));
+    assert_eq!(presence.here().count, 2);
+    presence.leave(person(1).id, true, Moment(200));
+    assert_eq!(told(&mut presence, 1_500), (vec![2], vec![1]));
+    assert_eq!(presence.here().count, 1);
+}
+
 #[test]
 fn a_crowd_is_a_count() {
     let mut presence = Presence::default();

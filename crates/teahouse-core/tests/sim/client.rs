@@ -119,7 +119,6 @@ impl Client {
         match what {
             ForClient::Act => self.act(out),
             ForClient::Connect => self.connect_due(out),
-            ForClient::Frame(link, push) => self.frame(link, push, out),
             ForClient::Ended(link) => self.ended(link, out),
             ForClient::Silence(link) => self.silence(link, out),
             ForClient::Resend(room) => self.send_due(&room, out),
@@ -209,7 +208,8 @@ impl Client {
         }
     }
 
-    fn frame(&mut self, link: LinkId, push: Push, out: &mut Outside) {
+    /// A frame came.
+    pub(crate) fn frame(&mut self, link: LinkId, push: Push, out: &mut Outside) {
         out.note(|| format!("client {} gets {link:?} {}", self.ix, short(&push)));
         let now = out.now;
         let Some(line) = self.line(link) else { return };

@@ -120,6 +120,9 @@ impl Log {
     pub(crate) fn person(&mut self, ix: usize) -> Person {
         let number = u8::try_from(ix + 1).expect("few people");
         let id = UserId::from_bytes([number; 16]);
+        if let Some(person) = self.people.get(&id) {
+            return person.clone();
+        }
         let person = Person { id, name: Arc::from(format!("c{ix}")), role: None };
         self.people.insert(id, person.clone());
         person

@@ -17,7 +17,7 @@ use teahouse_protocol::{
 use crate::fault::Mutation;
 use crate::net::{LinkId, Wrote};
 use crate::node_room::{NodeRoom, ToRoom};
-use crate::outside::{ForNode, NodeIx, Outside};
+use crate::outside::{ForNode, NodeIx, Outside, Resolved};
 
 /// Everything in seconds instead of minutes: more happens in less time.
 pub(crate) const TERMS: Terms = Terms {
@@ -98,9 +98,7 @@ impl Node {
             ForNode::Deadline(link) => self.deadline(link, out),
             ForNode::Identified(link, hello) => self.identified(link, *hello, out),
             ForNode::Resolve(link, room, from, r#ref) => self.resolve(link, room, from, r#ref, out),
-            ForNode::Resolved(link, room, from, r#ref, extent, same) => {
-                self.tell_room(&room, ToRoom::Join(link, from, r#ref, extent, same), out);
-            }
+            ForNode::Resolved(resolved) => self.tell_room(&resolved.room.clone(), ToRoom::Join(resolved), out),
             ForNode::Batch(link, room, life, batch) => self.batch(link, &room, life, batch, out),
             ForNode::Pump(link, room) => self.pump(link, &room, out),
             ForNode::Room(room) => self.room_inbox(&room, out),
@@ -253,7 +251,8 @@ impl Node {
             From::Cursor(cursor) => log.event(cursor.seq).is_some_and(|event| event.cid.check() == cursor.check),
             From::Head | From::Tail(_) => true,
         };
-        out.for_node(self.ix, 0, 15, ForNode::Resolved(link, room, from, r#ref, extent, same));
+        let resolved = Box::new(Resolved { link, room, from, r#ref, extent, same });
+        out.for_node(self.ix, 0, 15, ForNode::Resolved(resolved));
     }
 
     fn history(&mut self, link: LinkId, asked: &teahouse_protocol::History, out: &mut Outside) {
@@ -338,7 +337,7 @@ impl Node {
             Next::Read(after) => {
                 let most = if out.is(Mutation::ReadEverything) { usize::MAX } else { BATCH_EVENTS_MAX };
                 let log = out.log.room(room);
-                let batch = Some((log.extent(), log.after(after, most)));
+                let batch = Some(Box::new((log.extent(), log.after(after, most))));
                 let batch = if out.fails(out.faults.read_fails) { None } else { batch };
                 out.for_node(self.ix, 0, 12, ForNode::Batch(link, room.clone(), life, batch));
             }
@@ -354,12 +353,12 @@ impl Node {
         link: LinkId,
         room: &RoomId,
         life: u64,
-        batch: Option<(Extent, Vec<Event>)>,
+        batch: Option<Box<(Extent, Vec<Event>)>>,
         out: &mut Outside,
     ) {
         let Some(connection) = self.connections.get_mut(&link) else { return };
         let Some(one) = connection.subscriptions.get_mut(room).filter(|one| one.life == life) else { return };
-        let Some((extent, events)) = batch else {
+        let Some((extent, events)) = batch.map(|batch| *batch) else {
             one.feed.gave_nothing();
             return out.for_node(self.ix, 50, 200, ForNode::Pump(link, room.clone()));
         };
@@ -411,8 +410,10 @@ impl Node {
         let Some(connection) = self.connections.get_mut(&link) else { return };
         connection.unacked -= 1;
         self.reply(link, push, out);
-        // Reads on in its own turn, as a task that was woken would.
-        out.for_node(self.ix, 0, 0, ForNode::Arrived(link));
+        if !out.links[&link].inbox.is_empty() {
+            // Reads on in its own turn, as a task that was woken would.
+            out.for_node(self.ix, 0, 0, ForNode::Arrived(link));
+        }
     }
 
     /// The heads of the log, whatever hints came or not.

@@ -3,23 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use teahouse_core::Moment;
-use teahouse_core::cursor::{self, Extent, Start};
+use teahouse_core::cursor::{self, Start};
 use teahouse_core::feed::Feed;
 use teahouse_core::presence::{Presence, Signals};
 use teahouse_core::room::{ConnectionId, Draft, Input, Outcome, Output, Post, Room};
 use teahouse_protocol::frame::{Error, Presence as Changes, Send, Subscribed};
-use teahouse_protocol::{CloseCode, ErrorCode, Event, From, Push, RoomId, RoomView, Seq, SignalBody, UserId};
+use teahouse_protocol::{CloseCode, ErrorCode, Event, Push, RoomId, RoomView, Seq, SignalBody, UserId};
 
 use crate::fault::Mutation;
 use crate::net::{LinkId, Wrote};
 use crate::node::{Node, RATE, Subscription, TERMS};
-use crate::outside::{ForNode, Outside};
+use crate::outside::{ForNode, Outside, Resolved};
 
 /// What a room's task is told.
 #[derive(Debug)]
 pub(crate) enum ToRoom {
-    /// A subscription starts: what was asked, under which `ref`, what the log holds, whether the check fits.
-    Join(LinkId, From, Option<u64>, Extent, bool),
+    /// A subscription starts.
+    Join(Box<Resolved>),
     /// A subscription ends, by `unsubscribe` with this `ref` or with its connection.
     Leave(LinkId, Option<u64>, bool),
     /// A subscription has everything up to there.
@@ -61,7 +61,7 @@ impl Node {
     pub(crate) fn room_inbox(&mut self, id: &RoomId, out: &mut Outside) {
         let Some(message) = self.rooms.get_mut(id).and_then(|room| room.inbox.pop_front()) else { return };
         match message {
-            ToRoom::Join(link, from, r#ref, extent, same) => self.join(link, id, from, r#ref, extent, same, out),
+            ToRoom::Join(resolved) => self.join(id, *resolved, out),
             ToRoom::Leave(link, r#ref, cleanly) => self.leave(link, id, r#ref, cleanly, out),
             ToRoom::Ask(link, life, seq) => self.asked(link, id, life, seq, out),
             ToRoom::Post(link, send) => self.post(link, id, send, out),
@@ -74,17 +74,8 @@ impl Node {
         self.presence_later(id, out);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the fields of one message")]
-    fn join(
-        &mut self,
-        link: LinkId,
-        id: &RoomId,
-        from: From,
-        r#ref: Option<u64>,
-        mut extent: Extent,
-        same: bool,
-        out: &mut Outside,
-    ) {
+    fn join(&mut self, id: &RoomId, resolved: Resolved, out: &mut Outside) {
+        let Resolved { link, from, r#ref, mut extent, same, .. } = resolved;
         self.log_at(id, extent.head, out);
         let Some(person) = self.connections.get(&link).and_then(|one| one.person.clone()) else { return };
         let start = cursor::start(&from, &extent, |_, _| same);
@@ -304,9 +295,10 @@ impl Node {
             self.pump(link, id, out);
         }
         for node in (0..out.lives.len()).filter(|node| *node != self.ix) {
-            let times = if out.fails(out.faults.hint_lost) { 0 } else { 1 };
-            let again = if out.fails(out.faults.hint_again) { 2 } else { 0 };
-            for _ in 0..times + again {
+            // A bus is not better on a calm day.
+            let lost = out.rng.percent(out.faults.hint_lost);
+            let again = 2 * u64::from(out.rng.percent(out.faults.hint_again));
+            for _ in u64::from(lost)..1 + again {
                 out.for_node(node, 0, 200, ForNode::Hint(id.clone(), head));
             }
         }
@@ -326,7 +318,8 @@ impl Node {
         if !one.here_missed || !one.feed.is_live() {
             return;
         }
-        let here = self.rooms[id].presence.here();
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let here = room.presence.here();
         let changes = Changes { count: here.count, people: here.people, ..Changes::default() };
         self.signal(link, id, SignalBody::Presence(changes), out);
     }
@@ -365,14 +358,14 @@ impl Node {
     }
 
     /// Who is here, as this node says.
-    pub(crate) fn heres(&self) -> BTreeMap<RoomId, BTreeSet<UserId>> {
-        let people = |room: &NodeRoom| room.presence.here().people.unwrap_or_default();
-        let ids = |room| people(room).into_iter().map(|person| person.id).collect();
-        self.rooms.iter().map(|(id, room)| (id.clone(), ids(room))).collect()
+    pub(crate) fn heres(&mut self) -> BTreeMap<RoomId, BTreeSet<UserId>> {
+        let people = |room: &mut NodeRoom| room.presence.here().people.unwrap_or_default();
+        let ids = |room: &mut NodeRoom| people(room).into_iter().map(|person| person.id).collect();
+        self.rooms.iter_mut().map(|(id, room)| (id.clone(), ids(room))).collect()
     }
 
     /// What must be true of a node when nothing has happened for long.
-    pub(crate) fn at_rest(&self, out: &mut Outside) {
+    pub(crate) fn at_rest(&mut self, out: &mut Outside) {
         for (id, here) in self.heres() {
             let connected: BTreeSet<_> = self
                 .connections

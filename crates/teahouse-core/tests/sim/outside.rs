@@ -57,9 +57,10 @@ pub(crate) enum ForNode {
     Deadline(LinkId),
     Identified(LinkId, Box<Hello>),
     Resolve(LinkId, RoomId, From, Option<u64>),
-    Resolved(LinkId, RoomId, From, Option<u64>, Extent, bool),
+    /// Where a subscription may start is known.
+    Resolved(Box<Resolved>),
     /// What was read for a subscription; none if the read failed.
-    Batch(LinkId, RoomId, u64, Option<(Extent, Vec<Event>)>),
+    Batch(LinkId, RoomId, u64, Option<Box<(Extent, Vec<Event>)>>),
     Pump(LinkId, RoomId),
     /// The next message in a room's inbox.
     Room(RoomId),
@@ -69,12 +70,23 @@ pub(crate) enum ForNode {
     Presence(RoomId),
 }
 
+/// A subscription, and what the log held when it was asked for.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) link: LinkId,
+    pub(crate) room: RoomId,
+    pub(crate) from: From,
+    pub(crate) r#ref: Option<u64>,
+    pub(crate) extent: Extent,
+    /// The event at the cursor has the cursor's check.
+    pub(crate) same: bool,
+}
+
 /// What a client is told.
 #[derive(Debug)]
 pub(crate) enum ForClient {
     Act,
     Connect,
-    Frame(LinkId, Push),
     Ended(LinkId),
     /// Nothing was heard for so long?
     Silence(LinkId),

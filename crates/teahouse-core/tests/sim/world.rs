@@ -173,7 +173,9 @@ impl World {
         let Some(link) = out.links.get_mut(&id).filter(|link| !link.cut) else { return };
         link.inbox.extend(link.up.pop_front());
         let node = link.node;
-        out.for_node(node, 0, 0, ForNode::Arrived(id));
+        if out.lives[node].is_some() {
+            self.nodes[node].handle(ForNode::Arrived(id), out);
+        }
     }
 
     fn down(&mut self, id: LinkId) {
@@ -188,7 +190,7 @@ impl World {
 
     fn give(&mut self, id: LinkId, frame: teahouse_protocol::Push) {
         let client = self.out.links[&id].client;
-        self.clients[client].handle(ForClient::Frame(id, frame), &mut self.out);
+        self.clients[client].frame(id, frame, &mut self.out);
         self.out.taken(id);
     }
 
@@ -258,8 +260,8 @@ impl World {
 
     fn at_rest(&mut self) {
         let out = &mut self.out;
-        let heres: Vec<_> = self.nodes.iter().map(Node::heres).collect();
-        for node in &self.nodes {
+        let heres: Vec<_> = self.nodes.iter_mut().map(Node::heres).collect();
+        for node in &mut self.nodes {
             node.at_rest(out);
         }
         for client in &self.clients {

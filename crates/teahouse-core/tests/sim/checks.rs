@@ -175,7 +175,10 @@ impl Checks {
             let acked: Vec<_> = self.acked.iter().filter(|((of, _), _)| of == id).collect();
             let lost = acked.iter().find(|((_, cid), (_, seq))| places.get(cid) != Some(&vec![*seq]));
             let lost = lost.map(|((_, cid), (client, seq))| {
-                format!("{cid} of client {client} was acknowledged as {id}/{seq} and is at {:?}", places.get(cid))
+                format!(
+                    "{cid} of client {client} was acknowledged as {id}/{seq} and is at {:?}",
+                    places.get(cid)
+                )
             });
             if let Some(lost) = lost {
                 self.fail(Promise::Once, || lost);

@@ -291,7 +291,8 @@ impl Client {
             return out.checks.fail(Promise::Rights, || format!("client {ix} got {event:?}"));
         };
         let Some(cursor) = &mut view.cursor else { return };
-        let offer = if out.is(Mutation::ClientWithoutDedupe) { Offer::Deliver } else { cursor.offer(event.seq) };
+        let offer =
+            if out.is(Mutation::ClientWithoutDedupe) { Offer::Deliver } else { cursor.offer(event.seq) };
         match offer {
             Offer::Deliver if out.is(Mutation::ClientWithoutDedupe) => {
                 (cursor.seq, cursor.check) = (event.seq, event.cid.check());
@@ -340,7 +341,8 @@ impl Client {
     /// The head of a room, by a ping: notices a lost tail.
     fn head(&mut self, link: LinkId, room: &RoomId, head: Seq, out: &mut Outside) {
         let has = self.views.get(room).and_then(|view| view.cursor).map_or(Seq::ZERO, |cursor| cursor.seq);
-        let live = self.line(link).and_then(|line| line.rooms.get(room)).is_some_and(|followed| followed.live);
+        let live =
+            self.line(link).and_then(|line| line.rooms.get(room)).is_some_and(|followed| followed.live);
         if live && has < head {
             self.ask(link, room, out);
         }
@@ -454,10 +456,15 @@ fn starts_at(from: &Cursor, shown: &Cursor) -> bool {
 /// A frame, for people who read a trace.
 fn short(push: &Push) -> String {
     match push {
-        Push::Event(event) => format!("event {}/{} {}: {}", event.room, event.seq, event.by.name, event.body.text),
+        Push::Event(event) => {
+            format!("event {}/{} {}: {}", event.room, event.seq, event.by.name, event.body.text)
+        }
         Push::Subscribed(said) => {
             let here = said.here.count;
-            format!("subscribed {:?} {} from {} head {} here {here}", said.r#ref, said.room.id, said.from, said.head)
+            format!(
+                "subscribed {:?} {} from {} head {} here {here}",
+                said.r#ref, said.room.id, said.from, said.head
+            )
         }
         Push::Error(error) => format!("error {:?} {} {:?}", error.r#ref, error.code.as_str(), error.retry_ms),
         Push::Ack { r#ref, room, seq, repeat, .. } => format!("ack {ref} {room}/{seq} repeat {repeat}"),

@@ -128,7 +128,9 @@ impl Client {
             (2, _) => out.up(link, Command::Unsubscribe { r#ref, room }),
             (3, _) => self.ask(link, &room, out),
             (4, _) if self.lines.len() == 1 => self.connect(out),
-            (5, Some(room)) => out.up(link, Command::Subscribe { r#ref, room, from: From::Cursor(Cursor::BEGINNING) }),
+            (5, Some(room)) => {
+                out.up(link, Command::Subscribe { r#ref, room, from: From::Cursor(Cursor::BEGINNING) })
+            }
             (6, hidden) => {
                 let room = hidden.unwrap_or(room);
                 let range = Range::After(Seq(1));

@@ -68,7 +68,9 @@ fn first(seeds: u64, mutation: Mutation, wanted: impl Fn(&Ended) -> bool + Sync)
 }
 
 fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is no number: {value}")))
+    std::env::var(name)
+        .ok()
+        .map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is no number: {value}")))
 }
 
 /// Runs a seed again and tells the last of what happened in it.

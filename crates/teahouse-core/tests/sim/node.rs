@@ -25,12 +25,7 @@ pub(crate) const TERMS: Terms = Terms {
     heartbeat_ms: 5_000,
     pong_ms: 2_000,
     stall_ms: 6_000,
-    limits: Limits {
-        frame_bytes_max: 8 << 20,
-        text_bytes_max: 4 << 20,
-        rooms_max: 8,
-        sends_unacked_max: 8,
-    },
+    limits: Limits { frame_bytes_max: 8 << 20, text_bytes_max: 4 << 20, rooms_max: 8, sends_unacked_max: 8 },
 };
 /// Most events read at once for one subscription.
 pub(crate) const BATCH_EVENTS_MAX: usize = 16;
@@ -98,7 +93,9 @@ impl Node {
             ForNode::Deadline(link) => self.deadline(link, out),
             ForNode::Identified(link, hello) => self.identified(link, *hello, out),
             ForNode::Resolve(link, room, from, r#ref) => self.resolve(link, room, from, r#ref, out),
-            ForNode::Resolved(resolved) => self.tell_room(&resolved.room.clone(), ToRoom::Join(resolved), out),
+            ForNode::Resolved(resolved) => {
+                self.tell_room(&resolved.room.clone(), ToRoom::Join(resolved), out)
+            }
             ForNode::Batch(link, room, life, batch) => self.batch(link, &room, life, batch, out),
             ForNode::Pump(link, room) => self.pump(link, &room, out),
             ForNode::Room(room) => self.room_inbox(&room, out),
@@ -193,7 +190,9 @@ impl Node {
                     self.tell_room(&send.room.clone(), ToRoom::Post(link, send), out);
                 }
                 Output::History(asked) => self.history(link, &asked, out),
-                Output::Read(r#ref, room, seq) => self.reply(link, Push::Read { r#ref: Some(r#ref), room, seq }, out),
+                Output::Read(r#ref, room, seq) => {
+                    self.reply(link, Push::Read { r#ref: Some(r#ref), room, seq }, out)
+                }
                 Output::Typing(room, on) => self.tell_room(&room, ToRoom::Typing(link, on), out),
                 Output::Auth(r#ref, _) => self.reply(link, Push::Authed { r#ref }, out),
                 Output::Pong(r#ref) => self.reply(link, Push::Pong { r#ref, now: out.now }, out),
@@ -248,7 +247,9 @@ impl Node {
         let log = out.log.room(&room);
         let extent = log.extent();
         let same = match from {
-            From::Cursor(cursor) => log.event(cursor.seq).is_some_and(|event| event.cid.check() == cursor.check),
+            From::Cursor(cursor) => {
+                log.event(cursor.seq).is_some_and(|event| event.cid.check() == cursor.check)
+            }
             From::Head | From::Tail(_) => true,
         };
         let resolved = Box::new(Resolved { link, room, from, r#ref, extent, same });
@@ -259,7 +260,8 @@ impl Node {
         let Some(person) = self.connections.get(&link).and_then(|one| one.person.clone()) else { return };
         let (r#ref, room) = (asked.r#ref, asked.room.clone());
         if !out.log.may_read(&room, person.id) && !out.is(Mutation::ForgetRights) {
-            let error = Error::new(Some(r#ref), ErrorCode::NoSuchRoom, format!("There is no room {room} here."));
+            let error =
+                Error::new(Some(r#ref), ErrorCode::NoSuchRoom, format!("There is no room {room} here."));
             return self.reply(link, Push::Error(error), out);
         }
         let log = out.log.room(&room);
@@ -284,7 +286,8 @@ impl Node {
     pub(crate) fn reply(&mut self, link: LinkId, push: Push, out: &mut Outside) {
         let Some(connection) = self.connections.get_mut(&link) else { return };
         connection.replies.push_back(push);
-        let most = REPLIES_MAX + REPLIES_OF_ONE * (TERMS.limits.sends_unacked_max + TERMS.limits.rooms_max) as usize;
+        let most =
+            REPLIES_MAX + REPLIES_OF_ONE * (TERMS.limits.sends_unacked_max + TERMS.limits.rooms_max) as usize;
         out.checks.bound("replies", connection.replies.len(), most);
         self.flush(link, out);
     }

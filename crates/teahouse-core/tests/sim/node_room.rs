@@ -66,7 +66,9 @@ impl Node {
             ToRoom::Ask(link, life, seq) => self.asked(link, id, life, seq, out),
             ToRoom::Post(link, send) => self.post(link, id, send, out),
             ToRoom::Typing(link, on) => {
-                let Some(person) = self.connections.get(&link).and_then(|one| one.person.clone()) else { return };
+                let Some(person) = self.connections.get(&link).and_then(|one| one.person.clone()) else {
+                    return;
+                };
                 let room = self.rooms.get_mut(id).expect("it has an inbox");
                 room.presence.typing(person.id, on, out.moment());
             }
@@ -75,18 +77,11 @@ impl Node {
     }
 
     fn join(&mut self, id: &RoomId, resolved: Resolved, out: &mut Outside) {
-        let Resolved { link, from, r#ref, mut extent, same, .. } = resolved;
+        let Resolved { link, from, r#ref, extent, same, .. } = resolved;
         self.log_at(id, extent.head, out);
         let Some(person) = self.connections.get(&link).and_then(|one| one.person.clone()) else { return };
         let start = cursor::start(&from, &extent, |_, _| same);
-        if let Start::Reset { renew: true, .. } = start {
-            let log = out.log.room_mut(id);
-            if log.epoch == extent.epoch {
-                log.epoch = teahouse_protocol::Epoch(out.rng.next() as u32);
-            }
-            extent.epoch = log.epoch;
-        }
-        let (Start::At(seq) | Start::Behind(seq) | Start::Reset { from: seq, .. }) = start;
+        let (Start::At(seq) | Start::Behind(seq) | Start::Reset(seq)) = start;
         let at = out.log.room(id).cursor(extent.epoch, seq);
         let room = self.rooms.get_mut(id).expect("it has an inbox");
         if room.members.insert(link) {
@@ -94,7 +89,12 @@ impl Node {
         }
         let here = room.presence.here();
         self.next_life += 1;
-        let one = Subscription { feed: Feed::new(seq), life: self.next_life, here_missed: false, pinged: Seq::ZERO };
+        let one = Subscription {
+            feed: Feed::new(seq),
+            life: self.next_life,
+            here_missed: false,
+            pinged: Seq::ZERO,
+        };
         let connection = self.connections.get_mut(&link).expect("it has a person");
         connection.subscriptions.insert(id.clone(), one);
         let view = RoomView { id: id.clone(), name: "".into(), topic: "".into(), may: Vec::new() };
@@ -105,7 +105,7 @@ impl Node {
         let hole = match start {
             Start::At(_) => None,
             Start::Behind(_) => Some(Push::Behind { room, from: at, head }),
-            Start::Reset { .. } => Some(Push::Reset { room, epoch, from: at, oldest, head }),
+            Start::Reset(_) => Some(Push::Reset { room, epoch, from: at, oldest, head }),
         };
         if let Some(hole) = hole.filter(|_| !out.is(Mutation::HoleUnsaid)) {
             self.reply(link, hole, out);
@@ -191,7 +191,12 @@ impl Node {
         self.obey_room(id, outputs, out);
     }
 
-    pub(crate) fn appended(&mut self, id: &RoomId, result: Result<Vec<Outcome>, ErrorCode>, out: &mut Outside) {
+    pub(crate) fn appended(
+        &mut self,
+        id: &RoomId,
+        result: Result<Vec<Outcome>, ErrorCode>,
+        out: &mut Outside,
+    ) {
         let Some(room) = self.rooms.get_mut(id) else { return };
         let mut outputs = Vec::new();
         room.room.handle(Input::Appended(result), &mut outputs);

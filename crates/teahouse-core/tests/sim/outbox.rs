@@ -53,7 +53,14 @@ impl Outbox {
     }
 
     /// Whether this was a send of ours that has to be sent again.
-    pub(crate) fn refused(&mut self, link: LinkId, r#ref: u64, code: ErrorCode, until: u64, patient: bool) -> bool {
+    pub(crate) fn refused(
+        &mut self,
+        link: LinkId,
+        r#ref: u64,
+        code: ErrorCode,
+        until: u64,
+        patient: bool,
+    ) -> bool {
         let Some(at) = self.letters.iter().position(|letter| letter.sent == Some((link, r#ref))) else {
             return false;
         };
@@ -79,7 +86,11 @@ impl Outbox {
         next_ref: &mut u64,
     ) -> Vec<Send> {
         let in_flight = self.letters.iter().filter(|letter| letter.sent.is_some()).count();
-        let gap = self.letters.iter().skip_while(|letter| letter.sent.is_some()).any(|letter| letter.sent.is_some());
+        let gap = self
+            .letters
+            .iter()
+            .skip_while(|letter| letter.sent.is_some())
+            .any(|letter| letter.sent.is_some());
         if now < self.hold_until || (patient && gap) {
             return Vec::new();
         }

@@ -351,7 +351,9 @@ impl Outside {
         link.cut();
         let (client, node) = (link.client, link.node);
         self.tally.cuts += 1;
-        self.note(|| format!("{id:?} is cut; client {client} hears {client_hears}, node {node} {node_hears}"));
+        self.note(|| {
+            format!("{id:?} is cut; client {client} hears {client_hears}, node {node} {node_hears}")
+        });
         if client_hears {
             self.soon(0, 300, Happening::Client(client, ForClient::Ended(id)));
         }

@@ -211,7 +211,8 @@ impl World {
         let out = &mut self.out;
         out.note(|| format!("node {node} dies"));
         out.tally.crashes += 1;
-        let links: Vec<_> = out.links.iter().filter(|(_, link)| link.node == node).map(|(id, _)| *id).collect();
+        let links: Vec<_> =
+            out.links.iter().filter(|(_, link)| link.node == node).map(|(id, _)| *id).collect();
         for id in links {
             // A process that dies resets its connections, a machine does not.
             let hears = out.rng.percent(70);

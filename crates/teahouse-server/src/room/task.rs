@@ -293,7 +293,7 @@ impl Task {
         connection.wire.task.wake();
     }
 
-    fn everybody(&self) -> Push {
+    fn everybody(&mut self) -> Push {
         let here = self.presence.here();
         let body =
             SignalBody::Presence(Changes { count: here.count, people: here.people, ..Changes::default() });

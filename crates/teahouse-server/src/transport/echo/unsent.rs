@@ -67,3 +67,51 @@ fn unless_full(written: io::Result<usize>) -> io::Result<usize> {
         written => written,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn sockets() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (client, listener.accept().await.unwrap().0)
+    }
+
+    /// One test, since the sum belongs to the whole process.
+    #[tokio::test]
+    async fn keeps_the_order_and_counts_what_it_keeps() {
+        let (mut client, server) = sockets().await;
+        server.writable().await.unwrap();
+        let mut unsent = Unsent::default();
+        let answer = (0..251).collect::<Vec<u8>>().repeat(130_000);
+        unsent.write(&server, &answer[..30_000_000]).unwrap();
+        unsent.write(&server, &answer[30_000_000..]).unwrap();
+        assert!(!unsent.is_empty(), "no socket takes 32 MB");
+        assert_eq!(SUM_BYTES.load(Ordering::Relaxed), unsent.bytes.len());
+        assert!(unsent.has_room(answer.len()) && !unsent.has_room(unsent.bytes.len()));
+
+        let mut crowd = Unsent::default();
+        let (_reader, full) = sockets().await;
+        crowd.write(&full, &vec![0; SUM_BYTES_MAX + 16_000_000]).unwrap();
+        assert!(!unsent.has_room(answer.len()), "others fill the sum");
+        drop(crowd);
+        assert!(unsent.has_room(answer.len()));
+
+        let mut taken = vec![0; answer.len()];
+        let read = client.read_exact(&mut taken);
+        let flush = async {
+            while !unsent.is_empty() {
+                server.writable().await.unwrap();
+                unsent.flush(&server).unwrap();
+            }
+        };
+        tokio::join!(async { read.await.unwrap() }, flush);
+        assert!(taken == answer, "the bytes come in order");
+        assert_eq!(SUM_BYTES.load(Ordering::Relaxed), 0);
+        assert_eq!(unsent.bytes.capacity(), 0, "an empty one has no heap");
+    }
+}

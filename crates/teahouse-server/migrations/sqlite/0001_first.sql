@@ -26,12 +26,14 @@ CREATE TABLE event (
 ) STRICT, WITHOUT ROWID;
 
 -- What was ever sent, also after the event is gone: asking twice gives the first answer twice.
+-- Its order is random, so that each row may cost a page: it is narrow. Who and when are in the event's
+-- row; whoever removes that one writes them here.
 CREATE TABLE cid (
     room INTEGER NOT NULL,
     cid  BLOB    NOT NULL,
     seq  INTEGER NOT NULL,
-    by   BLOB    NOT NULL,
-    at   INTEGER NOT NULL,
+    by   BLOB,
+    at   INTEGER,
     PRIMARY KEY (room, cid)
 ) STRICT, WITHOUT ROWID;
 

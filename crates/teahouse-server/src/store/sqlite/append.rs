@@ -31,9 +31,8 @@ pub(super) fn append(batch: &mut Batch<'_>, room: &RoomId, drafts: &[Draft]) -> 
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(place) => place.insert(Room::read(connection, room)?),
     };
-    let mut add_cid = connection.prepare_cached(
-        "INSERT INTO cid (room, cid, seq, by, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-    )?;
+    let mut add_cid = connection
+        .prepare_cached("INSERT INTO cid (room, cid, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
     let mut add_event = connection.prepare_cached(
         "INSERT INTO event (room, seq, kind, cid, by, at, n, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
@@ -41,7 +40,7 @@ pub(super) fn append(batch: &mut Batch<'_>, room: &RoomId, drafts: &[Draft]) -> 
     for draft in drafts {
         let (cid, by, at) = (draft.cid.as_bytes(), draft.by.as_bytes(), integer(draft.at));
         let seq = log.head + 1;
-        if add_cid.execute(params![log.key, cid, seq, by, at])? == 0 {
+        if add_cid.execute(params![log.key, cid, seq])? == 0 {
             appended.push(first_answer(connection, log.key, draft)?);
             continue;
         }
@@ -59,23 +58,26 @@ pub(super) fn append(batch: &mut Batch<'_>, room: &RoomId, drafts: &[Draft]) -> 
 
 /// What a repeated `cid` gets: the first answer, or a conflict.
 fn first_answer(connection: &Connection, key: i64, draft: &Draft) -> rusqlite::Result<Appended> {
-    let (seq, by, at): (i64, [u8; 16], i64) = connection
-        .prepare_cached("SELECT seq, by, at FROM cid WHERE room = ?1 AND cid = ?2")?
-        .query_row(params![key, draft.cid.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    // What was edited or is gone cannot be compared; then the person alone decides.
-    let first_version: Option<(String, String)> = connection
-        .prepare_cached(
-            "SELECT kind, text FROM event WHERE room = ?1 AND seq = ?2 AND rev IS NULL AND text IS NOT NULL",
-        )?
-        .query_row([key, seq], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let same_body =
-        first_version.is_none_or(|(kind, text)| kind == draft.kind.as_str() && text == draft.body.text);
-    if by == *draft.by.as_bytes() && same_body {
-        Ok(Appended::Repeat { seq: Seq(number(seq)), at: number(at) })
-    } else {
-        Ok(Appended::Conflict)
-    }
+    let mut first = connection.prepare_cached(
+        "SELECT c.seq, coalesce(e.by, c.by), coalesce(e.at, c.at), e.kind, e.text, e.rev IS NULL
+         FROM cid c LEFT JOIN event e ON e.room = c.room AND e.seq = c.seq
+         WHERE c.room = ?1 AND c.cid = ?2",
+    )?;
+    first.query_row(params![key, draft.cid.as_bytes()], |row| {
+        let by: [u8; 16] = row.get(1)?;
+        let kind: Option<String> = row.get(3)?;
+        let text: Option<String> = row.get(4)?;
+        // What was edited or is gone cannot be compared; then the person alone decides.
+        let same_body = match (kind, text, row.get(5)?) {
+            (Some(kind), Some(text), true) => kind == draft.kind.as_str() && text == draft.body.text,
+            _ => true,
+        };
+        if by == *draft.by.as_bytes() && same_body {
+            Ok(Appended::Repeat { seq: Seq(number(row.get(0)?)), at: number(row.get(2)?) })
+        } else {
+            Ok(Appended::Conflict)
+        }
+    })
 }
 
 /// Makes a room with an empty log, if its id is free.

@@ -26,8 +26,9 @@ use crate::store::{Answer, StoreError};
 const JOBS_MAX: usize = 65_536;
 /// Most bytes of text that wait.
 const BYTES_MAX: usize = 64 << 20;
-/// About how many pages are written between two checkpoints: 16 MiB of 4 KiB pages.
-const CHECKPOINT_PAGES: u64 = 4_096;
+/// About how many pages are written between two checkpoints: 64 MiB of 4 KiB pages. The more, the more
+/// often a page of the `cid`s was changed when it is at last written into the database.
+const CHECKPOINT_PAGES: u64 = 16_384;
 
 /// The way to the writing thread.
 pub(super) struct Writer {

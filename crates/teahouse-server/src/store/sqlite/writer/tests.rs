@@ -222,11 +222,11 @@ async fn the_log_of_writes_does_not_grow_for_ever() {
     let (folder, store) = open();
     let store = Arc::new(store);
     let text = "x".repeat(16_000);
-    // 60 MB of text: without checkpoints they would all be in the WAL.
-    for round in 0..75 {
+    // 160 MB of text: without checkpoints they would all be in the WAL.
+    for round in 0..200 {
         let batch = (0..50).map(|number| draft(round * 50 + number, &text)).collect();
         store.append(&RoomId::main(), batch).await.unwrap();
     }
     let wal = std::fs::metadata(folder.path().join("teahouse.db-wal")).unwrap().len();
-    assert!(wal < 40 << 20, "{wal} bytes");
+    assert!(wal < 100 << 20, "{wal} bytes");
 }

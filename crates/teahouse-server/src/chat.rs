@@ -91,6 +91,8 @@ struct Chat {
     /// What was written here and is not yet shown: a terminal shows it while it is typed.
     typed: HashSet<Cid>,
     welcomed: bool,
+    greeted: bool,
+    /// Everything that was asked for at first has been shown.
     live: bool,
     /// The connection is gone, and the person knows.
     suspended: bool,
@@ -124,6 +126,7 @@ impl Chat {
             unacked: VecDeque::new(),
             typed: HashSet::new(),
             welcomed: false,
+            greeted: false,
             live: false,
             suspended: false,
             finishing: false,
@@ -185,6 +188,8 @@ impl Chat {
     fn answered(&mut self, answer: Result<teahouse_client::Ack, Refused>) -> anyhow::Result<()> {
         match answer {
             Ok(ack) => self.acknowledged = self.acknowledged.max(ack.seq),
+            // Why it ended is told by the notice that follows.
+            Err(Refused::Ended) => {}
             Err(refused) => {
                 self.refused += 1;
                 let code = refused.code().map_or("ended", ErrorCode::as_str);
@@ -208,7 +213,7 @@ impl Chat {
         match notice {
             Notice::Welcome(welcome) => self.welcome(&welcome)?,
             Notice::Subscribed(subscribed) => {
-                let first = !std::mem::replace(&mut self.live, true);
+                let first = !std::mem::replace(&mut self.greeted, true);
                 let changes = self.people.replace(subscribed.here.people.as_deref());
                 if first {
                     self.screen.greet(&subscribed, &self.people)?;
@@ -217,7 +222,10 @@ impl Chat {
                 }
             }
             Notice::Event(event) => self.event(&event)?,
-            Notice::Live { seq, .. } => self.shown = self.shown.max(seq),
+            Notice::Live { seq, .. } => {
+                self.live = true;
+                self.shown = self.shown.max(seq);
+            }
             Notice::Hole(hole) => {
                 self.shown = self.shown.max(hole.from.seq);
                 self.screen.status("some messages are not shown here; the page has them")?;
@@ -272,7 +280,8 @@ impl Chat {
             bail!("Cannot reach {address}: {cause}. Check the address, and that the house is running there.");
         }
         if !std::mem::replace(&mut self.suspended, true) {
-            self.screen.status(&format!("{cause}; what you write waits and goes out later"))?;
+            let said = format!("the connection is gone ({cause}); what you write waits and goes out later");
+            self.screen.status(&said)?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::{HeaderValue, Uri, header};
 use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
@@ -116,6 +117,7 @@ fn said(error: &Error) -> String {
         Error::Http(response) => format!("the house answered with HTTP {}", response.status()),
         Error::ConnectionClosed | Error::AlreadyClosed => "the connection ended".into(),
         Error::Io(error) => format!("the connection was lost: {error}"),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => "the connection was lost".into(),
         Error::Protocol(error) => format!("what answers there is no Teahouse: {error}"),
         other => other.to_string(),
     }

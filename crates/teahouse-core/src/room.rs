@@ -135,6 +135,8 @@ pub struct Room {
     appending: Vec<Post>,
     /// Connections whose last send was refused for now: later ones would overtake it.
     gated: HashSet<ConnectionId>,
+    /// Connections that left while an append was under way: some of it may be theirs.
+    left: HashSet<ConnectionId>,
 }
 
 impl Room {
@@ -149,6 +151,7 @@ impl Room {
             waiting_bytes: 0,
             appending: Vec::new(),
             gated: HashSet::new(),
+            left: HashSet::new(),
         }
     }
 
@@ -164,14 +167,28 @@ impl Room {
         seq == self.head
     }
 
+    /// Whether it holds nothing but numbers: no send waits, no connection has to start again.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.appending.is_empty() && self.gated.is_empty() && self.left.is_empty()
+    }
+
     /// Takes what happened and says what is to be done.
     pub fn handle(&mut self, input: Input, out: &mut Vec<Output>) {
         match input {
             Input::Post { post, rate } => self.post(post, rate, out),
-            Input::Appended(Ok(outcomes)) => self.stored(&outcomes, out),
-            Input::Appended(Err(code)) => self.not_stored(code, out),
+            Input::Appended(result) => {
+                match result {
+                    Ok(outcomes) => self.stored(&outcomes, out),
+                    Err(code) => self.not_stored(code, out),
+                }
+                self.forget_left();
+            }
             Input::Left(connection) => {
                 self.gated.remove(&connection);
+                if !self.appending.is_empty() {
+                    self.left.insert(connection);
+                }
             }
             Input::LogAt(seq) => self.log_at(seq, out),
         }
@@ -204,7 +221,7 @@ impl Room {
         if code.retryable() {
             self.gated.insert(post.connection);
         }
-        out.push(Output::Refuse { connection: post.connection, r#ref: post.r#ref, code, retry_ms });
+        out.push(refusal(post, code, retry_ms));
     }
 
     fn stored(&mut self, outcomes: &[Outcome], out: &mut Vec<Output>) {
@@ -256,19 +273,34 @@ impl Room {
     }
 
     fn not_stored(&mut self, code: ErrorCode, out: &mut Vec<Output>) {
+        let mut refused = HashSet::new();
         for post in std::mem::take(&mut self.appending) {
-            self.refuse(&post, code, Some(STORE_RETRY_MS), out);
+            refused.insert(post.connection);
+            out.push(refusal(&post, code, Some(STORE_RETRY_MS)));
         }
-        // What these connections sent after it would overtake it.
+        // What these connections sent after it would overtake it, unless they started again meanwhile.
         for post in std::mem::take(&mut self.waiting) {
-            if self.in_order(&post) {
-                self.waiting.push_back(post);
-            } else {
+            if post.first {
+                refused.remove(&post.connection);
+            }
+            if refused.contains(&post.connection) {
                 self.waiting_bytes -= post.body.text.len();
-                self.refuse(&post, ErrorCode::OutOfOrder, None, out);
+                out.push(refusal(&post, ErrorCode::OutOfOrder, None));
+            } else {
+                self.waiting.push_back(post);
             }
         }
+        // Who started again and waits keeps the gate as it is: it says what became of what came later.
+        self.gated.extend(refused.difference(&self.left));
         self.go_on(Vec::new(), out);
+    }
+
+    /// Nothing of the last append is under way any more, but something of who left may wait.
+    fn forget_left(&mut self) {
+        if !self.left.is_empty() {
+            let waiting: HashSet<_> = self.waiting.iter().map(|post| post.connection).collect();
+            self.left.retain(|connection| waiting.contains(connection));
+        }
     }
 
     fn append(&mut self, out: &mut Vec<Output>) {
@@ -285,6 +317,10 @@ impl Room {
         self.waiting_bytes -= self.appending.iter().map(|post| post.body.text.len()).sum::<usize>();
         out.push(Output::Append(self.appending.iter().map(draft).collect()));
     }
+}
+
+fn refusal(post: &Post, code: ErrorCode, retry_ms: Option<u64>) -> Output {
+    Output::Refuse { connection: post.connection, r#ref: post.r#ref, code, retry_ms }
 }
 
 fn draft(post: &Post) -> Draft {

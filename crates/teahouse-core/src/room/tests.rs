@@ -135,3 +135,61 @@ fn after_a_refusal_nothing_overtakes() {
     assert_eq!(short(&sent(&mut room, post(ANN, 2, false))), [""; 0]);
     assert_eq!(stored(&mut room, &[1]), ["ack 3@1", "deliver 1", "append 1 2"]);
 }
+
+/// Found by seed 2781 of the simulation.
+#[test]
+fn an_earlier_start_does_not_open_a_gate_that_was_closed_later() {
+    let mut room = room(0);
+    sent(&mut room, post(BOB, 9, true));
+    sent(&mut room, post(ANN, 1, true));
+    handled(&mut room, Input::Post { post: post(ANN, 2, false), rate: Err(70) });
+    let out = handled(&mut room, Input::Appended(Err(ErrorCode::StoreBusy)));
+    assert_eq!(short(&out), ["refuse 9 store_busy", "append 1"]);
+    assert_eq!(short(&sent(&mut room, post(ANN, 3, false))), ["refuse 3 out_of_order"], "2 is not stored");
+    assert_eq!(stored(&mut room, &[1]), ["ack 1@1", "deliver 1"]);
+    assert_eq!(short(&sent(&mut room, post(ANN, 2, true))), ["append 2"]);
+}
+
+#[test]
+fn who_started_again_behind_a_failing_append_goes_on() {
+    let mut room = room(0);
+    sent(&mut room, post(ANN, 1, true));
+    sent(&mut room, post(ANN, 2, false));
+    sent(&mut room, post(ANN, 1, true));
+    sent(&mut room, post(ANN, 2, false));
+    let out = handled(&mut room, Input::Appended(Err(ErrorCode::StoreBusy)));
+    assert_eq!(short(&out), ["refuse 1 store_busy", "refuse 2 out_of_order", "append 1 2"]);
+    assert_eq!(short(&sent(&mut room, post(ANN, 3, false))), [""; 0]);
+}
+
+#[test]
+fn who_left_leaves_nothing_behind() {
+    let mut room = room(0);
+    sent(&mut room, post(ANN, 1, true));
+    sent(&mut room, post(ANN, 2, false));
+    assert_eq!(short(&handled(&mut room, Input::Left(ANN))), [""; 0]);
+    assert!(!room.is_idle());
+    let out = handled(&mut room, Input::Appended(Err(ErrorCode::StoreBusy)));
+    assert_eq!(short(&out), ["refuse 1 store_busy", "refuse 2 out_of_order"]);
+    assert!(room.is_idle(), "{room:?}");
+
+    handled(&mut room, Input::Post { post: post(BOB, 3, true), rate: Err(70) });
+    assert!(!room.is_idle());
+    handled(&mut room, Input::Left(BOB));
+    assert!(room.is_idle());
+}
+
+#[test]
+fn what_waits_is_bounded_in_bytes() {
+    let mut room = room(0);
+    let text = "x".repeat(1 << 20);
+    let large = |n| Post { body: Body { text: text.clone() }, ..post(ConnectionId(n), n, true) };
+    sent(&mut room, large(1));
+    for n in 2..=17 {
+        assert_eq!(short(&sent(&mut room, large(n))), [""; 0], "16 MiB wait behind what is under way");
+    }
+    assert_eq!(short(&sent(&mut room, large(18))), ["refuse 18 store_busy"]);
+    let out = handled(&mut room, Input::Appended(Ok(vec![Outcome::Stored(Seq(1), 1)])));
+    assert!(matches!(out.last(), Some(Output::Append(drafts)) if drafts.len() == 16));
+    assert_eq!(short(&sent(&mut room, large(19))), [""; 0]);
+}

@@ -10,6 +10,7 @@ use teahouse_core::room::{ConnectionId, Draft, Input, Outcome, Output, Post, Roo
 use teahouse_protocol::frame::{Error, Presence as Changes, Send, Subscribed};
 use teahouse_protocol::{CloseCode, ErrorCode, Event, Push, RoomId, RoomView, Seq, SignalBody, UserId};
 
+use crate::checks::Promise;
 use crate::fault::Mutation;
 use crate::net::{LinkId, Wrote};
 use crate::node::{Node, RATE, Subscription, TERMS};
@@ -371,6 +372,14 @@ impl Node {
 
     /// What must be true of a node when nothing has happened for long.
     pub(crate) fn at_rest(&mut self, out: &mut Outside) {
+        for (id, room) in &mut self.rooms {
+            for link in self.connections.keys() {
+                room.room.handle(Input::Left(ConnectionId(link.0)), &mut Vec::new());
+            }
+            out.checks.hold(room.room.is_idle(), Promise::Quiet, || {
+                format!("everybody left {id} of node {}, and this did not: {:?}", self.ix, room.room)
+            });
+        }
         for (id, here) in self.heres() {
             let connected: BTreeSet<_> = self
                 .connections
@@ -378,8 +387,7 @@ impl Node {
                 .filter(|one| one.subscriptions.contains_key(&id))
                 .filter_map(|one| one.person.as_ref().map(|person| person.id))
                 .collect();
-            let promise = crate::checks::Promise::Here;
-            out.checks.hold(here == connected, promise, || {
+            out.checks.hold(here == connected, Promise::Here, || {
                 format!("node {} says {here:?} is in {id}, but {connected:?} is", self.ix)
             });
         }

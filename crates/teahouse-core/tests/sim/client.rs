@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use teahouse_protocol::frame::{Error, Subscribed};
 use teahouse_protocol::{
-    Cid, Command, Cursor, Epoch, ErrorCode, Event, From, Hello, Offer, Push, RoomId, Seq, SessionId,
+    Cid, Command, Cursor, Epoch, ErrorCode, Event, From, Hello, Offer, Person, Push, RoomId, Seq, SessionId,
     SignalBody, UserId,
 };
 
@@ -468,6 +468,13 @@ fn short(push: &Push) -> String {
         }
         Push::Error(error) => format!("error {:?} {} {:?}", error.r#ref, error.code.as_str(), error.retry_ms),
         Push::Ack { r#ref, room, seq, repeat, .. } => format!("ack {ref} {room}/{seq} repeat {repeat}"),
+        Push::Signal { room, body: SignalBody::Presence(changes) } => {
+            // The core's maps keep no order, and a trace has to be the same each time.
+            let names =
+                |people: &[Person]| people.iter().map(|p| p.name.to_string()).collect::<BTreeSet<_>>();
+            let (whole, came) = (changes.people.as_deref().map(names), names(&changes.came));
+            format!("presence {room} {} whole {whole:?} came {came:?} left {:?}", changes.count, changes.left)
+        }
         other => String::from_utf8_lossy(&other.encode()).into_owned(),
     }
 }

@@ -55,7 +55,7 @@ fn first(seeds: u64, mutation: Mutation, wanted: impl Fn(&Ended) -> bool + Sync)
                         return;
                     }
                     let ended = run(seed, mutation, false);
-                    tally.lock().unwrap().add(&ended.tally);
+                    tally.lock().expect("no thread panics").add(&ended.tally);
                     if wanted(&ended) {
                         found.fetch_min(seed, Ordering::Relaxed);
                     }
@@ -64,7 +64,7 @@ fn first(seeds: u64, mutation: Mutation, wanted: impl Fn(&Ended) -> bool + Sync)
         }
     });
     let found = Some(found.into_inner()).filter(|seed| *seed != u64::MAX);
-    (found, tally.into_inner().unwrap())
+    (found, tally.into_inner().expect("no thread panics"))
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -73,33 +73,45 @@ fn number(name: &str) -> Option<u64> {
         .map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is no number: {value}")))
 }
 
-/// Runs a seed again and tells the last of what happened in it.
-fn tell(seed: u64, mutation: Mutation, lines: usize) -> Ended {
-    let ended = run(seed, mutation, true);
-    for line in ended.trace.iter().skip(ended.trace.len().saturating_sub(lines)) {
-        println!("{line}");
-    }
-    println!("seed {seed}: {:?}", ended.tally);
-    ended
+/// The last lines of what happened in a world, and how much of it there was.
+fn told(seed: u64, ended: &Ended, lines: usize) -> String {
+    let last = ended.trace.len().saturating_sub(lines);
+    format!("{}\nseed {seed}: {}", ended.trace[last..].join("\n"), ended.tally)
 }
 
 #[test]
 fn the_promises_hold() {
     if let Some(seed) = number("TEAHOUSE_SIM_SEED") {
-        let ended = tell(seed, Mutation::None, usize::MAX);
+        let ended = run(seed, Mutation::None, true);
+        println!("{}", told(seed, &ended, usize::MAX));
         assert!(ended.broken.is_none(), "seed {seed}: {:?}", ended.broken);
         return;
     }
     let seeds = number("TEAHOUSE_SIM_SEEDS").unwrap_or(SEEDS);
     let (found, tally) = first(seeds, Mutation::None, |ended| ended.broken.is_some());
     if let Some(seed) = found {
-        let ended = tell(seed, Mutation::None, 120);
+        let ended = run(seed, Mutation::None, true);
+        println!("{}", told(seed, &ended, 120));
         panic!(
-            "seed {seed}: {:?}\nAlone: TEAHOUSE_SIM_SEED={seed} cargo test -p teahouse-core --test sim the_promises",
+            "seed {seed}: {:?}\nThe whole of it: TEAHOUSE_SIM_SEED={seed} \
+             cargo test -p teahouse-core --test sim the_promises -- --nocapture",
             ended.broken
         );
     }
     println!("{seeds} seeds: {tally}");
+}
+
+/// Without this a seed that was printed could not be run again.
+#[test]
+fn a_seed_is_one_world() {
+    for seed in 0..10 {
+        let (one, other) = (run(seed, Mutation::None, true), run(seed, Mutation::None, true));
+        assert!(one.trace.len() > 100, "seed {seed}: nothing happens");
+        for (line, again) in one.trace.iter().zip(&other.trace) {
+            assert_eq!(line, again, "seed {seed}");
+        }
+        assert_eq!(one.trace.len(), other.trace.len(), "seed {seed}");
+    }
 }
 
 /// Each broken rule, and the promise that must be seen to be broken.

@@ -62,7 +62,7 @@ impl Node {
     pub(crate) fn room_inbox(&mut self, id: &RoomId, out: &mut Outside) {
         let Some(message) = self.rooms.get_mut(id).and_then(|room| room.inbox.pop_front()) else { return };
         match message {
-            ToRoom::Join(resolved) => self.join(id, *resolved, out),
+            ToRoom::Join(resolved) => self.join(id, &resolved, out),
             ToRoom::Leave(link, r#ref, cleanly) => self.leave(link, id, r#ref, cleanly, out),
             ToRoom::Ask(link, life, seq) => self.asked(link, id, life, seq, out),
             ToRoom::Post(link, send) => self.post(link, id, send, out),
@@ -77,8 +77,8 @@ impl Node {
         self.presence_later(id, out);
     }
 
-    fn join(&mut self, id: &RoomId, resolved: Resolved, out: &mut Outside) {
-        let Resolved { link, from, r#ref, extent, same, .. } = resolved;
+    fn join(&mut self, id: &RoomId, resolved: &Resolved, out: &mut Outside) {
+        let Resolved { link, from, r#ref, extent, same, .. } = *resolved;
         self.log_at(id, extent.head, out);
         let Some(person) = self.connections.get(&link).and_then(|one| one.person.clone()) else { return };
         let start = cursor::start(&from, &extent, |_, _| same);

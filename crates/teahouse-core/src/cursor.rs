@@ -77,6 +77,7 @@ pub fn go_on(after: Seq, extent: &Extent) -> Start {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use teahouse_protocol::Cursor;
 
     use super::*;
@@ -112,5 +113,46 @@ mod tests {
         check(cursor(7, 1, 1), 1, 5_002, Start::Behind(Seq(4_802)));
         check(cursor(7, 2, 9), 4, 10, Start::Behind(Seq(3)));
         check(cursor(7, 3, 9), 4, 10, Start::At(Seq(3)));
+    }
+
+    proptest! {
+        /// Nothing is left out silently, and what follows is in the log and not too much.
+        #[test]
+        fn a_start_leaves_nothing_out_silently(
+            epoch in prop::option::of(6u32..8),
+            seq in 0u64..12_000,
+            same in any::<bool>(),
+            oldest in 1u64..12_000,
+            kept in 0u64..12_000,
+        ) {
+            let extent = Extent { epoch: EPOCH, oldest: Seq(oldest), head: Seq(oldest - 1 + kept) };
+            let log = extent.floor()..=extent.head;
+            let seq = Seq(if epoch.is_none() { 0 } else { seq });
+            let shown = Cursor { epoch: epoch.map(Epoch), seq, check: 9 };
+            let begins = start(&From::Cursor(shown), &extent, |asked, check| {
+                assert!(asked == seq && check == 9 && log.contains(&asked) && asked > extent.floor());
+                same
+            });
+            let same_log = epoch.is_none_or(|epoch| Epoch(epoch) == EPOCH);
+            match begins {
+                Start::At(at) => {
+                    prop_assert!(same_log && at == seq && log.contains(&at));
+                    prop_assert!(at == extent.floor() || epoch.is_none() || same);
+                    prop_assert!(extent.head.since(at) <= BEHIND_MAX);
+                }
+                Start::Behind(at) => {
+                    prop_assert!(same_log && at > seq && log.contains(&at));
+                    prop_assert!(extent.head.since(at) <= TAIL_AFTER_HOLE);
+                }
+                Start::Reset(at) => {
+                    prop_assert!(!same_log || seq > extent.head || !same);
+                    prop_assert!(log.contains(&at) && extent.head.since(at) <= TAIL_AFTER_HOLE);
+                }
+            }
+            // A connection that fell behind has the same right as one that comes back.
+            if same_log && log.contains(&seq) && same {
+                prop_assert_eq!(go_on(seq, &extent), begins);
+            }
+        }
     }
 }

@@ -129,3 +129,6 @@ impl Feed {
         self.state = State::Behind;
     }
 }
+
+#[cfg(test)]
+mod tests;

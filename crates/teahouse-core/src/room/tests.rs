@@ -1,5 +1,7 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use teahouse_protocol::UserId;
 
 use super::*;
@@ -192,4 +194,153 @@ fn what_waits_is_bounded_in_bytes() {
     let out = handled(&mut room, Input::Appended(Ok(vec![Outcome::Stored(Seq(1), 1)])));
     assert!(matches!(out.last(), Some(Output::Append(drafts)) if drafts.len() == 16));
     assert_eq!(short(&sent(&mut room, large(19))), [""; 0]);
+}
+
+/// What may happen to a room.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// A connection writes something new, perhaps as the head of its outbox, perhaps too fast.
+    Post { connection: u64, first: bool, too_fast: bool },
+    /// The append ends: stored and said so, stored and failed, not stored.
+    End { stored: bool, failed: bool },
+    /// Another node writes.
+    Elsewhere,
+    /// The head of the log is looked up.
+    Look,
+}
+
+/// A log, a room, and what they were seen to do.
+#[derive(Debug)]
+struct Model {
+    room: Room,
+    log: Vec<u64>,
+    under_way: Option<Vec<u64>>,
+    /// Up to where those who are live were given, or sent to the log.
+    told: u64,
+    posts: u64,
+    /// Posts that were refused for now, and posts that start anew, in the order in which they came.
+    refused: HashMap<u64, Vec<u64>>,
+    starts: HashMap<u64, Vec<u64>>,
+    unanswered: Vec<u64>,
+}
+
+impl Model {
+    fn new() -> Self {
+        Self {
+            room: room(0),
+            log: Vec::new(),
+            under_way: None,
+            told: 0,
+            posts: 0,
+            refused: HashMap::new(),
+            starts: HashMap::new(),
+            unanswered: Vec::new(),
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Post { connection, first, too_fast } => {
+                self.posts += 1;
+                // The number says whose it is, too.
+                let number = self.posts * 4 + connection;
+                if first {
+                    self.starts.entry(connection).or_default().push(number);
+                }
+                self.unanswered.push(number);
+                let rate = if too_fast { Err(70) } else { Ok(()) };
+                self.input(Input::Post { post: post(ConnectionId(connection), number, first), rate });
+            }
+            Step::End { stored, failed } => self.end(stored, failed),
+            Step::Elsewhere => self.log.push(0),
+            Step::Look => self.input(Input::LogAt(Seq(self.log.len() as u64))),
+        }
+    }
+
+    fn end(&mut self, stored: bool, failed: bool) {
+        let Some(numbers) = self.under_way.take() else { return };
+        let before = self.log.len() as u64;
+        if stored || !failed {
+            self.log.extend(&numbers);
+        }
+        let outcome = |at| Outcome::Stored(Seq(at), at);
+        let outcomes = (before + 1..).map(outcome).take(numbers.len()).collect();
+        self.input(Input::Appended(if failed { Err(ErrorCode::StoreDown) } else { Ok(outcomes) }));
+    }
+
+    fn input(&mut self, input: Input) {
+        for output in handled(&mut self.room, input) {
+            match output {
+                Output::Append(drafts) => {
+                    assert!(self.under_way.is_none(), "never two at a time");
+                    let numbers = drafts.iter().map(|draft| draft.body.text.parse().unwrap());
+                    self.under_way = Some(numbers.collect());
+                }
+                Output::Ack { r#ref, seq, .. } => {
+                    assert_eq!(self.log[usize::try_from(seq.0).unwrap() - 1], r#ref, "it is there");
+                    self.answered(r#ref);
+                    self.overtook_nobody(r#ref);
+                }
+                Output::Refuse { r#ref, code, .. } => {
+                    self.answered(r#ref);
+                    assert!(code.retryable());
+                    self.refused.entry(r#ref % 4).or_default().push(r#ref);
+                }
+                Output::Deliver(events) => {
+                    assert_eq!(events[0].seq.0, self.told + 1, "nothing is left out");
+                    self.told += events.len() as u64;
+                }
+                Output::Jump(before) => {
+                    assert_eq!(before.0, self.told);
+                    self.told = self.room.head().0;
+                }
+            }
+        }
+        assert_eq!(self.told, self.room.head().0);
+    }
+
+    fn answered(&mut self, number: u64) {
+        let at = self.unanswered.iter().position(|one| *one == number);
+        self.unanswered.remove(at.expect("everything is answered once"));
+    }
+
+    /// Between a refused post and a stored one that came later, the connection started anew.
+    fn overtook_nobody(&self, number: u64) {
+        let nobody = Vec::new();
+        let starts = self.starts.get(&(number % 4)).unwrap_or(&nobody);
+        for refused in self.refused.get(&(number % 4)).unwrap_or(&nobody) {
+            let anew = starts.iter().any(|start| (*refused + 1..=number).contains(start));
+            assert!(*refused > number || anew, "{number} was stored, {refused} before it was refused");
+        }
+    }
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        4 => (0u64..3, prop::bool::weighted(0.3), prop::bool::weighted(0.2))
+            .prop_map(|(connection, first, too_fast)| Step::Post { connection, first, too_fast }),
+        3 => (any::<bool>(), prop::bool::weighted(0.4))
+            .prop_map(|(stored, failed)| Step::End { stored, failed }),
+        1 => Just(Step::Elsewhere),
+        1 => Just(Step::Look),
+    ];
+    prop::collection::vec(step, 0..80)
+}
+
+proptest! {
+    #[test]
+    fn a_room_answers_once_overtakes_nobody_and_tells_everything(steps in steps()) {
+        let mut model = Model::new();
+        for step in steps {
+            model.step(step);
+        }
+        while model.under_way.is_some() {
+            model.step(Step::End { stored: true, failed: false });
+        }
+        model.step(Step::Look);
+        prop_assert!(model.unanswered.is_empty(), "{model:?}");
+        prop_assert_eq!(model.told, model.log.len() as u64);
+        (0..3).for_each(|connection| model.input(Input::Left(ConnectionId(connection))));
+        prop_assert!(model.room.is_idle(), "{:?}", model.room);
+    }
 }

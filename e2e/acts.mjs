@@ -65,14 +65,19 @@ export async function texts(page) {
   );
   for (const [index, row] of found.entries()) {
     const before = found[index - 1];
-    assert.ok(before === undefined || before.seq < row.seq, 'the rows stand in the order of their numbers');
+    assert.ok(
+      before === undefined || before.seq < row.seq,
+      'the rows stand in the order of their numbers',
+    );
   }
   return found.map((row) => row.text);
 }
 
 /** Waits until a page shows so many numbered messages, then says which. @param {Page} page @param {number} count */
 export async function shows(page, count) {
-  await rows(page).nth(count - 1).waitFor({ state: 'attached' });
+  await rows(page)
+    .nth(count - 1)
+    .waitFor({ state: 'attached' });
   return texts(page);
 }
 

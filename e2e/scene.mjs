@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { House } from './house.mjs';
-import { Proxy } from './proxy.mjs';
+import { Network } from './network.mjs';
 
 /** @typedef {import('playwright-core').Browser} Browser */
 /** @typedef {import('playwright-core').BrowserContext} Context */
@@ -80,9 +80,9 @@ export class Scene {
 
   /** A network to the server that can be cut. */
   async network() {
-    const proxy = await Proxy.start(this.house.port);
-    this.#open.push(proxy);
-    return proxy;
+    const network = await Network.start(this.house.port);
+    this.#open.push(network);
+    return network;
   }
 
   /** Something else to be closed at the end. @template {{close(): Promise<void>}} T @param {T} thing */
@@ -130,7 +130,8 @@ export class Scene {
       await page.screenshot({ path }).catch(() => undefined);
       this.t.diagnostic(`${path}: ${page.url()}`);
     }
-    if (this.house.log !== '') this.t.diagnostic(`the server said:\n${this.house.log.slice(-4000)}`);
+    if (this.house.log !== '')
+      this.t.diagnostic(`the server said:\n${this.house.log.slice(-4000)}`);
   }
 
   async close() {
@@ -143,6 +144,8 @@ export class Scene {
 function watchPolicy() {
   document.addEventListener('securitypolicyviolation', (event) => {
     const report = /** @type {{reportViolation?: (text: string) => void}} */ (globalThis);
-    report.reportViolation?.(`${event.effectiveDirective} refused ${event.blockedURI} in ${event.sourceFile}`);
+    report.reportViolation?.(
+      `${event.effectiveDirective} refused ${event.blockedURI} in ${event.sourceFile}`,
+    );
   });
 }

@@ -28,11 +28,15 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
 async function content(page, where) {
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
-    const { axe } = /** @type {{axe: typeof import('axe-core')}} */ (/** @type {unknown} */ (globalThis));
+    const { axe } = /** @type {{axe: typeof import('axe-core')}} */ (
+      /** @type {unknown} */ (globalThis)
+    );
     const { violations, passes } = await axe.run(document, { resultTypes: ['violations'] });
     return {
       passes: passes.length,
-      violations: violations.map((rule) => `${rule.id}: ${rule.help}: ${rule.nodes.map((node) => node.html).join(' ')}`),
+      violations: violations.map(
+        (rule) => `${rule.id}: ${rule.help}: ${rule.nodes.map((node) => node.html).join(' ')}`,
+      ),
     };
   });
   assert.deepEqual(found.violations, [], where);

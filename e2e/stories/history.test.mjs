@@ -6,27 +6,34 @@ import { story } from '../scene.mjs';
 const written = 400;
 const fast = { TEAHOUSE_SENDS_PER_SECOND: '100000', TEAHOUSE_SENDS_BURST: '100000' };
 
-story('scrolling up loads the past without a jump', async (scene) => {
-  const network = await scene.network();
-  const [writer, reader] = [await scene.person(), await scene.person()];
-  await fill(writer, scene.house.url);
-  await comeIn(reader, network.url, 'Ada');
-  await hears(reader, `line ${written}`);
-  const list = reader.getByRole('region', { name: words.en.messages });
-  await list.hover();
-  let loads = 0;
-  while ((await oldest(reader)) > 1) {
-    network.hold();
-    await wheelToTop(reader);
-    const [before, first] = [await place(reader), await oldest(reader)];
-    network.release();
-    await rows(reader).first().and(reader.locator(`:not([data-seq="${first}"])`)).waitFor({ state: 'attached' });
-    const moved = Math.abs((await bottom(reader, before.seq)) - before.bottom);
-    assert.ok(moved < 1, `row ${before.seq} moved by ${moved} px`);
-    loads += 1;
-  }
-  assert.ok(loads > 2, `the past came in ${loads} pieces`);
-}, fast);
+story(
+  'scrolling up loads the past without a jump',
+  async (scene) => {
+    const network = await scene.network();
+    const [writer, reader] = [await scene.person(), await scene.person()];
+    await fill(writer, scene.house.url);
+    await comeIn(reader, network.url, 'Ada');
+    await hears(reader, `line ${written}`);
+    const list = reader.getByRole('region', { name: words.en.messages });
+    await list.hover();
+    let loads = 0;
+    while ((await oldest(reader)) > 1) {
+      network.hold();
+      await wheelToTop(reader);
+      const [before, first] = [await place(reader), await oldest(reader)];
+      network.release();
+      await rows(reader)
+        .first()
+        .and(reader.locator(`:not([data-seq="${first}"])`))
+        .waitFor({ state: 'attached' });
+      const moved = Math.abs((await bottom(reader, before.seq)) - before.bottom);
+      assert.ok(moved < 1, `row ${before.seq} moved by ${moved} px`);
+      loads += 1;
+    }
+    assert.ok(loads > 2, `the past came in ${loads} pieces`);
+  },
+  fast,
+);
 
 /** Writes many lines through the plain-text room. @param {import('playwright-core').Page} page @param {string} url */
 async function fill(page, url) {
@@ -65,11 +72,16 @@ function place(page) {
   return rows(page).evaluateAll((all) => {
     const frame = all[0]?.closest('section')?.getBoundingClientRect().top ?? 0;
     const row = all.find((one) => one.getBoundingClientRect().top >= frame);
-    return { seq: row?.getAttribute('data-seq') ?? '', bottom: row?.getBoundingClientRect().bottom ?? 0 };
+    return {
+      seq: row?.getAttribute('data-seq') ?? '',
+      bottom: row?.getBoundingClientRect().bottom ?? 0,
+    };
   });
 }
 
 /** @param {import('playwright-core').Page} page @param {string} seq */
 async function bottom(page, seq) {
-  return page.locator(`article[data-seq="${seq}"]`).evaluate((row) => row.getBoundingClientRect().bottom);
+  return page
+    .locator(`article[data-seq="${seq}"]`)
+    .evaluate((row) => row.getBoundingClientRect().bottom);
 }

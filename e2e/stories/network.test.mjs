@@ -67,18 +67,22 @@ story('the server restarts in the middle, and the page goes on by itself', async
   agree(await shows(xiaoman, 4), written);
 });
 
-story('a network that dies without a word is noticed', async (scene) => {
-  const network = await scene.network();
-  const [ada, xiaoman] = [await scene.person(), await scene.person()];
-  await comeIn(ada, network.url, 'Ada');
-  await comeIn(xiaoman, scene.house.url, '小满');
-  await say(ada, 'before');
-  await hears(xiaoman, 'before');
-  network.hold();
-  await say(xiaoman, '听得到吗？');
-  await say(ada, 'into the silence');
-  await hears(xiaoman, 'into the silence');
-  await ada.getByText('Connection lost.').first().waitFor();
-  network.release();
-  agree(await shows(ada, 3), await shows(xiaoman, 3));
-}, { TEAHOUSE_HEARTBEAT_S: '1', TEAHOUSE_PONG_S: '2' });
+story(
+  'a network that dies without a word is noticed',
+  async (scene) => {
+    const network = await scene.network();
+    const [ada, xiaoman] = [await scene.person(), await scene.person()];
+    await comeIn(ada, network.url, 'Ada');
+    await comeIn(xiaoman, scene.house.url, '小满');
+    await say(ada, 'before');
+    await hears(xiaoman, 'before');
+    network.hold();
+    await say(xiaoman, '听得到吗？');
+    await say(ada, 'into the silence');
+    await hears(xiaoman, 'into the silence');
+    await ada.getByText('Connection lost.').first().waitFor();
+    network.release();
+    agree(await shows(ada, 3), await shows(xiaoman, 3));
+  },
+  { TEAHOUSE_HEARTBEAT_S: '1', TEAHOUSE_PONG_S: '2' },
+);

@@ -6,7 +6,11 @@ import { story } from '../scene.mjs';
 const password = 'two cups of 龙井';
 
 story('the set-up link makes the owner, who signs in again elsewhere', async (scene) => {
-  const [home, office, stranger] = [await scene.person(), await scene.person(), await scene.person()];
+  const [home, office, stranger] = [
+    await scene.person(),
+    await scene.person(),
+    await scene.person(),
+  ];
   const link = await scene.house.setUpLink();
   await home.goto(link);
   await home.getByLabel('Your name').fill('馆主');

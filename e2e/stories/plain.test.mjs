@@ -30,7 +30,8 @@ story('the page of the README talks from another port, in two browsers', async (
   const pages = [];
   for (const browser of browsers) pages.push(await scene.person({ in: browser }));
   for (const page of pages) await page.goto(site.url);
-  const [here, there] = /** @type {[import('playwright-core').Page, import('playwright-core').Page]} */ (pages);
+  const [here, there] =
+    /** @type {[import('playwright-core').Page, import('playwright-core').Page]} */ (pages);
   await here.getByRole('textbox').fill('one <two> three');
   await here.getByRole('button').click();
   for (const page of pages) await page.getByText(/: one <two> three$/).waitFor();
@@ -53,8 +54,8 @@ function said(page) {
 /** The page that the README shows, at this server's port. @param {number} port */
 async function readmePage(port) {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  const page = /```html\n([\s\S]*?)```/.exec(readme)?.[1];
-  assert.ok(page?.includes(':8888/chat'), 'the README shows a page that opens /chat');
+  const page = /```html\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  assert.ok(page.includes(':8888/chat'), 'the README shows a page that opens /chat');
   assert.ok(page.trim().split('\n').length <= 12, 'about ten lines are enough');
   return page.replace(':8888', `:${port}`);
 }

@@ -26,7 +26,9 @@ story('from the door to the first message by keyboard alone', async (scene) => {
   await page.keyboard.type('Hello');
   await page.keyboard.press('Enter');
   await hears(page, 'Hello');
-  scene.t.diagnostic(`from opening the page to the first message: ${Math.round(performance.now() - begun)} ms`);
+  scene.t.diagnostic(
+    `from opening the page to the first message: ${Math.round(performance.now() - begun)} ms`,
+  );
   await page.locator('textarea:focus').waitFor();
 });
 
@@ -47,7 +49,11 @@ story('the Enter of an input method does not send', async (scene) => {
     await devtools.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...key });
     await devtools.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
   };
-  await devtools.send('Input.imeSetComposition', { text: 'ni hao', selectionStart: 6, selectionEnd: 6 });
+  await devtools.send('Input.imeSetComposition', {
+    text: 'ni hao',
+    selectionStart: 6,
+    selectionEnd: 6,
+  });
   await enter(13);
   assert.equal(await composer(page).inputValue(), 'ni hao');
   await devtools.send('Input.insertText', { text: '你好' });
@@ -55,7 +61,11 @@ story('the Enter of an input method does not send', async (scene) => {
   assert.equal(await composer(page).inputValue(), '你好');
   await enter(13);
   await hears(page, '你好');
-  assert.deepEqual(await presses.jsonValue(), [[true, 13], [false, 229], [false, 13]]);
+  assert.deepEqual(await presses.jsonValue(), [
+    [true, 13],
+    [false, 229],
+    [false, 13],
+  ]);
   assert.deepEqual(await shows(page, 1), ['你好']);
 });
 

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 
 /** @typedef {{near: import('node:net').Socket, far: import('node:net').Socket, webSocket: boolean}} Pair */
 
-export class Proxy {
+export class Network {
   /** @type {Set<Pair>} */
   #pairs = new Set();
   #cut = false;
@@ -14,11 +14,11 @@ export class Proxy {
 
   /** @param {number} target the port of the server on this machine */
   static async start(target) {
-    const proxy = new Proxy();
-    proxy.target = target;
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
-    return proxy;
+    const network = new Network();
+    network.target = target;
+    network.#server.listen(0, '127.0.0.1');
+    await once(network.#server, 'listening');
+    return network;
   }
 
   /** Where connections go from now on. */
@@ -26,7 +26,7 @@ export class Proxy {
 
   get url() {
     const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the proxy is closed');
+    if (address === null || typeof address === 'string') throw new Error('the network is closed');
     return `http://127.0.0.1:${address.port}`;
   }
 
@@ -72,11 +72,14 @@ export class Proxy {
   /** @param {import('node:net').Socket} near */
   #accept(near) {
     near.on('error', () => near.destroy());
-    if (this.#cut) return near.destroy();
+    if (this.#cut) {
+      near.destroy();
+      return;
+    }
     near.once('data', (first) => {
       const webSocket = /^upgrade: *websocket/im.test(first.toString('latin1'));
-      if (this.#cut || (webSocket && this.#refusesWebSockets)) return near.destroy();
-      this.#join(near, first, webSocket);
+      if (this.#cut || (webSocket && this.#refusesWebSockets)) near.destroy();
+      else this.#join(near, first, webSocket);
     });
   }
 

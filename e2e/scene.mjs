@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { launch } from './browser.mjs';
 import { House } from './house.mjs';
 import { Network } from './network.mjs';
 
@@ -21,22 +21,6 @@ const wait_ms = 20_000;
 /** @type {Promise<Browser> | undefined} */
 let browser;
 after(async () => (await browser)?.close());
-
-/** Another browser; most stories need one, with a context for each person. */
-export function launch() {
-  return chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-smooth-scrolling',
-      '--disable-sync',
-      '--no-first-run',
-    ],
-  });
-}
 
 /**
  * Tells a story with a server of its own. It fails too if a page broke its content security policy, asked another

@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { comeIn, composer, hears, say, words } from './acts.mjs';
+import { launch } from './browser.mjs';
 import { House } from './house.mjs';
-import { launch } from './scene.mjs';
 
 /** @typedef {import('playwright-core').BrowserContextOptions} ContextOptions */
 
@@ -39,6 +39,7 @@ try {
     await say(page, text);
     await hears(page, text);
   }
+  await door('door-light', { ...wide, colorScheme: 'light' });
   await picture('room-light', { ...wide, colorScheme: 'light' }, 'Mei', words.en);
   await picture('room-dark', { ...wide, colorScheme: 'dark', locale: 'zh-CN' }, '阿青', words.zh);
   await picture(
@@ -64,6 +65,7 @@ async function picture(file, options, name, t) {
   await comeIn(page, house.url, name, t);
   await hears(page, talk.at(-1)?.[1] ?? '');
   await composer(page, t).blur();
+  await page.mouse.move(0, 0);
   await page.screenshot({ path: `${folder}/${file}.png` });
   await page.context().close();
 }

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { comeIn, hears, rows, say } from '../acts.mjs';
-import { launch, story } from '../scene.mjs';
+import { launch } from '../browser.mjs';
+import { story } from '../scene.mjs';
 
 const markup = '<img src=x onerror="document.title=\'broken\'"> & <b>"bold"</b>';
 

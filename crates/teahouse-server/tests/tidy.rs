@@ -237,6 +237,24 @@ fn every_crate_follows_the_workspace() {
 }
 
 #[test]
+fn every_test_is_found() {
+    let sources = sources();
+    let mut faults = Vec::new();
+    for source in sources.iter().filter(|source| source.is(&["/Cargo.toml"])) {
+        if !source.text.contains("autotests = false") {
+            continue;
+        }
+        let tests = source.path.replace("Cargo.toml", "tests/");
+        for (test, name) in sources.iter().filter_map(|it| Some((it, it.path.strip_prefix(&tests)?))) {
+            let is_target = name.ends_with("/main.rs") || name.ends_with(".rs") && !name.contains('/');
+            let named = source.text.contains(&format!("path = \"tests/{name}\""));
+            faults.extend((is_target && !named).then(|| test.path.clone()));
+        }
+    }
+    report("A test that cargo does not find never runs: name it in a `[[test]]`.", faults);
+}
+
+#[test]
 fn nothing_fetches_a_toolchain() {
     let files =
         ["rust-toolchain", "rust-toolchain.toml"].into_iter().filter(|name| root().join(name).exists());

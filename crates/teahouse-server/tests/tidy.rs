@@ -185,6 +185,18 @@ fn lock_file_names_no_registry() {
 }
 
 #[test]
+fn lock_file_knows_every_platform() {
+    let lock: serde_json::Value = serde_json::from_str(&read("package-lock.json")).expect("npm reads it too");
+    let packages = lock["packages"].as_object().expect("the lock lists packages");
+    let named = packages.values().filter_map(|package| package["optionalDependencies"].as_object());
+    let missing = named.flat_map(|names| names.keys()).filter(|name| {
+        let end = format!("node_modules/{name}");
+        !packages.keys().any(|key| key.ends_with(&end))
+    });
+    report("`npm ci` refuses a lock without the parts for other systems.", missing.cloned());
+}
+
+#[test]
 fn the_app_loads_nothing_from_elsewhere() {
     let starts = ["src=\"", "href=\"", "url(", "url(\"", "url('", "@import \"", "@import '"];
     let mut faults = Vec::new();

@@ -118,7 +118,7 @@ impl Crowd {
         ensure!(number <= NUMBER_MAX, "more than {NUMBER_MAX} messages in one crowd");
         self.said += 1;
         self.deliveries_due += self.people.len() as u64;
-        self.people[person].say(Kind::Text, &self.dialect.message(number), &self.poll)?;
+        self.people[person].say(Kind::Text, &self.dialect.message(self.addresses, number), &self.poll)?;
         Ok(number)
     }
 
@@ -175,8 +175,11 @@ impl Crowd {
         let waited = self.turn_until("the last messages", |crowd| {
             crowd.tally.deliveries >= crowd.deliveries_due && acked(crowd)
         });
-        self.compare()?;
-        waited?;
+        if let Err(error) = waited {
+            // Why it broke off comes first, then who misses what.
+            let missing = self.compare().err().map(|missing| format!("; {missing}"));
+            bail!("{error:#}{}", missing.unwrap_or_default());
+        }
         self.look_up()?;
         self.compare()
     }

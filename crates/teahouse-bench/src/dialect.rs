@@ -120,16 +120,16 @@ impl Dialect {
         }
     }
 
-    /// The payload that says message `number`; the floor gets the same bytes as the server.
+    /// The payload that says message `number` of a crowd; the floor gets the same bytes as the server.
     #[must_use]
-    pub fn message(self, number: u64) -> Vec<u8> {
+    pub fn message(self, crowd: u16, number: u64) -> Vec<u8> {
         let text = text(number);
         match self.door {
             Door::Plain => text.into_bytes(),
             Door::Full => format!(
-                "{{\"type\":\"send\",\"ref\":{number},\"room\":\"1024\",\"cid\":\"{:016x}{number:016x}\",\
+                "{{\"type\":\"send\",\"ref\":{number},\"room\":\"1024\",\"cid\":\"{:016x}{crowd:04x}{number:012x}\",\
                  \"kind\":\"message\",\"body\":{{\"text\":\"{text}\"}}}}",
-                scramble(number)
+                scramble(u64::from(crowd) << 32 | number)
             )
             .into_bytes(),
         }
@@ -297,10 +297,13 @@ mod tests {
 
     #[test]
     fn a_send_is_json_with_a_cid_of_its_own() {
-        let send = |number| -> serde_json::Value { serde_json::from_slice(&FULL.message(number)).unwrap() };
-        let (first, second) = (send(0), send(1));
+        let send = |crowd, number| -> serde_json::Value {
+            serde_json::from_slice(&FULL.message(crowd, number)).unwrap()
+        };
+        let (first, second, elsewhere) = (send(0, 0), send(0, 1), send(1, 0));
         assert_eq!(first["cid"].as_str().unwrap().len(), 32);
         assert_ne!(first["cid"], second["cid"]);
+        assert_ne!(first["cid"], elsewhere["cid"]);
         assert_eq!(first["body"]["text"].as_str().unwrap().len(), TEXT_BYTES);
     }
 

@@ -111,7 +111,8 @@ impl Row {
             unjoined: (!unjoined.is_empty()).then(|| Side::of(unjoined)),
             ratio,
             ratio_goal,
-            meets_goal: ratio.median <= ratio_goal,
+            // A floor that took no CPU at all was not measured.
+            meets_goal: ratio.median.is_finite() && ratio.median <= ratio_goal,
         }
     }
 

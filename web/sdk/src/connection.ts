@@ -10,15 +10,10 @@ import { type Clock, type Random, systemClock } from './clock.js';
 import { isRetried } from './code.js';
 import type { TeahouseError } from './error.js';
 import type { Command, From, Hello, ServerFrame, Welcome } from './frame.js';
+import { given } from './given.js';
+import { parseFrame } from './json.js';
 import { ABNORMAL, Lifeline } from './lifeline.js';
-import {
-  FrameEvent,
-  ResumeEvent,
-  SocketCloseEvent,
-  SocketErrorEvent,
-  SocketTarget,
-  SuspendEvent,
-} from './socket-events.js';
+import { SocketTarget } from './socket-events.js';
 import { checkClose, socketUrl, subprotocols, utf8Bytes } from './standard.js';
 import { Subscriptions } from './subscriptions.js';
 import { browser, type Surroundings } from './surroundings.js';
@@ -214,14 +209,13 @@ export class TeahouseSocket extends SocketTarget {
 
   #hello(): Hello {
     const { name, client } = this.#options;
+    const token = this.#token;
     return {
       type: 'hello',
       v: 1,
-      ...(this.#token !== undefined && { token: this.#token }),
-      ...(this.#token === undefined && name !== undefined && { name }),
-      ...(this.#session !== undefined && { session: this.#session }),
       cursors: this.#subscriptions.hello(),
-      ...(client !== undefined && { client }),
+      ...given({ token, session: this.#session, client }),
+      ...(token === undefined && given({ name })),
     };
   }
 
@@ -235,45 +229,43 @@ export class TeahouseSocket extends SocketTarget {
       this.#protocol = this.#lifeline.link?.protocol ?? '';
       this.#extensions = this.#lifeline.link?.extensions ?? '';
       this.#readyState = TeahouseSocket.OPEN;
-      this.dispatchEvent(new Event('open'));
+      this.tell(new Event('open'));
     } else {
-      this.dispatchEvent(new ResumeEvent(away_ms));
+      this.tell(new Event('resume'), { away_ms });
     }
-    for (const answer of answers) this.#tell(answer, JSON.stringify(answer));
+    for (const answer of answers) this.#pass(answer, JSON.stringify(answer));
   }
 
   #received(frame: ServerFrame, line: string): void {
     if (frame.type === 'error' && this.#subscriptions.refused(frame.ref) && isRetried(frame)) {
       // The log cannot be read right now: come back with the cursors, after a pause.
-      const { retry_ms } = frame;
-      const end = { code: ABNORMAL, reason: frame.code, clean: false };
-      return this.#lifeline.end(retry_ms === undefined ? end : { ...end, retry_ms });
+      return this.#lifeline.lost(frame.retry_ms);
     }
     const command = this.#unanswered.answer(frame);
     if (frame.type === 'authed' && command?.type === 'auth') this.#token = command.token;
     const { pass, commands } = this.#subscriptions.take(frame);
     if (frame.type === 'ping') this.#give({ type: 'pong', cursors: this.#subscriptions.cursors() });
     for (const command of commands) this.#give(command);
-    if (pass) this.#tell(frame, line);
+    if (pass) this.#pass(frame, line);
   }
 
   #give(command: Command): void {
     this.#lifeline.send(JSON.stringify(command));
   }
 
-  #tell(frame: ServerFrame, line: string): void {
+  #pass(frame: ServerFrame, line: string): void {
     if (this.#readyState !== TeahouseSocket.OPEN) return;
-    this.dispatchEvent(new FrameEvent(frame, { data: line, origin: this.#origin }));
+    this.tell(new MessageEvent('message', { data: line, origin: this.#origin }), { frame });
   }
 
   #suspended(lost_at: number, retry_at: number): void {
     this.#subscriptions.suspend();
-    this.dispatchEvent(new SuspendEvent({ lost_at, retry_at }));
+    this.tell(new Event('suspend'), { lost_at, retry_at });
   }
 
   #measured(ms: number): void {
     this.#delay_ms = ms;
-    this.dispatchEvent(new Event('delay'));
+    this.tell(new Event('delay'));
   }
 
   #renewToken(): Promise<void> | undefined {
@@ -285,39 +277,24 @@ export class TeahouseSocket extends SocketTarget {
   #ended({ code, reason, clean }: LinkEnd, refusal?: TeahouseError): void {
     const isLost = this.#readyState !== TeahouseSocket.CLOSING && code === ABNORMAL;
     this.#readyState = TeahouseSocket.CLOSED;
-    if (this.#failing || isLost || refusal) this.dispatchEvent(new SocketErrorEvent(refusal));
-    this.dispatchEvent(new SocketCloseEvent({ code, reason, wasClean: clean }));
+    if (this.#failing || isLost || refusal) this.tell(new Event('error'), { refusal });
+    this.tell(new Event('close'), { code, reason, wasClean: clean });
   }
 }
 
 /** A line as a command; throws `TypeError` with what is wrong. */
 function readCommand(line: string): Command {
-  const command = parseObject(line);
-  if (typeof command?.['type'] !== 'string' || line.includes('\n')) {
+  const command = parseFrame<Command>(line);
+  if (!command || line.includes('\n')) {
     throw new TypeError('send takes one command: a JSON object with a type, on one line');
   }
-  if (['hello', 'bye', 'pong'].includes(command['type'])) {
-    throw new TypeError(
-      `the socket says ${command['type']} by itself: use its options and close()`,
-    );
+  const { type } = command;
+  if (type === 'hello' || type === 'bye' || type === 'pong') {
+    throw new TypeError(`the socket says ${type} by itself: use its options and close()`);
   }
-  const { ref } = command;
-  if (ref !== undefined && !(Number.isSafeInteger(ref) && isOurs(ref as number))) {
+  const ref = 'ref' in command ? command.ref : 0;
+  if (!(Number.isInteger(ref) && ref >= 0 && ref < OWN_REFS_FROM)) {
     throw new TypeError(`ref must be a whole number from 0 to below 2^52, not ${ref}`);
   }
-  return command as unknown as Command;
-}
-
-function isOurs(ref: number): boolean {
-  return ref >= 0 && ref < OWN_REFS_FROM;
-}
-
-function parseObject(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
+  return command;
 }

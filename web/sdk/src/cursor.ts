@@ -24,9 +24,8 @@ export class Cursor {
 
   /** Reads the written form; `undefined` if it is not one. */
   static parse(text: string): Cursor | undefined {
-    const [, epoch, seq, check] = FORM.exec(text) ?? [];
-    if (epoch === undefined || seq === undefined || check === undefined) return undefined;
-    return Number.isSafeInteger(Number(seq)) ? new Cursor(epoch, Number(seq), check) : undefined;
+    const [, epoch = '', seq = '', check = ''] = FORM.exec(text) ?? [];
+    return epoch && Number.isSafeInteger(+seq) ? new Cursor(epoch, +seq, check) : undefined;
   }
 
   /** The last seq applied; 0 at the beginning of the log. */

@@ -3,12 +3,16 @@
  *
  * It must not look into a frame further than needed to find whose it is.
  */
+import { Away } from './away.js';
 import { type Clock, type Random, systemClock } from './clock.js';
 import { TeahouseSocket } from './connection.js';
+import { type Deferred, deferred } from './deferred.js';
 import { Emitter } from './emitter.js';
 import { TeahouseError } from './error.js';
-import type { Command, ErrorFrame, From, Look, Person, SendCommand, ServerFrame } from './frame.js';
+import type { ErrorFrame, From, Look, Person, ServerFrame } from './frame.js';
+import { given } from './given.js';
 import { type Identity, type Keep, memoryKeep } from './keep.js';
+import { ended, Line } from './line.js';
 import { request } from './request.js';
 import { Room } from './room.js';
 import { Sender } from './sender.js';
@@ -17,8 +21,6 @@ import { browser, type Surroundings } from './surroundings.js';
 import { type TabPlatform, tabPlatform } from './tabs.js';
 import { webSocketTransport } from './transport/websocket.js';
 
-/** What a text may have while the server has not said it: the default of the protocol. */
-const TEXT_BYTES_MAX = 16_384;
 const ROOM_FORM = /^[a-z0-9_-]{1,32}$/;
 /** Close codes after which the token is worth nothing. */
 const VOID_TOKEN = [4401, 4410];
@@ -53,11 +55,6 @@ export interface HouseOptions {
   tabs?: TabPlatform;
 }
 
-interface Asked {
-  resolve(frame: ServerFrame): void;
-  reject(error: TeahouseError): void;
-}
-
 /** A house. See the head of this file. */
 export class House {
   readonly #url: URL;
@@ -68,17 +65,12 @@ export class House {
   readonly #sender: Sender;
   readonly #emitter = new Emitter<HouseEvents>();
   readonly #rooms = new Map<string, Room>();
-  /** Commands that wait for an answer, by ref. */
-  readonly #asked = new Map<number, Asked>();
-  #ref = 1;
-  #socket: TeahouseSocket | undefined;
+  readonly #line = new Line();
+  readonly #away = new Away((back) => this.#emitter.emit('back', back));
   #state: ConnectionState = 'idle';
-  #you: Person | undefined;
   #name: string | undefined;
   #ended: { code: number; reason: string } | undefined;
-  #entering: Asking | undefined;
-  /** What is counted between a resume and the last room that is live again. */
-  #away: { away_ms: number; arrived: number; rooms: Set<string> } | undefined;
+  #entering: Deferred<Person> | undefined;
   #stopWatching: () => void = () => {};
 
   constructor(options: HouseOptions = {}) {
@@ -88,17 +80,14 @@ export class House {
     this.#clock = options.clock ?? systemClock;
     this.#surroundings = options.surroundings ?? browser;
     const { random = Math.random, tabs = tabPlatform() } = options;
-    this.#sender = new Sender(
-      { keep: this.#keep, clock: this.#clock, random, tabs },
-      {
-        ready: (room) => this.room(room).ready(),
-        isLive: () => this.#state === 'live',
-        send: (command) => this.#give(command),
-        nextRef: () => this.#ref++,
-        shownSeq: (room) => this.room(room).shownSeq(),
-        changed: (room) => this.#rooms.get(room)?.outboxChanged(),
-      },
-    );
+    this.#sender = new Sender({
+      keep: this.#keep,
+      clock: this.#clock,
+      random,
+      tabs,
+      line: this.#line,
+      room: (id) => this.room(id),
+    });
   }
 
   get state(): ConnectionState {
@@ -106,7 +95,7 @@ export class House {
   }
 
   get you(): Person | undefined {
-    return this.#you;
+    return this.#line.you;
   }
 
   /** The name of the house, once entered. */
@@ -116,22 +105,22 @@ export class House {
 
   /** What carries the frames; `undefined` while there is no connection. */
   get transport(): 'websocket' | undefined {
-    return this.#socket?.transport;
+    return this.#line.socket?.transport;
   }
 
   /** The round trip of the last ping in milliseconds. */
   get delay_ms(): number | undefined {
-    return this.#socket?.delay_ms;
+    return this.#line.socket?.delay_ms;
   }
 
   /** When the connection was lost; `undefined` while there is one. */
   get lost_at(): number | undefined {
-    return this.#socket?.lost_at;
+    return this.#line.socket?.lost_at;
   }
 
   /** When the next attempt begins. */
   get retry_at(): number | undefined {
-    return this.#socket?.retry_at;
+    return this.#line.socket?.retry_at;
   }
 
   /** Why the connection ended for good. */
@@ -161,8 +150,8 @@ export class House {
    */
   async enter(name?: string): Promise<Person> {
     if (this.#entering) return this.#entering.promise;
-    if (this.#you && this.#socket) return this.#you;
-    const entering = asking<Person>();
+    if (this.#line.you && this.#line.socket) return this.#line.you;
+    const entering = deferred<Person>();
     this.#entering = entering;
     this.#ended = undefined;
     this.#setState('connecting');
@@ -194,48 +183,37 @@ export class House {
       const message = `A room is 1 to 32 of a-z 0-9 - _, which '${id}' is not.`;
       throw new TeahouseError({ code: 'bad_field', field: 'room', message });
     }
-    const room = new Room(id, {
-      clock: this.#clock,
-      sender: this.#sender,
-      ask: (make) => this.#ask(make),
-      say: (command) => this.#state === 'live' && this.#give(command),
-      isOpen: () => this.#isOpen(),
-      you: () => this.#you,
-      cursor: (id) => this.#socket?.cursor(id),
-      cid: () => newCid(),
-      textBytesMax: () => this.#socket?.welcome?.limits.text_bytes_max ?? TEXT_BYTES_MAX,
-      arrived: (count) => this.#arrived(count),
-      becameLive: (id) => this.#becameLive(id),
-    });
+    const [line, sender, away, clock] = [this.#line, this.#sender, this.#away, this.#clock];
+    const room = new Room(id, { line, sender, away, clock });
     this.#rooms.set(id, room);
     return room;
   }
 
   /** Ends the pause before the next attempt. */
   retryNow(): void {
-    this.#socket?.retryNow();
+    this.#line.socket?.retryNow();
   }
 
   /** Leaves for good: takes leave, and forgets who one is and what was not sent. */
   async leave(): Promise<void> {
     this.close();
     for (const room of this.#rooms.values()) room.forget();
-    this.#you = undefined;
+    this.#line.you = undefined;
     await this.#sender.clear();
     await this.#keep.saveIdentity(undefined);
   }
 
   /** Closes the connection; who one is and what was not sent is kept for the next time. */
   close(): void {
-    const socket = this.#socket;
-    this.#disconnect(new TeahouseError({ code: 'ended', message: 'You have left.' }));
+    const socket = this.#line.socket;
+    this.#disconnect(ended('You have left.'));
     socket?.close(1000);
     this.#setState('idle');
   }
 
   async #identify(path: string, body: unknown): Promise<Person> {
     const { you, token } = await this.#request<Identity>(path, body);
-    if (this.#socket || this.#entering) this.close();
+    if (this.#line.socket || this.#entering) this.close();
     for (const room of this.#rooms.values()) room.forget();
     await this.#keep.saveIdentity({ you, token });
     return you;
@@ -254,19 +232,16 @@ export class House {
       if (from !== undefined) cursors[room.id] = from;
     }
     const socket = new TeahouseSocket(new URL('v1/ws', this.#url), undefined, {
-      ...(token !== undefined && { token }),
-      ...(name !== undefined && { name }),
-      ...(client !== undefined && { client }),
-      ...(random !== undefined && { random }),
+      ...given({ token, name, client, random }),
       cursors,
       patient: true,
       transport: webSocketTransport(webSocket),
       clock: this.#clock,
       surroundings: this.#surroundings,
     });
-    this.#socket = socket;
+    this.#line.socket = socket;
     this.#stopWatching = this.#surroundings.watch(() => this.#lostOrOffline());
-    const isCurrent = () => this.#socket === socket;
+    const isCurrent = () => this.#line.socket === socket;
     socket.onopen = () => isCurrent() && this.#welcomed(token);
     socket.onresume = ({ away_ms }) => isCurrent() && this.#resumed(away_ms);
     socket.onsuspend = () => isCurrent() && this.#suspended();
@@ -280,31 +255,31 @@ export class House {
   }
 
   #welcomed(token: string | undefined): void {
-    const welcome = this.#socket?.welcome;
+    const welcome = this.#line.socket?.welcome;
     if (!welcome) return;
     const { you, house, limits } = welcome;
-    this.#you = you;
+    this.#line.you = you;
     this.#name = house.name;
     this.#setState('live');
     this.#emitter.emit('you', you);
     for (const room of this.#rooms.values()) room.connected();
     // What was written goes out as this person only once they can come back as this person.
     const identity = { you, token: welcome.token ?? token ?? '' };
-    const socket = this.#socket;
+    const socket = this.#line.socket;
     const settled = () => this.#settled(socket, you, limits.sends_unacked_max);
     // A keep that fails costs the way back, not the conversation.
     this.#keep.saveIdentity(identity).then(settled, settled);
   }
 
   #settled(socket: TeahouseSocket | undefined, you: Person, sends_unacked_max: number): void {
-    if (this.#socket !== socket) return;
+    if (this.#line.socket !== socket) return;
     this.#sender.start(you.id, sends_unacked_max);
     this.#entering?.resolve(you);
     this.#entering = undefined;
   }
 
   #refuseEntry(error: unknown): void {
-    const socket = this.#socket;
+    const socket = this.#line.socket;
     this.#disconnect(error);
     socket?.close(1000);
     this.#setState('idle');
@@ -312,15 +287,14 @@ export class House {
 
   #resumed(away_ms: number): void {
     const rooms = [...this.#rooms.values()].filter((room) => room.isShown).map(({ id }) => id);
-    this.#away = { away_ms, arrived: 0, rooms: new Set(rooms) };
     this.#setState('live');
     for (const room of this.#rooms.values()) room.connected();
     this.#sender.pump();
-    this.#becameLive(undefined);
+    this.#away.begin(away_ms, rooms);
   }
 
   #suspended(): void {
-    this.#away = undefined;
+    this.#away.cancel();
     for (const room of this.#rooms.values()) room.suspended();
     this.#setState(this.#surroundings.online() ? 'reconnecting' : 'offline');
   }
@@ -345,35 +319,25 @@ export class House {
 
   /** There is no connection any more, and none will come by itself. */
   #disconnect(error: unknown): void {
-    this.#socket = undefined;
-    this.#away = undefined;
+    this.#away.cancel();
     this.#stopWatching();
     this.#sender.stop();
     for (const room of this.#rooms.values()) room.ended();
-    const asked = [...this.#asked.values()];
-    this.#asked.clear();
-    const ended = new TeahouseError({ code: 'ended', message: 'The connection ended.' });
-    for (const { reject } of asked) reject(ended);
+    this.#line.cut();
     this.#entering?.reject(error);
     this.#entering = undefined;
   }
 
   #take(frame: ServerFrame): void {
-    if (frame.type === 'error') return this.#refused(frame);
     if (frame.type === 'ack') this.#sender.acked(frame.room, frame.cid, frame.seq);
     const id = roomOf(frame);
     if (id !== undefined) this.#rooms.get(id)?.take(frame);
-    if ('ref' in frame && frame.ref !== undefined) {
-      this.#asked.get(frame.ref)?.resolve(frame);
-      this.#asked.delete(frame.ref);
-    }
+    if (!this.#line.answer(frame) && frame.type === 'error') this.#refused(frame);
   }
 
+  /** A refusal that nobody waits for: of a send, or of a room in `hello`. */
   #refused(frame: ErrorFrame): void {
     if (frame.ref === undefined) return this.#refusedHello(frame);
-    const asked = this.#asked.get(frame.ref);
-    this.#asked.delete(frame.ref);
-    if (asked) return asked.reject(new TeahouseError(frame));
     const room = this.#sender.refused(frame);
     if (room !== undefined && frame.code === 'not_subscribed') this.room(room).resubscribe();
   }
@@ -386,39 +350,6 @@ export class House {
     room?.refused(new TeahouseError(frame));
   }
 
-  #ask(make: (ref: number) => Command): Promise<ServerFrame> {
-    if (!this.#isOpen()) {
-      const message = 'There is no connection: enter the house first.';
-      return Promise.reject(new TeahouseError({ code: 'ended', message }));
-    }
-    const ref = this.#ref++;
-    return new Promise((resolve, reject) => {
-      this.#asked.set(ref, { resolve, reject });
-      this.#give(make(ref));
-    });
-  }
-
-  #isOpen(): boolean {
-    return this.#socket?.readyState === TeahouseSocket.OPEN;
-  }
-
-  #give(command: Command | SendCommand): void {
-    this.#socket?.send(JSON.stringify(command));
-  }
-
-  #arrived(count: number): void {
-    if (this.#away) this.#away.arrived += count;
-  }
-
-  #becameLive(room: string | undefined): void {
-    const away = this.#away;
-    if (!away) return;
-    if (room !== undefined) away.rooms.delete(room);
-    if (away.rooms.size > 0) return;
-    this.#away = undefined;
-    this.#emitter.emit('back', { away_ms: away.away_ms, arrived: away.arrived });
-  }
-
   #setState(state: ConnectionState): void {
     const isSame = this.#state === state;
     this.#state = state;
@@ -426,21 +357,6 @@ export class House {
       this.#emitter.emit('state', state);
     }
   }
-}
-
-/** A promise and how it ends. */
-interface Asking {
-  promise: Promise<Person>;
-  resolve(you: Person): void;
-  reject(error: unknown): void;
-}
-
-function asking<T>(): { promise: Promise<T>; resolve(v: T): void; reject(e: unknown): void } {
-  let settle: { resolve(v: T): void; reject(e: unknown): void } | undefined;
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  return { promise, resolve: (v) => settle?.resolve(v), reject: (e) => settle?.reject(e) };
 }
 
 /** The address of the house, with a slash at its end, so that paths append. */
@@ -454,10 +370,4 @@ function houseUrl(url: string | URL | undefined): URL {
 function roomOf(frame: ServerFrame): string | undefined {
   if (!('room' in frame)) return undefined;
   return typeof frame.room === 'string' ? frame.room : frame.room.id;
-}
-
-/** 128 random bits as 32 hex digits. */
-function newCid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -9,6 +9,8 @@ import { Alarm, type Clock, type Random } from './clock.js';
 import { closeAction, ERRORS, isRetried } from './code.js';
 import { TeahouseError } from './error.js';
 import type { Command, ErrorFrame, ServerFrame, Welcome } from './frame.js';
+import { given } from './given.js';
+import { parseFrame } from './json.js';
 import { Liveness } from './liveness.js';
 import type { Change, Surroundings } from './surroundings.js';
 import type { Link, LinkEnd, Transport } from './transport/transport.js';
@@ -87,7 +89,7 @@ export class Lifeline {
     this.#liveness = new Liveness(options.clock, options.nextRef, {
       ping: (ref) => this.send(JSON.stringify({ type: 'ping', ref })),
       delay: (ms) => orders.delay(ms),
-      lost: () => this.end(LOST),
+      lost: () => this.lost(),
     });
     this.#connect();
     this.#stopWatching = options.surroundings.watch((change) => this.#changed(change));
@@ -136,6 +138,11 @@ export class Lifeline {
     this.#alarm.set(wasUp ? CLOSING_MS : 0, () => this.#finish(LOST));
   }
 
+  /** The link is given up; the server may have said how long to stay away. */
+  lost(retry_ms?: number): void {
+    this.end({ ...LOST, ...given({ retry_ms }) });
+  }
+
   /** The link has ended, or is given up: acts by the close code. */
   end(end: LinkEnd): void {
     if (this.#isDone) return;
@@ -159,7 +166,7 @@ export class Lifeline {
     const { transport, url, protocols } = this.#options;
     this.#retry_at = undefined;
     this.#tried_at = this.#options.clock.now();
-    this.#alarm.set(WELCOME_MS, () => this.end(LOST));
+    this.#alarm.set(WELCOME_MS, () => this.lost());
     this.#link = transport.open(url, protocols, {
       opened: () => isCurrent() && this.#link?.send(JSON.stringify(this.#orders.hello())),
       received: (text) => isCurrent() && this.#received(text, isCurrent),
@@ -173,8 +180,8 @@ export class Lifeline {
       // A listener may have closed the socket, or a frame ended the link.
       if (!isCurrent() || this.#closing) return;
       if (line === '') continue;
-      const frame = readFrame(line);
-      if (!frame) return this.end(LOST);
+      const frame = parseFrame<ServerFrame>(line);
+      if (!frame) return this.lost();
       if (frame.type === 'close') return this.end({ ...frame, clean: true });
       if (this.#isUp) this.#take(frame, line);
       else if (frame.type === 'welcome') this.#welcomed(frame);
@@ -202,7 +209,7 @@ export class Lifeline {
 
   /** The server refused our hello. */
   #refused(error: ErrorFrame): void {
-    if (isRetried(error)) return this.end({ ...LOST, ...retryAfter(error.retry_ms) });
+    if (isRetried(error)) return this.lost(error.retry_ms);
     const code = ERRORS[error.code]?.[2] ?? BAD_FRAME;
     this.#unlink();
     this.#finish({ code, reason: error.code, clean: true }, new TeahouseError(error));
@@ -230,7 +237,7 @@ export class Lifeline {
     try {
       this.#connect();
     } catch {
-      this.end(LOST);
+      this.lost();
     }
   }
 
@@ -243,8 +250,8 @@ export class Lifeline {
   }
 
   #changed(change: Change): void {
+    if (change === 'offline' ? !this.#isUp : this.#options.surroundings.hidden()) return;
     if (change !== 'offline') this.#backoff.reset();
-    if (change === 'offline' && !this.#isUp) return;
     this.retryNow();
   }
 
@@ -270,20 +277,5 @@ export class Lifeline {
     this.#unlink();
     this.#stopWatching?.();
     this.#orders.ended(end, refusal);
-  }
-}
-
-function retryAfter(retry_ms: number | undefined): { retry_ms?: number } {
-  return retry_ms === undefined ? {} : { retry_ms };
-}
-
-/** One line as a frame; `undefined` if it is none, which no server of this protocol sends. */
-function readFrame(line: string): ServerFrame | undefined {
-  try {
-    const frame: unknown = JSON.parse(line);
-    const isFrame = typeof frame === 'object' && frame !== null && 'type' in frame;
-    return isFrame ? (frame as ServerFrame) : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -1,24 +1,19 @@
 /** The durable read mark of one person in one room: it only grows, and one is on its way at a time. */
-
-/** What a read mark needs. */
-export interface ReadMarkOrders {
-  /** Whether commands can be given. */
-  isOpen(): boolean;
-  /** Tells the server; rejects when it did not take it. */
-  send(seq: number): Promise<unknown>;
-  /** The mark has grown. */
-  changed(seq: number): void;
-}
+import type { Line } from './line.js';
 
 /** See the head of this file. */
 export class ReadMark {
-  readonly #orders: ReadMarkOrders;
+  readonly #room: string;
+  readonly #line: Line;
+  readonly #changed: (seq: number) => void;
   #seq = 0;
   #wanted = 0;
   #isSending = false;
 
-  constructor(orders: ReadMarkOrders) {
-    this.#orders = orders;
+  constructor(room: string, line: Line, changed: (seq: number) => void) {
+    this.#room = room;
+    this.#line = line;
+    this.#changed = changed;
   }
 
   /** What the server has confirmed. */
@@ -35,24 +30,26 @@ export class ReadMark {
 
   /** Tells the server what it does not know yet, if that is possible now. */
   send(): void {
-    if (this.#isSending || this.#wanted <= this.#seq || !this.#orders.isOpen()) return;
+    if (this.#isSending || this.#wanted <= this.#seq || !this.#line.isOpen) return;
     this.#isSending = true;
     const seq = this.#wanted;
     const done = (isTaken: boolean) => {
       this.#isSending = false;
       if (isTaken && this.#wanted > seq) this.send();
     };
-    this.#orders.send(seq).then(
-      () => done(true),
-      () => done(false),
-    );
+    this.#line
+      .ask((ref) => ({ type: 'read', ref, room: this.#room, seq }))
+      .then(
+        () => done(true),
+        () => done(false),
+      );
   }
 
   /** The server said where the mark is. */
   confirmed(seq: number): void {
     if (seq <= this.#seq) return;
     this.#seq = seq;
-    this.#orders.changed(seq);
+    this.#changed(seq);
   }
 
   forget(): void {

@@ -4,13 +4,14 @@
  * Owned by the `House`, which shows it the frames of that room. It must not touch the connection;
  * it keeps no history, only where it stands.
  */
+import type { Away } from './away.js';
 import { Alarm, type Clock } from './clock.js';
 import { Cursor } from './cursor.js';
+import { type Deferred, deferred } from './deferred.js';
 import { Emitter } from './emitter.js';
-import { TeahouseError } from './error.js';
+import type { TeahouseError } from './error.js';
 import type {
   ChatEvent,
-  Command,
   From,
   HistoryRange,
   Page,
@@ -21,6 +22,7 @@ import type {
   Subscribed,
 } from './frame.js';
 import type { OutboxItem } from './keep.js';
+import { ended, type Line } from './line.js';
 import { others, type Present, present } from './presence.js';
 import { ReadMark } from './read-mark.js';
 import { checkText, type Sender } from './sender.js';
@@ -53,40 +55,24 @@ export interface RoomEvents {
   read: number;
 }
 
-/** What a room needs from its house. */
-export interface RoomOrders {
-  readonly clock: Clock;
+/** What a room shares with its house. */
+export interface RoomShare {
+  readonly line: Line;
   readonly sender: Sender;
-  /** Gives a command; rejects with what the server or the end of the connection says. */
-  ask(make: (ref: number) => Command): Promise<ServerFrame>;
-  /** Gives a command that may be lost. */
-  say(command: Command): void;
-  /** Whether commands can be given. */
-  isOpen(): boolean;
-  you(): Person | undefined;
-  /** Where the connection stands in a room. */
-  cursor(room: string): string | undefined;
-  /** A new cid: 32 hex digits. */
-  cid(): string;
-  textBytesMax(): number;
-  /** Messages of others came while the room was not live. */
-  arrived(count: number): void;
-  becameLive(room: string): void;
+  readonly away: Away;
+  readonly clock: Clock;
 }
 
 /** Why a room is subscribed: nobody asked, only so that something can be sent, or to be shown. */
 type Wish = 'none' | 'send' | 'open';
 
-interface Opening {
-  promise: Promise<void>;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 /** A room. Get it from `House.room`. */
 export class Room {
   readonly id: string;
-  readonly #orders: RoomOrders;
+  readonly #line: Line;
+  readonly #sender: Sender;
+  readonly #away: Away;
+  readonly #clock: Clock;
   readonly #emitter = new Emitter<RoomEvents>();
   #info: RoomInfo | undefined;
   #here: Present = { count: 0, people: undefined };
@@ -100,7 +86,7 @@ export class Room {
 
   #wish: Wish = 'none';
   #tail = TAIL;
-  #opening: Opening | undefined;
+  #opening: Deferred<void> | undefined;
   /** The answer that makes the wish true: to that ref, or to `hello`. */
   #expected: number | 'hello' | undefined;
   /** The connection is subscribed. */
@@ -113,15 +99,14 @@ export class Room {
   readonly #typingPause: Alarm;
 
   /** @internal */
-  constructor(id: string, orders: RoomOrders) {
+  constructor(id: string, { line, sender, away, clock }: RoomShare) {
     this.id = id;
-    this.#orders = orders;
-    this.#typingPause = new Alarm(orders.clock);
-    this.#mark = new ReadMark({
-      isOpen: () => orders.isOpen(),
-      send: (seq) => orders.ask((ref) => ({ type: 'read', ref, room: id, seq })),
-      changed: (seq) => this.#emitter.emit('read', seq),
-    });
+    this.#line = line;
+    this.#sender = sender;
+    this.#away = away;
+    this.#clock = clock;
+    this.#typingPause = new Alarm(clock);
+    this.#mark = new ReadMark(id, line, (seq) => this.#emitter.emit('read', seq));
   }
 
   /** Name, topic and rights; `undefined` until the room was opened. */
@@ -160,7 +145,7 @@ export class Room {
 
   /** What was written here and is not yet among the events, in the order written. */
   get outbox(): readonly OutboxItem[] {
-    return this.#orders.sender.outbox(this.id).items;
+    return this.#sender.outbox(this.id).items;
   }
 
   /** Calls `f` at each event of that name until the returned function is called. */
@@ -176,8 +161,8 @@ export class Room {
     if (this.#opening && this.#wish === 'open') return this.#opening.promise;
     this.#wish = 'open';
     this.#tail = tail;
-    this.#opening = opening();
-    if (this.#orders.isOpen()) this.#subscribe();
+    this.#opening = deferred();
+    if (this.#line.isOpen) this.#subscribe();
     return this.#opening.promise;
   }
 
@@ -186,35 +171,28 @@ export class Room {
    * itself, also after a reload. Rejects when the text is blank or too long, or cannot be kept.
    */
   async send(text: string): Promise<OutboxItem> {
-    checkText(text, utf8Bytes(text), this.#orders.textBytesMax());
-    const { clock, sender } = this.#orders;
-    const cid = this.#orders.cid();
-    const item: OutboxItem = {
-      cid,
-      room: this.id,
-      text,
-      written_at: clock.now(),
-      state: 'pending',
-    };
+    checkText(text, utf8Bytes(text), this.#line.textBytesMax);
+    const written_at = this.#clock.now();
+    const item: OutboxItem = { cid: newCid(), room: this.id, text, written_at, state: 'pending' };
     if (this.#isTyping) this.setTyping(false);
-    await sender.write(item);
+    await this.#sender.write(item);
     return item;
   }
 
   /** Sends a failed message again, with the same cid. */
   retry(cid: string): Promise<void> {
-    return this.#orders.sender.retry(this.id, cid);
+    return this.#sender.retry(this.id, cid);
   }
 
   /** Gives a message up. One that is on its way may arrive all the same. */
   discard(cid: string): Promise<void> {
-    return this.#orders.sender.discard(this.id, cid);
+    return this.#sender.discard(this.id, cid);
   }
 
   /** Reads back: exactly one of `before`, `after`, `around`. */
   async history(range: HistoryRange): Promise<Page> {
     const room = this.id;
-    const frame = await this.#orders.ask((ref) => ({ type: 'history', ref, room, ...range }));
+    const frame = await this.#line.ask((ref) => ({ type: 'history', ref, room, ...range }));
     const { messages, as_of, more } = frame as PageFrame;
     return { messages, as_of, more };
   }
@@ -230,7 +208,7 @@ export class Room {
     this.#isTyping = on;
     if (on) this.#typingPause.set(TYPING_MS, () => {});
     else this.#typingPause.clear();
-    this.#orders.say({ type: 'typing', room: this.id, on });
+    if (this.#line.isLive) this.#line.give({ type: 'typing', room: this.id, on });
   }
 
   /** @internal Where a new connection begins; `undefined` if nobody asked for this room. */
@@ -281,7 +259,7 @@ export class Room {
   /** @internal Somebody else will use this room: forget what was seen. */
   forget(): void {
     this.ended();
-    this.#opening?.reject(new TeahouseError({ code: 'ended', message: 'You have left.' }));
+    this.#opening?.reject(ended());
     this.#opening = undefined;
     this.#wish = 'none';
     this.#isShown = false;
@@ -299,7 +277,7 @@ export class Room {
     this.#wish = 'none';
     this.#opening?.reject(error);
     this.#opening = undefined;
-    this.#orders.sender.refusedRoom(this.id, error);
+    this.#sender.refusedRoom(this.id, error);
     return true;
   }
 
@@ -351,7 +329,7 @@ export class Room {
 
   #subscribe(): void {
     const room = this.id;
-    const asked = this.#orders.ask((ref) => {
+    const asked = this.#line.ask((ref) => {
       this.#expected = ref;
       return { type: 'subscribe', ref, room, from: this.#from() };
     });
@@ -376,16 +354,16 @@ export class Room {
     this.#mark.confirmed(frame.read ?? 0);
     if (!isExpected) return;
     if (this.#wish === 'open') this.#opening?.resolve();
-    this.#orders.sender.pump();
+    this.#sender.pump();
   }
 
   #event(event: ChatEvent): void {
     this.#cursor?.apply(event);
     this.#head = Math.max(this.#head, event.seq);
-    const isOwn = event.by.id === this.#orders.you()?.id;
-    if (isOwn) this.#orders.sender.acked(this.id, event.cid, event.seq);
+    const isOwn = event.by.id === this.#line.you?.id;
+    if (isOwn) this.#sender.acked(this.id, event.cid, event.seq);
     if (!this.#isShown) return;
-    if (!isOwn && !this.#live && event.kind === 'message') this.#orders.arrived(1);
+    if (!isOwn && !this.#live && event.kind === 'message') this.#away.arrived();
     if (this.#batch.push(event) === 1) queueMicrotask(() => this.#flush());
   }
 
@@ -397,7 +375,7 @@ export class Room {
     this.#batch = [];
     this.#shown = last.seq;
     this.#emitter.emit('events', events);
-    this.#orders.sender.shown(this.id, last.seq);
+    this.#sender.shown(this.id, last.seq);
     const wrote = new Set(events.map(({ by }) => by.id));
     this.#setTypists(this.#typing.filter(({ id }) => !wrote.has(id)));
   }
@@ -407,7 +385,7 @@ export class Room {
    * something is missing, and they are told if they have seen anything.
    */
   #moveTo(head: number, hasSeen: boolean, said?: Hole['reason']): void {
-    const to = Cursor.parse(this.#orders.cursor(this.id) ?? '');
+    const to = Cursor.parse(this.#line.socket?.cursor(this.id) ?? '');
     const before = this.#cursor;
     if (!to) return;
     const isAhead = to.epoch === before?.epoch && to.seq >= before.seq;
@@ -419,14 +397,14 @@ export class Room {
     if (!hasSeen) return;
     const reason = said ?? (isAhead ? 'behind' : 'reset');
     this.#emitter.emit('hole', { from: to.seq, head, reason });
-    this.#orders.sender.shown(this.id, to.seq);
+    this.#sender.shown(this.id, to.seq);
   }
 
   #setLive(live: boolean): void {
     if (this.#live === live) return;
     this.#live = live;
     this.#emitter.emit('live', live);
-    if (live) this.#orders.becameLive(this.id);
+    if (live) this.#away.live(this.id);
   }
 
   #setHere(here: Present): void {
@@ -435,19 +413,15 @@ export class Room {
   }
 
   #setTypists(people: readonly Person[]): void {
-    const typing = others(people, this.#orders.you()?.id);
+    const typing = others(people, this.#line.you?.id);
     if (typing.length === 0 && this.#typing.length === 0) return;
     this.#typing = typing;
     this.#emitter.emit('typing', typing);
   }
 }
 
-function opening(): Opening {
-  let settle: Pick<Opening, 'resolve' | 'reject'> | undefined;
-  const promise = new Promise<void>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  // Whoever does not await `open` hears of a refusal by the events.
-  promise.catch(() => {});
-  return { promise, resolve: () => settle?.resolve(), reject: (error) => settle?.reject(error) };
+/** 128 random bits as 32 hex digits. */
+function newCid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -6,8 +6,9 @@
  */
 import { Alarm, type Clock, type Random } from './clock.js';
 import { type ErrorBody, TeahouseError } from './error.js';
-import type { ErrorFrame, SendCommand } from './frame.js';
+import type { ErrorFrame } from './frame.js';
 import type { Keep, OutboxItem } from './keep.js';
+import type { Line } from './line.js';
 import { asPending, Outbox } from './outbox.js';
 import { type TabPlatform, Tabs } from './tabs.js';
 
@@ -23,18 +24,13 @@ type Note =
   | { type: 'acked'; room: string; cid: string; seq: number }
   | { type: 'removed'; room: string; cid: string };
 
-/** What a sender needs from the house. */
-export interface SenderOrders {
-  /** Whether a send to that room would be taken: connected and subscribed. Sees to it if not. */
-  ready(room: string): boolean;
-  /** Whether there is a connection. */
-  isLive(): boolean;
-  send(command: SendCommand): void;
-  nextRef(): number;
-  /** The last seq that the room shows; infinite when nobody looks at that room. */
-  shownSeq(room: string): number;
-  /** The outbox of a room looks different. */
-  changed(room: string): void;
+/** A room as the sender sees it. */
+export interface SenderRoom {
+  /** Whether a send would be taken; subscribes if nobody has yet. */
+  ready(): boolean;
+  /** The last seq that is shown; infinite when nobody looks. */
+  shownSeq(): number;
+  outboxChanged(): void;
 }
 
 export interface SenderOptions {
@@ -42,12 +38,13 @@ export interface SenderOptions {
   clock: Clock;
   random: Random;
   tabs: TabPlatform;
+  line: Line;
+  room: (id: string) => SenderRoom;
 }
 
 /** All outboxes of a house. */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #orders: SenderOrders;
   readonly #outboxes = new Map<string, Outbox>();
   readonly #wake: Alarm;
   /** Written here, not yet taken by the tab that sends. */
@@ -61,9 +58,8 @@ export class Sender {
   #loaded: Promise<void> | undefined;
   #window = SENDS_UNACKED_MAX;
 
-  constructor(options: SenderOptions, orders: SenderOrders) {
+  constructor(options: SenderOptions) {
     this.#options = options;
-    this.#orders = orders;
     this.#wake = new Alarm(options.clock);
     this.#takeOver = new Alarm(options.clock);
   }
@@ -136,26 +132,26 @@ export class Sender {
 
   /** Sends what may go out now, and wakes up for what may go out later. */
   pump(): void {
-    if (!this.#isSender || !this.#orders.isLive()) return;
-    const { clock } = this.#options;
+    if (!this.#isSender || !this.#options.line.isLive) return;
+    const { clock, line, room } = this.#options;
     let wake_at = Number.POSITIVE_INFINITY;
     for (const outbox of this.#outboxes.values()) {
-      if (!outbox.isPending || !this.#orders.ready(outbox.room)) continue;
-      const commands = outbox.next(clock.now(), this.#free(), () => this.#orders.nextRef());
-      for (const command of commands) this.#orders.send(command);
+      if (!outbox.isPending || !room(outbox.room).ready()) continue;
+      const commands = outbox.next(clock.now(), this.#free(), () => line.nextRef());
+      for (const command of commands) line.give(command);
       wake_at = Math.min(wake_at, outbox.waiting_until ?? wake_at);
-      if (commands.length > 0) this.#orders.changed(outbox.room);
+      if (commands.length > 0) this.#options.room(outbox.room).outboxChanged();
     }
     if (Number.isFinite(wake_at)) this.#wake.set(wake_at - clock.now(), () => this.pump());
   }
 
   /** An item is in the log. */
   acked(room: string, cid: string, seq: number): void {
-    if (!this.#outboxes.get(room)?.acked(cid, seq, this.#orders.shownSeq(room))) return;
+    if (!this.#outboxes.get(room)?.acked(cid, seq, this.#options.room(room).shownSeq())) return;
     this.#tabs?.tell({ type: 'acked', room, cid, seq });
     this.#untaken.delete(cid);
     this.#later(() => this.#options.keep.removeOutbox(cid));
-    this.#orders.changed(room);
+    this.#options.room(room).outboxChanged();
     this.pump();
   }
 
@@ -166,7 +162,7 @@ export class Sender {
       if (!item) continue;
       if (item.state === 'failed') this.#later(() => this.#options.keep.updateOutbox(item));
       this.#tabs?.tell({ type: 'put', item });
-      this.#orders.changed(outbox.room);
+      this.#options.room(outbox.room).outboxChanged();
       this.pump();
       return outbox.room;
     }
@@ -179,12 +175,12 @@ export class Sender {
       this.#later(() => this.#options.keep.updateOutbox(item));
       this.#tabs?.tell({ type: 'put', item });
     }
-    this.#orders.changed(room);
+    this.#options.room(room).outboxChanged();
   }
 
   /** The room shows everything up to `seq`. */
   shown(room: string, seq: number): void {
-    if (this.#outboxes.get(room)?.shown(seq)) this.#orders.changed(room);
+    if (this.#outboxes.get(room)?.shown(seq)) this.#options.room(room).outboxChanged();
   }
 
   #elected(): void {
@@ -210,13 +206,13 @@ export class Sender {
     for (const { room } of items) this.outbox(room);
     for (const outbox of this.#outboxes.values()) {
       outbox.load(items.filter(({ room }) => room === outbox.room));
-      this.#orders.changed(outbox.room);
+      this.#options.room(outbox.room).outboxChanged();
     }
   }
 
   #put(item: OutboxItem): void {
     this.outbox(item.room).put(item);
-    this.#orders.changed(item.room);
+    this.#options.room(item.room).outboxChanged();
     this.#tabs?.tell({ type: 'put', item });
     if (this.#tabs && !this.#tabs.isSender) this.#expectTaker(item.cid);
     this.pump();
@@ -226,7 +222,7 @@ export class Sender {
   #expectTaker(cid: string): void {
     this.#untaken.add(cid);
     this.#takeOver.set(TAKE_OVER_MS, () => {
-      if (this.#untaken.size > 0 && this.#orders.isLive()) this.#tabs?.takeOver();
+      if (this.#untaken.size > 0 && this.#options.line.isLive) this.#tabs?.takeOver();
     });
   }
 
@@ -234,8 +230,8 @@ export class Sender {
     switch (note.type) {
       case 'put':
         this.outbox(note.item.room).put(note.item);
-        this.#orders.changed(note.item.room);
-        if (this.#isSender && this.#orders.isLive()) {
+        this.#options.room(note.item.room).outboxChanged();
+        if (this.#isSender && this.#options.line.isLive) {
           this.#tabs?.tell({ type: 'taken', cid: note.item.cid });
         }
         return this.pump();
@@ -244,8 +240,8 @@ export class Sender {
         return;
       case 'acked':
         this.#untaken.delete(note.cid);
-        this.outbox(note.room).acked(note.cid, note.seq, this.#orders.shownSeq(note.room));
-        return this.#orders.changed(note.room);
+        this.outbox(note.room).acked(note.cid, note.seq, this.#options.room(note.room).shownSeq());
+        return this.#options.room(note.room).outboxChanged();
       case 'removed':
         return this.#remove(note.room, note.cid);
     }
@@ -253,7 +249,7 @@ export class Sender {
 
   #remove(room: string, cid: string): void {
     this.#untaken.delete(cid);
-    if (this.#outboxes.get(room)?.remove(cid)) this.#orders.changed(room);
+    if (this.#outboxes.get(room)?.remove(cid)) this.#options.room(room).outboxChanged();
   }
 
   #failed(room: string, cid: string): OutboxItem | undefined {

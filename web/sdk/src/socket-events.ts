@@ -6,59 +6,31 @@ import type { TeahouseError } from './error.js';
 import type { ServerFrame } from './frame.js';
 
 /** A frame came: `data` is its line, `frame` the same as an object. */
-export class FrameEvent extends MessageEvent<string> {
+export interface FrameEvent extends MessageEvent<string> {
   readonly frame: ServerFrame;
-
-  constructor(frame: ServerFrame, init: { data: string; origin: string }) {
-    super('message', init);
-    this.frame = frame;
-  }
 }
 
-/** A connection ended; `CloseEvent` is not everywhere (Node before 23). */
-export class SocketCloseEvent extends Event {
+/** The connection has ended; shaped like `CloseEvent`, which is not everywhere (Node before 23). */
+export interface SocketCloseEvent extends Event {
   readonly code: number;
   readonly reason: string;
   readonly wasClean: boolean;
-
-  constructor(init: { code: number; reason: string; wasClean: boolean }) {
-    super('close');
-    this.code = init.code;
-    this.reason = init.reason;
-    this.wasClean = init.wasClean;
-  }
 }
 
 /** The connection failed; `refusal` is there when the server said why. */
-export class SocketErrorEvent extends Event {
+export interface SocketErrorEvent extends Event {
   readonly refusal: TeahouseError | undefined;
-
-  constructor(refusal?: TeahouseError) {
-    super('error');
-    this.refusal = refusal;
-  }
 }
 
 /** The connection is lost, or another attempt failed; the next one is at `retry_at`. */
-export class SuspendEvent extends Event {
+export interface SuspendEvent extends Event {
   readonly lost_at: number;
   readonly retry_at: number;
-
-  constructor(init: { lost_at: number; retry_at: number }) {
-    super('suspend');
-    this.lost_at = init.lost_at;
-    this.retry_at = init.retry_at;
-  }
 }
 
 /** The connection is back, `away_ms` after it was lost. */
-export class ResumeEvent extends Event {
+export interface ResumeEvent extends Event {
   readonly away_ms: number;
-
-  constructor(away_ms: number) {
-    super('resume');
-    this.away_ms = away_ms;
-  }
 }
 
 /** The events by name. */
@@ -77,7 +49,27 @@ type Handler<K extends keyof SocketEventMap> = ((event: SocketEventMap[K]) => un
 
 const TYPES = ['open', 'message', 'error', 'close', 'suspend', 'resume', 'delay'] as const;
 
+type Listener<K extends keyof SocketEventMap> =
+  | ((event: SocketEventMap[K]) => unknown)
+  | EventListenerObject
+  | null;
+
+/** The listeners as types: an `EventTarget` knows only `Event`. */
+export interface SocketTarget {
+  addEventListener<K extends keyof SocketEventMap>(
+    type: K,
+    listener: Listener<K>,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof SocketEventMap>(
+    type: K,
+    listener: Listener<K>,
+    options?: boolean | EventListenerOptions,
+  ): void;
+}
+
 /** An `EventTarget` with typed listeners and the attributes `onopen`, `onmessage` and so on. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: only the types of inherited methods
 export class SocketTarget extends EventTarget {
   declare onopen: Handler<'open'>;
   declare onmessage: Handler<'message'>;
@@ -104,20 +96,9 @@ export class SocketTarget extends EventTarget {
     }
   }
 
-  override addEventListener<K extends keyof SocketEventMap>(
-    type: K,
-    listener: ((event: SocketEventMap[K]) => unknown) | EventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener as EventListener, options);
-  }
-
-  override removeEventListener<K extends keyof SocketEventMap>(
-    type: K,
-    listener: ((event: SocketEventMap[K]) => unknown) | EventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void {
-    super.removeEventListener(type, listener as EventListener, options);
+  /** Tells an event with these fields. */
+  protected tell(event: Event, fields: object = {}): void {
+    this.dispatchEvent(Object.assign(event, fields));
   }
 
   /**

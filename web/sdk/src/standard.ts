@@ -23,10 +23,9 @@ export function socketUrl(url: string | URL, base = globalThis.location?.href): 
   } catch {
     throw syntaxError(`the URL '${url}' is invalid`);
   }
-  if (parsed.protocol === 'http:') parsed.protocol = 'ws:';
-  if (parsed.protocol === 'https:') parsed.protocol = 'wss:';
-  if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
-    throw syntaxError(`the URL's scheme must be http, https, ws or wss, not '${parsed.protocol}'`);
+  parsed.protocol = parsed.protocol.replace(/^http/, 'ws');
+  if (!/^wss?:$/.test(parsed.protocol)) {
+    throw syntaxError(`the scheme of '${url}' must be http, https, ws or wss`);
   }
   if (parsed.href.includes('#')) throw syntaxError(`the URL '${url}' has a fragment: remove it`);
   return parsed.href;
@@ -36,7 +35,7 @@ export function socketUrl(url: string | URL, base = globalThis.location?.href): 
 export function subprotocols(protocols: string | readonly string[]): string[] {
   const list = typeof protocols === 'string' ? [protocols] : [...protocols];
   for (const [i, protocol] of list.entries()) {
-    if (!TOKEN.test(protocol)) throw syntaxError(`the subprotocol '${protocol}' is malformed`);
+    if (!TOKEN.test(protocol)) throw syntaxError(`'${protocol}' is no subprotocol`);
     if (list.indexOf(protocol) !== i) throw syntaxError(`the subprotocol '${protocol}' is double`);
   }
   return list;

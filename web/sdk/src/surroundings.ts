@@ -1,6 +1,6 @@
 /** What the page around the client is like: seen or hidden, online or not. */
 
-/** A change around the client. `seen`: somebody looks at the page again. */
+/** A change around the client. `seen`: somebody may look at the page again; ask `hidden`. */
 export type Change = 'seen' | 'online' | 'offline';
 
 /** Where the client lives. */
@@ -17,20 +17,15 @@ export const browser: Surroundings = {
   online: () => globalThis.navigator?.onLine !== false,
   watch: (f) => {
     const page = globalThis.document;
-    if (!page) return () => {};
-    const visibility = () => page.visibilityState === 'visible' && f('seen');
-    const shown = () => f('seen');
-    const online = () => f('online');
-    const offline = () => f('offline');
-    page.addEventListener('visibilitychange', visibility);
-    globalThis.addEventListener('pageshow', shown);
-    globalThis.addEventListener('online', online);
-    globalThis.addEventListener('offline', offline);
-    return () => {
-      page.removeEventListener('visibilitychange', visibility);
-      globalThis.removeEventListener('pageshow', shown);
-      globalThis.removeEventListener('online', online);
-      globalThis.removeEventListener('offline', offline);
-    };
+    const end = new AbortController();
+    const on = (target: EventTarget, type: string, change: Change) =>
+      target.addEventListener(type, () => f(change), { signal: end.signal });
+    if (page) {
+      on(page, 'visibilitychange', 'seen');
+      on(globalThis.window, 'pageshow', 'seen');
+      on(globalThis.window, 'online', 'online');
+      on(globalThis.window, 'offline', 'offline');
+    }
+    return () => end.abort();
   },
 };

@@ -4,8 +4,8 @@
  * It must not look into a frame further than needed to find whose it is.
  */
 import { Away } from './away.js';
+import { Client, SUBPROTOCOL } from './client.js';
 import { type Clock, type Random, systemClock } from './clock.js';
-import { TeahouseSocket } from './connection.js';
 import { type Deferred, deferred } from './deferred.js';
 import { Emitter } from './emitter.js';
 import { TeahouseError } from './error.js';
@@ -16,9 +16,9 @@ import { ended, Line } from './line.js';
 import { request } from './request.js';
 import { Room } from './room.js';
 import { Sender } from './sender.js';
-import type { SocketCloseEvent } from './socket-events.js';
 import { browser, type Surroundings } from './surroundings.js';
 import { type TabPlatform, tabPlatform } from './tabs.js';
+import type { LinkEnd } from './transport/transport.js';
 import { webSocketTransport } from './transport/websocket.js';
 
 const ROOM_FORM = /^[a-z0-9_-]{1,32}$/;
@@ -105,22 +105,22 @@ export class House {
 
   /** What carries the frames; `undefined` while there is no connection. */
   get transport(): 'websocket' | undefined {
-    return this.#line.socket?.transport;
+    return this.#line.client?.transport;
   }
 
   /** The round trip of the last ping in milliseconds. */
   get delay_ms(): number | undefined {
-    return this.#line.socket?.delay_ms;
+    return this.#line.client?.delay_ms;
   }
 
   /** When the connection was lost; `undefined` while there is one. */
   get lost_at(): number | undefined {
-    return this.#line.socket?.lost_at;
+    return this.#line.client?.lost_at;
   }
 
   /** When the next attempt begins. */
   get retry_at(): number | undefined {
-    return this.#line.socket?.retry_at;
+    return this.#line.client?.retry_at;
   }
 
   /** Why the connection ended for good. */
@@ -150,7 +150,7 @@ export class House {
    */
   async enter(name?: string): Promise<Person> {
     if (this.#entering) return this.#entering.promise;
-    if (this.#line.you && this.#line.socket) return this.#line.you;
+    if (this.#line.you && this.#line.client) return this.#line.you;
     const entering = deferred<Person>();
     this.#entering = entering;
     this.#ended = undefined;
@@ -191,7 +191,7 @@ export class House {
 
   /** Ends the pause before the next attempt. */
   retryNow(): void {
-    this.#line.socket?.retryNow();
+    this.#line.client?.retryNow();
   }
 
   /** Leaves for good: takes leave, and forgets who one is and what was not sent. */
@@ -205,15 +205,15 @@ export class House {
 
   /** Closes the connection; who one is and what was not sent is kept for the next time. */
   close(): void {
-    const socket = this.#line.socket;
+    const { client } = this.#line;
     this.#disconnect(ended('You have left.'));
-    socket?.close(1000);
+    client?.close(1000);
     this.#setState('idle');
   }
 
   async #identify(path: string, body: unknown): Promise<Person> {
     const { you, token } = await this.#request<Identity>(path, body);
-    if (this.#line.socket || this.#entering) this.close();
+    if (this.#line.client || this.#entering) this.close();
     for (const room of this.#rooms.values()) room.forget();
     await this.#keep.saveIdentity({ you, token });
     return you;
@@ -225,63 +225,64 @@ export class House {
   }
 
   #connect(token: string | undefined, name: string | undefined): void {
-    const { client, webSocket, random } = this.#options;
+    const { client: program, webSocket, random } = this.#options;
     const cursors: Record<string, From> = {};
     for (const room of this.#rooms.values()) {
       const from = room.hello();
       if (from !== undefined) cursors[room.id] = from;
     }
-    const socket = new TeahouseSocket(new URL('v1/ws', this.#url), undefined, {
-      ...given({ token, name, client, random }),
+    const url = new URL('v1/ws', this.#url);
+    url.protocol = url.protocol.replace(/^http/, 'ws');
+    const ifCurrent =
+      <A extends unknown[]>(f: (...args: A) => void) =>
+      (...args: A) =>
+        this.#line.client === client && f(...args);
+    const options = {
+      ...given({ token, name, client: program, random }),
       cursors,
       patient: true,
       transport: webSocketTransport(webSocket),
       clock: this.#clock,
       surroundings: this.#surroundings,
-    });
-    this.#line.socket = socket;
-    this.#stopWatching = this.#surroundings.watch(() => this.#lostOrOffline());
-    const isCurrent = () => this.#line.socket === socket;
-    socket.onopen = () => isCurrent() && this.#welcomed(token);
-    socket.onresume = ({ away_ms }) => isCurrent() && this.#resumed(away_ms);
-    socket.onsuspend = () => isCurrent() && this.#suspended();
-    socket.onmessage = ({ frame }) => isCurrent() && this.#take(frame);
-    socket.ondelay = () => isCurrent() && this.#emitter.emit('delay', socket.delay_ms ?? 0);
-    let refusal: TeahouseError | undefined;
-    socket.onerror = (event) => {
-      refusal = event.refusal;
     };
-    socket.onclose = (event) => isCurrent() && this.#closed(event, refusal);
+    const client = new Client(url.href, [SUBPROTOCOL], options, {
+      welcomed: ifCurrent((away_ms) => this.#welcomed(token, away_ms)),
+      received: ifCurrent((frame) => this.#take(frame)),
+      suspended: ifCurrent(() => this.#suspended()),
+      measured: ifCurrent(() => this.#emitter.emit('delay', client.delay_ms ?? 0)),
+      ended: ifCurrent((end, refusal) => this.#closed(end, refusal)),
+    });
+    this.#line.client = client;
+    this.#stopWatching = this.#surroundings.watch(() => this.#lostOrOffline());
   }
 
-  #welcomed(token: string | undefined): void {
-    const welcome = this.#line.socket?.welcome;
-    if (!welcome) return;
-    const { you, house, limits } = welcome;
+  #welcomed(token: string | undefined, away_ms: number | undefined): void {
+    const { client } = this.#line;
+    if (!client?.welcome) return;
+    if (away_ms !== undefined) return this.#resumed(away_ms);
+    const { you, house, limits, token: given_ } = client.welcome;
     this.#line.you = you;
     this.#name = house.name;
     this.#setState('live');
     this.#emitter.emit('you', you);
     for (const room of this.#rooms.values()) room.connected();
     // What was written goes out as this person only once they can come back as this person.
-    const identity = { you, token: welcome.token ?? token ?? '' };
-    const socket = this.#line.socket;
-    const settled = () => this.#settled(socket, you, limits.sends_unacked_max);
+    const settled = () => this.#settled(client, you, limits.sends_unacked_max);
     // A keep that fails costs the way back, not the conversation.
-    this.#keep.saveIdentity(identity).then(settled, settled);
+    this.#keep.saveIdentity({ you, token: given_ ?? token ?? '' }).then(settled, settled);
   }
 
-  #settled(socket: TeahouseSocket | undefined, you: Person, sends_unacked_max: number): void {
-    if (this.#line.socket !== socket) return;
+  #settled(client: Client, you: Person, sends_unacked_max: number): void {
+    if (this.#line.client !== client) return;
     this.#sender.start(you.id, sends_unacked_max);
     this.#entering?.resolve(you);
     this.#entering = undefined;
   }
 
   #refuseEntry(error: unknown): void {
-    const socket = this.#line.socket;
+    const { client } = this.#line;
     this.#disconnect(error);
-    socket?.close(1000);
+    client?.close(1000);
     this.#setState('idle');
   }
 
@@ -305,7 +306,7 @@ export class House {
     this.#setState(this.#surroundings.online() ? 'reconnecting' : 'offline');
   }
 
-  #closed({ code, reason }: SocketCloseEvent, refusal: TeahouseError | undefined): void {
+  #closed({ code, reason }: LinkEnd, refusal: TeahouseError | undefined): void {
     const wasEntering = this.#entering !== undefined;
     const message = `The connection ended: ${reason || code}.`;
     this.#disconnect(refusal ?? new TeahouseError({ code: reason || 'ended', message }));

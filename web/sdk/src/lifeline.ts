@@ -2,7 +2,7 @@
  * One link to the server at a time, opened again when it is lost: attempts, `welcome`, silence,
  * back-off, and what each close code says.
  *
- * Owned by a `TeahouseSocket`. It must not look into a room or keep a command.
+ * Owned by a `Client`. It must not look into a room or keep a command.
  */
 import { Backoff, HIDDEN_MS } from './backoff.js';
 import { Alarm, type Clock, type Random } from './clock.js';
@@ -23,7 +23,7 @@ const CLOSING_MS = 3_000;
 const PROVEN_MS = 10_000;
 
 /** The code of an end without a close frame (RFC 6455, section 7.4.1). */
-export const ABNORMAL = 1006;
+const ABNORMAL = 1006;
 /** A refusal of `hello` that has no close code of its own. */
 const BAD_FRAME = 4400;
 const LOST: LinkEnd = { code: ABNORMAL, reason: '', clean: false };

@@ -1,9 +1,9 @@
 /**
  * The connection of a house as its rooms see it: they ask, say, and know where they stand.
  *
- * Owned by the `House`, which opens and ends the socket behind it. It must not know a room.
+ * Owned by the `House`, which makes and ends the client behind it. It must not know a room.
  */
-import { TeahouseSocket } from './connection.js';
+import type { Client } from './client.js';
 import { TeahouseError } from './error.js';
 import type { Command, Person, ServerFrame } from './frame.js';
 
@@ -19,23 +19,23 @@ interface Asked {
 export class Line {
   /** Who one is there. */
   you: Person | undefined;
-  socket: TeahouseSocket | undefined;
+  client: Client | undefined;
   /** Commands that wait for an answer, by ref. */
   readonly #asked = new Map<number, Asked>();
   #ref = 1;
 
   /** Whether commands can be given; those that ask are kept through a lost connection. */
   get isOpen(): boolean {
-    return this.socket?.readyState === TeahouseSocket.OPEN;
+    return this.client?.welcome !== undefined;
   }
 
   /** Whether there is a connection right now. */
   get isLive(): boolean {
-    return this.socket?.transport !== undefined;
+    return this.client?.transport !== undefined;
   }
 
   get textBytesMax(): number {
-    return this.socket?.welcome?.limits.text_bytes_max ?? TEXT_BYTES_MAX;
+    return this.client?.welcome?.limits.text_bytes_max ?? TEXT_BYTES_MAX;
   }
 
   nextRef(): number {
@@ -43,7 +43,7 @@ export class Line {
   }
 
   give(command: Command): void {
-    this.socket?.send(JSON.stringify(command));
+    this.client?.give(command);
   }
 
   /** Gives a command; rejects with what the server or the end of the connection says. */
@@ -67,9 +67,9 @@ export class Line {
     return true;
   }
 
-  /** There is no socket any more: who asked is told. */
+  /** There is no client any more: who asked is told. */
   cut(): void {
-    this.socket = undefined;
+    this.client = undefined;
     const asked = [...this.#asked.values()];
     this.#asked.clear();
     for (const { reject } of asked) reject(ended());

@@ -1,7 +1,7 @@
 /**
  * Whether the other side still lives: silence, own pings, and the round trip they measure.
  *
- * Owned by the `TeahouseSocket`, told of everything that is heard. It must not reconnect.
+ * Owned by the `Lifeline`, told of everything that is heard. It must not reconnect.
  */
 import { Alarm, type Clock } from './clock.js';
 

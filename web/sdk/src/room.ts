@@ -385,7 +385,7 @@ export class Room {
    * something is missing, and they are told if they have seen anything.
    */
   #moveTo(head: number, hasSeen: boolean, said?: Hole['reason']): void {
-    const to = Cursor.parse(this.#line.socket?.cursor(this.id) ?? '');
+    const to = Cursor.parse(this.#line.client?.cursor(this.id) ?? '');
     const before = this.#cursor;
     if (!to) return;
     const isAhead = to.epoch === before?.epoch && to.seq >= before.seq;

@@ -2,7 +2,7 @@
  * The rooms of a connection and the cursor in each: which frames are news, which are repeats, and
  * where the log must be read again.
  *
- * Owned by the `TeahouseSocket`, which shows it every frame that passes. It must not send.
+ * Owned by the `Client`, which shows it every frame that passes. It must not send.
  */
 import { Cursor } from './cursor.js';
 import type { ChatEvent, Command, From, ServerFrame, Subscribed } from './frame.js';

@@ -2,7 +2,7 @@
  * The commands of a connection that have no answer yet, in the order in which they were given, and
  * what becomes of them when the connection is lost.
  *
- * Owned by the `TeahouseSocket`. It must not wait or retry a refusal: that is the outbox's work.
+ * Owned by the `Client`. It must not wait or retry a refusal: that is the outbox's work.
  */
 import { isRetried } from './code.js';
 import type { Command, ErrorFrame, SendCommand, ServerFrame } from './frame.js';

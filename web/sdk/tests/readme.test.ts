@@ -45,7 +45,7 @@ async function run(code: string): Promise<string[]> {
 test('the first example has ten lines and talks', async () => {
   const [code = ''] = EXAMPLES;
   expect(code.split('\n').filter((line) => line !== '')).toHaveLength(10);
-  expect(await run(code)).toEqual(['Bob: 早', '小满: 你好']);
+  expect(await run(code)).toEqual(['(connecting)', '(live)', 'Bob: 早', '小满: 你好']);
 });
 
 test('the second example prints frames', async () => {

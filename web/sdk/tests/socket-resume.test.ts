@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OWN_REFS_FROM } from '../src/connection.js';
+import { OWN_REFS_FROM } from '../src/client.js';
 import type { SuspendEvent } from '../src/socket-events.js';
 import { cidOf, cursorAt, event, subscribed, welcome } from './world/frames.js';
 import { cut, open, sendLine, world } from './world/socket.js';

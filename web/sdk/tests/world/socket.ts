@@ -1,6 +1,7 @@
 /** A socket whose server is the test, and everything it tells. */
 import { expect } from 'vitest';
-import { TeahouseSocket, type TeahouseSocketOptions } from '../../src/connection.js';
+import type { ClientOptions } from '../../src/client.js';
+import { TeahouseSocket } from '../../src/connection.js';
 import { cidOf, welcome } from './frames.js';
 import { ScriptTransport, TestSurroundings } from './script.js';
 import { TestClock } from './time.js';
@@ -8,7 +9,7 @@ import { TestClock } from './time.js';
 export const URL_ = 'ws://house.test/v1/ws';
 
 /** A socket, the other end of its transport, and everything it told. */
-export function world(options: TeahouseSocketOptions = {}) {
+export function world(options: ClientOptions = {}) {
   const clock = new TestClock();
   const transport = new ScriptTransport();
   const surroundings = new TestSurroundings();
@@ -36,7 +37,7 @@ export function world(options: TeahouseSocketOptions = {}) {
   return { clock, transport, surroundings, socket, told, lines, seqs };
 }
 
-export function open(options: TeahouseSocketOptions = {}) {
+export function open(options: ClientOptions = {}) {
   const w = world(options);
   w.transport.link.open();
   w.transport.link.say(welcome());

@@ -84,6 +84,14 @@ export function isRetried(error: { code: string; retry_ms?: number }): boolean {
 }
 
 /**
+ * Whether a send refused so closes the gate: later ones of that connection to that room are
+ * answered with `out_of_order` until one with `first` comes.
+ */
+export function closesGate(error: { code: string; retry_ms?: number }): boolean {
+  return isRetried(error) || error.code === 'not_subscribed';
+}
+
+/**
  * Whether the same thing may be taken another time: what the client retries by itself, and what a
  * right forbids (403), since rights come back. A wrong text stays wrong.
  */

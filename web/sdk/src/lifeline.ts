@@ -250,7 +250,8 @@ export class Lifeline {
   }
 
   #changed(change: Change): void {
-    if (change === 'offline' ? !this.#isUp : this.#options.surroundings.hidden()) return;
+    if (change === 'seen' && this.#options.surroundings.hidden()) return;
+    if (change === 'offline' && !this.#isUp) return;
     if (change !== 'offline') this.#backoff.reset();
     this.retryNow();
   }

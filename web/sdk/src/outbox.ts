@@ -6,13 +6,10 @@
  */
 import { Backoff } from './backoff.js';
 import type { Random } from './clock.js';
-import { errorAction, isRetried, mayWorkLater } from './code.js';
+import { closesGate, errorAction, mayWorkLater } from './code.js';
 import type { ErrorBody } from './error.js';
 import type { ErrorFrame, SendCommand } from './frame.js';
 import type { OutboxItem } from './keep.js';
-
-/** The one refusal to be fixed that the client can fix: by subscribing. */
-const CURED_BY_US = 'not_subscribed';
 
 interface Entry {
   item: OutboxItem;
@@ -29,6 +26,8 @@ export class Outbox {
   readonly #backoff: Backoff;
   /** Nothing goes out before this time. */
   #waiting_until: number | undefined;
+  /** How many may be on their way: after a refusal one, then twice as many for each one taken. */
+  #window = Number.POSITIVE_INFINITY;
 
   constructor(room: string, random: Random) {
     this.room = room;
@@ -89,10 +88,11 @@ export class Outbox {
   next(now: number, free: number, nextRef: () => number): SendCommand[] {
     if (now < (this.#waiting_until ?? 0)) return [];
     this.#waiting_until = undefined;
-    let isHead = this.inFlight === 0;
+    const { inFlight } = this;
+    let isHead = inFlight === 0;
     return this.#entries
       .filter(isQueued)
-      .slice(0, Math.max(0, free))
+      .slice(0, Math.max(0, Math.min(free, this.#window - inFlight)))
       .map((entry) => {
         entry.ref = nextRef();
         entry.item = withoutWait(entry.item);
@@ -110,6 +110,7 @@ export class Outbox {
     const entry = this.#find(cid);
     if (!entry) return false;
     this.#backoff.reset();
+    this.#window *= 2;
     delete entry.ref;
     entry.stored_seq = seq;
     entry.item = withoutWait(entry.item);
@@ -134,7 +135,8 @@ export class Outbox {
     const entry = this.#entries[at];
     if (!entry) return undefined;
     delete entry.ref;
-    if (isRetried(error) || error.code === CURED_BY_US) {
+    // The gate that `not_subscribed` closes, the house opens by subscribing.
+    if (closesGate(error)) {
       this.#goBack(entry, now + (error.retry_ms ?? this.#backoff.next()), errorAction(error));
     } else {
       entry.item = asFailed(entry.item, error);
@@ -158,6 +160,7 @@ export class Outbox {
   #goBack(head: Entry, until: number, action: string): void {
     for (const entry of this.#entries) delete entry.ref;
     this.#waiting_until = until;
+    this.#window = 1;
     // A reconnect is shown as such; a wait is shown with the message.
     if (action === 'wait') head.item = { ...head.item, waiting_until: until };
   }

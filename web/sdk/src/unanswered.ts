@@ -4,7 +4,7 @@
  *
  * Owned by the `Client`. It must not wait or retry a refusal: that is the outbox's work.
  */
-import { isRetried } from './code.js';
+import { closesGate } from './code.js';
 import type { Command, ErrorFrame, SendCommand, ServerFrame } from './frame.js';
 import { utf8Bytes } from './standard.js';
 
@@ -50,7 +50,7 @@ export class Unanswered {
   answer(frame: ServerFrame): Asking | undefined {
     if (!('ref' in frame) || frame.ref === undefined) return undefined;
     const command = this.#remove((other) => other.ref === frame.ref);
-    if (frame.type === 'error' && command?.type === 'send' && isRetried(frame)) {
+    if (frame.type === 'error' && command?.type === 'send' && closesGate(frame)) {
       this.#refused.add(command.room);
     }
     return command;

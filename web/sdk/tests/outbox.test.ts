@@ -125,7 +125,9 @@ describe('a refusal', () => {
     outbox.refused(refusal(1, code, 900), 1_000);
     expect(outbox.waiting_until).toBe(1_900);
     expect(next(1_899)).toEqual([]);
-    expect(next(1_900)).toEqual(['1/4!', '2/5', '3/6']);
+    expect(next(1_900)).toEqual(['1/4!']);
+    outbox.acked(cidOf(1), 1, 1);
+    expect(next(1_900)).toEqual(['2/5!', '3/6']);
   });
 
   test.each(codes.filter((row) => !goesBack(row)))('%s (%s) is a failure of that one', (code) => {
@@ -171,7 +173,19 @@ describe('a refusal', () => {
     outbox.refused(refusal(1, 'rate', 900), 0);
     next(900);
     expect(outbox.refused(refusal(2, 'out_of_order'), 900)).toBeUndefined();
-    expect(outbox.inFlight).toBe(2);
+    expect(outbox.inFlight).toBe(1);
+  });
+
+  test('makes it feel its way: one, then twice as much room for each one taken', () => {
+    const { outbox, next } = outboxOf(20);
+    next();
+    outbox.refused(refusal(1, 'rate', 0), 0);
+    const batches = [1, 2, 3, 4].map((n) => {
+      const { length } = next();
+      outbox.acked(cidOf(n), n, n);
+      return length;
+    });
+    expect(batches).toEqual([1, 2, 3, 5]);
   });
 
   test('of a code that nobody knows is waited for only if it says how long', () => {

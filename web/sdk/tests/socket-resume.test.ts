@@ -378,6 +378,16 @@ describe('liveness', () => {
     },
   );
 
+  test('becoming hidden asks nothing, coming online while hidden does', () => {
+    const w = open();
+    w.surroundings.isHidden = true;
+    w.transport.link.end();
+    w.surroundings.tell('seen');
+    expect(w.transport.links).toHaveLength(1);
+    w.surroundings.tell('online');
+    expect(w.transport.links).toHaveLength(2);
+  });
+
   test('anything heard answers the question', async () => {
     const w = open();
     w.surroundings.change('seen');

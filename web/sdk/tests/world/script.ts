@@ -92,6 +92,11 @@ export class TestSurroundings implements Surroundings {
   change(change: Change): void {
     if (change === 'seen') this.isHidden = false;
     else this.isOnline = change === 'online';
+    this.tell(change);
+  }
+
+  /** Tells a change as the browser does. */
+  tell(change: Change): void {
     for (const f of [...this.#watchers]) f(change);
   }
 }

@@ -219,7 +219,12 @@ export class Connection {
   #send({ ref, room, cid, body, first }: SendCommand): void {
     const you = this.you as Person;
     const error = (code: string) => this.say({ type: 'error', ref, code, message: 'No.' });
-    if (!this.#rooms.has(room)) return error('not_subscribed');
+    if (first) this.#outOfOrder.delete(room);
+    if (this.#outOfOrder.has(room)) return error('out_of_order');
+    if (!this.#rooms.has(room)) {
+      this.#outOfOrder.add(room);
+      return error('not_subscribed');
+    }
     const stored = this.#server.log(room).find((event) => event.cid === cid);
     if (stored) {
       if (stored.by.id !== you.id) return error('cid_conflict');
@@ -227,8 +232,6 @@ export class Connection {
       const { seq, at } = stored;
       return this.say({ type: 'ack', ref, room, cid, seq, at, repeat: true });
     }
-    if (first) this.#outOfOrder.delete(room);
-    if (this.#outOfOrder.has(room)) return error('out_of_order');
     const seq = this.#server.log(room).length + 1;
     const ack = () => this.say({ type: 'ack', ref, room, cid, seq, at: this.#server.clock.now() });
     const isFirst = this.#server.faults.ackFirst?.() ?? true;

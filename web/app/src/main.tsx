@@ -7,6 +7,7 @@ import { render } from 'preact';
 import { App } from './components/App.tsx';
 import { loadWords } from './i18n/language.ts';
 import { attachHouse } from './state/house.ts';
+import { watchKeyboard } from './state/keyboard.ts';
 import { watchAddress } from './state/route.ts';
 import { watchScreen } from './state/screen.ts';
 import { dark, settings } from './state/settings.ts';
@@ -19,6 +20,7 @@ const client = 'web/0.1.0';
 async function start(): Promise<void> {
   watchScreen();
   watchAddress();
+  watchKeyboard();
   followTheme();
   const [keep] = await Promise.all([openKeep(), loadWords(settings.peek().language)]);
   attachHouse(new House({ keep, client }));

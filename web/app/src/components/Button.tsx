@@ -8,19 +8,19 @@ interface IconButtonProps {
   label: string;
   onPress: () => void;
   expanded?: boolean;
-  controls?: string;
+  id?: string;
 }
 
 /** A square button with a drawing; its label is its name and its tooltip. */
-export function IconButton({ icon, label, onPress, expanded, controls }: IconButtonProps) {
+export function IconButton({ icon, label, onPress, expanded, id }: IconButtonProps) {
   return (
     <button
       type="button"
+      id={id}
       class="icon-button"
       aria-label={label}
       title={label}
       aria-expanded={expanded}
-      aria-controls={controls}
       onClick={onPress}
     >
       <Icon name={icon} />

@@ -110,7 +110,7 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
         </span>
         {full.left === undefined && (
           <span class="composer-hint composer-keys">
-            {rule === 'never' ? t.composerHintNever : t.composerHint}
+            {enterSends(rule, coarse.value) ? t.composerHint : t.composerHintNever}
           </span>
         )}
         <button

@@ -76,7 +76,13 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
           <WireWord />
         </p>
       </div>
-      <IconButton icon="people" label={t.roomPeople} onPress={onPanel} expanded={panelOpen} />
+      <IconButton
+        id="panel-button"
+        icon="people"
+        label={t.roomPeople}
+        onPress={onPanel}
+        expanded={panelOpen}
+      />
     </>
   );
 }

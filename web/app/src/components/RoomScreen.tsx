@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { hush } from '../state/announcer.ts';
 import { houseName } from '../state/house.ts';
@@ -32,15 +32,17 @@ export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
   const open = panelOpen.value;
   useShortcuts(timeline);
   useEffect(() => hush, [room]);
+  const alone = phone.value ? (listing ? 'rooms' : open ? 'panel' : 'room') : undefined;
+  useKeptFocus(open, alone);
   const name = timeline.info.value?.name;
   useEffect(() => {
     document.title = name === undefined ? houseName.value : `${name} · ${houseName.value}`;
   }, [name, houseName.value]);
-  const alone = phone.value ? (listing ? 'rooms' : open ? 'panel' : 'room') : undefined;
   const showsRoom = alone === undefined || alone === 'room';
-  const sidebar = <Sidebar room={room} current={alone === undefined} />;
   const panel = <PeoplePanel timeline={timeline} onClose={closePanel} />;
   const beside = open && wide.value;
+  const over = open && !wide.value && !phone.value;
+  const sidebar = <Sidebar room={room} current={alone === undefined} inert={over} />;
   const isMissing = timeline.phase.value === 'missing';
   return (
     <div class={beside ? 'shell with-panel' : 'shell'}>
@@ -48,7 +50,7 @@ export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
       {alone === 'rooms' && <PhoneScreen title={t.rooms}>{sidebar}</PhoneScreen>}
       {alone === undefined && sidebar}
       {showsRoom && (
-        <main class="room">
+        <main class="room" tabIndex={-1} inert={over}>
           {isMissing ? (
             <ErrorCard kind="not-found" />
           ) : (
@@ -64,17 +66,29 @@ export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
           )}
         </main>
       )}
-      {open && !wide.value && !phone.value && <Scrim />}
+      {over && <Scrim />}
       {alone === 'panel' && <PhoneScreen title={name ?? room}>{panel}</PhoneScreen>}
       {alone === undefined && open && panel}
     </div>
   );
 }
 
+/** The focus is never lost: a closed panel gives it to its button, a new screen of a phone takes it. */
+function useKeptFocus(open: boolean, alone: string | undefined): void {
+  const wasOpen = useRef(open);
+  useEffect(() => {
+    const isLost = document.activeElement === document.body || document.activeElement === null;
+    const button = wasOpen.current && !open ? document.getElementById('panel-button') : null;
+    wasOpen.current = open;
+    if (button !== null) button.focus();
+    else if (isLost && alone !== undefined) document.querySelector('main')?.focus();
+  }, [open, alone]);
+}
+
 /** On a phone the list of rooms and the panel are screens of their own, with a heading of their own. */
 function PhoneScreen({ title, children }: { title: string; children: ComponentChildren }) {
   return (
-    <main class="phone-screen">
+    <main class="phone-screen" tabIndex={-1}>
       <h1 class="sr">{title}</h1>
       {children}
     </main>

@@ -7,13 +7,21 @@ import { RoomRow } from './RoomRow.tsx';
 import { YouMenu } from './YouMenu.tsx';
 import './Sidebar.css';
 
+interface SidebarProps {
+  room: string;
+  /** The room is on the page beside it. */
+  current: boolean;
+  /** Something lies over it. */
+  inert: boolean;
+}
+
 /** The rooms, and you at the foot. On a phone it is the home screen. */
-export function Sidebar({ room, current }: { room: string; current: boolean }) {
+export function Sidebar({ room, current, inert }: SidebarProps) {
   const t = words();
   const isMissing = timelineOf(room).phase.value === 'missing';
   const rooms = room === mainRoom || isMissing ? [mainRoom] : [mainRoom, room];
   return (
-    <nav class="sidebar" aria-label={t.rooms} data-region="rooms">
+    <nav class="sidebar" aria-label={t.rooms} data-region="rooms" inert={inert}>
       <div class="sidebar-house">
         <Brand />
       </div>

@@ -33,8 +33,16 @@ export function YouMenu() {
 function YouPopover() {
   const t = words();
   const { theme, language, enter } = settings.value;
+  const [asked, setAsked] = useState(false);
   return (
-    <div id="you-menu" class="you-menu" popover="auto" role="dialog" aria-label={t.menuYou}>
+    <div
+      id="you-menu"
+      class="you-menu"
+      popover="auto"
+      role="dialog"
+      aria-label={t.menuYou}
+      onToggle={() => setAsked(false)}
+    >
       <Segmented
         label={t.menuTheme}
         name="theme"
@@ -67,19 +75,18 @@ function YouPopover() {
         ]}
         onChoose={(value) => changeSettings({ enter: value })}
       />
-      <Leaving />
+      <Leaving asked={asked} onAsk={setAsked} />
     </div>
   );
 }
 
 /** The way out, asked once. */
-function Leaving() {
+function Leaving({ asked, onAsk }: { asked: boolean; onAsk: (asked: boolean) => void }) {
   const t = words();
-  const [asked, setAsked] = useState(false);
   if (!asked) {
     return (
       <div class="you-out">
-        <button type="button" class="text-button" onClick={() => setAsked(true)}>
+        <button type="button" class="text-button" onClick={() => onAsk(true)}>
           {t.menuLeave}
         </button>
         <a class="text-button" href="/licenses.txt" target="_blank" rel="noopener">
@@ -92,7 +99,7 @@ function Leaving() {
     <div class="you-ask">
       <p>{t.menuLeaveAsk}</p>
       <Button onPress={() => void leaveHouse()}>{t.menuLeave}</Button>
-      <Button primary onPress={() => setAsked(false)}>
+      <Button primary onPress={() => onAsk(false)}>
         {t.menuLeaveStay}
       </Button>
     </div>

@@ -17,12 +17,10 @@ export function togglePanel(): void {
   if (here.screen === 'room') go({ ...here, people: true });
 }
 
-/** Closes it and gives the focus back to what opened it. */
 export function closePanel(): void {
   if (wide.peek()) changeSettings({ panel: false });
   else {
     const here = route.peek();
     if (here.screen === 'room' && here.people) goBack(roomRoute(here.room));
   }
-  document.getElementById('panel-button')?.focus();
 }

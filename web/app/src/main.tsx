@@ -6,6 +6,7 @@ import { House } from '@teahouse/sdk';
 import { render } from 'preact';
 import { App } from './components/App.tsx';
 import { loadWords } from './i18n/language.ts';
+import { renderOncePerFrame } from './state/frames.ts';
 import { attachHouse } from './state/house.ts';
 import { watchKeyboard } from './state/keyboard.ts';
 import { watchAddress } from './state/route.ts';
@@ -18,6 +19,7 @@ import { openKeep } from './storage/keep.ts';
 const client = 'web/0.1.0';
 
 async function start(): Promise<void> {
+  renderOncePerFrame();
   watchScreen();
   watchAddress();
   watchKeyboard();

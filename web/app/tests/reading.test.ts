@@ -220,3 +220,22 @@ test('what comes while the list is not on the page is unread, and new when it co
   disappear(timeline);
   expect(timeline.fresh.value).toBeUndefined();
 });
+
+test('a room whose tail is not there after opening is filled from its history', async () => {
+  const { room, timeline } = await opened(messages(1, 300), (made) => {
+    made.open = async () => {
+      made.head = 300;
+      made.live = true;
+    };
+  });
+  await quiet();
+  expect(room.asked[0]).toEqual({ before: 301, limit: 50 });
+  expect(shown(timeline).at(-1)).toBe(300);
+});
+
+test('a tail of other events than messages does not leave the page empty', async () => {
+  const others = messages(101, 300).map((event) => ({ ...event, kind: 'room' }));
+  const { timeline } = await opened([...messages(1, 100), ...others]);
+  await quiet();
+  expect(shown(timeline).length).toBeGreaterThan(0);
+});

@@ -33,7 +33,7 @@ function press(timeline: Timeline, event: KeyboardEvent): void {
       ?.focus({ preventScroll: true });
     return;
   }
-  const free = document.activeElement === document.body || document.activeElement === null;
+  const free = document.activeElement?.matches('body, main') ?? true;
   if (!modified && free && [...event.key].length === 1)
     document.getElementById('composer')?.focus();
 }

@@ -125,6 +125,9 @@ async function opened(timeline: Timeline): Promise<void> {
     redraw(timeline);
   });
   markRead(timeline);
+  // What was waited for may not fill the screen, and nothing scrolls to say so.
+  if (log.events.length === 0 && !logs.hasBeginning(log)) void loadOlder(timeline);
+  else scrolled(timeline, timeline.place);
 }
 
 /** The new line stands before the first message after the read mark. Who was never here has nothing new. */

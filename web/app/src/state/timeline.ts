@@ -159,8 +159,11 @@ export function receiveOutbox(timeline: Timeline, items: readonly OutboxItem[]):
 
 /** A page of history in its place. */
 export function receivePage(timeline: Timeline, page: Page): logs.Inserted {
+  const wasEmpty = timeline.log.events.length === 0;
   const inserted = logs.insert(timeline.log, page.messages);
-  timeline.window = windows.shifted(timeline.window, inserted.at, inserted.count);
+  timeline.window = wasEmpty
+    ? windows.windowAtEnd(inserted.count)
+    : windows.shifted(timeline.window, inserted.at, inserted.count);
   return inserted;
 }
 

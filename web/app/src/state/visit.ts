@@ -45,7 +45,6 @@ async function returnInside(): Promise<void> {
   try {
     await house().enter();
   } catch (error) {
-    forgetTimelines();
     turnedOut.value = codeOf(error);
     visit.value = 'outside';
   }
@@ -76,6 +75,7 @@ export async function signIn(name: string, password: string): Promise<Refusal | 
   if (password === '') return 'empty-password';
   return inside(async () => {
     await house().signIn({ name: name.trim(), password });
+    forgetTimelines();
     await house().enter();
   });
 }
@@ -100,6 +100,7 @@ export async function setUp(
       password,
       ...(named === '' ? {} : { house: named }),
     });
+    forgetTimelines();
     await house().enter();
   });
 }

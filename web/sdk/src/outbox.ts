@@ -28,6 +28,8 @@ export class Outbox {
   #waiting_until: number | undefined;
   /** How many may be on their way: after a refusal one, then twice as many for each one taken. */
   #window = Number.POSITIVE_INFINITY;
+  /** After a refusal the server takes nothing more until the next `first`. */
+  #isGateClosed = false;
 
   constructor(room: string, random: Random) {
     this.room = room;
@@ -89,6 +91,8 @@ export class Outbox {
     if (now < (this.#waiting_until ?? 0)) return [];
     this.#waiting_until = undefined;
     const { inFlight } = this;
+    // What was sent before the refused one may still be refused: a `first` would overtake it.
+    if (this.#isGateClosed && inFlight > 0) return [];
     let isHead = inFlight === 0;
     return this.#entries
       .filter(isQueued)
@@ -98,6 +102,7 @@ export class Outbox {
         entry.item = withoutWait(entry.item);
         const command = asCommand(entry.item, entry.ref, isHead);
         isHead = false;
+        this.#isGateClosed = false;
         return command;
       });
   }
@@ -110,7 +115,7 @@ export class Outbox {
     const entry = this.#find(cid);
     if (!entry) return false;
     this.#backoff.reset();
-    this.#window *= 2;
+    if (!this.#isGateClosed) this.#window *= 2;
     delete entry.ref;
     entry.stored_seq = seq;
     entry.item = withoutWait(entry.item);
@@ -137,7 +142,7 @@ export class Outbox {
     delete entry.ref;
     // The gate that `not_subscribed` closes, the house opens by subscribing.
     if (closesGate(error)) {
-      this.#goBack(entry, now + (error.retry_ms ?? this.#backoff.next()), errorAction(error));
+      this.#goBack(at, now + (error.retry_ms ?? this.#backoff.next()), errorAction(error));
     } else {
       entry.item = asFailed(entry.item, error);
     }
@@ -155,14 +160,17 @@ export class Outbox {
   unsend(): void {
     for (const entry of this.#entries) delete entry.ref;
     this.#waiting_until = undefined;
+    this.#isGateClosed = false;
   }
 
-  #goBack(head: Entry, until: number, action: string): void {
-    for (const entry of this.#entries) delete entry.ref;
+  #goBack(at: number, until: number, action: string): void {
+    for (const entry of this.#entries.slice(at)) delete entry.ref;
     this.#waiting_until = until;
     this.#window = 1;
+    this.#isGateClosed = true;
+    const head = this.#entries[at];
     // A reconnect is shown as such; a wait is shown with the message.
-    if (action === 'wait') head.item = { ...head.item, waiting_until: until };
+    if (head && action === 'wait') head.item = { ...head.item, waiting_until: until };
   }
 
   #find(cid: string): Entry | undefined {

@@ -176,6 +176,25 @@ describe('a refusal', () => {
     expect(outbox.inFlight).toBe(1);
   });
 
+  test('waits for the answers to what was sent before', () => {
+    const { outbox, next } = outboxOf(3);
+    next();
+    outbox.refused(refusal(2, 'rate', 900), 0);
+    expect(outbox.inFlight).toBe(1);
+    expect(next(900)).toEqual([]);
+    outbox.acked(cidOf(1), 1, 1);
+    expect(next(900)).toEqual(['2/4!']);
+  });
+
+  test('of something sent before the refused one goes out first', () => {
+    const { outbox, next } = outboxOf(3);
+    next();
+    outbox.refused(refusal(2, 'rate', 900), 0);
+    outbox.refused(refusal(1, 'store_busy', 950), 0);
+    expect(next(900)).toEqual([]);
+    expect(next(950)).toEqual(['1/4!']);
+  });
+
   test('makes it feel its way: one, then twice as much room for each one taken', () => {
     const { outbox, next } = outboxOf(20);
     next();

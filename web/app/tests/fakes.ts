@@ -102,7 +102,9 @@ export class FakeRoom {
     if (this.failsHistory) throw new Error('The house did not answer.');
     const limit = range.limit ?? 50;
     const { before, after } = range;
-    const all = this.stored.filter((event) =>
+    // A page holds messages only, as the protocol says.
+    const kept = this.stored.filter((event) => event.kind === 'message');
+    const all = kept.filter((event) =>
       before === undefined ? event.seq > (after ?? 0) : event.seq < before,
     );
     const page = before === undefined ? all.slice(0, limit) : all.slice(-limit);

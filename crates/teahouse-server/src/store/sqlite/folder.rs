@@ -17,8 +17,13 @@ const WAL: &str = "teahouse.db-wal";
 const LOCK: &str = "teahouse.lock";
 
 /// The right to use a data folder, for as long as it lives.
-pub(super) struct Lock {
-    _file: File,
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing it is not enough: a program that is being started has a copy of the file until it runs.
+        let _ = self.0.unlock();
+    }
 }
 
 /// Makes the folder if it is not there, and takes it for this process.
@@ -40,7 +45,7 @@ pub(super) fn take(folder: &Path) -> Result<Lock, OpenError> {
     private().truncate(false).open(&database).map_err(failed(&database))?;
     // The names of new files have to survive a power cut too.
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))?;
-    Ok(Lock { _file: file })
+    Ok(Lock(file))
 }
 
 /// Where the database is.

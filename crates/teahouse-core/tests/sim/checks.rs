@@ -9,6 +9,9 @@ use crate::log::Log;
 use crate::net::LinkId;
 use crate::outside::ClientIx;
 
+/// How many messages of a person a room has is not known.
+const LOST: u64 = u64::MAX;
+
 /// What Teahouse promises; a failure names the one that was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Promise {
@@ -41,12 +44,26 @@ pub(crate) struct Broken {
     pub(crate) how: String,
 }
 
+/// Events that a client applied one after another.
+#[derive(Debug, Default)]
+struct Held {
+    /// The number before the first.
+    from: Seq,
+    cids: Vec<Cid>,
+}
+
+impl Held {
+    fn last(&self) -> Seq {
+        Seq(self.from.0 + self.cids.len() as u64)
+    }
+}
+
 /// The books.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
     pub(crate) broken: Option<Broken>,
-    /// The last number that each client applied in each room.
-    applied: HashMap<(ClientIx, RoomId), Seq>,
+    /// What each client holds of each room without a hole.
+    applied: HashMap<(ClientIx, RoomId), Held>,
     /// The last number that each subscription carried.
     carried: HashMap<(LinkId, RoomId), Seq>,
     /// What clients were told is in the log.
@@ -133,23 +150,47 @@ impl Checks {
     /// The log stored an event. The text of a message is its number in its author's outbox.
     pub(crate) fn stored(&mut self, event: &Event) {
         let Some(count) = count_of(event) else { return };
-        let before = self.written.insert((event.room.clone(), event.by.id), count).unwrap_or(0);
-        self.hold(count == before + 1, Promise::SenderOrder, || {
+        let key = (event.room.clone(), event.by.id);
+        let before = self.written.insert(key, count).unwrap_or(0);
+        // After a restore nobody knows how many of a person's messages were lost.
+        let follows = if before == LOST { true } else { count == before + 1 };
+        self.hold(follows, Promise::SenderOrder, || {
             format!("{} stored message {count} of {} after {before}", event.room, event.by.name)
         });
     }
 
-    /// A client begins to follow a room, or goes back to what it had kept, or was told of a hole.
+    /// A client begins to follow a room, or was told of a hole: what it had before counts no more.
     pub(crate) fn follows_from(&mut self, client: ClientIx, room: &RoomId, seq: Seq) {
-        self.applied.insert((client, room.clone()), seq);
+        self.applied.insert((client, room.clone()), Held { from: seq, cids: Vec::new() });
+    }
+
+    /// A client forgot what came after `seq`.
+    pub(crate) fn goes_back(&mut self, client: ClientIx, room: &RoomId, seq: Seq) {
+        let held = self.applied.entry((client, room.clone())).or_default();
+        if seq < held.from || seq > held.last() {
+            *held = Held { from: seq, cids: Vec::new() };
+        }
+        let kept = usize::try_from(seq.since(held.from)).expect("a log fits into memory");
+        held.cids.truncate(kept);
     }
 
     pub(crate) fn applied(&mut self, log: &Log, client: ClientIx, event: &Event) {
-        let before = self.applied.insert((client, event.room.clone()), event.seq);
-        self.hold(before.map(Seq::next) == Some(event.seq), Promise::Order, || {
-            format!("client {client} applied {} after {before:?} in {}", event.seq, event.room)
+        let held = self.applied.entry((client, event.room.clone())).or_default();
+        let before = held.last();
+        held.cids.push(event.cid);
+        self.hold(before.next() == event.seq, Promise::Order, || {
+            format!("client {client} applied {} after {before} in {}", event.seq, event.room)
         });
         self.is_true(log, event);
+    }
+
+    /// The newest events of the rooms were lost, by a backup that somebody put back: no promise about
+    /// what was acknowledged holds for them.
+    pub(crate) fn restored(&mut self, log: &Log) {
+        self.acked.retain(|(room, cid), (_, seq)| {
+            log.room(room).event(*seq).is_some_and(|event| event.cid == *cid)
+        });
+        self.written.values_mut().for_each(|count| *count = LOST);
     }
 
     pub(crate) fn acked(&mut self, client: ClientIx, room: &RoomId, cid: Cid, seq: Seq) {
@@ -159,8 +200,15 @@ impl Checks {
         });
     }
 
-    /// At the end: every acknowledged message is in the log exactly once, nothing is there twice.
-    pub(crate) fn end(&mut self, log: &Log) {
+    /// At the end: what clients hold is what the log holds, so that two histories were never mixed;
+    /// every acknowledged message is in the log exactly once, nothing is there twice.
+    pub(crate) fn end(&mut self, log: &Log, gone: &BTreeSet<ClientIx>) {
+        for ((client, room), held) in std::mem::take(&mut self.applied) {
+            let from = usize::try_from(held.from.0).expect("a log fits into memory");
+            let stored = log.room(&room).events.iter().skip(from).map(|event| event.cid);
+            let same = gone.contains(&client) || stored.take(held.cids.len()).eq(held.cids);
+            self.hold(same, Promise::Truth, || format!("client {client} holds another {room} than the log"));
+        }
         for (id, room) in &log.rooms {
             let mut places: HashMap<Cid, Vec<Seq>> = HashMap::new();
             for (index, event) in room.events.iter().enumerate() {

@@ -91,7 +91,7 @@ impl Client {
             for (room, view) in &mut self.views {
                 view.cursor = view.kept;
                 let seq = view.cursor.map_or(Seq::ZERO, |cursor| cursor.seq);
-                out.checks.follows_from(self.ix, room, seq);
+                out.checks.goes_back(self.ix, room, seq);
             }
         } else if chance < 40 {
             let forgeries = [Forgery::Epoch, Forgery::AboveHead, Forgery::Check];

@@ -62,6 +62,8 @@ pub(crate) enum Mutation {
     NeverCompare,
     /// A subscription starts further on, and nobody is told.
     HoleUnsaid,
+    /// The check of a cursor is taken for right.
+    ForgetCheck,
     /// Everybody may read everything.
     ForgetRights,
     /// A connection that died stays here.

@@ -124,6 +124,7 @@ const BITES: &[(Mutation, Promise)] = &[
     (Mutation::LiveWithoutAsking, Promise::Wire),
     (Mutation::NeverCompare, Promise::Quiet),
     (Mutation::HoleUnsaid, Promise::Order),
+    (Mutation::ForgetCheck, Promise::Truth),
     (Mutation::ForgetRights, Promise::Rights),
     (Mutation::ForgetLeave, Promise::Here),
     (Mutation::NeverPause, Promise::Bound),

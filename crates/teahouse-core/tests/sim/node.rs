@@ -252,6 +252,7 @@ impl Node {
             }
             From::Head | From::Tail(_) => true,
         };
+        let same = same || out.is(Mutation::ForgetCheck);
         let resolved = Box::new(Resolved { link, room, from, r#ref, extent, same });
         out.for_node(self.ix, 0, 15, ForNode::Resolved(resolved));
     }

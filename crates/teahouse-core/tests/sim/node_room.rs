@@ -8,7 +8,7 @@ use teahouse_core::feed::Feed;
 use teahouse_core::presence::{Presence, Signals};
 use teahouse_core::room::{ConnectionId, Draft, Input, Outcome, Output, Post, Room};
 use teahouse_protocol::frame::{Error, Presence as Changes, Send, Subscribed};
-use teahouse_protocol::{CloseCode, ErrorCode, Event, Push, RoomId, RoomView, Seq, SignalBody, UserId};
+use teahouse_protocol::{CloseCode, ErrorCode, Event, From, Push, RoomId, RoomView, Seq, SignalBody, UserId};
 
 use crate::checks::Promise;
 use crate::fault::Mutation;
@@ -83,7 +83,10 @@ impl Node {
         let Some(person) = self.connections.get(&link).and_then(|one| one.person.clone()) else { return };
         let start = cursor::start(&from, &extent, |_, _| same);
         let (Start::At(seq) | Start::Behind(seq) | Start::Reset(seq)) = start;
-        let at = out.log.room(id).cursor(extent.epoch, seq);
+        let mut at = out.log.room(id).cursor(extent.epoch, seq);
+        if let (true, Start::At(_), From::Cursor(shown)) = (out.is(Mutation::ForgetCheck), start, from) {
+            at.check = shown.check;
+        }
         let room = self.rooms.get_mut(id).expect("it has an inbox");
         if room.members.insert(link) {
             room.presence.enter(&person, out.moment());

@@ -43,6 +43,8 @@ pub(crate) enum Happening {
     Restart(NodeIx),
     /// The oldest events of a room are given up.
     Retain,
+    /// Every node is stopped, and an older copy of the log is put back.
+    Restore,
     /// Nothing goes wrong any more.
     Calm,
 }

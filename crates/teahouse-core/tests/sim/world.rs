@@ -41,6 +41,9 @@ impl World {
         world.make_clients();
         let out = &mut world.out;
         let calm_at = out.rng.from(8_000, 25_000);
+        if out.rng.percent(10) {
+            out.soon(4_000, 20_000, Happening::Restore);
+        }
         out.at(calm_at, Happening::Calm);
         world
     }
@@ -141,6 +144,7 @@ impl World {
             Happening::Crash(node) => self.crash(node),
             Happening::Restart(node) => self.restart(node),
             Happening::Retain => self.retain(),
+            Happening::Restore => self.restore(),
             Happening::Calm => self.calm(),
         }
     }
@@ -248,6 +252,25 @@ impl World {
         }
     }
 
+    /// Somebody stops the nodes and puts an older copy of the log back, without a new epoch. What was lost
+    /// is lost; but nobody may go on as if it were the same history.
+    fn restore(&mut self) {
+        if self.out.calm {
+            return;
+        }
+        for node in 0..self.nodes.len() {
+            self.crash(node);
+        }
+        let out = &mut self.out;
+        out.note(|| "an older copy of the log is put back".into());
+        out.log.appends.clear();
+        for room in out.log.rooms.values_mut() {
+            let kept = room.head().0 + 1 - room.oldest.0;
+            room.lose(out.rng.index(usize::try_from(kept.min(20)).expect("a small number") + 1));
+        }
+        out.checks.restored(&out.log);
+    }
+
     fn calm(&mut self) {
         self.out.calm = true;
         self.out.note(|| "calm".into());
@@ -268,6 +291,7 @@ impl World {
         for client in &self.clients {
             client.at_rest(&heres, out);
         }
-        out.checks.end(&out.log);
+        let gone = self.clients.iter().filter(|client| client.gone).map(|client| client.ix).collect();
+        out.checks.end(&out.log, &gone);
     }
 }

@@ -39,7 +39,7 @@ pub struct Node {
     /// What survives a restart.
     pub store: Arc<dyn Store>,
     /// The rooms that somebody asked for.
-    pub rooms: Rooms,
+    pub rooms: Arc<Rooms>,
     /// Who is who.
     pub people: People,
     /// How often each address connected lately.
@@ -66,7 +66,7 @@ impl Node {
         let setup = (!store.has_owner().await?).then(people::new_token);
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         Ok(Arc::new(Self {
-            rooms: Rooms::new(store.clone(), clock.clone(), sends_unacked_max),
+            rooms: Arc::new(Rooms::new(store.clone(), clock.clone(), sends_unacked_max)),
             people: People::new(store.clone(), clock.clone(), config.guests),
             addresses: Addresses::default(),
             next_connection: AtomicU64::new(1),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use teahouse_core::cursor::Extent;
 use teahouse_core::room::Post;
-use teahouse_protocol::{Epoch, RoomId, RoomView, Seq, UserId};
+use teahouse_protocol::{CloseCode, Epoch, RoomId, RoomView, Seq, UserId};
 use tokio::sync::{Notify, oneshot};
 
 use crate::clock::Clock;
@@ -66,7 +66,8 @@ pub struct Room {
     epoch: Epoch,
     oldest: Seq,
     head: AtomicU64,
-    mailbox: Mutex<Vec<Mail>>,
+    /// None when the room's task is no more.
+    mailbox: Mutex<Option<Vec<Mail>>>,
     mail: Notify,
     /// What of its log is at hand.
     pub log: log::Log,
@@ -82,7 +83,7 @@ impl Room {
             epoch: stored.epoch,
             oldest: stored.oldest,
             head: AtomicU64::new(stored.head.0),
-            mailbox: Mutex::default(),
+            mailbox: Mutex::new(Some(Vec::new())),
             mail: Notify::new(),
         }
     }
@@ -114,8 +115,15 @@ impl Room {
     }
 
     pub(crate) fn tell(&self, mail: Mail) {
-        lock(&self.mailbox).push(mail);
-        self.mail.notify_one();
+        if let Some(mailbox) = lock(&self.mailbox).as_mut() {
+            mailbox.push(mail);
+            self.mail.notify_one();
+        }
+    }
+
+    /// The room's task is no more: who waits for an answer is told so, and nobody asks again.
+    fn end(&self) {
+        lock(&self.mailbox).take();
     }
 }
 
@@ -146,7 +154,7 @@ impl Rooms {
     ///
     /// # Errors
     /// The store's, when the room has to be read.
-    pub async fn find(&self, id: &RoomId) -> Result<Option<Arc<Room>>, StoreError> {
+    pub async fn find(self: &Arc<Self>, id: &RoomId) -> Result<Option<Arc<Room>>, StoreError> {
         if let Some(room) = self.known(id) {
             return Ok(Some(room));
         }
@@ -157,9 +165,24 @@ impl Rooms {
         let Some(stored) = self.store.room(id).await? else { return Ok(None) };
         let room = Arc::new(Room::new(stored, self.store.clone()));
         room.log.warm().await?;
-        tokio::spawn(task::run(room.clone(), self.store.clone(), self.clock.clone(), self.sends_unacked_max));
         lock(&self.live).insert(id.clone(), room.clone());
+        tokio::spawn(self.clone().drive(room.clone()));
         Ok(Some(room))
+    }
+
+    /// Drives a room for ever. A panic is a bug: the room begins anew from its log, and who followed it
+    /// comes back.
+    async fn drive(self: Arc<Self>, room: Arc<Room>) {
+        let driven = task::run(room.clone(), self.store.clone(), self.clock.clone(), self.sends_unacked_max);
+        let Err(panic) = tokio::spawn(driven).await;
+        tracing::error!(room.id = %room.id, "the room's task ended, which is a bug; the room begins anew: {panic}");
+        lock(&self.live).remove(&room.id);
+        room.end();
+        for connection in self.clock.connections() {
+            if connection.with_subscription(&room, |_| ()).is_some() {
+                connection.close(CloseCode::Rotate);
+            }
+        }
     }
 
     fn known(&self, id: &RoomId) -> Option<Arc<Room>> {

@@ -2,15 +2,16 @@
 //! who is live. It owns the list of the live; nobody else makes a connection live.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, OptionFuture};
+use teahouse_core::Moment;
 use teahouse_core::feed::Feed;
 use teahouse_core::presence::Presence;
 use teahouse_core::room::{self as core, ConnectionId, Outcome};
-use teahouse_core::{Moment, room::Draft};
 use teahouse_protocol::frame::{Error, Presence as Changes};
 use teahouse_protocol::{Event, Push, Seq, SignalBody};
 
@@ -44,7 +45,12 @@ struct Task {
 }
 
 /// Drives a room for ever.
-pub(super) async fn run(room: Arc<Room>, store: Arc<dyn Store>, clock: Arc<Clock>, sends_unacked_max: u32) {
+pub(super) async fn run(
+    room: Arc<Room>,
+    store: Arc<dyn Store>,
+    clock: Arc<Clock>,
+    sends_unacked_max: u32,
+) -> Infallible {
     let core = core::Room::new(room.id.clone(), room.head());
     let mut task = Task {
         room,
@@ -79,7 +85,7 @@ impl Task {
     }
 
     async fn mail(&mut self) {
-        let mail = std::mem::take(&mut *lock(&self.room.mailbox));
+        let mail = lock(&self.room.mailbox).as_mut().map(std::mem::take).unwrap_or_default();
         let mut out = Vec::new();
         for one in mail {
             match one {
@@ -119,9 +125,10 @@ impl Task {
 
     async fn carry_out(&mut self, mut out: Vec<core::Output>) {
         // The next append starts before this tick is delivered: disk and sockets work side by side.
-        if let Some(core::Output::Append(drafts)) = out.pop_if(|last| matches!(last, core::Output::Append(_)))
-        {
-            self.start_append(drafts);
+        for output in out.extract_if(.., |output| matches!(output, core::Output::Append(_))) {
+            if let core::Output::Append(drafts) = output {
+                self.append = Some(self.store.append(&self.room.id, drafts));
+            }
         }
         let mut answered = Vec::new();
         for output in out {
@@ -136,7 +143,7 @@ impl Task {
                 }
                 core::Output::Deliver(events) => self.deliver(&events).await,
                 core::Output::Jump(before) => self.jump(before),
-                core::Output::Append(_) => unreachable!("it is the last output, and was taken"),
+                core::Output::Append(_) => unreachable!("it was taken above"),
             }
         }
         // Who is live got the answers with the events already.
@@ -144,10 +151,6 @@ impl Task {
             connection.wire.flush(self.clock.now());
             connection.answered(self.sends_unacked_max);
         }
-    }
-
-    fn start_append(&mut self, drafts: Vec<Draft>) {
-        self.append = Some(self.store.append(&self.room.id, drafts));
     }
 
     fn answer(&mut self, id: ConnectionId, push: &Push, answered: &mut Vec<Arc<Connection>>) {

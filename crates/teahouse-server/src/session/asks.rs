@@ -84,7 +84,9 @@ pub(super) async fn identify(node: Arc<Node>, connection: Arc<Connection>, hello
     let _ = connection.someone.set(someone);
     for (room, from) in hello.cursors {
         if let Err(error) = follow(&node, &connection, None, &room, from).await {
-            connection.say(&Push::Error(error));
+            // Such a room has no `ref` that would say which one it was.
+            let field = Some(format!("cursors.{room}"));
+            connection.say(&Push::Error(Error { field, ..error }));
         }
     }
     Answered::Identified(older)
@@ -158,21 +160,21 @@ async fn follow(
         // The room fills in who is there when it lets the connection in.
         here: teahouse_protocol::Here { count: 0, people: None },
     };
-    enter(&room, connection, from, Some(subscribed), hole).await;
-    Ok(())
+    let entered = enter(&room, connection, from, Some(subscribed), hole).await;
+    entered.map_err(|_| Error::new(r#ref, ErrorCode::Internal, sentence(ErrorCode::Internal)))
 }
 
+/// Fails only if the room's task ended.
 async fn enter(
     room: &Room,
     connection: &Arc<Connection>,
     from: Seq,
     subscribed: Option<Subscribed>,
     hole: Option<Push>,
-) {
+) -> Result<(), oneshot::error::RecvError> {
     let (done, entered) = oneshot::channel();
     room.tell(Mail::Enter(Box::new(Enter { connection: connection.clone(), from, subscribed, hole, done })));
-    // The room's task lives as long as the node.
-    let _ = entered.await;
+    entered.await
 }
 
 /// A plain-text participant follows the main room from its head on.
@@ -184,8 +186,8 @@ pub(super) async fn enter_plain(
     let id: RoomId = room.parse().expect("the main room has a valid id");
     match node.rooms.find(&id).await {
         Ok(Some(room)) => {
-            enter(&room, &connection, room.head(), None, None).await;
-            Answered::Done
+            let entered = enter(&room, &connection, room.head(), None, None).await;
+            entered.map_or(Answered::Close(CloseCode::Rotate), |()| Answered::Done)
         }
         Ok(None) => Answered::Close(CloseCode::Forbidden),
         Err(error) => {

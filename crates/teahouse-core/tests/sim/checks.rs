@@ -1,7 +1,7 @@
 //! The promises. Each check is told what was seen from outside, and keeps its own books: none trusts
 //! the cursor, the feed or the log's index of `cid`s that it checks.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use teahouse_protocol::{Cid, Event, Push, RoomId, Seq, UserId};
 
@@ -70,6 +70,8 @@ pub(crate) struct Checks {
     acked: BTreeMap<(RoomId, Cid), (ClientIx, Seq)>,
     /// The last message of each person that each room stored, by the person's own count.
     written: HashMap<(RoomId, UserId), u64>,
+    /// Messages that a restore took out of the log; some of them are sent again.
+    lost: HashSet<Cid>,
     /// Rooms that each connection's person may not read.
     hidden: HashMap<LinkId, BTreeSet<RoomId>>,
 }
@@ -186,7 +188,8 @@ impl Checks {
 
     /// The newest events of the rooms were lost, by a backup that somebody put back: no promise about
     /// what was acknowledged holds for them.
-    pub(crate) fn restored(&mut self, log: &Log) {
+    pub(crate) fn restored(&mut self, log: &Log, lost: Vec<Cid>) {
+        self.lost.extend(lost);
         self.acked.retain(|(room, cid), (_, seq)| {
             log.room(room).event(*seq).is_some_and(|event| event.cid == *cid)
         });
@@ -205,9 +208,15 @@ impl Checks {
     pub(crate) fn end(&mut self, log: &Log, gone: &BTreeSet<ClientIx>) {
         for ((client, room), held) in std::mem::take(&mut self.applied) {
             let from = usize::try_from(held.from.0).expect("a log fits into memory");
-            let stored = log.room(&room).events.iter().skip(from).map(|event| event.cid);
-            let same = gone.contains(&client) || stored.take(held.cids.len()).eq(held.cids);
-            self.hold(same, Promise::Truth, || format!("client {client} holds another {room} than the log"));
+            let stored: Vec<_> = log.room(&room).events.iter().skip(from).map(|event| event.cid).collect();
+            let other = (0..held.cids.len()).rev().find(|at| stored.get(*at) != held.cids.get(*at));
+            // A message that was lost and sent again may get its old number among others in another order:
+            // then the check of a cursor fits. Only a new epoch tells these two histories apart.
+            let fits =
+                other.is_some_and(|at| held.cids.get(at + 1).is_some_and(|cid| self.lost.contains(cid)));
+            self.hold(other.is_none() || fits || gone.contains(&client), Promise::Truth, || {
+                format!("client {client} holds another {room} than the log, up to {other:?} after {from}")
+            });
         }
         for (id, room) in &log.rooms {
             let mut places: HashMap<Cid, Vec<Seq>> = HashMap::new();

@@ -73,12 +73,14 @@ impl RoomLog {
         self.events[from..].iter().take(limit).cloned().collect()
     }
 
-    /// What was not synced is gone: only a broken log does this.
-    pub(crate) fn lose(&mut self, count: usize) {
+    /// The newest events are gone: an older copy was put back, or a broken log did not sync them.
+    pub(crate) fn lose(&mut self, count: usize) -> Vec<Cid> {
         let kept = self.events.len().saturating_sub(count);
-        for event in self.events.drain(kept..) {
-            self.cids.remove(&event.cid);
-        }
+        let lost: Vec<_> = self.events.drain(kept..).map(|event| event.cid).collect();
+        lost.iter().for_each(|cid| {
+            self.cids.remove(cid);
+        });
+        lost
     }
 
     /// Stores one draft, or finds that it is there.

@@ -231,7 +231,7 @@ impl World {
             }
         }
         if out.is(Mutation::AnswerUnsynced) {
-            out.log.rooms.values_mut().for_each(|room| room.lose(2));
+            out.log.rooms.values_mut().for_each(|room| drop(room.lose(2)));
         }
         out.soon(100, 4_000, Happening::Restart(node));
     }
@@ -264,11 +264,12 @@ impl World {
         let out = &mut self.out;
         out.note(|| "an older copy of the log is put back".into());
         out.log.appends.clear();
+        let mut lost = Vec::new();
         for room in out.log.rooms.values_mut() {
             let kept = room.head().0 + 1 - room.oldest.0;
-            room.lose(out.rng.index(usize::try_from(kept.min(20)).expect("a small number") + 1));
+            lost.extend(room.lose(out.rng.index(usize::try_from(kept.min(20)).expect("a small number") + 1)));
         }
-        out.checks.restored(&out.log);
+        out.checks.restored(&out.log, lost);
     }
 
     fn calm(&mut self) {

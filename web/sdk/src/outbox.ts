@@ -26,7 +26,10 @@ export class Outbox {
   readonly #backoff: Backoff;
   /** Nothing goes out before this time. */
   #waiting_until: number | undefined;
-  /** How many may be on their way: after a refusal one, then twice as many for each one taken. */
+  /**
+   * How many may be on their way: after a refusal one, then twice as many for each one taken. So a
+   * new head waits for the answers to what was sent before the refused one, which may be refused too.
+   */
   #window = Number.POSITIVE_INFINITY;
   /** After a refusal the server takes nothing more until the next `first`. */
   #isGateClosed = false;
@@ -91,8 +94,6 @@ export class Outbox {
     if (now < (this.#waiting_until ?? 0)) return [];
     this.#waiting_until = undefined;
     const { inFlight } = this;
-    // What was sent before the refused one may still be refused: a `first` would overtake it.
-    if (this.#isGateClosed && inFlight > 0) return [];
     let isHead = inFlight === 0;
     return this.#entries
       .filter(isQueued)

@@ -82,6 +82,16 @@ describe('send', () => {
     expect(w.socket.bufferedAmount).toBe(0);
   });
 
+  test('closed while it comes back, it tells nothing more', async () => {
+    const w = open();
+    for (const ref of [1, 2]) w.socket.send(sendLine(ref));
+    w.transport.link.say({ type: 'error', ref: 1, code: 'rate', message: 'Slow.', retry_ms: 900 });
+    await cut(w);
+    w.socket.onresume = () => w.socket.close();
+    w.transport.link.say(welcome());
+    expect(w.lines).toHaveLength(1);
+  });
+
   test('what was sent before a new head stays behind it', async () => {
     const w = open();
     for (const ref of [1, 2]) w.socket.send(sendLine(ref));

@@ -123,7 +123,7 @@ function firstVisible(box: HTMLElement): (Anchor & { at: number }) | undefined {
     return {
       seq: Number(seq),
       at: Number(at),
-      offset: row.getBoundingClientRect().top - frame.top,
+      offset: row.getBoundingClientRect().bottom - frame.top,
     };
   }
   return undefined;
@@ -160,6 +160,7 @@ function restore(timeline: Timeline, box: HTMLElement): void {
   if (anchor === undefined) return;
   const row = rowOf(box, anchor.seq);
   if (row === null) return;
-  const moved = row.getBoundingClientRect().top - box.getBoundingClientRect().top - anchor.offset;
+  const moved =
+    row.getBoundingClientRect().bottom - box.getBoundingClientRect().top - anchor.offset;
   if (Math.abs(moved) >= 1) box.scrollTop += moved;
 }

@@ -20,6 +20,14 @@ const backAfter_ms = 30_000;
 const backShown_ms = 6000;
 
 let present: House | undefined;
+/** Who was here before in this browser: theirs is what waits to be sent, also before the house answers. */
+let remembered: Person | undefined;
+
+/** Somebody came back, or (without a person) left for good. */
+export function remember(person: Person | undefined): void {
+  remembered = person;
+  if (present !== undefined) readHouse(present);
+}
 
 /** The one house of this page. */
 export function house(): House {
@@ -52,7 +60,7 @@ function readHouse(from: House): void {
   batch(() => {
     connection.value = from.state;
     delay_ms.value = from.delay_ms;
-    you.value = from.you;
+    you.value = from.you ?? remembered;
     lostAt.value = from.lost_at;
     retryAt.value = from.retry_at;
     ended.value = from.ended;

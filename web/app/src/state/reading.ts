@@ -196,7 +196,7 @@ export function wantOlder(timeline: Timeline): void {
   const { window, log, place } = timeline;
   if (timeline.phase.peek() !== 'open') return;
   if (window.start > 0) {
-    timeline.window = windows.growUp(window);
+    showOlder(timeline);
     if (place.below <= place.view)
       timeline.keep = Math.min(windows.rowsMax, timeline.window.end - timeline.window.start);
     redraw(timeline);
@@ -204,6 +204,13 @@ export function wantOlder(timeline: Timeline): void {
   }
   if (logs.hasBeginning(log) || timeline.older.peek() !== 'idle') return;
   void loadOlder(timeline);
+}
+
+/** A page more at the top; when rows below the reader are cut for it, the reader must not move. */
+function showOlder(timeline: Timeline): void {
+  const { end } = timeline.window;
+  timeline.window = windows.growUp(timeline.window);
+  if (timeline.window.end < end) timeline.hold = true;
 }
 
 /** Asks the house for the page before the oldest message. */
@@ -215,7 +222,7 @@ export async function loadOlder(timeline: Timeline): Promise<void> {
     batch(() => {
       receivePage(timeline, page);
       log.oldest = page.more ? Math.min(log.oldest, page.messages[0]?.seq ?? 1) : 1;
-      timeline.window = windows.growUp(timeline.window);
+      showOlder(timeline);
       timeline.older.value = 'idle';
       redraw(timeline);
     });

@@ -17,7 +17,10 @@ export interface Place {
 /** An order to the list to set the scroll position; there are only these three. */
 export type Jump = { to: 'end' } | { to: 'message'; seq: number; light: boolean } | { to: 'new' };
 
-/** What stands at the top of the screen: the row and its distance from the top in pixels. */
+/**
+ * What stands at the top of the screen: the row, and how far below the top its last line ends, in pixels.
+ * Its head may go when older rows of the same person come before it.
+ */
 export interface Anchor {
   seq: number;
   offset: number;

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { type Look, TeahouseError } from '@teahouse/sdk';
 import { type NameFault, nameFault } from '../text/names.ts';
-import { house, houseName } from './house.ts';
+import { house, houseName, remember } from './house.ts';
 import { forgetTimelines } from './reading.ts';
 
 /** `checking`: nobody knows yet whether we were here before. */
@@ -36,6 +36,7 @@ export async function startVisit(): Promise<void> {
     visit.value = 'outside';
     return;
   }
+  remember(identity.you);
   visit.value = 'inside';
   await returnInside();
 }
@@ -45,6 +46,7 @@ async function returnInside(): Promise<void> {
   try {
     await house().enter();
   } catch (error) {
+    remember(undefined);
     turnedOut.value = codeOf(error);
     visit.value = 'outside';
   }
@@ -128,6 +130,7 @@ function refusalOf(code: string): Refusal {
 /** Leaves for good: the identity is forgotten. */
 export async function leaveHouse(): Promise<void> {
   await house().leave();
+  remember(undefined);
   forgetTimelines();
   visit.value = 'outside';
 }

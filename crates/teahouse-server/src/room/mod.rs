@@ -31,6 +31,8 @@ pub(crate) enum Mail {
     Enter(Box<Enter>),
     /// A connection has everything up to this number, and asks to be live.
     Ask(Arc<Connection>, Seq),
+    /// The log goes up to this number.
+    LogAt(Seq),
     /// A connection follows the room no longer: because it ended (cleanly or not), or by its own word, with
     /// the `ref` of it.
     Leave(Arc<Connection>, bool, Option<u64>),

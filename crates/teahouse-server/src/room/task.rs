@@ -94,7 +94,14 @@ impl Task {
                     self.core.handle(core::Input::Post { post: *post, rate }, &mut out);
                 }
                 Mail::Enter(enter) => self.enter(*enter),
-                Mail::Ask(connection, seq) => self.ask(&connection, seq),
+                Mail::Ask(connection, seq) => {
+                    // A reader of the log may be ahead of a room whose append failed, and was stored. Then
+                    // everybody who is live falls behind before this one becomes live.
+                    self.core.handle(core::Input::LogAt(seq), &mut out);
+                    self.carry_out(std::mem::take(&mut out)).await;
+                    self.ask(&connection, seq);
+                }
+                Mail::LogAt(seq) => self.core.handle(core::Input::LogAt(seq), &mut out),
                 Mail::Leave(connection, cleanly, r#ref) => {
                     self.leave(&connection, cleanly, r#ref);
                     self.core.handle(core::Input::Left(connection.id), &mut out);
@@ -115,12 +122,23 @@ impl Task {
             Ok(appended) => Ok(appended.into_iter().map(outcome).collect()),
             Err(error) => {
                 tracing::warn!(room.id = %self.room.id, "messages could not be stored: {error}");
+                self.look_at_log();
                 Err(error.code())
             }
         };
         let mut out = Vec::new();
         self.core.handle(core::Input::Appended(outcomes), &mut out);
         self.carry_out(out).await;
+    }
+
+    /// An append that failed may have been stored all the same: how far does the log go?
+    fn look_at_log(&self) {
+        let (room, store) = (self.room.clone(), self.store.clone());
+        tokio::spawn(async move {
+            if let Ok(Some(stored)) = store.room(&room.id).await {
+                room.tell(Mail::LogAt(stored.head));
+            }
+        });
     }
 
     async fn carry_out(&mut self, mut out: Vec<core::Output>) {
@@ -311,20 +329,25 @@ impl Task {
         let signals = self.presence.tick(now);
         if let Some(presence) = signals.presence {
             self.here += 1;
-            self.signal(SignalBody::Presence(presence), now);
+            // Whoever misses a change of the list gets the whole one when it is live again.
+            for index in self.signal(SignalBody::Presence(presence), now).into_iter().rev() {
+                self.fall_behind(index, self.core.head());
+            }
         }
         if let Some(typing) = signals.typing {
             self.signal(SignalBody::Typing(typing), now);
         }
     }
 
-    fn signal(&self, body: SignalBody, now: Moment) {
+    /// Signals everybody who is live, and says whose socket was full.
+    fn signal(&self, body: SignalBody, now: Moment) -> Vec<usize> {
         let push = Push::Signal { room: self.room.id.clone(), body };
         let mut frames = Bytes::new();
         encode::push(Dialect::Lines, &push, |frame| frames = Bytes::copy_from_slice(frame));
-        for connection in self.live.iter().filter(|connection| connection.dialect == Dialect::Lines) {
-            connection.wire.try_signal(&frames, now);
-        }
+        let full = |connection: &Connection| {
+            connection.dialect == Dialect::Lines && !connection.wire.try_signal(&frames, now)
+        };
+        (0..self.live.len()).filter(|index| full(&self.live[*index])).collect()
     }
 }
 

@@ -173,7 +173,10 @@ impl Connection {
 
     /// Says something that may be dropped if the socket is full.
     pub fn nudge(&self, push: &Push, now: Moment) {
-        encode::push(self.dialect, push, |frame| self.wire.try_signal(&Bytes::copy_from_slice(frame), now));
+        encode::push(self.dialect, push, |frame| {
+            // Dropped if the socket is full.
+            let _ = self.wire.try_signal(&Bytes::copy_from_slice(frame), now);
+        });
     }
 
     /// A send of this connection was answered. `most` may be without an answer before it is not read.

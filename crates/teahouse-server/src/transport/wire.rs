@@ -77,17 +77,18 @@ impl Wire {
         self.try_write_behind(&mut out, frames, now)
     }
 
-    /// Writes whole frames if nothing waits, and forgets them if the socket is full.
-    pub fn try_signal(&self, frames: &Bytes, now: Moment) {
+    /// Writes whole frames if nothing waits, and forgets them if the socket is full: then `false`.
+    pub fn try_signal(&self, frames: &Bytes, now: Moment) -> bool {
         let mut out = lock(&self.out);
         if out.is_some() {
-            return;
+            return false;
         }
         match self.socket.try_write(frames) {
             Ok(count) if count < frames.len() => {
                 self.full(&mut out, frames.slice(count..), now, Wrote::Part);
+                true
             }
-            _ => {}
+            wrote => wrote.is_ok(),
         }
     }
 

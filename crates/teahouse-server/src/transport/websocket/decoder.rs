@@ -120,6 +120,7 @@ impl Decoder {
     pub fn end(&mut self) {
         self.over = true;
         self.held = None;
+        self.kind = None;
     }
 
     /// Whether a message has begun and not ended: no other may begin.

@@ -68,6 +68,23 @@ async fn returns_the_largest_message_to_who_sends_all_before_reading() {
     assert!(message.payload == payload, "{} bytes differ", message.payload.len());
 }
 
+#[tokio::test]
+async fn tells_a_fault_to_who_sends_all_before_reading() {
+    let (address, _stop) = server::start(MESSAGE_BYTES_MAX).await;
+    let mut raw = Raw::connect(address).await;
+    let mut text = vec![b'x'; usize::try_from(MESSAGE_BYTES_MAX).unwrap()];
+    text[12_000_000] = 0xff;
+    raw.send(&[masked(0x81, &text), masked(0x82, &text)].concat()).await;
+    let mut fragment = raw.frame().await;
+    let mut returned = 0;
+    while fragment.first != 0x88 {
+        returned += fragment.payload.len();
+        fragment = raw.frame().await;
+    }
+    assert!(returned > 11_000_000 && returned <= 12_000_000, "{returned}");
+    assert_eq!(&fragment.payload[..2], &1007_u16.to_be_bytes());
+}
+
 /// Sends `frame` again and again until the server takes no more, then reads the answers
 /// of all that went; tells how many that were.
 ///
@@ -95,7 +112,8 @@ async fn send_until_full_then_read(raw: &mut Raw, frame: &[u8], answer: &Frame) 
 
 #[tokio::test(start_paused = true)]
 async fn stops_reading_who_does_not_read() {
-    let (address, _stop) = server::start(1024 * 1024).await;
+    // Even where a single message might be as large as everything that is sent here.
+    let (address, _stop) = server::start(u32::MAX).await;
     let mut raw = Raw::connect(address).await;
     let payload = pattern(1000);
     let answer = Frame { first: 0x82, payload: payload.clone() };

@@ -47,11 +47,17 @@ struct Listener {
     decoder: Decoder,
     events: Vec<Event>,
     message: Vec<u8>,
+    begun: bool,
 }
 
 impl Listener {
     fn new(message_bytes_max: u32) -> Self {
-        Self { decoder: Decoder::new(message_bytes_max), events: Vec::new(), message: Vec::new() }
+        Self {
+            decoder: Decoder::new(message_bytes_max),
+            events: Vec::new(),
+            message: Vec::new(),
+            begun: false,
+        }
     }
 
     fn feed(&mut self, piece: &[u8]) {
@@ -77,9 +83,8 @@ impl Listener {
     fn gather(&mut self, chunk: &Chunk<'_>) -> Option<Event> {
         assert_eq!(chunk.last, !self.decoder.is_in_message());
         assert!(chunk.last || !chunk.payload.is_empty(), "an empty piece says nothing");
-        if chunk.first {
-            assert!(self.message.is_empty());
-        }
+        assert_eq!(chunk.first, !self.begun, "the first piece, and only it, says so");
+        self.begun = !chunk.last;
         self.message.extend_from_slice(chunk.payload);
         let whole = chunk.last.then(|| mem::take(&mut self.message))?;
         Some(match chunk.kind {

@@ -233,6 +233,7 @@ fn reads_close_bodies() {
     check("an empty close", &frame(0x88, b""), &[Event::Close(None, String::new())]);
     for byte in [0, 3, 0xff] {
         check_fault("one byte", &frame(0x88, &[byte]), Fault::CloseTooShort);
+        assert_eq!(fault_at(&frame(0x88, &[byte])), Some((2, Fault::CloseTooShort)));
     }
     let longest = [&1000_u16.to_be_bytes()[..], &[b'r'; 123]].concat();
     let expected = Event::Close(Some(1000), "r".repeat(123));

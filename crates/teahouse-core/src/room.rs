@@ -192,7 +192,23 @@ impl Room {
             }
             Input::LogAt(seq) => self.log_at(seq, out),
         }
-        self.append(out);
+    }
+
+    /// Gives the next append, if something waits and none is under way. The driver calls it when it has
+    /// written the last tick and looked at what came meanwhile: the more gathers, the fewer writes.
+    pub fn append(&mut self, out: &mut Vec<Output>) {
+        if !self.appending.is_empty() || self.waiting.is_empty() {
+            return;
+        }
+        let mut bytes = 0;
+        let fits = |post: &&Post| {
+            bytes += post.body.text.len();
+            bytes <= APPEND_BYTES_MAX
+        };
+        let count = self.waiting.iter().take(APPEND_EVENTS_MAX).take_while(fits).count().max(1);
+        self.appending = self.waiting.drain(..count).collect();
+        self.waiting_bytes -= self.appending.iter().map(|post| post.body.text.len()).sum::<usize>();
+        out.push(Output::Append(self.appending.iter().map(draft).collect()));
     }
 
     fn post(&mut self, post: Post, rate: Result<(), u64>, out: &mut Vec<Output>) {
@@ -301,21 +317,6 @@ impl Room {
             let waiting: HashSet<_> = self.waiting.iter().map(|post| post.connection).collect();
             self.left.retain(|connection| waiting.contains(connection));
         }
-    }
-
-    fn append(&mut self, out: &mut Vec<Output>) {
-        if !self.appending.is_empty() || self.waiting.is_empty() {
-            return;
-        }
-        let mut bytes = 0;
-        let fits = |post: &&Post| {
-            bytes += post.body.text.len();
-            bytes <= APPEND_BYTES_MAX
-        };
-        let count = self.waiting.iter().take(APPEND_EVENTS_MAX).take_while(fits).count().max(1);
-        self.appending = self.waiting.drain(..count).collect();
-        self.waiting_bytes -= self.appending.iter().map(|post| post.body.text.len()).sum::<usize>();
-        out.push(Output::Append(self.appending.iter().map(draft).collect()));
     }
 }
 

@@ -184,6 +184,7 @@ impl Node {
         let post = Post { connection: ConnectionId(link.0), r#ref, cid, kind, by, body, at: out.now, first };
         let mut outputs = Vec::new();
         room.room.handle(Input::Post { post, rate }, &mut outputs);
+        room.room.append(&mut outputs);
         self.obey_room(id, outputs, out);
     }
 
@@ -192,6 +193,7 @@ impl Node {
         let Some(room) = self.rooms.get_mut(id) else { return };
         let mut outputs = Vec::new();
         room.room.handle(Input::LogAt(seq), &mut outputs);
+        room.room.append(&mut outputs);
         self.obey_room(id, outputs, out);
     }
 
@@ -204,6 +206,7 @@ impl Node {
         let Some(room) = self.rooms.get_mut(id) else { return };
         let mut outputs = Vec::new();
         room.room.handle(Input::Appended(result), &mut outputs);
+        room.room.append(&mut outputs);
         self.obey_room(id, outputs, out);
     }
 

@@ -74,13 +74,18 @@ impl Task {
         let deadline =
             self.presence.next_deadline().map(|at| tokio::time::sleep_until(self.clock.instant(at)));
         tokio::select! {
-            () = self.room.mail.notified() => self.mail().await,
+            () = self.room.mail.notified() => {}
             Some(stored) = OptionFuture::from(self.append.as_mut()) => {
                 self.append = None;
                 self.appended(stored).await;
             }
             Some(()) = OptionFuture::from(deadline) => {}
         }
+        // What came while a tick was written goes into the next append, too.
+        self.mail().await;
+        let mut out = Vec::new();
+        self.core.append(&mut out);
+        self.carry_out(out).await;
         self.signals();
     }
 
@@ -141,13 +146,7 @@ impl Task {
         });
     }
 
-    async fn carry_out(&mut self, mut out: Vec<core::Output>) {
-        // The next append starts before this tick is delivered: disk and sockets work side by side.
-        for output in out.extract_if(.., |output| matches!(output, core::Output::Append(_))) {
-            if let core::Output::Append(drafts) = output {
-                self.append = Some(self.store.append(&self.room.id, drafts));
-            }
-        }
+    async fn carry_out(&mut self, out: Vec<core::Output>) {
         let mut answered = Vec::new();
         for output in out {
             match output {
@@ -161,7 +160,7 @@ impl Task {
                 }
                 core::Output::Deliver(events) => self.deliver(&events).await,
                 core::Output::Jump(before) => self.jump(before),
-                core::Output::Append(_) => unreachable!("it was taken above"),
+                core::Output::Append(drafts) => self.append = Some(self.store.append(&self.room.id, drafts)),
             }
         }
         // Who is live got the answers with the events already.

@@ -5,5 +5,7 @@
     reason = "clippy sees only functions with #[test] as tests"
 )]
 
+mod kit;
+mod send;
 mod store;
 mod websocket;

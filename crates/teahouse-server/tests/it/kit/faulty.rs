@@ -1,0 +1,173 @@
+//! A store with faults on demand around one that works.
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::BoxFuture;
+use teahouse_core::room::Draft;
+use teahouse_protocol::{Cid, Epoch, Event, Person, Range, RoomId, Seq, UserId};
+use teahouse_server::store::{
+    Answer, Appended, Claim, Directory, EventLog, NewPerson, NewRoom, Page, Store, StoreError, StoredRoom,
+};
+use tokio::sync::watch;
+
+use super::within;
+
+/// What is wrong with appends.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    /// Nothing is stored.
+    Fails(StoreError),
+    /// It is stored, and nobody hears of it.
+    FailsAfterwards(StoreError),
+    /// The answer has too little in it: a bug that the room's task cannot survive.
+    Short,
+}
+
+/// Works like the store within until it is told otherwise.
+pub(crate) struct Faulty {
+    inner: Arc<dyn Store>,
+    fault: Mutex<Option<Fault>>,
+    /// Whether appends and new people wait.
+    held: watch::Sender<bool>,
+    /// How many appends and new people there were.
+    asked: watch::Sender<u64>,
+}
+
+impl Faulty {
+    pub(crate) fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner, fault: Mutex::default(), held: watch::Sender::new(false), asked: watch::Sender::new(0) }
+    }
+
+    /// From now on every append goes wrong like this.
+    pub(crate) fn breaks(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = Some(fault);
+    }
+
+    /// From now on appends work.
+    pub(crate) fn mend(&self) {
+        *self.fault.lock().unwrap() = None;
+    }
+
+    /// Lets appends and new people wait from now on, or go on.
+    pub(crate) fn hold(&self, held: bool) {
+        self.held.send_replace(held);
+    }
+
+    /// How often something was to be stored so far.
+    pub(crate) fn asked(&self) -> u64 {
+        *self.asked.borrow()
+    }
+
+    /// Waits until something was to be stored more often than `before`.
+    pub(crate) async fn until_asked(&self, before: u64) {
+        within(self.asked.subscribe().wait_for(|asked| *asked > before)).await.unwrap();
+    }
+
+    fn wait(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.asked.send_modify(|asked| *asked += 1);
+        let mut held = self.held.subscribe();
+        async move {
+            // An error means that the store is gone: nobody waits for it.
+            let _ = held.wait_for(|held| !held).await;
+        }
+    }
+}
+
+impl EventLog for Faulty {
+    fn add_room(&self, room: NewRoom) -> Answer<'static, Claim> {
+        self.inner.add_room(room)
+    }
+
+    fn room<'a>(&'a self, id: &'a RoomId) -> Answer<'a, Option<StoredRoom>> {
+        self.inner.room(id)
+    }
+
+    fn append(&self, room: &RoomId, drafts: Vec<Draft>) -> Answer<'static, Vec<Appended>> {
+        let (inner, room) = (self.inner.clone(), room.clone());
+        let (wait, fault) = (self.wait(), self.fault.lock().unwrap().clone());
+        Box::pin(async move {
+            wait.await;
+            match fault {
+                None => inner.append(&room, drafts).await,
+                Some(Fault::Fails(error)) => Err(error),
+                Some(Fault::FailsAfterwards(error)) => {
+                    inner.append(&room, drafts).await?;
+                    Err(error)
+                }
+                Some(Fault::Short) => Ok(Vec::new()),
+            }
+        })
+    }
+
+    fn after<'a>(&'a self, room: &'a RoomId, after: Seq, limit: u32) -> Answer<'a, Vec<Event>> {
+        self.inner.after(room, after, limit)
+    }
+
+    fn page<'a>(&'a self, room: &'a RoomId, range: Range, limit: u32) -> Answer<'a, Page> {
+        self.inner.page(room, range, limit)
+    }
+
+    fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>> {
+        self.inner.cid(room, seq)
+    }
+
+    fn renew_epoch<'a>(&'a self, room: &'a RoomId, epoch: Epoch) -> Answer<'a, ()> {
+        self.inner.renew_epoch(room, epoch)
+    }
+}
+
+impl Directory for Faulty {
+    fn add(&self, person: NewPerson) -> Answer<'static, Claim> {
+        let (inner, wait) = (self.inner.clone(), self.wait());
+        Box::pin(async move {
+            wait.await;
+            inner.add(person).await
+        })
+    }
+
+    fn by_token(&self, token: [u8; 32], now: u64) -> Answer<'_, Option<Person>> {
+        self.inner.by_token(token, now)
+    }
+
+    fn by_name<'a>(&'a self, folded: &'a str) -> Answer<'a, Option<(Person, Option<String>)>> {
+        self.inner.by_name(folded)
+    }
+
+    fn add_token(&self, person: UserId, token: [u8; 32], now: u64) -> Answer<'static, ()> {
+        self.inner.add_token(person, token, now)
+    }
+
+    fn has_owner(&self) -> Answer<'_, bool> {
+        self.inner.has_owner()
+    }
+
+    fn free_names(&self, before: u64) -> Answer<'static, u64> {
+        self.inner.free_names(before)
+    }
+
+    fn read_mark<'a>(&'a self, person: UserId, room: &'a RoomId) -> Answer<'a, Seq> {
+        self.inner.read_mark(person, room)
+    }
+
+    fn mark_read(&self, person: UserId, room: &RoomId, seq: Seq) -> Answer<'static, Seq> {
+        self.inner.mark_read(person, room, seq)
+    }
+
+    fn setting<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>> {
+        self.inner.setting(key)
+    }
+
+    fn keep_setting(&self, key: &str, value: Option<String>) -> Answer<'static, ()> {
+        self.inner.keep_setting(key, value)
+    }
+}
+
+impl Store for Faulty {
+    fn failed(&self) -> BoxFuture<'static, StoreError> {
+        self.inner.failed()
+    }
+
+    fn close(&self) -> BoxFuture<'static, ()> {
+        self.inner.close()
+    }
+}

@@ -1,0 +1,105 @@
+//! A request as it is written, and its answer as it came.
+
+use std::net::SocketAddr;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::{House, within};
+
+/// One request.
+pub(crate) struct Ask {
+    head: String,
+    body: Vec<u8>,
+}
+
+/// Its answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Ask {
+    pub(crate) fn new(method: &str, path: &str) -> Self {
+        Self { head: format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n"), body: Vec::new() }
+    }
+
+    pub(crate) fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    /// A POST of JSON.
+    pub(crate) fn post(path: &str, body: &Value) -> Self {
+        Self::new("POST", path).with("content-type", "application/json").body(body.to_string().as_bytes())
+    }
+
+    /// A request to become a WebSocket.
+    pub(crate) fn upgrade(path: &str) -> Self {
+        Self { head: format!("GET {path} HTTP/1.1\r\n"), body: Vec::new() }
+            .with("upgrade", "websocket")
+            .with("connection", "Upgrade")
+            .with("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .with("sec-websocket-version", "13")
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.head += &format!("{name}: {value}\r\n");
+        self
+    }
+
+    pub(crate) fn body(mut self, body: &[u8]) -> Self {
+        self.body = body.to_vec();
+        self.with("content-length", &body.len().to_string())
+    }
+
+    /// Asks the house.
+    pub(crate) async fn of(self, house: &House) -> Answer {
+        let host = house.address.to_string();
+        self.with("host", &host).at(house.address).await
+    }
+
+    async fn at(self, address: SocketAddr) -> Answer {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let request = [self.head.as_bytes(), b"\r\n", &self.body].concat();
+        // A server that refuses a long body early may not read all of it.
+        let _ = within(socket.write_all(&request)).await;
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(within(socket.read_u8()).await.unwrap());
+        }
+        let head = String::from_utf8(head).unwrap();
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
+        let headers = lines.filter_map(|line| line.split_once(": "));
+        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+        let mut body = Vec::new();
+        if status != 101 {
+            // The end may be a reset, where the server did not want to read the rest of the request.
+            let _ = within(socket.read_to_end(&mut body)).await;
+        }
+        Answer { status, headers, body: String::from_utf8(body).unwrap() }
+    }
+}
+
+impl Answer {
+    /// A header that is there at most once.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(given, _)| given == name);
+        let value = values.next().map(|(_, value)| &**value);
+        assert!(values.next().is_none(), "{name} came twice");
+        value
+    }
+
+    /// The JSON in it.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{self:?}: {error}"))
+    }
+
+    /// The public code of an error.
+    pub(crate) fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned()
+    }
+}

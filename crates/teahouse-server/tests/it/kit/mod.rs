@@ -1,0 +1,189 @@
+//! A house of a test's own, on ports of its own, and people who come to it.
+//!
+//! Tests wait for what happens, never for a time; whatever does not happen within [`PATIENCE`] fails.
+
+mod client;
+mod faulty;
+mod http;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use teahouse_core::room::Draft;
+use teahouse_protocol::{Body, Cid, Cursor, Event, Kind, RoomId, Seq, UserId};
+use teahouse_server::config::{Config, Given};
+use teahouse_server::node::Node;
+use teahouse_server::store::{Claim, EventLog, MemoryStore, NewPerson, NewRoom, SqliteStore, Store};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub(crate) use client::{Client, Heard, Plain, check_in_order};
+pub(crate) use faulty::{Fault, Faulty};
+pub(crate) use http::{Answer, Ask};
+
+/// How long a test waits for something that has to happen.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// Waits for what has to happen.
+pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, what).await.expect("it did not happen in time")
+}
+
+/// Which store a house is on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum On {
+    Memory,
+    Sqlite,
+}
+
+/// What survives a restart.
+enum Ground {
+    Memory(MemoryStore),
+    Sqlite(TempDir),
+}
+
+/// A running house.
+pub(crate) struct House {
+    pub(crate) address: SocketAddr,
+    pub(crate) node: Arc<Node>,
+    pub(crate) store: Arc<Faulty>,
+    given: Given,
+    ground: Ground,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<anyhow::Result<()>>,
+}
+
+/// Runs each function on each store.
+macro_rules! on_every_store {
+    ($($name:ident),* $(,)?) => {
+        mod memory {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(crate::kit::On::Memory).await;
+            })*
+        }
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::kit::On::Sqlite).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_every_store;
+
+/// Limits that no test meets by accident.
+pub(crate) fn generous() -> Given {
+    const MANY: Option<u32> = Some(1_000_000);
+    Given {
+        sends_per_second: MANY,
+        sends_burst: MANY,
+        connections_per_address_burst: MANY,
+        guests_per_address_burst: MANY,
+        ..Given::default()
+    }
+}
+
+impl House {
+    /// A new house with generous limits.
+    pub(crate) async fn open(on: On) -> Self {
+        Self::open_with(on, Given::default()).await
+    }
+
+    /// A new house; what is not given is generous.
+    pub(crate) async fn open_with(on: On, given: Given) -> Self {
+        let ground = match on {
+            On::Memory => Ground::Memory(MemoryStore::new()),
+            On::Sqlite => Ground::Sqlite(TempDir::new().unwrap()),
+        };
+        Self::start(ground, generous().or(given)).await
+    }
+
+    async fn start(ground: Ground, given: Given) -> Self {
+        let store: Arc<dyn Store> = match &ground {
+            Ground::Memory(store) => Arc::new(store.clone()),
+            Ground::Sqlite(folder) => Arc::new(SqliteStore::open(folder.path()).unwrap()),
+        };
+        let store = Arc::new(Faulty::new(store));
+        let config = Config::check(given.clone(), Vec::new()).unwrap();
+        let node = Node::new(config, store.clone()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(node.clone().run(vec![listener], async move {
+            // A house whose test forgot it goes on until the runtime ends.
+            if stopped.await.is_err() {
+                std::future::pending().await
+            }
+        }));
+        Self { address, node, store, given, ground, stop: Some(stop), running }
+    }
+
+    /// Asks the house to stop, and comes back at once.
+    pub(crate) fn begin_stop(&mut self) {
+        self.stop.take().expect("it is stopped once").send(()).unwrap();
+    }
+
+    /// Waits until the house has stopped.
+    pub(crate) async fn stopped(&mut self) {
+        within(&mut self.running).await.unwrap().unwrap();
+    }
+
+    /// The same house after a restart.
+    pub(crate) async fn restarted(mut self) -> Self {
+        if self.stop.is_some() {
+            self.begin_stop();
+            self.stopped().await;
+        }
+        Self::start(self.ground, self.given).await
+    }
+
+    /// Another room; nobody may have asked for it before.
+    pub(crate) async fn add_room(&self, id: &str) -> RoomId {
+        let id: RoomId = id.parse().unwrap();
+        let room = NewRoom { id: id.clone(), name: id.as_str().into(), topic: "".into() };
+        assert_eq!(self.store.add_room(room).await.unwrap(), Claim::Made);
+        id
+    }
+
+    /// Stores `count` messages of somebody, behind the running room's back: before anybody comes.
+    pub(crate) async fn seed(&self, room: &RoomId, count: u64, text: impl Fn(u64) -> String) {
+        let by = UserId::from_random([9; 16]);
+        let at = 1_795_353_600_000;
+        let name: Arc<str> = "Seed".into();
+        let seed =
+            NewPerson { id: by, name, folded: "seed".into(), role: None, password: None, token: None, at };
+        // A second seeding finds the person.
+        let _ = teahouse_server::store::Directory::add(&*self.store, seed).await.unwrap();
+        let draft =
+            |n| Draft { cid: cid(0, n), kind: Kind::Message, by, at: at + n, body: Body { text: text(n) } };
+        for first in (1..=count).step_by(1_000) {
+            let drafts = (first..=count.min(first + 999)).map(draft).collect();
+            self.store.append(room, drafts).await.unwrap();
+        }
+    }
+
+    /// Everything that the store has of a room.
+    pub(crate) async fn log(&self, room: &RoomId) -> Vec<Event> {
+        self.store.after(room, Seq::ZERO, u32::MAX).await.unwrap()
+    }
+
+    /// The cursor of somebody who has everything up to `seq`.
+    pub(crate) async fn cursor(&self, room: &RoomId, seq: u64) -> Cursor {
+        let epoch = self.store.room(room).await.unwrap().unwrap().epoch;
+        let cid = self.store.cid(room, Seq(seq)).await.unwrap();
+        Cursor::at(epoch, Seq(seq), cid)
+    }
+}
+
+/// A client's id number `number` of whoever is `salt`; the check of a cursor differs, too.
+pub(crate) fn cid(salt: u64, number: u64) -> Cid {
+    let mut bytes = [0; 16];
+    let mixed = (number ^ salt.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bytes[..8].copy_from_slice(&mixed.to_be_bytes());
+    bytes[8..].copy_from_slice(&number.to_be_bytes());
+    Cid::from_bytes(bytes)
+}

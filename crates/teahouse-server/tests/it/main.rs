@@ -5,6 +5,8 @@
     reason = "clippy sees only functions with #[test] as tests"
 )]
 
+mod faults;
+mod hello;
 mod kit;
 mod send;
 mod store;

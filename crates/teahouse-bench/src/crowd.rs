@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -15,8 +15,8 @@ use crate::poll::Poll;
 
 /// How many people stand at the door at once.
 const ARRIVING_MAX: usize = 128;
-/// How many people share one source address; one address has about 28,000 ports.
-const PEOPLE_PER_ADDRESS: usize = 4000;
+/// How many people share one source address: the kernel looks long for a free port among many.
+const PEOPLE_PER_ADDRESS: usize = 1000;
 /// No progress for so long is a fault of the server.
 const STALL_MAX: Duration = Duration::from_secs(20);
 /// One wait of the loop; after it the flag for a stop is looked at.
@@ -27,8 +27,8 @@ const SCRATCH_BYTES: usize = 256 << 10;
 pub struct Crowd {
     to: SocketAddr,
     dialect: Dialect,
-    /// The second and third byte of the source addresses: every crowd has its own ports.
-    addresses: u16,
+    /// The second and third byte of its source addresses, and a part of its messages' cids.
+    number: u16,
     people: Vec<Person>,
     poll: Poll,
     scratch: Vec<u8>,
@@ -40,12 +40,12 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// A crowd without people; `addresses` must differ between the crowds of one process.
-    pub fn new(to: SocketAddr, dialect: Dialect, addresses: u16, stop: Arc<AtomicBool>) -> Result<Self> {
+    /// A crowd without people.
+    pub fn new(to: SocketAddr, dialect: Dialect, stop: Arc<AtomicBool>) -> Result<Self> {
         Ok(Self {
             to,
             dialect,
-            addresses,
+            number: crowd_number(),
             people: Vec::new(),
             poll: Poll::new()?,
             scratch: vec![0; SCRATCH_BYTES],
@@ -101,7 +101,7 @@ impl Crowd {
 
     fn admit(&mut self) -> Result<()> {
         let index = self.people.len();
-        let [high, low] = self.addresses.to_be_bytes();
+        let [high, low] = self.number.to_be_bytes();
         let last = u8::try_from(1 + index / PEOPLE_PER_ADDRESS).context("too many people")?;
         let source = IpAddr::V4(Ipv4Addr::new(127, high, low, last));
         let person = Person::arrive(source, self.to, self.dialect, index as u64, &self.poll)?;
@@ -118,7 +118,7 @@ impl Crowd {
         ensure!(number <= NUMBER_MAX, "more than {NUMBER_MAX} messages in one crowd");
         self.said += 1;
         self.deliveries_due += self.people.len() as u64;
-        self.people[person].say(Kind::Text, &self.dialect.message(self.addresses, number), &self.poll)?;
+        self.people[person].say(Kind::Text, &self.dialect.message(self.number, number), &self.poll)?;
         Ok(number)
     }
 
@@ -226,6 +226,15 @@ impl Crowd {
         person.say(Kind::Binary, &order, &self.poll)?;
         self.turn_until("the floor's answer", |crowd| crowd.people[0].heard.answers > answers)
     }
+}
+
+/// Differs between the crowds of one process, and most likely from those of the last processes, whose
+/// ports the kernel keeps for a minute.
+fn crowd_number() -> u16 {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = std::process::id().wrapping_mul(31).wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed));
+    // 127.0 is left to others, 127.255 ends in the broadcast address.
+    (256 + number % 65_000) as u16
 }
 
 /// Watches a number that must change.

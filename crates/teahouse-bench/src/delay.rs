@@ -81,8 +81,8 @@ fn measure(
     let floor = Target::floor(places, true)?;
     let dialect = |host| Dialect { door, host };
     let floor_host = Host::Floor { greeting_bytes: 64 };
-    let mut served = Crowd::new(server.address(), dialect(Host::Server), 1, Arc::clone(stop))?;
-    let mut floored = Crowd::new(floor.address(), dialect(floor_host), 2, Arc::clone(stop))?;
+    let mut served = Crowd::new(server.address(), dialect(Host::Server), Arc::clone(stop))?;
+    let mut floored = Crowd::new(floor.address(), dialect(floor_host), Arc::clone(stop))?;
     served.grow(people)?;
     floored.grow(people)?;
     let (mut server_delays, mut floor_delays, mut syncs) = (Vec::new(), Vec::new(), Vec::new());

@@ -134,8 +134,6 @@ struct Contender {
     /// The outcomes of each case, one for each repeat.
     outcomes: Vec<Vec<Outcome>>,
     stop: Arc<AtomicBool>,
-    /// Crowds made so far, times the number of contenders: never the same source ports twice.
-    addresses: u16,
 }
 
 impl<'a> Measurement<'a> {
@@ -156,9 +154,6 @@ impl<'a> Measurement<'a> {
         if options.unjoined {
             let target = Target::floor(&places, false)?;
             contenders.push(Contender::new(target, door, floor, cases, stop));
-        }
-        for (index, contender) in contenders.iter_mut().enumerate() {
-            contender.addresses = 1 + index as u16;
         }
         Ok(Self { options, door, people, contenders, all_fit })
     }
@@ -229,7 +224,6 @@ impl Contender {
             crowd: None,
             outcomes: vec![Vec::new(); cases],
             stop: Arc::clone(stop),
-            addresses: 0,
         }
     }
 
@@ -251,11 +245,9 @@ impl Contender {
         Ok(outcome)
     }
 
-    fn invite(&mut self, people: usize) -> Result<Crowd> {
-        // Three hosts at most have a crowd at once, each with its own range.
-        self.addresses = self.addresses % 60_000 + 4;
+    fn invite(&self, people: usize) -> Result<Crowd> {
         let stop = Arc::clone(&self.stop);
-        let mut crowd = Crowd::new(self.target.address(), self.dialect, self.addresses, stop)?;
+        let mut crowd = Crowd::new(self.target.address(), self.dialect, stop)?;
         crowd.grow(people)?;
         Ok(crowd)
     }

@@ -144,12 +144,12 @@ fn grow_by_steps(
     steps: &[usize],
     stop: &Arc<AtomicBool>,
 ) -> Result<Vec<Step>> {
-    let crowd = |addresses| Crowd::new(target.address(), dialect, addresses, Arc::clone(stop));
-    let mut guests = crowd(1)?;
+    let crowd = || Crowd::new(target.address(), dialect, Arc::clone(stop));
+    let mut guests = crowd()?;
     guests.grow(WARM_UP)?;
     touch(&mut guests)?;
     drop(guests);
-    let mut crowd = crowd(2)?;
+    let mut crowd = crowd()?;
     rest(&mut crowd, target.pid())?;
     let mut state = State::now(target.pid())?;
     let empty = state;

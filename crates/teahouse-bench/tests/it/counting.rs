@@ -37,7 +37,7 @@ impl RunningFloor {
 
     fn crowd(&self, door: Door) -> Crowd {
         let dialect = Dialect { door, host: Host::Floor { greeting_bytes: 1000 } };
-        let mut crowd = Crowd::new(self.address, dialect, 9, Arc::default()).unwrap();
+        let mut crowd = Crowd::new(self.address, dialect, Arc::default()).unwrap();
         crowd.grow(PEOPLE).unwrap();
         crowd
     }
@@ -137,7 +137,7 @@ fn a_run_that_is_interrupted_ends() {
     let floor = RunningFloor::start(true, None);
     let stop = Arc::new(AtomicBool::new(false));
     let dialect = Dialect { door: Door::Plain, host: Host::Server };
-    let mut crowd = Crowd::new(floor.address, dialect, 9, Arc::clone(&stop)).unwrap();
+    let mut crowd = Crowd::new(floor.address, dialect, Arc::clone(&stop)).unwrap();
     crowd.grow(2).unwrap();
     stop.store(true, Ordering::Relaxed);
     let error = run(&mut crowd, 1, 10).unwrap_err().to_string();

@@ -108,7 +108,7 @@ fn run(manner: Manner, in_flight: usize) -> anyhow::Result<Crowd> {
     let runtime = Runtime::new().unwrap();
     let address = start(&runtime, manner);
     let dialect = Dialect { door: Door::Full, host: Host::Server };
-    let mut crowd = Crowd::new(address, dialect, 9, Arc::default()).unwrap();
+    let mut crowd = Crowd::new(address, dialect, Arc::default()).unwrap();
     crowd.grow(PEOPLE)?;
     let load = Load { in_flight, until: Until::Messages(60) };
     let outcome = load::run(&mut crowd, load, std::process::id())?;

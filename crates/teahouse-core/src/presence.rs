@@ -3,9 +3,10 @@
 //! Changes are gathered, so that a reload is no news and a crowd is one signal.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use teahouse_protocol::frame::Presence as Changes;
-use teahouse_protocol::{Here, Person, UserId};
+use teahouse_protocol::{Here, Person, Role, UserId};
 
 use crate::Moment;
 
@@ -26,12 +27,19 @@ const TYPING_GATHER_MS: u64 = 500;
 
 #[derive(Debug)]
 struct Entry {
-    person: Person,
+    name: Arc<str>,
+    /// When the person is gone, if no connection comes back; counts only without a connection.
+    gone_at: Moment,
     connections: u32,
-    /// When the person is gone, if no connection comes back.
-    gone_at: Option<Moment>,
+    role: Option<Role>,
     /// Whether others were told that the person is here.
     told: bool,
+}
+
+impl Entry {
+    fn person(&self, id: UserId) -> Person {
+        Person { id, name: self.name.clone(), role: self.role }
+    }
 }
 
 /// Who is here and who is typing in one room.
@@ -44,6 +52,8 @@ pub struct Presence {
     tell_at: Option<Moment>,
     /// Since changes were last told, somebody was given the list with people whom others were not told of.
     listed: bool,
+    /// Others were last told a count only.
+    crowd: bool,
     typing: Vec<(Person, Moment)>,
     tell_typing_at: Option<Moment>,
 }
@@ -61,15 +71,14 @@ impl Presence {
     /// A connection of a person came.
     pub fn enter(&mut self, person: &Person, now: Moment) {
         let entry = self.people.entry(person.id).or_insert_with(|| Entry {
-            person: person.clone(),
+            name: person.name.clone(),
+            gone_at: now,
             connections: 0,
-            gone_at: None,
+            role: person.role,
             told: false,
         });
         entry.connections += 1;
-        if let Some(at) = entry.gone_at.take() {
-            self.leaving.remove(&(at, person.id));
-        }
+        self.leaving.remove(&(entry.gone_at, person.id));
         if !entry.told {
             self.changed(person.id, now);
         }
@@ -83,7 +92,7 @@ impl Presence {
             return;
         }
         let at = if cleanly { now } else { now + LEASE_MS };
-        entry.gone_at = Some(at);
+        entry.gone_at = at;
         self.leaving.insert((at, person));
         if cleanly {
             self.changed(person, now);
@@ -102,7 +111,7 @@ impl Presence {
             }
             (None, true) if self.typing.len() < TYPING_MAX => {
                 if let Some(entry) = self.people.get(&person) {
-                    self.typing.push((entry.person.clone(), now + TYPING_MS));
+                    self.typing.push((entry.person(person), now + TYPING_MS));
                     self.tell_typing(now);
                 }
             }
@@ -114,9 +123,13 @@ impl Presence {
     #[must_use]
     pub fn here(&mut self) -> Here {
         self.listed = true;
+        Here { count: self.people.len() as u64, people: self.list() }
+    }
+
+    /// Everybody, unless it is a crowd.
+    fn list(&self) -> Option<Vec<Person>> {
         let named = self.people.len() <= NAMED_MAX;
-        let people = named.then(|| self.people.values().map(|entry| entry.person.clone()).collect());
-        Here { count: self.people.len() as u64, people }
+        named.then(|| self.people.iter().map(|(id, entry)| entry.person(*id)).collect())
     }
 
     /// When [`Self::tick`] has something to do.
@@ -170,11 +183,10 @@ impl Presence {
         let listed = std::mem::take(&mut self.listed);
         for person in std::mem::take(&mut self.changed) {
             let Some(entry) = self.people.get_mut(&person) else { continue };
-            let lease = entry.gone_at.is_some_and(|at| self.leaving.contains(&(at, person)));
-            let here = entry.connections > 0 || lease;
+            let here = entry.connections > 0 || self.leaving.contains(&(entry.gone_at, person));
             if here && !entry.told {
                 entry.told = true;
-                changes.came.push(entry.person.clone());
+                changes.came.push(entry.person(person));
             } else if !here {
                 if entry.told || listed {
                     changes.left.push(person);
@@ -186,9 +198,12 @@ impl Presence {
             return None;
         }
         changes.count = self.people.len() as u64;
-        if self.people.len() > NAMED_MAX {
+        let was_crowd = std::mem::replace(&mut self.crowd, self.people.len() > NAMED_MAX);
+        if self.crowd || was_crowd {
             changes.came.clear();
             changes.left.clear();
+            // Who knew only a count gets the whole list when the crowd has gone.
+            changes.people = self.list();
         }
         Some(changes)
     }

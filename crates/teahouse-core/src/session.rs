@@ -95,20 +95,23 @@ enum Phase {
 #[derive(Debug)]
 pub struct Session {
     phase: Phase,
-    /// When the phase began, or the client was last heard of.
-    heard_at: Moment,
-    /// When the last ping went out that nothing was heard after.
-    pinged_at: Option<Moment>,
+    /// Whether a ping went out that nothing was heard after.
+    pinged: bool,
+    /// When the phase began, the client was last heard of, or that ping went out.
+    since: Moment,
     /// Rooms to which a send was refused for want of a subscription: later ones would overtake it.
-    /// At most as many as the connection may follow.
-    gated: Vec<RoomId>,
+    /// At most as many as the connection may follow; boxed, because nearly nobody has any.
+    gated: Option<Box<Gated>>,
 }
+
+#[derive(Debug, Default)]
+struct Gated(Vec<RoomId>);
 
 impl Session {
     /// A connection that was just made.
     #[must_use]
     pub fn new(now: Moment) -> Self {
-        Self { phase: Phase::Greeting, heard_at: now, pinged_at: None, gated: Vec::new() }
+        Self { phase: Phase::Greeting, pinged: false, since: now, gated: None }
     }
 
     /// Whether it is known who the client is.
@@ -120,11 +123,12 @@ impl Session {
     /// When [`Input::Tick`] is due.
     #[must_use]
     pub fn next_deadline(&self, terms: &Terms) -> Moment {
-        match (self.phase, self.pinged_at) {
-            (Phase::Open, Some(pinged_at)) => pinged_at + terms.pong_ms,
-            (Phase::Open, None) => self.heard_at + terms.heartbeat_ms,
-            _ => self.heard_at + terms.hello_ms,
-        }
+        let ms = match (self.phase, self.pinged) {
+            (Phase::Open, true) => terms.pong_ms,
+            (Phase::Open, false) => terms.heartbeat_ms,
+            _ => terms.hello_ms,
+        };
+        self.since + ms
     }
 
     /// Takes what happened and says what is to be done.
@@ -146,11 +150,11 @@ impl Session {
             }
             Input::Identified => {
                 self.phase = Phase::Open;
-                self.heard_at = now;
+                self.since = now;
             }
             Input::NotIdentified(error) => {
                 self.phase = Phase::Greeting;
-                self.heard_at = now;
+                self.since = now;
                 self.refuse(error, out);
             }
             Input::Heard => self.heard(now),
@@ -163,8 +167,8 @@ impl Session {
 
     fn heard(&mut self, now: Moment) {
         if self.phase == Phase::Open {
-            self.heard_at = now;
-            self.pinged_at = None;
+            self.since = now;
+            self.pinged = false;
         }
     }
 
@@ -230,19 +234,21 @@ impl Session {
     }
 
     fn send(&mut self, send: Send, terms: &Terms, follows: bool) -> Result<Output, Error> {
-        let gate = self.gated.iter().position(|room| *room == send.room);
         if !follows {
-            if gate.is_none() && self.gated.len() < terms.limits.rooms_max as usize {
-                self.gated.push(send.room.clone());
+            let gated = &mut self.gated.get_or_insert_default().0;
+            if !gated.contains(&send.room) && gated.len() < terms.limits.rooms_max as usize {
+                gated.push(send.room.clone());
             }
             return Err(not_subscribed(send.r#ref, &send.room));
         }
-        if let Some(gate) = gate {
+        if let Some(Gated(gated)) = self.gated.as_deref_mut()
+            && let Some(gate) = gated.iter().position(|room| *room == send.room)
+        {
             if !send.first {
                 let said = "An earlier send to this room was refused. Start again with that one.";
                 return Err(Error::new(Some(send.r#ref), ErrorCode::OutOfOrder, said));
             }
-            self.gated.swap_remove(gate);
+            gated.swap_remove(gate);
         }
         checked(send, terms).map(Output::Post)
     }
@@ -254,14 +260,15 @@ impl Session {
         if now < self.next_deadline(terms) {
             return;
         }
-        match (self.phase, self.pinged_at) {
-            (Phase::Open, None) => {
-                self.pinged_at = Some(now);
+        match (self.phase, self.pinged) {
+            (Phase::Open, false) => {
+                self.pinged = true;
+                self.since = now;
                 out.push(Output::Ping);
             }
             // A reader that takes bytes slowly is alive: its socket, not its silence, decides.
-            (Phase::Open, Some(_)) if full_since.is_some() => self.pinged_at = Some(now),
-            (Phase::Open, Some(_)) => out.push(Output::Close(CloseCode::NoPong)),
+            (Phase::Open, true) if full_since.is_some() => self.since = now,
+            (Phase::Open, true) => out.push(Output::Close(CloseCode::NoPong)),
             _ => out.push(Output::Close(CloseCode::NoHello)),
         }
     }

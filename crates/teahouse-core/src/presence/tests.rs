@@ -96,6 +96,11 @@ fn a_crowd_is_a_count() {
     let changes = presence.tick(Moment(1_500)).presence.unwrap();
     assert_eq!((changes.count, changes.came.len()), (201, 0));
     assert_eq!(presence.here(), Here { count: 201, people: None });
+    presence.leave(person(7).id, true, Moment(2_000));
+    presence.tick(Moment(2_000));
+    let changes = presence.tick(Moment(3_500)).presence.unwrap();
+    let named = changes.people.as_ref().map(Vec::len);
+    assert_eq!((changes.count, named, changes.left.len()), (200, Some(200), 0), "the whole list again");
 }
 
 #[test]

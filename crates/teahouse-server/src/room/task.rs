@@ -78,6 +78,8 @@ impl Task {
             Some(stored) = OptionFuture::from(self.append.as_mut()) => {
                 self.append = None;
                 self.appended(stored).await;
+                // Whoever just got their message may have the next one ready: it can go with the others.
+                tokio::task::yield_now().await;
             }
             Some(()) = OptionFuture::from(deadline) => {}
         }
@@ -227,7 +229,6 @@ impl Task {
 
     fn enter(&mut self, enter: Enter) {
         let Enter { connection, from, subscribed, hole, done } = enter;
-        let now = self.clock.now();
         // A second subscription replaces the first: the client starts again from its cursor.
         let again = self.drop_subscription(&connection);
         if !again {
@@ -249,7 +250,6 @@ impl Task {
             here: self.here,
             pinged: self.core.head(),
         });
-        connection.wire.flush(now);
         // The connection may have ended meanwhile; its Leave comes after this.
         let _ = done.send(());
         connection.wire.task.wake();

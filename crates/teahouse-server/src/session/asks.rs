@@ -79,7 +79,6 @@ pub(super) async fn identify(node: Arc<Node>, connection: Arc<Connection>, hello
         someone.person.clone(),
         identified.token,
     ))));
-    connection.wire.flush(node.clock.now());
     // Set once: a connection says hello successfully once.
     let _ = connection.someone.set(someone);
     for (room, from) in hello.cursors {

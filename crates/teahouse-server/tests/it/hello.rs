@@ -40,6 +40,7 @@ async fn a_token_is_the_same_person_again(on: On) {
     assert_ne!(thief.me().session, me.session);
     back.quiet().await;
     let token = ada.again(&json!({}))["token"].clone();
+    drop((ada, again, back, thief));
     let house = house.restarted().await;
     let mut later = Client::connect(&house).await;
     later.hello(&json!({"type": "hello", "v": 1, "token": token})).await;

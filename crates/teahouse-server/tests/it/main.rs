@@ -8,6 +8,8 @@
 mod faults;
 mod hello;
 mod kit;
+mod resume;
 mod send;
+mod slow;
 mod store;
 mod websocket;

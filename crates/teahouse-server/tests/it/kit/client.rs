@@ -103,6 +103,11 @@ impl Client {
         self.welcome.as_ref().expect("it said hello")
     }
 
+    /// Who came back is not told the token again: it keeps the one that it had.
+    pub(crate) fn keep_token(&mut self, token: Option<String>) {
+        self.welcome.as_mut().expect("it said hello").token = token;
+    }
+
     /// The hello with which this person comes from another device.
     pub(crate) fn elsewhere(&self, cursors: &Value) -> Value {
         let token = self.me().token.as_deref().expect("it was new");

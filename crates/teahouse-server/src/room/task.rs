@@ -273,13 +273,12 @@ impl Task {
     }
 
     fn leave(&mut self, connection: &Arc<Connection>, cleanly: bool, r#ref: Option<u64>) {
+        let followed = self.drop_subscription(connection);
         if let Some(r#ref) = r#ref {
             connection.say(&Push::Unsubscribed { r#ref, room: self.room.id.clone() });
             connection.wire.flush(self.clock.now());
         }
-        if self.drop_subscription(connection)
-            && let Some(someone) = connection.someone.get()
-        {
+        if followed && let Some(someone) = connection.someone.get() {
             self.presence.leave(someone.person.id, cleanly, self.clock.now());
             self.here += 1;
         }

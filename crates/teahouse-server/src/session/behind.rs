@@ -99,25 +99,34 @@ impl Task {
     /// Writes what was read; `false` if the socket took nothing.
     fn give(&self, room: &Room, got: Got, now: Moment) -> bool {
         let connection = &self.connection;
-        // The subscription may have ended, or started anew, while the log was read.
-        if connection.with_subscription(room, |one| one.feed.is_reading()) != Some(true) {
-            return true;
-        }
-        let (to, wrote) = match got {
-            Got::Batch(batch) => (Some(batch.to), connection.wire.try_write(&batch.frames, now)),
-            Got::Hole(from, push) => {
-                connection.say(&push);
-                connection.wire.flush(now);
-                connection.with_subscription(room, |one| one.feed.skipped(from));
+        // Written while the subscription is held: the room cannot end it, or start it anew, in between.
+        let given = connection.with_subscription(room, |one| {
+            // It may have ended, or started anew, while the log was read.
+            if !one.feed.is_reading() {
                 return true;
             }
-            Got::Nothing => (None, Wrote::All),
-        };
-        connection.with_subscription(room, |one| match to {
-            Some(to) if wrote != Wrote::Nothing => one.feed.gave(to),
-            _ => one.feed.gave_nothing(),
+            match got {
+                Got::Batch(batch) => {
+                    let wrote = connection.wire.try_write(&batch.frames, now);
+                    match wrote {
+                        Wrote::Nothing => one.feed.gave_nothing(),
+                        Wrote::All | Wrote::Part => one.feed.gave(batch.to),
+                    }
+                    wrote == Wrote::All
+                }
+                Got::Hole(from, push) => {
+                    connection.say(&push);
+                    connection.wire.flush(now);
+                    one.feed.skipped(from);
+                    true
+                }
+                Got::Nothing => {
+                    one.feed.gave_nothing();
+                    true
+                }
+            }
         });
-        wrote == Wrote::All
+        given.unwrap_or(true)
     }
 }
 

@@ -300,3 +300,41 @@ async fn a_subscription_that_cannot_be_is_refused() {
     }
     ada.quiet().await;
 }
+
+/// The connection's task reads on for a subscription that the room's task ends or starts again meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscription_may_change_at_any_moment() {
+    const ROUNDS: u64 = 150;
+    let house = House::open(On::Memory).await;
+    house.seed(&RoomId::main(), 1_000, |n| n.to_string()).await;
+    let mut ada = Client::connect(&house).await;
+    ada.hello(&json!({"type": "hello", "v": 1})).await;
+    let mut lines = Vec::new();
+    for round in 0..ROUNDS {
+        let subscribe = |number| json!({"type": "subscribe", "ref": number, "room": "1024", "from": "0"});
+        lines.push(subscribe(round * 3));
+        lines.push(subscribe(round * 3 + 1));
+        lines.push(json!({"type": "unsubscribe", "ref": round * 3 + 2, "room": "1024"}));
+    }
+    ada.say_all(&lines).await;
+    let (mut answered, mut next) = (0, None);
+    while answered < ROUNDS * 3 {
+        match ada.next().await {
+            Push::Subscribed(subscribed) => {
+                assert_eq!(subscribed.r#ref, Some(answered));
+                (answered, next) = (answered + 1, Some(1));
+            }
+            Push::Unsubscribed { r#ref, .. } => {
+                assert_eq!(r#ref, answered);
+                (answered, next) = (answered + 1, None);
+            }
+            Push::Event(event) => {
+                assert_eq!(Some(event.seq.0), next, "after {answered} answers");
+                next = Some(event.seq.0 + 1);
+            }
+            Push::Live { seq, .. } => assert_eq!((seq.0, next), (1_000, Some(1_001))),
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+    ada.quiet().await;
+}

@@ -46,10 +46,11 @@ enum Word {
 
 #[derive(Debug, Clone, Default, Args)]
 struct Serve {
-    /// Where to listen: ADDRESS:PORT or PORT; may be given several times [default: 0.0.0.0:8888]
+    /// Where to listen: ADDRESS:PORT or PORT; may be given several times [env: TEAHOUSE_LISTEN, with commas]
+    /// [default: 0.0.0.0:8888]
     #[arg(long, value_name = "ADDRESS")]
     listen: Vec<String>,
-    /// The folder that keeps everything [default: ./data]
+    /// The folder that keeps everything [env: TEAHOUSE_DATA] [default: ./data]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
     /// A file with settings [default: ./teahouse.toml, if it is there]

@@ -229,6 +229,9 @@ impl Task {
 
     fn enter(&mut self, enter: Enter) {
         let Enter { connection, from, subscribed, hole, done } = enter;
+        if connection.is_over() {
+            return;
+        }
         // A second subscription replaces the first: the client starts again from its cursor.
         let again = self.drop_subscription(&connection);
         if !again {
@@ -243,14 +246,12 @@ impl Task {
             connection.say(&hole);
         }
         let (room, feed) = (self.room.clone(), Feed::new(from));
-        connection.subscribe(Subscription {
-            room,
-            feed,
-            live_at: 0,
-            here: self.here,
-            pinged: self.core.head(),
-        });
-        // The connection may have ended meanwhile; its Leave comes after this.
+        let subscription = Subscription { room, feed, live_at: 0, here: self.here, pinged: self.core.head() };
+        if !connection.subscribe(subscription) {
+            // It ended before it followed the room: no Leave of it will come.
+            self.left(&connection, false);
+        }
+        // Nobody may be there to be told.
         let _ = done.send(());
         connection.wire.task.wake();
     }
@@ -278,7 +279,13 @@ impl Task {
             connection.say(&Push::Unsubscribed { r#ref, room: self.room.id.clone() });
             connection.wire.flush(self.clock.now());
         }
-        if followed && let Some(someone) = connection.someone.get() {
+        if followed {
+            self.left(connection, cleanly);
+        }
+    }
+
+    fn left(&mut self, connection: &Connection, cleanly: bool) {
+        if let Some(someone) = connection.someone.get() {
             self.presence.leave(someone.person.id, cleanly, self.clock.now());
             self.here += 1;
         }

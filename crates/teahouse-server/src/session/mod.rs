@@ -114,18 +114,26 @@ impl Connection {
         lock(&self.subscriptions).all.iter_mut().find(|one| one.is_to(room)).map(then)
     }
 
-    /// Follows a room from now on, unless the connection ended. Called by the room's task only.
-    pub fn subscribe(&self, subscription: Subscription) {
+    /// Follows a room from now on; `false` if the connection ended. Called by the room's task only.
+    #[must_use]
+    pub fn subscribe(&self, subscription: Subscription) -> bool {
         let mut subscriptions = lock(&self.subscriptions);
         if !subscriptions.over {
             subscriptions.all.reserve_exact(1);
             subscriptions.all.push(subscription);
         }
+        !subscriptions.over
     }
 
     /// Follows a room no longer. Called by the room's task only.
     pub fn unsubscribe(&self, room: &Room) {
         lock(&self.subscriptions).all.retain(|one| !one.is_to(room));
+    }
+
+    /// Whether it ended: its rooms were told, and it follows no more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        lock(&self.subscriptions).over
     }
 
     fn each_room(&self, tell: impl Fn(&Room)) {

@@ -8,6 +8,7 @@
 mod faults;
 mod hello;
 mod kit;
+mod people;
 mod resume;
 mod send;
 mod slow;

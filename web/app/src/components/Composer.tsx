@@ -24,6 +24,10 @@ interface ComposerProps {
 
 const blankMeasure: Measure = { blank: true, left: undefined };
 
+function maySend(full: Measure): boolean {
+  return !full.blank && (full.left === undefined || full.left >= 0);
+}
+
 /**
  * A plain text area: the only field in which every input method, spell checker and phone keyboard works.
  * Its value is the browser's; script writes it only to restore a draft and to empty it after sending.
@@ -36,7 +40,7 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
   const name = timeline.info.value?.name ?? timeline.room.id;
   const mayWrite = timeline.info.value?.may.includes('write') ?? true;
   const rule = settings.value.enter;
-  const disabled = full.blank || (full.left !== undefined && full.left < 0);
+  const disabled = !maySend(full);
 
   const changed = () => {
     const text = field.current?.value ?? '';
@@ -59,8 +63,10 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
 
   const send = async () => {
     const box = field.current;
-    if (box === null || disabled) return;
+    if (box === null) return;
     const text = box.value;
+    // Measured now: what is drawn may be a frame behind a quick Enter.
+    if (!maySend(measure(text))) return;
     box.value = '';
     typist.finish('');
     setFull(blankMeasure);

@@ -151,8 +151,11 @@ impl Task {
     }
 
     fn end(&mut self, ending: Ending, now: Moment) {
+        if !matches!(ending, Ending::Draining(_)) {
+            // Until then what the client said is worked on.
+            self.leftover = None;
+        }
         self.ending = Some(Box::new(ending));
-        self.leftover = None;
         self.connection.wire.flush(now);
         self.arm();
     }

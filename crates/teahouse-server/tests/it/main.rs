@@ -12,5 +12,6 @@ mod people;
 mod resume;
 mod send;
 mod slow;
+mod stop;
 mod store;
 mod websocket;

@@ -178,6 +178,8 @@ impl Client {
                 Some(Ok(Message::Text(text))) => self.lines.extend(text.split('\n').map(str::to_owned)),
                 Some(Ok(Message::Close(close))) => {
                     let close = close.expect("a close of the server has a code");
+                    // The answer leaves; the server may be gone already.
+                    let _ = within(self.socket.flush()).await;
                     return Err((close.code.into(), close.reason.to_string()));
                 }
                 Some(Ok(Message::Pong(_))) => {}

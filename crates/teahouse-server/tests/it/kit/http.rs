@@ -75,12 +75,14 @@ impl Ask {
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
         let headers = lines.filter_map(|line| line.split_once(": "));
         let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-        let mut body = Vec::new();
-        if status != 101 {
-            // The end may be a reset, where the server did not want to read the rest of the request.
-            let _ = within(socket.read_to_end(&mut body)).await;
+        let mut answer = Answer { status, headers, body: String::new() };
+        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        if !self.head.starts_with("HEAD ") {
+            let mut body = vec![0; length];
+            within(socket.read_exact(&mut body)).await.unwrap();
+            answer.body = String::from_utf8(body).unwrap();
         }
-        Answer { status, headers, body: String::from_utf8(body).unwrap() }
+        answer
     }
 }
 

@@ -1,5 +1,6 @@
 //! The end of a connection, said aloud: our close frame, then WebSocket's, then the socket's.
 
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use rand::Rng;
@@ -90,10 +91,15 @@ impl Task {
 
     /// What is due at the moment that [`Self::ending_at`] named.
     pub(super) fn end_in_time(&mut self, now: Moment) {
-        match self.ending.as_deref() {
-            Some(Ending::Draining(at)) if *at <= now => self.begin_close(CloseCode::Drain, now),
-            _ => {}
+        // What was written is answered first; the wheel asks again.
+        if self.is_leaving(now) && self.connection.unacked.load(Ordering::Acquire) == 0 {
+            self.begin_close(CloseCode::Drain, now);
         }
+    }
+
+    /// Whether its time in a drain has come: nothing more is read.
+    pub(super) fn is_leaving(&self, now: Moment) -> bool {
+        matches!(self.ending.as_deref(), Some(Ending::Draining(at)) if *at <= now)
     }
 
     /// Sends what waits and reads the peer's answer; whatever else it says is not heard any more.
@@ -170,7 +176,7 @@ impl Task {
 
     /// Few connections leave at once, many over the whole window.
     fn drain_window_ms(&self) -> u64 {
-        let count = self.node.connections.load(std::sync::atomic::Ordering::Relaxed) as u64;
+        let count = self.node.connections.load(Ordering::Relaxed) as u64;
         (count * 1_000 / DRAIN_PER_SECOND).min(self.node.config.drain_ms)
     }
 }

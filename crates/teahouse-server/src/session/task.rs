@@ -205,6 +205,7 @@ impl Task {
     fn may_read(&self) -> bool {
         let unacked = self.connection.unacked.load(Ordering::Acquire);
         self.asking.is_none()
+            && !self.is_leaving(self.node.clock.now())
             && unacked < self.node.config.terms.limits.sends_unacked_max
             && self.connection.wire.reply_bytes() < REPLY_BYTES_MAX
     }

@@ -54,6 +54,8 @@ async fn everybody_is_told_and_sent_away(on: On) {
 async fn what_was_written_is_answered_before_the_end(on: On) {
     let mut house = House::open(on).await;
     let mut ada = Client::enter(&house, "Ada").await;
+    let mut bo = Client::enter(&house, "Bo").await;
+    let mut cy = Client::connect(&house).await;
     let before = house.store.asked();
     house.store.hold(true);
     let sends: Vec<_> = (1..=5).map(|n| ada.send(n, &n.to_string())).collect();
@@ -61,7 +63,9 @@ async fn what_was_written_is_answered_before_the_end(on: On) {
     house.store.until_asked(before).await;
     house.begin_stop();
     let Push::Drain { .. } = ada.next().await else { panic!("a drain") };
-    ada.settle().await;
+    // The others' time comes; what Ada says from now on is not read any more.
+    assert_eq!(until_closed(&mut bo).await, (1, vec![], 4001));
+    assert_eq!(until_closed(&mut cy).await, (1, vec![], 4001));
     house.store.hold(false);
     assert_eq!(until_closed(&mut ada).await, (0, (1..=5).collect(), 4001));
     drop(ada);

@@ -16,7 +16,7 @@ struct App;
 /// What a page of the app may do: its own files, its own server, no inline script, no HTML from text.
 const APP_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
     connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
-    form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types teahouse";
+    form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 const NOT_BUILT: &str = include_str!("../assets/not-built.html");
 const PLAIN_PAGE: &str = include_str!("../assets/plain/index.html");

@@ -73,7 +73,7 @@ impl Task {
         if !self.is_closing() {
             let mut frame = Vec::new();
             encoder::close_frame(&mut frame, code, "");
-            self.connection.wire.reply(&frame);
+            self.connection.wire.reply_last(&frame);
         }
         self.end(Ending::Answered(now + FAREWELL_MS), now);
     }
@@ -151,7 +151,7 @@ impl Task {
     fn close_frame(&mut self, code: u16, reason: &str, now: Moment) {
         let mut frame = Vec::new();
         encoder::close_frame(&mut frame, Some(code), reason);
-        self.connection.wire.reply(&frame);
+        self.connection.wire.reply_last(&frame);
         self.connection.wire.flush(now);
         self.end(Ending::Closing(now + FAREWELL_MS), now);
     }

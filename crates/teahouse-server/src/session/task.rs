@@ -193,6 +193,8 @@ impl Task {
             Answered::Identified(older) => {
                 self.replaces = (!older.is_empty()).then(|| Box::new(Older(older)));
                 self.drive(Input::Identified, now);
+                // The first heartbeat may be due before a hello would have been.
+                self.arm();
             }
             Answered::NotIdentified(error) => self.drive(Input::NotIdentified(error), now),
             Answered::Post(text) => self.post_plain(&text),

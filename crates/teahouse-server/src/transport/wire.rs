@@ -49,6 +49,14 @@ struct Waiting {
     full_since: Option<Moment>,
     /// The socket is dead: nothing will ever leave.
     broken: bool,
+    /// A close frame is, or was, the last of the replies: nothing may follow it (RFC 6455, 5.5.1).
+    over: bool,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.full_since.is_none() && self.rest.is_empty() && self.replies.is_empty()
+    }
 }
 
 impl Wire {
@@ -74,6 +82,9 @@ impl Wire {
                 Err(_) => self.full(&mut out, Bytes::new(), now, Wrote::Nothing),
             };
         }
+        if out.as_ref().is_some_and(|waiting| waiting.over) {
+            return Wrote::Nothing;
+        }
         self.try_write_behind(&mut out, frames, now)
     }
 
@@ -94,24 +105,33 @@ impl Wire {
 
     /// Lets whole frames wait, for this connection alone; they leave with the next write or [`Self::flush`].
     pub fn reply(&self, frames: &[u8]) {
-        lock(&self.out).get_or_insert_default().replies.extend_from_slice(frames);
+        let mut out = lock(&self.out);
+        let waiting = out.get_or_insert_default();
+        if !waiting.over {
+            waiting.replies.extend_from_slice(frames);
+        }
+    }
+
+    /// Lets a close frame wait: whatever is said after it is forgotten.
+    pub fn reply_last(&self, close: &[u8]) {
+        let mut out = lock(&self.out);
+        let waiting = out.get_or_insert_default();
+        if !waiting.over {
+            waiting.replies.extend_from_slice(close);
+            waiting.over = true;
+        }
     }
 
     /// Writes what waits; `false` if the socket is full.
     pub fn flush(&self, now: Moment) -> bool {
         let mut out = lock(&self.out);
-        match out.as_mut() {
-            None => return true,
-            Some(waiting)
-                if waiting.full_since.is_none() && waiting.rest.is_empty() && waiting.replies.is_empty() =>
-            {
-                *out = None;
-                return true;
-            }
-            Some(_) => {}
+        if out.as_ref().is_some_and(|waiting| !waiting.is_empty()) {
+            self.try_write_behind(&mut out, &Bytes::new(), now);
         }
-        self.try_write_behind(&mut out, &Bytes::new(), now);
-        out.is_none()
+        if out.as_ref().is_some_and(|waiting| waiting.is_empty() && !waiting.over) {
+            *out = None;
+        }
+        out.as_ref().is_none_or(|waiting| waiting.is_empty())
     }
 
     /// Waits until the socket takes bytes again, and writes what waits; ready when nothing does.
@@ -163,7 +183,8 @@ impl Wire {
             }
         };
         if count == sizes.iter().sum::<usize>() {
-            *out = None;
+            let over = waiting.over;
+            *out = over.then(|| Box::new(Waiting { over, ..Waiting::default() }));
             return Wrote::All;
         }
         let waiting_bytes = sizes[0] + sizes[1];

@@ -5,10 +5,12 @@
     reason = "clippy sees only functions with #[test] as tests"
 )]
 
+mod bad_input;
 mod faults;
 mod hello;
 mod kit;
 mod people;
+mod plain;
 mod resume;
 mod send;
 mod slow;

@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use teahouse_protocol::frame::{Error, Subscribed, Welcome};
 use teahouse_protocol::{Cid, Event, Push, RoomId, SUBPROTOCOL};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -186,6 +186,18 @@ impl Client {
                 other => panic!("a text message, not {other:?}"),
             }
         }
+    }
+
+    /// The next frame, which does not end the WebSocket.
+    pub(crate) async fn frame_unanswered(&mut self) -> Push {
+        self.frame().await.unwrap()
+    }
+
+    /// The bytes between the server's close and the end of its socket.
+    pub(crate) async fn rest(mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        within(self.socket.get_mut().read_to_end(&mut rest)).await.unwrap();
+        rest
     }
 
     /// The next WebSocket message, as it came.

@@ -4,6 +4,6 @@ mod closing;
 mod differential;
 mod echo;
 mod handshake;
-mod raw;
+pub(crate) mod raw;
 mod server;
 mod silence;

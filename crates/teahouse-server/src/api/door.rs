@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::de::DeserializeOwned;
@@ -20,6 +21,9 @@ use crate::node::Node;
 const LOOK_MESSAGES: u32 = 8;
 /// Characters of the longest name of a house.
 const HOUSE_NAME_MAX: usize = 64;
+
+/// A request's body, or why it could not be read.
+type Body = Result<Bytes, BytesRejection>;
 
 #[derive(Serialize)]
 struct Look {
@@ -72,8 +76,8 @@ struct Welcomed {
     token: String,
 }
 
-pub(super) async fn setup(State(node): State<Arc<Node>>, headers: HeaderMap, body: Bytes) -> Response {
-    match json(&node, &headers, &body) {
+pub(super) async fn setup(State(node): State<Arc<Node>>, headers: HeaderMap, body: Body) -> Response {
+    match json(&node, &headers, body) {
         Ok(setup) => answer(set_up(&node, setup).await),
         Err(refused) => *refused,
     }
@@ -101,10 +105,10 @@ pub(super) async fn sign_in(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
     let address = address(&node, peer, &headers);
-    match json::<SignIn>(&node, &headers, &body) {
+    match json::<SignIn>(&node, &headers, body) {
         Ok(given) => answer(node.people.sign_in(&given.name, &given.password, address).await),
         Err(refused) => *refused,
     }
@@ -120,7 +124,7 @@ fn answer(came: Result<(Person, String), Error>) -> Response {
 }
 
 /// The body of a POST that a page of ours, or a program, may have sent.
-fn json<T: DeserializeOwned>(node: &Node, headers: &HeaderMap, body: &[u8]) -> Result<T, Box<Response>> {
+fn json<T: DeserializeOwned>(node: &Node, headers: &HeaderMap, body: Body) -> Result<T, Box<Response>> {
     origin::exact(headers, &node.config.origins)?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.trim_start().to_ascii_lowercase().starts_with("application/json") {
@@ -129,7 +133,14 @@ fn json<T: DeserializeOwned>(node: &Node, headers: &HeaderMap, body: &[u8]) -> R
             Error { field: Some("content-type".into()), ..Error::new(None, ErrorCode::BadField, said) };
         return Err(Box::new(refusal(&error)));
     }
-    serde_json::from_slice(body).map_err(|error| {
+    let body = body.map_err(|error| {
+        let code = match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
+            _ => ErrorCode::BadFrame,
+        };
+        Box::new(refusal(&Error::new(None, code, format!("The body cannot be read: {error}."))))
+    })?;
+    serde_json::from_slice(&body).map_err(|error| {
         let code = if error.is_data() { ErrorCode::BadField } else { ErrorCode::BadFrame };
         Box::new(refusal(&Error::new(None, code, format!("The body cannot be read: {error}."))))
     })

@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use teahouse_protocol::ErrorCode;
 use teahouse_protocol::frame::Error;
@@ -38,6 +38,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/rooms/{room}", get(door::look))
         .route("/v1/setup", post(door::setup))
         .route("/v1/signin", post(door::sign_in))
+        .route("/v1/{*rest}", any(nothing))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/index", get(web::plain_page))
@@ -54,6 +55,10 @@ async fn ready(State(node): State<Arc<Node>>) -> Response {
         Ok(_) => "ready".into_response(),
         Err(error) => refusal(&error.refusal(None)),
     }
+}
+
+async fn nothing() -> Response {
+    refusal(&Error::new(None, ErrorCode::NotFound, "There is nothing at this address."))
 }
 
 /// While the node is about to stop, nothing new begins.

@@ -6,8 +6,10 @@
 )]
 
 mod bad_input;
+mod door;
 mod faults;
 mod hello;
+mod history;
 mod kit;
 mod people;
 mod plain;

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub(crate) use client::{Client, Heard, Plain, check_in_order};
+pub(crate) use client::{Client, Plain, check_in_order};
 pub(crate) use faulty::{Fault, Faulty};
 pub(crate) use http::{Answer, Ask};
 

@@ -137,7 +137,8 @@ pub trait EventLog: Send + Sync + 'static {
     /// The `cid` of an event, also of one whose text is gone; none if it never was.
     fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>>;
 
-    /// Gives the room's log another identity: a client showed a number that this log never gave.
+    /// Gives the room's log another identity, so that nobody goes on with a cursor of the one before: after a
+    /// restore.
     fn renew_epoch<'a>(&'a self, room: &'a RoomId, epoch: Epoch) -> Answer<'a, ()>;
 }
 

@@ -274,6 +274,9 @@ impl Thread {
             let database = self.files.database();
             let opened = schema::open_writer(database).map_err(|error| store_error(database, &error))?;
             self.files = self.files.seen_again()?;
+            // On a disk that was full most of the room is the WAL's own: moved into the database it needs a
+            // fraction. Whether that works now is seen by the write that follows.
+            let _ = opened.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
             self.connection = Some(opened);
         }
         Ok(self.connection.as_ref().expect("it was opened above"))

@@ -120,7 +120,7 @@ async fn typing_is_told_while_it_lasts() {
 
 #[tokio::test]
 async fn a_ping_tells_the_heads_that_changed() {
-    let given = Given { heartbeat_s: Some(1), ..Given::default() };
+    let given = Given { heartbeat_s: Some(1), pong_s: Some(1), ..Given::default() };
     let house = House::open_with(On::Memory, given).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let mut bo = Client::enter(&house, "Bo").await;

@@ -10,7 +10,7 @@ use crate::kit::{Client, House, On, check_in_order, on_every_store};
 on_every_store!(a_slow_reader_gets_everything_in_order);
 
 /// Much more than any socket buffers.
-const COUNT: u64 = 3_000;
+const COUNT: u64 = 1_500;
 const TEXT_BYTES: usize = 6_000;
 
 /// Comes in through a socket that takes little.

@@ -195,6 +195,7 @@ impl Client {
 
     /// The bytes between the server's close and the end of its socket.
     pub(crate) async fn rest(mut self) -> Vec<u8> {
+        self.socket.get_mut().shutdown().await.unwrap();
         let mut rest = Vec::new();
         within(self.socket.get_mut().read_to_end(&mut rest)).await.unwrap();
         rest

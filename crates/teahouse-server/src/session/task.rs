@@ -161,6 +161,10 @@ impl Task {
         }
         if bits & asked::TIME != 0 {
             self.armed = Moment(u64::MAX);
+            if self.node.is_draining() {
+                // Who began late, or was between two turns of the wheel, was not told.
+                self.begin_drain(now);
+            }
             self.end_in_time(now);
             let full_since = self.connection.wire.full_since();
             self.drive(Input::Tick { full_since }, now);

@@ -53,7 +53,8 @@ impl Clock {
         loop {
             tokio::time::sleep_until(self.instant(Moment((turned + 1) * 1_000))).await;
             let second = self.now().0 / 1_000;
-            for late in turned + 1..=second {
+            // The last slot once more: somebody may have come to it while it was turned.
+            for late in turned..=second {
                 let due = std::mem::take(&mut *lock(&self.slots[late as usize % SLOTS]));
                 due.iter().filter_map(Weak::upgrade).for_each(|connection| connection.time_is_up());
             }

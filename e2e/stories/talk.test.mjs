@@ -32,6 +32,23 @@ story('from the door to the first message by keyboard alone', async (scene) => {
   await page.locator('textarea:focus').waitFor();
 });
 
+story('the quickest fingers lose nothing', async (scene) => {
+  const page = await scene.person();
+  await comeIn(page, scene.house.url, 'Ada');
+  // Text and Enter within one frame: what is drawn is older than what is written.
+  const written = Array.from({ length: 25 }, (_, index) => `line ${index}`);
+  await composer(page).evaluate((field, lines) => {
+    for (const line of lines) {
+      /** @type {HTMLTextAreaElement} */ (field).value = line;
+      field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      field.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }),
+      );
+    }
+  }, written);
+  agree(await shows(page, written.length), written);
+});
+
 story('the Enter of an input method does not send', async (scene) => {
   const page = await scene.person();
   await comeIn(page, scene.house.url, '小满');

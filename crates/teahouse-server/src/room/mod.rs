@@ -127,6 +127,11 @@ impl Room {
     fn end(&self) {
         lock(&self.mailbox).take();
     }
+
+    /// Whether the room's task is no more: the log goes on in a room that began anew.
+    pub(crate) fn has_ended(&self) -> bool {
+        lock(&self.mailbox).is_none()
+    }
 }
 
 /// The rooms that somebody asked for since the start, each with its task.

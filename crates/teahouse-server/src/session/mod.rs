@@ -156,6 +156,11 @@ impl Connection {
         lock(&self.subscriptions).all.iter().all(|one| one.feed.is_live())
     }
 
+    /// Whether a room that it follows has no task any more.
+    fn has_ended_room(&self) -> bool {
+        lock(&self.subscriptions).all.iter().any(|one| one.room.has_ended())
+    }
+
     /// The connection ended: its rooms are told.
     fn over(self: &Arc<Self>, cleanly: bool) {
         let mut subscriptions = lock(&self.subscriptions);

@@ -355,6 +355,8 @@ impl Task {
             Output::Post(send) => asks::post(&node, &connection, send, now),
             Output::Typing(room, on) => asks::typing(&connection, &room, on),
             Output::Pong(r#ref) => asks::pong(&connection, r#ref, unix_ms()),
+            // The room began anew while nobody could tell this connection.
+            Output::Ping if connection.has_ended_room() => self.begin_close(CloseCode::Rotate, now),
             Output::Ping => {
                 asks::ping(&connection);
                 connection.wire.flush(now);

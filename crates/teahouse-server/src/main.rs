@@ -1,5 +1,6 @@
 //! The one binary: `serve` (also without a word) and `chat`.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,7 +93,9 @@ fn serve(flags: Serve) -> anyhow::Result<()> {
     let given = Given { listen, data: flags.data, log: flags.log, ..Given::default() };
     let config = Config::load(flags.config.as_deref(), given)?;
     let filter = EnvFilter::try_new(&config.log).context("the log filter cannot be used")?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Colours are for people; a file or a journal gets plain lines.
+    let coloured = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(coloured).with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(open(config))
 }

@@ -114,12 +114,6 @@ impl Session {
         Self { phase: Phase::Greeting, pinged: false, since: now, gated: None }
     }
 
-    /// Whether it is known who the client is.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.phase == Phase::Open
-    }
-
     /// When [`Input::Tick`] is due.
     #[must_use]
     pub fn next_deadline(&self, terms: &Terms) -> Moment {

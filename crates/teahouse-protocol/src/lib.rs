@@ -1,6 +1,6 @@
 //! The nouns of Teahouse: what travels on the wire.
 //!
-//! `docs/protocol.md` is normative; the fixtures of this crate are its examples.
+//! `docs/protocol.md` is normative; its examples are the fixtures of this crate's tests.
 //! This crate does no I/O and keeps no state.
 #![warn(missing_docs)]
 

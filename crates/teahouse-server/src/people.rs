@@ -146,11 +146,15 @@ impl People {
         Err(taken("everything that was tried"))
     }
 
+    /// Takes one of the address's tries, which new guests and signing in share.
+    fn admit(&self, address: IpAddr, said: &str) -> Result<(), Error> {
+        self.addresses
+            .take(address, self.guests, self.clock.now())
+            .map_err(|retry_ms| Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) })
+    }
+
     fn admit_guest(&self, address: IpAddr) -> Result<(), Error> {
-        self.addresses.take(address, self.guests, self.clock.now()).map_err(|retry_ms| {
-            let said = "Too many new guests came from your address. Wait a moment.";
-            Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) }
-        })
+        self.admit(address, "Too many new guests came from your address. Wait a moment.")
     }
 
     /// A participant of the plain-text room, who is named by an id and cannot come back.
@@ -208,10 +212,7 @@ impl People {
         password: &str,
         address: IpAddr,
     ) -> Result<(Person, String), Error> {
-        self.addresses.take(address, self.guests, self.clock.now()).map_err(|retry_ms| {
-            let said = "Too many tries from your address. Wait a moment.";
-            Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) }
-        })?;
+        self.admit(address, "Too many tries from your address. Wait a moment.")?;
         let refused = || Error::new(None, ErrorCode::BadPassword, "No account has this name and password.");
         if password.len() > PASSWORD_BYTES_MAX || given.len() > name::BYTES_MAX {
             return Err(refused());

@@ -1,4 +1,3 @@
-import { useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
 import { go, mainRoom, roomRoute } from '../state/route.ts';
@@ -7,30 +6,17 @@ import { Brand } from './Brand.tsx';
 import { Corner } from './Corner.tsx';
 import { FieldError } from './FieldError.tsx';
 import { PasswordField } from './PasswordField.tsx';
+import { useForm } from './useForm.ts';
 import './Setup.css';
 
 /** The owner's first step, once, from the link in the terminal. Ends in the room. */
 export function Setup({ token }: { token: string }) {
   const t = words();
-  const form = useRef<HTMLFormElement>(null);
-  const [why, setWhy] = useState<Refusal | undefined>();
-  const [busy, setBusy] = useState(false);
-
-  const submit = async () => {
-    if (busy || form.current === null) return;
-    const data = new FormData(form.current);
-    const field = (name: string) => String(data.get(name) ?? '');
-    setBusy(true);
-    const refusal = await setUp(token, field('name'), field('password'), field('house'));
-    if (refusal === undefined) return go(roomRoute(mainRoom), true);
-    setBusy(false);
-    setWhy(refusal);
-    form.current
-      ?.querySelector<HTMLInputElement>(
-        isAboutPassword(refusal) ? '#setup-password' : '#setup-name',
-      )
-      ?.focus();
-  };
+  const { why, busy, form } = useForm({
+    send: (field) => setUp(token, field('name'), field('password'), field('house')),
+    done: () => go(roomRoute(mainRoom), true),
+    cure: (refusal) => (isAboutPassword(refusal) ? '#setup-password' : '#setup-name'),
+  });
 
   const aboutName = why !== undefined && !isAboutPassword(why);
   return (
@@ -46,14 +32,7 @@ export function Setup({ token }: { token: string }) {
         {token === '' ? (
           <p class="setup-lead">{t.setupNoToken}</p>
         ) : (
-          <form
-            ref={form}
-            onSubmit={(event) => {
-              event.preventDefault();
-              void submit();
-            }}
-            onInput={() => setWhy(undefined)}
-          >
+          <form {...form}>
             <p class="setup-lead">{t.setupLead}</p>
             <label for="setup-house">{t.setupHouse}</label>
             <input

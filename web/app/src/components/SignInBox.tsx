@@ -1,41 +1,22 @@
-import { useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { go, roomRoute, route } from '../state/route.ts';
 import { type Refusal, signIn } from '../state/visit.ts';
 import { FieldError } from './FieldError.tsx';
 import { PasswordField } from './PasswordField.tsx';
+import { useForm } from './useForm.ts';
 import './SignInBox.css';
 
 /** Name and password, in the place of the name box. */
 export function SignInBox() {
   const t = words();
-  const form = useRef<HTMLFormElement>(null);
-  const [why, setWhy] = useState<Refusal | undefined>();
-  const [busy, setBusy] = useState(false);
-
-  const submit = async () => {
-    if (busy || form.current === null) return;
-    const data = new FormData(form.current);
-    setBusy(true);
-    const refusal = await signIn(String(data.get('name')), String(data.get('password')));
-    if (refusal === undefined) return leaveSignIn();
-    setBusy(false);
-    setWhy(refusal);
-    form.current
-      ?.querySelector<HTMLInputElement>(refusal === 'empty' ? '#signin-name' : '#signin-password')
-      ?.focus();
-  };
+  const { why, busy, form } = useForm({
+    send: (field) => signIn(field('name'), field('password')),
+    done: leaveSignIn,
+    cure: (refusal) => (refusal === 'empty' ? '#signin-name' : '#signin-password'),
+  });
 
   return (
-    <form
-      class="name-box sign-in"
-      ref={form}
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-      onInput={() => setWhy(undefined)}
-    >
+    <form class="name-box sign-in" {...form}>
       <h2>{t.signInTitle}</h2>
       <label for="signin-name">{t.signInName}</label>
       <input

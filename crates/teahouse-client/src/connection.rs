@@ -293,6 +293,7 @@ impl Connection {
             session: self.me.session,
             cursors,
             client: Some(self.me.client.clone()),
+            ..Hello::default()
         }));
     }
 

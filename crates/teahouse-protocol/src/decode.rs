@@ -96,6 +96,8 @@ impl Fields {
                 )?
                 .unwrap_or_default(),
             client: self.optional("client", "the client's name and version")?,
+            brief: self.flag("brief", false)?,
+            cost: self.flag("cost", false)?,
         })
     }
 

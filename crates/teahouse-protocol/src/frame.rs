@@ -109,6 +109,12 @@ pub struct Hello {
     /// The client's name and version, for the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// Over HTTP: what the client has already is left out of the answer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub brief: bool,
+    /// What this session costs is counted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cost: bool,
 }
 
 /// Something to be written to a room.

@@ -73,6 +73,10 @@ export interface Hello {
   session?: string;
   cursors: Record<string, From>;
   client?: string;
+  /** Over HTTP: what the client has already is left out of the answer. */
+  brief?: true;
+  /** What this session costs is counted. */
+  cost?: true;
 }
 
 /** What `history` takes: exactly one of `before`, `after`, `around`. */

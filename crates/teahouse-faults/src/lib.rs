@@ -1,0 +1,17 @@
+//! Breaks connections and checks that nothing was lost: a proxy that does harm from a seed, the record of
+//! a run, and the judgement of that record. See `docs/faults.md`.
+//!
+//! It knows the house only from outside: by its program, its addresses and the Rust client.
+
+/// The only source of chance of a run.
+pub mod chance;
+/// What happened in a run.
+pub mod history;
+/// The promises that a history can break.
+pub mod broken;
+/// What a history says, sorted.
+mod said;
+/// Whether a history keeps every promise.
+pub mod check;
+/// Which harm a proxy does when.
+pub mod fault;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use teahouse_client::protocol::{Cid, ErrorCode, Event, RoomId, Seq};
+use tokio::sync::watch;
 
 use crate::fault::{Kind, Way};
 
@@ -159,22 +160,22 @@ pub enum Deed {
 ///
 /// It holds the whole run, so a run has to be bounded.
 #[derive(Debug, Clone, Default)]
-pub struct Journal(Arc<Mutex<Pages>>);
+pub struct Journal(Arc<(Mutex<Pages>, watch::Sender<u64>)>);
 
 #[derive(Debug, Default)]
 struct Pages {
     operations: Vec<Operation>,
     /// Every reader is told the same event: it is kept once, unless somebody was told another one.
     events: HashMap<(RoomId, Seq), Arc<Event>>,
-    faults: u64,
 }
 
 impl Journal {
     /// Notes something.
     pub fn note(&self, operation: Operation) {
-        let mut pages = self.pages();
-        pages.faults += u64::from(matches!(operation, Operation::Fault { .. }));
-        pages.operations.push(operation);
+        if matches!(operation, Operation::Fault { .. }) {
+            self.0.1.send_modify(|faults| *faults += 1);
+        }
+        self.pages().operations.push(operation);
     }
 
     /// Notes that a reader was told an event.
@@ -191,10 +192,10 @@ impl Journal {
         pages.operations.push(Operation::Logged { event });
     }
 
-    /// Faults that were noted.
+    /// How many faults were noted, now and later.
     #[must_use]
-    pub fn faults(&self) -> u64 {
-        self.pages().faults
+    pub fn faults(&self) -> watch::Receiver<u64> {
+        self.0.1.subscribe()
     }
 
     /// Everything so far; the journal is empty afterwards.
@@ -205,7 +206,7 @@ impl Journal {
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
         // Whoever panicked was between two notes.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

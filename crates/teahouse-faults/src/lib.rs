@@ -15,3 +15,9 @@ mod said;
 pub mod check;
 /// Which harm a proxy does when.
 pub mod fault;
+/// A proxy that does harm.
+pub mod proxy;
+/// One direction of a connection.
+mod pump;
+/// What a client asks for, and what may be blocked.
+pub mod request;

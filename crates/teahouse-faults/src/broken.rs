@@ -139,7 +139,9 @@ impl fmt::Display for Broken {
             Self::OtherPerson(it) => write!(f, "{it} is in the log as another person's"),
             Self::Invented(room, seq) => write!(f, "nobody sent event {seq} of the log of {room}"),
             Self::LogGap(room, seq) => write!(f, "the log of {room} does not go on with {seq}"),
-            Self::LogEnd(room, seq) => write!(f, "the log of {room} does not end at {seq}, as the house says"),
+            Self::LogEnd(room, seq) => {
+                write!(f, "the log of {room} does not end at {seq}, as the house says")
+            }
             Self::LogUnread(room) => write!(f, "the log of {room} was not read"),
             Self::NotTold(who, room, seq) => write!(f, "{who} was not told event {seq} of {room}"),
             Self::ToldTwice(who, room, seq) => write!(f, "{who} was told event {seq} of {room} twice"),
@@ -158,7 +160,9 @@ impl fmt::Display for Broken {
             Self::FalseHole(who, room, seq) => {
                 write!(f, "{who} was told of a hole up to {seq} of {room} that need not be")
             }
-            Self::FalseReset(who, room) => write!(f, "{who} was told to forget {room}, whose log is the same"),
+            Self::FalseReset(who, room) => {
+                write!(f, "{who} was told to forget {room}, whose log is the same")
+            }
             Self::NotAtHead(who, room, seq) => write!(f, "{who} did not get to {seq}, the head of {room}"),
             Self::SentAway(who) => write!(f, "{who} was sent away"),
             Self::Record(it) => write!(f, "the record of {it} contradicts itself"),

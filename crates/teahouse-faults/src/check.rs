@@ -126,7 +126,7 @@ fn readers(said: &mut Said<'_>, room: &RoomId, log: &Log<'_>, (head_at, head): (
                 Some(_) => {}
             }
         }
-        if reading.last.0 < head {
+        if reading.last.0 < head && !said.left.contains(reader) {
             let at = vec![reading.last.1, head_at];
             found.push((Broken::NotAtHead((*reader).clone(), room.clone(), head), at));
         }

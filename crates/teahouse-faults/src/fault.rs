@@ -154,14 +154,17 @@ impl Rates {
             ticket = ticket.saturating_sub(*weight);
             hit
         })?;
-        let fault = Fault { kind: *kind, pause: self.pause(*kind, chance), bytes: Self::bytes(*kind, chance) };
+        let fault =
+            Fault { kind: *kind, pause: self.pause(*kind, chance), bytes: Self::bytes(*kind, chance) };
         Some((after, fault))
     }
 
     fn pause(&self, kind: Kind, chance: &mut Chance) -> Duration {
         let longest = u64::try_from(self.stall.as_millis()).unwrap_or(u64::MAX);
         let ms = match kind {
-            Kind::Stall | Kind::Freeze | Kind::StallThenCut | Kind::Ignore => chance.from(50, longest.max(50)),
+            Kind::Stall | Kind::Freeze | Kind::StallThenCut | Kind::Ignore => {
+                chance.from(50, longest.max(50))
+            }
             Kind::LoseAnswer => 1_000,
             Kind::HalveThenLate | Kind::Buffer => chance.from(20, 300),
             Kind::Delay => chance.from(1, 60),

@@ -96,6 +96,11 @@ pub enum Operation {
         /// The room's last number when it was said.
         head: Seq,
     },
+    /// A reader left of its own accord: the rest need not be told.
+    Left {
+        /// Who.
+        reader: Name,
+    },
     /// A reader was sent away, for good.
     Ended {
         /// Who.

@@ -3,21 +3,29 @@
 //!
 //! It knows the house only from outside: by its program, its addresses and the Rust client.
 
-/// The only source of chance of a run.
-pub mod chance;
-/// What happened in a run.
-pub mod history;
 /// The promises that a history can break.
 pub mod broken;
-/// What a history says, sorted.
-mod said;
+/// The only source of chance of a run.
+pub mod chance;
 /// Whether a history keeps every promise.
 pub mod check;
 /// Which harm a proxy does when.
 pub mod fault;
+/// What happened in a run.
+pub mod history;
+/// The real program, started and killed.
+pub mod house;
+/// Who talks and listens.
+mod person;
 /// A proxy that does harm.
 pub mod proxy;
 /// One direction of a connection.
 mod pump;
 /// What a client asks for, and what may be blocked.
 pub mod request;
+/// One run, from its plan to its outcome.
+pub mod run;
+/// What a history says, sorted.
+mod said;
+/// A run in a few lines.
+pub mod summary;

@@ -187,7 +187,8 @@ async fn carry(mut client: TcpStream, line: Arc<Line>, number: u64) {
             reset(&server);
         }
         Err(Cut::Refuse(status)) => {
-            let answer = format!("HTTP/1.1 {status} Blocked\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+            let answer =
+                format!("HTTP/1.1 {status} Blocked\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
             // A client that is gone needs no answer.
             drop(client.write_all(answer.as_bytes()).await);
             end(&mut client).await;

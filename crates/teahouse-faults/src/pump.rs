@@ -205,12 +205,7 @@ impl<'a> Pump<'a> {
     }
 
     /// The house gets everything, answers, and the connection is cut before the answer goes on.
-    async fn lose_answer(
-        &mut self,
-        fault: Fault,
-        chunk: &[u8],
-        to: &mut WriteHalf<'_>,
-    ) -> Result<Cut, Cut> {
+    async fn lose_answer(&mut self, fault: Fault, chunk: &[u8], to: &mut WriteHalf<'_>) -> Result<Cut, Cut> {
         if self.way == Way::Up {
             self.gate.send_modify(|gate| gate.lost = true);
             to.write_all(chunk).await.map_err(|_| Cut::Reset)?;

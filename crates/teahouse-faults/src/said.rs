@@ -52,6 +52,7 @@ pub(crate) struct Said<'a> {
     pub(crate) by_cid: HashMap<Cid, Letter>,
     pub(crate) logs: BTreeMap<&'a RoomId, Log<'a>>,
     pub(crate) readings: BTreeMap<(&'a Name, &'a RoomId), Reading<'a>>,
+    pub(crate) left: BTreeSet<&'a Name>,
     /// Where each text is sent, for the first time.
     texts: HashMap<&'a str, usize>,
     pub(crate) violations: Vec<Violation>,
@@ -97,6 +98,7 @@ impl<'a> Said<'a> {
                 }
                 self.hole(at, reader, room, *from, *head);
             }
+            Operation::Left { reader } => drop(self.left.insert(reader)),
             Operation::Ended { reader, .. } => self.broken(Broken::SentAway(reader.clone()), &[at]),
             Operation::Head { room, seq } => self.logs.entry(room).or_default().head = Some((at, *seq)),
             Operation::Logged { event } => {
@@ -111,16 +113,8 @@ impl<'a> Said<'a> {
 
     fn sent(&mut self, at: usize, letter: Letter, room: &'a RoomId, text: &'a str) {
         let after = self.logs.entry(room).or_default().heard;
-        let sending = Sending {
-            at,
-            room,
-            text,
-            after,
-            named: None,
-            acknowledged: None,
-            refused: None,
-            unknown: None,
-        };
+        let sending =
+            Sending { at, room, text, after, named: None, acknowledged: None, refused: None, unknown: None };
         if let Some(earlier) = self.letters.insert(letter.clone(), sending) {
             self.broken(Broken::Record(letter), &[earlier.at, at]);
         }

@@ -17,6 +17,8 @@ pub mod web;
 // One process: its configuration, its clock, its parts.
 pub mod clock;
 pub mod config;
+/// What a client's connections cost.
+pub mod cost;
 pub mod error;
 pub mod node;
 

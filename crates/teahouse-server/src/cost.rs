@@ -144,6 +144,8 @@ impl Costs {
 /// read from then on belongs to the next request.
 #[derive(Debug, Default)]
 pub struct Meter {
+    /// Requests overlap (HTTP/2): each byte is given to the session that asked last.
+    shared: bool,
     count: Mutex<Count>,
     hang_up: Notify,
 }
@@ -159,8 +161,17 @@ struct Count {
 }
 
 impl Meter {
+    /// The meter of a connection whose requests overlap.
+    #[must_use]
+    pub fn shared() -> Self {
+        Self { shared: true, ..Self::default() }
+    }
+
     /// A request's head was read.
     pub fn begin(&self) {
+        if self.shared {
+            return;
+        }
         let mut count = lock(&self.count);
         count.cost = None;
         count.sent = 0;
@@ -177,6 +188,9 @@ impl Meter {
 
     /// The answer has ended.
     pub fn end(&self) {
+        if self.shared {
+            return;
+        }
         let mut count = lock(&self.count);
         count.answered = true;
         // Of a request that nobody claimed.

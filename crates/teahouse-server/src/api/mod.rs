@@ -90,7 +90,12 @@ async fn admit(
 }
 
 /// Tells the connection's meter where a request begins and its answer ends.
-async fn metered(request: axum::extract::Request, next: middleware::Next) -> Response {
+async fn metered(mut request: axum::extract::Request, next: middleware::Next) -> Response {
+    // HTTP/2 says the host in the request's address (RFC 9113, 8.3.1).
+    let host = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    if let (Some(host), false) = (host, request.headers().contains_key(header::HOST)) {
+        request.headers_mut().insert(header::HOST, host);
+    }
     let Some(meter) = request.extensions().get::<Arc<Meter>>().cloned() else {
         return next.run(request).await;
     };

@@ -3,6 +3,8 @@
 
 /// A small house: logs, people, refusals. It stores in memory and makes faults only on request.
 mod house;
+/// One transport of a simulated world.
+mod pipe;
 /// Many clients, cuts, lost acknowledgements, repeats, gaps, refusals; every promise is checked.
 mod sim;
 /// The whole client over a WebSocket.

@@ -113,6 +113,11 @@ impl House {
         self.logs.entry(room.clone()).or_insert_with(|| Log::new(0x5fec_eb66))
     }
 
+    /// How many guests were made.
+    pub(crate) fn people(&self) -> usize {
+        self.people.len()
+    }
+
     /// Answers one line of a connection.
     pub(crate) fn line(&mut self, peer: &mut Peer, line: &str) -> Vec<Push> {
         let mut out = Vec::new();

@@ -27,6 +27,8 @@
 
 /// Where a house is: what a person types, taken apart.
 mod address;
+/// Which transport to use.
+mod choice;
 /// The handle that a program holds, and its receipts.
 mod client;
 /// The rules of a client, without sockets, clock or chance.
@@ -49,6 +51,7 @@ mod subscription;
 mod transport;
 
 pub use address::{Address, BadAddress};
+pub use choice::Transport;
 pub use client::{Client, Notices, Options, Page, Receipt};
 pub use notice::{Ack, End, Hole, Notice, Refused};
 pub use teahouse_protocol as protocol;

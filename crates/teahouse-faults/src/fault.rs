@@ -94,13 +94,13 @@ const ROUGH: &[(Kind, u64)] = &[
     (Kind::LoseAnswer, 14),
 ];
 
-/// A line that is slow and never breaks.
-const SLOW: &[(Kind, u64)] = &[
+/// Of these, what makes a line slow and never breaks it.
+const LATE: &[(Kind, u64)] = &[
     (Kind::Stall, 4),
     (Kind::Freeze, 2),
-    (Kind::HalveThenLate, 4),
-    (Kind::Delay, 8),
-    (Kind::Split, 6),
+    (Kind::HalveThenLate, 5),
+    (Kind::Delay, 7),
+    (Kind::Split, 7),
     (Kind::Buffer, 6),
 ];
 
@@ -110,8 +110,8 @@ impl Rates {
     pub fn rough() -> Self {
         Self {
             opening_percent: 8,
-            up_bytes: 700,
-            down_bytes: 6_000,
+            up_bytes: 1_500,
+            down_bytes: 12_000,
             stall: Duration::from_millis(1_200),
             weights: ROUGH,
         }
@@ -125,8 +125,15 @@ impl Rates {
             up_bytes: 300,
             down_bytes: 2_000,
             stall: Duration::from_secs(3),
-            weights: SLOW,
+            weights: LATE,
         }
+    }
+
+    /// The same without what breaks a connection.
+    #[must_use]
+    pub fn uncut(self) -> Self {
+        let weights = if self.weights.is_empty() { &[] } else { LATE };
+        Self { opening_percent: 0, weights, ..self }
     }
 
     /// Nothing at all.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use teahouse_client::protocol::RoomId;
-use teahouse_server::store::{EventLog as _, NewRoom, SqliteStore};
+use teahouse_server::store::{EventLog as _, NewRoom, SqliteStore, Store as _};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
@@ -64,7 +64,8 @@ impl House {
             let new = NewRoom { id: room.clone(), name: room.as_str().into(), topic: "".into() };
             store.add_room(new).await?;
         }
-        drop(store);
+        // The folder is free once its threads have ended.
+        store.close().await;
         Ok(house)
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
+use teahouse_client::Transport;
 use teahouse_faults::broken::{Violation, trace};
 use teahouse_faults::check::check;
 use teahouse_faults::fault::Rates;
@@ -30,14 +31,17 @@ struct CommandLine {
     #[arg(long, default_value_t = 600)]
     time: u64,
     /// People who talk, and listen
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 10)]
     senders: usize,
     /// People who only listen
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 5)]
     readers: usize,
     /// Rooms
     #[arg(long, default_value_t = 3)]
     rooms: usize,
+    /// How people travel, in turn: websocket, stream, long_poll, poll, auto
+    #[arg(long, value_delimiter = ',', default_value = "websocket,stream,long_poll,poll,auto", value_parser = transport)]
+    transports: Vec<Travel>,
     /// How often the house is killed (SIGKILL)
     #[arg(long, default_value_t = 6)]
     kill: u64,
@@ -53,6 +57,13 @@ struct CommandLine {
     /// Runs nothing, checks the history in this file again
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "history"])]
     check: Option<PathBuf>,
+}
+
+/// One transport, or none: whichever works.
+type Travel = Option<Transport>;
+
+fn transport(text: &str) -> Result<Travel, String> {
+    if text == "auto" { Ok(None) } else { text.parse().map(Some) }
 }
 
 fn main() -> ExitCode {
@@ -92,6 +103,7 @@ fn run_once(line: &CommandLine) -> anyhow::Result<bool> {
         senders: line.senders,
         readers: line.readers,
         rooms: line.rooms,
+        transports: line.transports.clone(),
         kills: line.kill,
         drains: line.drain,
         rates,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use teahouse_client::protocol::{ErrorCode, From, RoomId, Seq};
-use teahouse_client::{Client, End, Notice, Notices, Options, Receipt, Refused};
+use teahouse_client::{Client, End, Notice, Notices, Options, Receipt, Refused, Transport};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -131,6 +131,7 @@ impl Person {
 
     async fn listen(mut self, mut notices: Notices) {
         let mut at: BTreeMap<RoomId, Seq> = BTreeMap::new();
+        let mut travels = None;
         for (room, from) in &self.options.rooms {
             if let From::Cursor(cursor) = from {
                 self.began(room, cursor.seq, &mut at);
@@ -147,6 +148,11 @@ impl Person {
             }
             tokio::select! {
                 notice = notices.next() => match notice {
+                    Some(Notice::Transport(transport)) => {
+                        if travels.replace(transport).is_some_and(|before| before != transport) {
+                            self.switched(transport);
+                        }
+                    }
                     Some(notice) => self.heard(notice, &mut at),
                     None => return,
                 },
@@ -186,6 +192,11 @@ impl Person {
             Notice::Ended(end) => self.journal.note(ended(format!("{end:?}"))),
             _ => {}
         }
+    }
+
+    fn switched(&self, transport: Transport) {
+        let (client, transport) = (self.name.clone(), transport.as_str().into());
+        self.journal.note(Operation::Switched { client, transport });
     }
 
     fn began(&self, room: &RoomId, seq: Seq, at: &mut BTreeMap<RoomId, Seq>) {

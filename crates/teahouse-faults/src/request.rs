@@ -27,6 +27,9 @@ pub enum Barrier {
 }
 
 impl Asked {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Upgrade, Self::Stream, Self::LongPoll, Self::Poll, Self::Send];
+
     /// What the first line asks for; none when these bytes are not the head of such a request.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {

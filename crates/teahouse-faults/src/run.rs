@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use teahouse_client::connection::Backoff;
 use teahouse_client::protocol::{Cursor, From, Range, RoomId, Seq};
-use teahouse_client::{Client, Options};
+use teahouse_client::{Client, Options, Transport};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -24,6 +24,7 @@ use crate::history::{Deed, Journal, Name, Operation};
 use crate::house::{House, Limits};
 use crate::person::{Person, Word};
 use crate::proxy::Proxy;
+use crate::request::{Asked, Barrier};
 use crate::summary::Summary;
 
 /// Long enough for any machine: beyond it something hangs.
@@ -46,6 +47,8 @@ pub struct Plan {
     pub readers: usize,
     /// Rooms.
     pub rooms: usize,
+    /// How they travel, in turn; none is one that chooses, and is put behind barriers now and then.
+    pub transports: Vec<Option<Transport>>,
     /// How often the house is killed.
     pub kills: u64,
     /// How often the house is asked to stop.
@@ -73,6 +76,10 @@ enum Disturbance {
     Kill,
     Drain,
     CutAll,
+    /// Somebody who chooses the transport finds that some do not work here.
+    Block,
+    /// They work again.
+    Unblock,
     Nothing,
 }
 
@@ -82,6 +89,8 @@ impl Disturbance {
             Self::Kill => "the house is killed",
             Self::Drain => "the house is drained",
             Self::CutAll => "somebody's network goes away",
+            Self::Block => "somebody's transport is blocked",
+            Self::Unblock => "somebody's transport works again",
             Self::Nothing => "enough",
         }
     }
@@ -93,9 +102,10 @@ impl Default for Plan {
             seed: 1,
             faults: 1_000,
             time_max: Duration::from_secs(300),
-            senders: 8,
-            readers: 4,
+            senders: 10,
+            readers: 5,
             rooms: 3,
+            transports: Transport::ALL.into_iter().map(Some).chain([None]).collect(),
             kills: 6,
             drains: 2,
             rates: Rates::rough(),
@@ -145,6 +155,8 @@ struct Stage<T> {
     chance: Chance,
     journal: Journal,
     proxies: Vec<Proxy>,
+    /// Which of them have somebody behind them who chooses the transport.
+    choosers: Vec<usize>,
     word: watch::Sender<Word>,
     talking: Arc<watch::Sender<usize>>,
     people: JoinSet<()>,
@@ -168,6 +180,7 @@ impl<T: FnMut(&str)> Stage<T> {
             chance: Chance::new(plan.seed),
             journal,
             proxies: Vec::new(),
+            choosers: Vec::new(),
             word: watch::Sender::new(Word::default()),
             talking: Arc::new(watch::Sender::new(plan.senders)),
             people: JoinSet::new(),
@@ -177,12 +190,19 @@ impl<T: FnMut(&str)> Stage<T> {
         };
         let names = (0..plan.senders).map(|number| format!("s{number}"));
         let names = names.chain((0..plan.readers).map(|number| format!("r{number}")));
-        for (name, whose) in names.zip(0..) {
+        let transports = plan.transports.iter().cycle();
+        for ((name, transport), whose) in names.zip(transports).zip(0..) {
             let name: Name = Arc::from(name);
             let chance = stage.chance.stream(whose);
-            let (rates, journal) = (plan.rates.clone(), stage.journal.clone());
+            // Who chooses would be at the last transport soon if every connection died young.
+            let rates = if transport.is_some() { plan.rates.clone() } else { plan.rates.clone().uncut() };
+            let journal = stage.journal.clone();
             let proxy = Proxy::open(name.clone(), address, rates, chance.stream(0), journal).await?;
-            let person = stage.person(name.clone(), &proxy, rooms, chance.stream(1))?;
+            let mut person = stage.person(name.clone(), &proxy, rooms, chance.stream(1))?;
+            person.options.transport = *transport;
+            if transport.is_none() {
+                stage.choosers.push(stage.proxies.len());
+            }
             stage.proxies.push(proxy);
             if name.starts_with('s') {
                 stage.people.spawn(person.write());
@@ -197,6 +217,7 @@ impl<T: FnMut(&str)> Stage<T> {
         let from = if name.starts_with('s') { From::Head } else { From::Cursor(Cursor::BEGINNING) };
         let mut options = Options::new(&format!("http://{}", proxy.address()))?;
         options.rooms = rooms.iter().map(|room| (room.clone(), from)).collect();
+        options.poll_every = Some(Duration::from_secs(1));
         // Short pauses, or most harm would hit nobody.
         options.backoff = Backoff { least: Duration::from_millis(10), most: Duration::from_millis(200) };
         let (journal, word) = (self.journal.clone(), self.word.subscribe());
@@ -230,6 +251,9 @@ impl<T: FnMut(&str)> Stage<T> {
         let several = |what, count| std::iter::repeat_n(what, usize::try_from(count).unwrap_or(0));
         let all = several(Disturbance::Kill, plan.kills).chain(several(Disturbance::Drain, plan.drains));
         let all = all.chain(several(Disturbance::CutAll, plan.faults / 100));
+        let blocks = if self.choosers.is_empty() { 0 } else { 1 + plan.faults / 200 };
+        let all = all.chain(several(Disturbance::Block, blocks));
+        let all = all.chain(several(Disturbance::Unblock, blocks));
         let mut all: Vec<_> = all.map(|what| (self.chance.below(plan.faults.max(1)), what)).collect();
         all.sort_by_key(|(at, _)| *at);
         all.push((plan.faults, Disturbance::Nothing));
@@ -250,9 +274,31 @@ impl<T: FnMut(&str)> Stage<T> {
                 let whose = self.chance.index(self.proxies.len());
                 self.proxies[whose].cut_all();
             }
+            Disturbance::Block => {
+                let whose = self.choosers[self.chance.index(self.choosers.len())];
+                self.block(whose);
+            }
+            Disturbance::Unblock => {
+                let whose = self.choosers[self.chance.index(self.choosers.len())];
+                Asked::ALL.into_iter().for_each(|asked| self.proxies[whose].block(asked, None));
+            }
             Disturbance::Nothing => {}
         }
         Ok(())
+    }
+
+    /// The upgrade is blocked at least, in one of the ways in which real networks do it.
+    fn block(&mut self, whose: usize) {
+        let barriers = [Barrier::Refuse(403), Barrier::Refuse(400), Barrier::Swallow];
+        let proxy = &self.proxies[whose];
+        proxy.block(Asked::Upgrade, Some(barriers[self.chance.index(barriers.len())]));
+        if self.chance.percent(60) {
+            proxy.block(Asked::Stream, Some(Barrier::Hold));
+            if self.chance.percent(40) {
+                proxy.block(Asked::LongPoll, Some(Barrier::Refuse(504)));
+            }
+        }
+        proxy.cut_all();
     }
 
     async fn restart(&mut self, deed: Deed, house: &mut House) -> anyhow::Result<()> {
@@ -284,6 +330,8 @@ impl<T: FnMut(&str)> Stage<T> {
         let all = async {
             while let Some(left) = self.people.join_next().await {
                 left.context("somebody failed")?;
+                let (left, faults) = (self.people.len(), 0);
+                self.say(plan, &format!("{left} {faults} left"));
             }
             Ok(())
         };

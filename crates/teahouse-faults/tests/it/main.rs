@@ -1,0 +1,1 @@
+//! The real program under faults; see `docs/faults.md`.

@@ -84,20 +84,38 @@ impl Presence {
         }
     }
 
-    /// A connection of a person ended: cleanly, or without a word, which leaves time to come back.
-    pub fn leave(&mut self, person: UserId, cleanly: bool, now: Moment) {
+    /// A connection of a person ended. Without another one they are gone after `lease_ms`: at once (0) if
+    /// they left cleanly, else there is time to come back.
+    pub fn leave(&mut self, person: UserId, lease_ms: u64, now: Moment) {
         let Some(entry) = self.people.get_mut(&person) else { return };
         entry.connections = entry.connections.saturating_sub(1);
-        if entry.connections > 0 {
-            return;
+        if entry.connections == 0 {
+            self.lease(person, lease_ms, now);
         }
-        let at = if cleanly { now } else { now + LEASE_MS };
-        entry.gone_at = at;
-        self.leaving.insert((at, person));
-        if cleanly {
+    }
+
+    /// A person without a connection says that they will not come back.
+    pub fn bye(&mut self, person: UserId, now: Moment) {
+        if self.people.get(&person).is_some_and(|entry| entry.connections == 0) {
+            self.lease(person, 0, now);
+        }
+    }
+
+    fn lease(&mut self, person: UserId, lease_ms: u64, now: Moment) {
+        let Some(entry) = self.people.get_mut(&person) else { return };
+        self.leaving.remove(&(entry.gone_at, person));
+        entry.gone_at = now + lease_ms;
+        self.leaving.insert((entry.gone_at, person));
+        if lease_ms == 0 {
             self.changed(person, now);
             self.typing(person, false, now);
         }
+    }
+
+    /// Whether so many are here that only their count is told.
+    #[must_use]
+    pub fn is_crowd(&self) -> bool {
+        self.people.len() > NAMED_MAX
     }
 
     /// Somebody says that they are typing, or that they stopped.

@@ -91,10 +91,21 @@ enum Phase {
     Over,
 }
 
+/// Which way frames travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Both,
+    /// To the client only, who thus cannot answer a ping.
+    Out,
+    /// From the client, in one request.
+    In,
+}
+
 /// One client, as one connection sees it.
 #[derive(Debug)]
 pub struct Session {
     phase: Phase,
+    way: Way,
     /// Whether a ping went out that nothing was heard after.
     pinged: bool,
     /// When the phase began, the client was last heard of, or that ping went out.
@@ -111,7 +122,19 @@ impl Session {
     /// A connection that was just made.
     #[must_use]
     pub fn new(now: Moment) -> Self {
-        Self { phase: Phase::Greeting, pinged: false, since: now, gated: None }
+        Self { phase: Phase::Greeting, way: Way::Both, pinged: false, since: now, gated: None }
+    }
+
+    /// The way out to a client that was identified already, and says nothing more.
+    #[must_use]
+    pub fn receiver(now: Moment) -> Self {
+        Self { phase: Phase::Open, way: Way::Out, ..Self::new(now) }
+    }
+
+    /// The commands of one request of a client that was identified already.
+    #[must_use]
+    pub fn sender(now: Moment) -> Self {
+        Self { phase: Phase::Open, way: Way::In, ..Self::new(now) }
     }
 
     /// When [`Input::Tick`] is due.
@@ -184,6 +207,10 @@ impl Session {
         }
         let output = match command {
             Command::Hello(_) | Command::Bye => unreachable!("handled above"),
+            Command::Subscribe { r#ref, .. } | Command::Unsubscribe { r#ref, .. } if self.way == Way::In => {
+                let said = "A stream or a poll follows the rooms of its hello: ask for another one.";
+                return Err(Error::new(Some(r#ref), ErrorCode::WrongTransport, said));
+            }
             Command::Subscribe { r#ref, room, from } => {
                 if !follows && rooms >= terms.limits.rooms_max as usize {
                     let said = format!("A connection has at most {} rooms.", terms.limits.rooms_max);
@@ -256,7 +283,7 @@ impl Session {
         }
         match (self.phase, self.pinged) {
             (Phase::Open, false) => {
-                self.pinged = true;
+                self.pinged = self.way == Way::Both;
                 self.since = now;
                 out.push(Output::Ping);
             }

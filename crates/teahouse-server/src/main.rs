@@ -57,6 +57,12 @@ struct Serve {
     /// A file with settings [default: ./teahouse.toml, if it is there]
     #[arg(long, value_name = "FILE", env = "TEAHOUSE_CONFIG")]
     config: Option<PathBuf>,
+    /// Speak https with the certificate chain in this PEM file [env: TEAHOUSE_TLS_CERT]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, a PEM file [env: TEAHOUSE_TLS_KEY]
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// What to log: error, warn, info, debug, trace, or a filter [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -90,8 +96,9 @@ fn talk(args: chat::ChatArgs) -> anyhow::Result<()> {
 
 fn serve(flags: Serve) -> anyhow::Result<()> {
     let listen = (!flags.listen.is_empty()).then_some(flags.listen);
-    let given = Given { listen, data: flags.data, log: flags.log, ..Given::default() };
-    let config = Config::load(flags.config.as_deref(), given)?;
+    let Serve { data, log, tls_cert, tls_key, config: file, .. } = flags;
+    let given = Given { listen, data, log, tls_cert, tls_key, ..Given::default() };
+    let config = Config::load(file.as_deref(), given)?;
     let filter = EnvFilter::try_new(&config.log).context("the log filter cannot be used")?;
     // Colours are for people; a file or a journal gets plain lines.
     let coloured = std::io::stderr().is_terminal();
@@ -118,6 +125,7 @@ fn busy(address: SocketAddr) -> String {
 /// Says where the house is, one address a line, and how its owner comes in.
 fn announce(node: &Node, listeners: &[TcpListener]) -> anyhow::Result<()> {
     let mut said = String::new();
+    let scheme = if node.config.tls.is_some() { "https" } else { "http" };
     let mut first = None;
     for listener in listeners {
         let mut address = listener.local_addr()?;
@@ -126,10 +134,10 @@ fn announce(node: &Node, listeners: &[TcpListener]) -> anyhow::Result<()> {
             address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
         first.get_or_insert(address);
-        said += &format!("listening http://{address}\n");
+        said += &format!("listening {scheme}://{address}\n");
     }
     if let (Some(path), Some(address)) = (node.setup_path(), first) {
-        said += &format!("set-up link http://{address}{path}\n");
+        said += &format!("set-up link {scheme}://{address}{path}\n");
     }
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();

@@ -1,34 +1,35 @@
 //! One process: builds the parts, owns them, and takes them down again without losing anything.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use teahouse_core::limits::Bucket;
-use tokio::net::{TcpListener, TcpStream};
+use teahouse_core::room::ConnectionId;
+use tokio::net::TcpListener;
 
-use crate::api;
+use crate::accept::accept;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
+use crate::cost::Costs;
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People};
 use crate::room::Rooms;
-use crate::store::{Store, StoreError};
+use crate::store::{NewRoom, Store, StoreError};
+use crate::tls::Tls;
 
 /// The house's name until the owner gives it another.
 const NAME: &str = "茶馆";
 /// The setting that keeps it.
 const NAME_KEY: &str = "house_name";
-/// How long a client may take to send the head of a request.
-const HEAD: Duration = Duration::from_secs(10);
+/// The setting that keeps the house's secret.
+const SECRET_KEY: &str = "secret";
 /// How often names that nobody used for long are freed.
 const SWEEP: Duration = Duration::from_secs(3_600);
-/// The pause after the process ran out of descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The parts that every request and connection shares.
 pub struct Node {
@@ -46,9 +47,13 @@ pub struct Node {
     pub addresses: Addresses,
     /// The number of the next connection.
     pub(crate) next_connection: AtomicU64,
+    /// What sessions cost that asked for it.
+    pub costs: Costs,
     /// How many connections there are.
     pub(crate) connections: AtomicUsize,
     hellos: Mutex<Bucket>,
+    /// What only this house knows.
+    secret: String,
     name: Mutex<Arc<str>>,
     draining: tokio::sync::watch::Sender<bool>,
     /// The secret of the set-up link, until there is an owner.
@@ -63,6 +68,8 @@ impl Node {
     pub async fn new(config: Config, store: Arc<dyn Store>) -> Result<Arc<Self>, StoreError> {
         let clock = Arc::new(Clock::start());
         let name = store.setting(NAME_KEY).await?.map_or_else(|| Arc::from(NAME), Arc::from);
+        let secret = secret(&*store).await?;
+        store.add_room(NewRoom::lab()).await?;
         let setup = (!store.has_owner().await?).then(people::new_token);
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         Ok(Arc::new(Self {
@@ -70,7 +77,9 @@ impl Node {
             people: People::new(store.clone(), clock.clone(), config.guests),
             addresses: Addresses::default(),
             next_connection: AtomicU64::new(1),
+            costs: Costs::default(),
             connections: AtomicUsize::new(0),
+            secret,
             hellos: Mutex::default(),
             name: Mutex::new(name),
             draining: tokio::sync::watch::Sender::new(false),
@@ -130,6 +139,18 @@ impl Node {
         *lock(&self.setup) = None;
     }
 
+    /// The number of the next connection.
+    pub(crate) fn connection_id(&self) -> ConnectionId {
+        ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The token of whoever writes from this address with this key, and has no other.
+    #[must_use]
+    pub fn token_of(&self, address: IpAddr, key: &str) -> String {
+        let hash = people::hash(&format!("{}\0{address}\0{key}", self.secret));
+        URL_SAFE_NO_PAD.encode(hash)
+    }
+
     /// Takes one of the house's `hello`s, or says how long to wait.
     ///
     /// # Errors
@@ -147,9 +168,11 @@ impl Node {
         listeners: Vec<TcpListener>,
         stop: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
+        let tls = self.config.tls.as_ref().map(Tls::load).transpose()?;
         let failed = self.store.failed();
-        let tasks: Vec<_> =
-            listeners.into_iter().map(|listener| tokio::spawn(accept(self.clone(), listener))).collect();
+        let accepting = listeners.into_iter().map(|listener| accept(self.clone(), listener, tls.clone()));
+        let mut tasks: Vec<_> = accepting.map(tokio::spawn).collect();
+        tasks.extend(tls.map(|tls| tokio::spawn(tls.watch())));
         let clock = self.clock.clone();
         let wheel = tokio::spawn(async move { clock.turn().await });
         let sweep = tokio::spawn(sweep(self.clone()));
@@ -181,6 +204,16 @@ impl Node {
     }
 }
 
+/// A secret of this house, made at its first start.
+async fn secret(store: &dyn Store) -> Result<String, StoreError> {
+    if let Some(secret) = store.setting(SECRET_KEY).await? {
+        return Ok(secret);
+    }
+    let secret = people::new_token();
+    store.keep_setting(SECRET_KEY, Some(secret.clone())).await?;
+    Ok(secret)
+}
+
 async fn sweep(node: Arc<Node>) {
     loop {
         let before = unix_ms().saturating_sub(NAME_KEPT_MS);
@@ -192,36 +225,5 @@ async fn sweep(node: Arc<Node>) {
             Err(error) => tracing::warn!("names could not be freed: {error}"),
         }
         tokio::time::sleep(SWEEP).await;
-    }
-}
-
-async fn accept(node: Arc<Node>, listener: TcpListener) {
-    let router = api::router(node);
-    loop {
-        match listener.accept().await {
-            Ok((socket, peer)) => {
-                tokio::spawn(serve(router.clone(), socket, peer));
-            }
-            Err(error) => {
-                tracing::warn!("a connection could not be accepted: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
-async fn serve(router: axum::Router, socket: TcpStream, peer: SocketAddr) {
-    if socket.set_nodelay(true).is_err() {
-        return;
-    }
-    let service = router.layer(axum::Extension(api::Peer(peer)));
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .max_buf_size(64 << 10)
-        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service))
-        .with_upgrades();
-    if let Err(error) = connection.await {
-        tracing::debug!("an HTTP connection ended: {error}");
     }
 }

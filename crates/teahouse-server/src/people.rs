@@ -163,6 +163,27 @@ impl People {
     /// The store's code.
     pub async fn new_plain(&self, address: IpAddr) -> Result<Arc<Someone>, Error> {
         self.admit_guest(address)?;
+        self.add_unnamed(None).await
+    }
+
+    /// The guest of this token, who is named by an id; a new one if the token is nobody's yet.
+    ///
+    /// # Errors
+    /// `rate`, or the store's code.
+    pub async fn unnamed(&self, address: IpAddr, token: &str) -> Result<Arc<Someone>, Error> {
+        match self.by_token(token).await {
+            Err(error) if error.code == ErrorCode::BadToken => {}
+            known => return known,
+        }
+        self.admit_guest(address)?;
+        match self.add_unnamed(Some(hash(token))).await {
+            // A request with the same key may have been quicker.
+            Err(error) => self.by_token(token).await.map_err(|_| error),
+            made => made,
+        }
+    }
+
+    async fn add_unnamed(&self, token: Option<[u8; 32]>) -> Result<Arc<Someone>, Error> {
         let id = UserId::from_random(rand::rng().random());
         let shown: Arc<str> = id.to_string().into();
         let person = Person { id, name: shown.clone(), role: None };
@@ -172,7 +193,7 @@ impl People {
             name: shown,
             role: None,
             password: None,
-            token: None,
+            token,
             at: unix_ms(),
         };
         self.store.add(new).await.map_err(|error| error.refusal(None))?;

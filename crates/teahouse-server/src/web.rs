@@ -114,18 +114,25 @@ fn page(text: String, policy: &str) -> Response {
     (headers, text).into_response()
 }
 
-/// What every answer says to browsers.
+/// What every answer says to browsers. The API's answers are no pages: they say only what they are, since
+/// whoever polls pays for each word.
 pub async fn secure(mut response: Response) -> Response {
     const HEADERS: &[(&str, &str)] = &[
-        ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("referrer-policy", "no-referrer"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ];
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        let headers = response.headers_mut();
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return response;
+    }
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let is_data = ["application/json", "application/x-ndjson", "text/event-stream"];
+    let is_data = is_data.iter().any(|data| kind.starts_with(data.as_bytes()));
+    let headers = response.headers_mut();
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    if !is_data {
         for (name, value) in HEADERS {
             headers.insert(*name, HeaderValue::from_static(value));
         }

@@ -31,9 +31,9 @@ fn a_person_leaves_with_the_last_connection() {
     presence.enter(&person(1), Moment(0));
     presence.enter(&person(1), Moment(0));
     told(&mut presence, 2_000);
-    presence.leave(person(1).id, true, Moment(3_000));
+    presence.leave(person(1).id, 0, Moment(3_000));
     assert_eq!(told(&mut presence, 10_000), (vec![], vec![]));
-    presence.leave(person(1).id, true, Moment(11_000));
+    presence.leave(person(1).id, 0, Moment(11_000));
     assert_eq!(told(&mut presence, 11_000), (vec![], vec![]));
     assert_eq!(told(&mut presence, 12_500), (vec![], vec![1]));
     assert_eq!(presence.here().count, 0);
@@ -44,11 +44,11 @@ fn a_lost_connection_has_time_to_come_back() {
     let mut presence = Presence::default();
     presence.enter(&person(1), Moment(0));
     told(&mut presence, 2_000);
-    presence.leave(person(1).id, false, Moment(3_000));
+    presence.leave(person(1).id, LEASE_MS, Moment(3_000));
     assert_eq!(told(&mut presence, 32_999), (vec![], vec![]));
     presence.enter(&person(1), Moment(32_999));
     assert_eq!(told(&mut presence, 99_000), (vec![], vec![]));
-    presence.leave(person(1).id, false, Moment(100_000));
+    presence.leave(person(1).id, LEASE_MS, Moment(100_000));
     assert_eq!(told(&mut presence, 130_000), (vec![], vec![]));
     assert_eq!(told(&mut presence, 131_500), (vec![], vec![1]));
     assert_eq!(presence.next_deadline(), None);
@@ -59,7 +59,7 @@ fn a_reload_is_no_news() {
     let mut presence = Presence::default();
     presence.enter(&person(1), Moment(0));
     told(&mut presence, 2_000);
-    presence.leave(person(1).id, true, Moment(3_000));
+    presence.leave(person(1).id, 0, Moment(3_000));
     presence.enter(&person(1), Moment(3_400));
     assert_eq!(told(&mut presence, 4_500), (vec![], vec![]));
     assert_eq!(presence.here().count, 1);
@@ -69,7 +69,7 @@ fn a_reload_is_no_news() {
 fn who_was_never_told_of_is_forgotten_silently() {
     let mut presence = Presence::default();
     presence.enter(&person(1), Moment(0));
-    presence.leave(person(1).id, true, Moment(10));
+    presence.leave(person(1).id, 0, Moment(10));
     assert_eq!(told(&mut presence, 2_000), (vec![], vec![]));
     assert_eq!((presence.here().count, presence.next_deadline()), (0, None));
 }
@@ -82,7 +82,7 @@ fn who_was_in_somebodys_list_is_told_to_have_left() {
     presence.enter(&person(1), Moment(0));
     presence.enter(&person(2), Moment(100));
     assert_eq!(presence.here().count, 2);
-    presence.leave(person(1).id, true, Moment(200));
+    presence.leave(person(1).id, 0, Moment(200));
     assert_eq!(told(&mut presence, 1_500), (vec![2], vec![1]));
     assert_eq!(presence.here().count, 1);
 }
@@ -96,7 +96,7 @@ fn a_crowd_is_a_count() {
     let changes = presence.tick(Moment(1_500)).presence.unwrap();
     assert_eq!((changes.count, changes.came.len()), (201, 0));
     assert_eq!(presence.here(), Here { count: 201, people: None });
-    presence.leave(person(7).id, true, Moment(2_000));
+    presence.leave(person(7).id, 0, Moment(2_000));
     presence.tick(Moment(2_000));
     let changes = presence.tick(Moment(3_500)).presence.unwrap();
     let named = changes.people.as_ref().map(Vec::len);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use teahouse_core::Moment;
 use teahouse_core::cursor::{self, Start};
 use teahouse_core::feed::Feed;
-use teahouse_core::presence::{Presence, Signals};
+use teahouse_core::presence::{LEASE_MS, Presence, Signals};
 use teahouse_core::room::{ConnectionId, Draft, Input, Outcome, Output, Post, Room};
 use teahouse_protocol::frame::{Error, Presence as Changes, Send, Subscribed};
 use teahouse_protocol::{CloseCode, ErrorCode, Event, From, Push, RoomId, RoomView, Seq, SignalBody, UserId};
@@ -125,7 +125,7 @@ impl Node {
         }
         if room.members.remove(&link) && !out.is(Mutation::ForgetLeave) {
             let person = out.log.person(out.links[&link].client);
-            room.presence.leave(person.id, cleanly, out.moment());
+            room.presence.leave(person.id, if cleanly { 0 } else { LEASE_MS }, out.moment());
         }
         self.obey_room(id, outputs, out);
         if let Some(connection) = self.connections.get_mut(&link) {

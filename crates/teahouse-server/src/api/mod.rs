@@ -9,14 +9,19 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
-use teahouse_protocol::ErrorCode;
 use teahouse_protocol::frame::Error;
+use teahouse_protocol::{ErrorCode, Push};
 
+use crate::cost::{Meter, MeteredBody};
 use crate::node::Node;
 use crate::web;
 
 /// What the door shows, and how the owner comes in.
 mod door;
+/// The session over plain HTTP.
+mod exchange;
+/// One room for programs without a session.
+mod one;
 /// Who may ask from which page.
 mod origin;
 /// Requests that become WebSockets.
@@ -35,7 +40,15 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/ws", get(upgrade::lines))
         .route("/chat", get(upgrade::plain))
         .route("/echo", get(upgrade::echo))
+        .route("/v1/stream", post(exchange::stream))
+        .route("/v1/poll", post(exchange::poll))
+        .route("/v1/send", post(exchange::send))
+        .route("/v1/costs", get(one::costs))
+        .route("/v1/guests", post(one::guest))
         .route("/v1/rooms/{room}", get(door::look))
+        .route("/v1/rooms/{room}/stream", get(one::stream))
+        .route("/v1/rooms/{room}/poll", get(one::poll))
+        .route("/v1/rooms/{room}/messages", get(one::messages).post(one::speak))
         .route("/v1/setup", post(door::setup))
         .route("/v1/signin", post(door::sign_in))
         .route("/v1/{*rest}", any(nothing))
@@ -46,7 +59,9 @@ pub fn router(node: Arc<Node>) -> Router {
         .fallback(web::app)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(node.clone(), admit))
+        .layer(middleware::from_fn_with_state(node.clone(), origin::answer))
         .layer(middleware::map_response(web::secure))
+        .layer(middleware::from_fn(metered))
         .with_state(node)
 }
 
@@ -74,10 +89,28 @@ async fn admit(
     next.run(request).await
 }
 
+/// Tells the connection's meter where a request begins and its answer ends.
+async fn metered(mut request: axum::extract::Request, next: middleware::Next) -> Response {
+    // HTTP/2 says the host in the request's address (RFC 9113, 8.3.1).
+    let host = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    if let (Some(host), false) = (host, request.headers().contains_key(header::HOST)) {
+        request.headers_mut().insert(header::HOST, host);
+    }
+    let Some(meter) = request.extensions().get::<Arc<Meter>>().cloned() else {
+        return next.run(request).await;
+    };
+    meter.begin();
+    let response = next.run(request).await;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return response;
+    }
+    response.map(|body| axum::body::Body::new(MeteredBody::new(body, meter)))
+}
+
 /// The answer to a request that is refused.
 fn refusal(error: &Error) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, Json(error)).into_response();
+    let mut response = (status, Json(Push::Error(error.clone()))).into_response();
     if let Some(retry_ms) = error.retry_ms {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_ms.div_ceil(1_000)));
     }

@@ -1,11 +1,16 @@
 //! Who may ask from which page. A request without `Origin` does not come from a page.
 
-use axum::http::{HeaderMap, Uri, header};
-use axum::response::Response;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use teahouse_protocol::ErrorCode;
 use teahouse_protocol::frame::Error;
 
 use super::refusal;
+use crate::node::Node;
 
 /// Whether a page of exactly this server, or of a configured origin, asks.
 ///
@@ -25,6 +30,42 @@ pub(super) fn same_host(headers: &HeaderMap, configured: &[String]) -> Result<()
         let (ours, theirs) = (host(ours), host(theirs));
         ours.eq_ignore_ascii_case(theirs) || is_loopback(ours) && is_loopback(theirs)
     })
+}
+
+/// Names the origin of a page elsewhere that is configured in the answer (CORS), and answers the question
+/// that its browser asks before (Fetch standard, "CORS-preflight fetch"). The requests themselves are
+/// checked where they are answered.
+pub(super) async fn answer(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let allowed =
+        origin.filter(|origin| node.config.origins.iter().any(|ours| ours.as_bytes() == origin.as_bytes()));
+    let is_preflight = request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = match (&allowed, is_preflight) {
+        (Some(_), true) => preflight(),
+        _ => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    if !node.config.origins.is_empty() {
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    if let Some(origin) = allowed {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("retry-after, teahouse-cursor"),
+        );
+    }
+    response
+}
+
+fn preflight() -> Response {
+    let headers = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, idempotency-key, last-event-id"),
+        (header::ACCESS_CONTROL_MAX_AGE, "86400"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
 }
 
 fn check(

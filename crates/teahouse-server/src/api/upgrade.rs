@@ -13,6 +13,7 @@ use teahouse_protocol::{ErrorCode, SUBPROTOCOL};
 use tokio::net::TcpStream;
 
 use super::{Peer, address, origin, refusal};
+use crate::cost::Meter;
 use crate::node::Node;
 use crate::session::Task;
 use crate::transport::echo::echo as run_echo;
@@ -46,7 +47,7 @@ pub(super) async fn echo(
 ) -> Response {
     let bytes_max = node.config.echo_message_bytes_max;
     let asked = node.clone();
-    let run = move |socket, leftover, _| async move {
+    let run = move |socket, leftover, _, _| async move {
         run_echo(socket, leftover, bytes_max, asked.until_drained()).await;
     };
     accept(&node, peer, request, &[], run).unwrap_or_else(|refused| *refused)
@@ -62,8 +63,8 @@ fn host(
 ) -> Response {
     let shared = node.clone();
     // The connection's own task is spawned when the handshake is over, so that nothing of it stays.
-    let run = move |socket, leftover: Bytes, address| async move {
-        tokio::spawn(Task::new(shared, socket, &leftover, dialect, address));
+    let run = move |socket, leftover: Bytes, address, handshake| async move {
+        tokio::spawn(Task::new(shared, socket, &leftover, dialect, address, handshake));
     };
     checked.and_then(|()| accept(node, peer, request, subprotocols, run)).unwrap_or_else(|refused| *refused)
 }
@@ -73,7 +74,7 @@ fn accept<F: Future<Output = ()> + Send + 'static>(
     peer: Peer,
     mut request: Request,
     subprotocols: &[&'static str],
-    run: impl FnOnce(TcpStream, Bytes, IpAddr) -> F + Send + 'static,
+    run: impl FnOnce(TcpStream, Bytes, IpAddr, [u16; 2]) -> F + Send + 'static,
 ) -> Result<Response, Refused> {
     let accepted = handshake::judge(request.method(), request.version(), request.headers(), subprotocols)
         .map_err(|rejection| Box::new(rejection.response::<Body>()))?;
@@ -82,10 +83,14 @@ fn accept<F: Future<Output = ()> + Send + 'static>(
         let said = "Too many connections came from your address. Wait a moment.";
         Box::new(refusal(&Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) }))
     })?;
+    let meter = request.extensions().get::<Arc<Meter>>().cloned();
     let upgrading = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgrade::take_socket(upgrading).await {
-            Ok((socket, leftover)) => run(socket, leftover, address).await,
+            Ok((socket, leftover)) => {
+                let handshake = meter.map_or([0; 2], |meter| meter.handshake(leftover.len()));
+                run(socket, leftover, address, handshake).await;
+            }
             Err(error) => tracing::debug!("a WebSocket did not begin: {error}"),
         }
     });

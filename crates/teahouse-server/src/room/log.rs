@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use teahouse_core::cursor::TAIL_AFTER_HOLE;
-use teahouse_protocol::{Cid, Event, RoomId, Seq};
+use teahouse_protocol::{Cid, Epoch, Event, RoomId, Seq};
 
 use crate::lock;
 use crate::store::{Store, StoreError};
@@ -54,6 +54,7 @@ type Read = Shared<BoxFuture<'static, Result<Arc<Run>, StoreError>>>;
 /// What of a room's log is at hand.
 pub struct Log {
     room: RoomId,
+    epoch: Epoch,
     store: Arc<dyn Store>,
     tail: Mutex<Run>,
     blocks: Mutex<Blocks>,
@@ -74,19 +75,19 @@ struct Blocks {
 }
 
 impl Log {
-    pub(super) fn new(room: RoomId, head: Seq, store: Arc<dyn Store>) -> Self {
-        Self { room, store, tail: Mutex::new(Run::new(head)), blocks: Mutex::default() }
+    pub(super) fn new(room: RoomId, epoch: Epoch, head: Seq, store: Arc<dyn Store>) -> Self {
+        Self { room, epoch, store, tail: Mutex::new(Run::new(head)), blocks: Mutex::default() }
     }
 
-    /// Reads the end of the log, which is what most will ask for.
-    pub(super) async fn warm(&self) -> Result<(), StoreError> {
+    /// Reads the end of the log, which is what most will ask for; says when its last event was stored.
+    pub(super) async fn warm(&self) -> Result<Option<u64>, StoreError> {
         let head = lock(&self.tail).after;
         let after = Seq(head.0.saturating_sub(TAIL_AFTER_HOLE * 2));
         let events = self.store.after(&self.room, after, TAIL_AFTER_HOLE as u32 * 2).await?;
         let mut run = Run::of(after, &events);
         run.trim();
         *lock(&self.tail) = run;
-        Ok(())
+        Ok(events.last().map(|event| event.at))
     }
 
     /// Adds what was just stored, and gives its bytes.
@@ -108,7 +109,7 @@ impl Log {
     /// The next events after `after`, if they are in memory.
     #[must_use]
     pub fn at_hand(&self, after: Seq, dialect: Dialect) -> Option<Batch> {
-        lock(&self.tail).batch(after, dialect)
+        lock(&self.tail).batch(after, dialect, self.epoch)
     }
 
     /// The next events after `after`, from the store; everybody who asks for the same shares one read.
@@ -121,8 +122,8 @@ impl Log {
         dialect: Dialect,
     ) -> impl Future<Output = Result<Option<Batch>, StoreError>> + Send + use<> {
         let start = after.0 - after.0 % u64::from(BLOCK_EVENTS);
-        let read = self.block(start);
-        async move { Ok(read.await?.batch(after, dialect)) }
+        let (read, epoch) = (self.block(start), self.epoch);
+        async move { Ok(read.await?.batch(after, dialect, epoch)) }
     }
 
     /// The check of the event with that number: the first 32 bits of its `cid`.
@@ -210,7 +211,7 @@ impl Run {
         self.index(Seq(seq.0 - 1)).map(|index| self.events[index].cid)
     }
 
-    fn batch(&self, after: Seq, dialect: Dialect) -> Option<Batch> {
+    fn batch(&self, after: Seq, dialect: Dialect, epoch: Epoch) -> Option<Batch> {
         let index = self.index(after)?;
         let (mut bytes, mut count) = (0, 0u64);
         for kept in self.events.range(index..) {
@@ -221,6 +222,6 @@ impl Run {
             count += 1;
         }
         let events = self.events.range(index..).take(count as usize).map(|kept| &kept.encoded);
-        Some(Batch { frames: encode::frames(dialect, events), to: Seq(after.0 + count) })
+        Some(Batch { frames: encode::frames(dialect, epoch, events), to: Seq(after.0 + count) })
     }
 }

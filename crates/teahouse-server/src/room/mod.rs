@@ -21,6 +21,10 @@ mod task;
 
 pub use log::Batch;
 
+/// The shortest and the longest pause between two polls.
+const PAUSE_LEAST_MS: u64 = 1_000;
+const PAUSE_MOST_MS: u64 = 30_000;
+
 /// Something for the room's task. A connection has at most one of each kind of its own waiting, and posts
 /// up to `sends_unacked_max`: that bounds the mailbox.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub(crate) enum Mail {
     Known(Arc<Connection>),
     /// A person is typing, or stopped.
     Typing(UserId, bool),
+    /// A person whose connections come and go will not come back.
+    Bye(UserId),
     /// Who is here is asked for.
     Here(oneshot::Sender<teahouse_protocol::Here>),
 }
@@ -68,6 +74,8 @@ pub struct Room {
     epoch: Epoch,
     oldest: Seq,
     head: AtomicU64,
+    /// When the last message was stored, in milliseconds since 1970.
+    spoken_at: AtomicU64,
     /// None when the room's task is no more.
     mailbox: Mutex<Option<Vec<Mail>>>,
     mail: Notify,
@@ -78,13 +86,14 @@ pub struct Room {
 impl Room {
     fn new(stored: StoredRoom, store: Arc<dyn Store>) -> Self {
         Self {
-            log: log::Log::new(stored.id.clone(), stored.head, store),
+            log: log::Log::new(stored.id.clone(), stored.epoch, stored.head, store),
             id: stored.id,
             name: stored.name,
             topic: stored.topic,
             epoch: stored.epoch,
             oldest: stored.oldest,
             head: AtomicU64::new(stored.head.0),
+            spoken_at: AtomicU64::new(0),
             mailbox: Mutex::new(Some(Vec::new())),
             mail: Notify::new(),
         }
@@ -100,6 +109,15 @@ impl Room {
     #[must_use]
     pub fn head(&self) -> Seq {
         Seq(self.head.load(Ordering::Acquire))
+    }
+
+    /// How long a client that polls should wait before it asks again, in milliseconds: 1 s after traffic,
+    /// growing by half with each poll, to 30 s. The sum of such pauses is twice the last one, so the time
+    /// since the last message says which one it is, on every node.
+    #[must_use]
+    pub fn pause_ms(&self, now_unix_ms: u64) -> u64 {
+        let quiet_ms = now_unix_ms.saturating_sub(self.spoken_at.load(Ordering::Relaxed));
+        (PAUSE_LEAST_MS + quiet_ms / 2).min(PAUSE_MOST_MS)
     }
 
     /// The room as a person sees it.
@@ -171,7 +189,7 @@ impl Rooms {
         }
         let Some(stored) = self.store.room(id).await? else { return Ok(None) };
         let room = Arc::new(Room::new(stored, self.store.clone()));
-        room.log.warm().await?;
+        room.spoken_at.store(room.log.warm().await?.unwrap_or(0), Ordering::Relaxed);
         lock(&self.live).insert(id.clone(), room.clone());
         tokio::spawn(self.clone().drive(room.clone()));
         Ok(Some(room))

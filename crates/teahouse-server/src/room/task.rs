@@ -10,16 +10,16 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, OptionFuture};
 use teahouse_core::Moment;
 use teahouse_core::feed::Feed;
-use teahouse_core::presence::Presence;
+use teahouse_core::presence::{LEASE_MS, Presence};
 use teahouse_core::room::{self as core, ConnectionId, Outcome};
 use teahouse_protocol::frame::{Error, Presence as Changes};
-use teahouse_protocol::{Event, Push, Seq, SignalBody};
+use teahouse_protocol::{Epoch, Event, Push, Seq, SessionId, SignalBody};
 
 use super::{Enter, Mail, Room};
-use crate::clock::Clock;
+use crate::clock::{Clock, unix_ms};
 use crate::error::sentence;
 use crate::lock;
-use crate::session::{Connection, Subscription};
+use crate::session::{Connection, Subscription, Transport};
 use crate::store::{Appended, Store, StoreError};
 use crate::transport::encode::{self, Dialect, Encoded};
 use crate::transport::wire::Wrote;
@@ -35,8 +35,10 @@ struct Task {
     clock: Arc<Clock>,
     core: core::Room,
     presence: Presence,
-    /// Raised with every change of who is here.
+    /// Raised with every change of who is here that is told.
     here: u32,
+    /// What of it clients know that poll: they are not here in between.
+    known: Known,
     live: Vec<Arc<Connection>>,
     /// Who waits for an answer to so many sends.
     writers: HashMap<ConnectionId, (Arc<Connection>, u32)>,
@@ -59,6 +61,7 @@ pub(super) async fn run(
         core,
         presence: Presence::default(),
         here: 0,
+        known: Known::default(),
         live: Vec::new(),
         writers: HashMap::new(),
         append: None,
@@ -114,6 +117,7 @@ impl Task {
                     self.core.handle(core::Input::Left(connection.id), &mut out);
                 }
                 Mail::Known(connection) => self.came(&connection),
+                Mail::Bye(who) => self.presence.bye(who, self.clock.now()),
                 Mail::Typing(who, on) => self.presence.typing(who, on, self.clock.now()),
                 Mail::Here(told) => {
                     // Who asked may be gone.
@@ -186,7 +190,10 @@ impl Task {
         let before = self.room.head();
         let encoded = self.room.log.push(events);
         self.room.head.store(self.core.head().0, Ordering::Release);
-        let frames = Frames::new(&encoded);
+        if let Some(last) = events.last() {
+            self.room.spoken_at.store(last.at, Ordering::Relaxed);
+        }
+        let mut frames = Frames::new(self.room.extent().epoch, &encoded);
         let now = self.clock.now();
         let mut full = Vec::new();
         for (chunk, connections) in self.live.chunks(CHUNK).enumerate() {
@@ -246,7 +253,9 @@ impl Task {
             connection.say(&hole);
         }
         let (room, feed) = (self.room.clone(), Feed::new(from));
-        let subscription = Subscription { room, feed, live_at: 0, here: self.here, pinged: self.core.head() };
+        let here = if connection.brief { self.known.take(connection.session()) } else { Some(self.here) };
+        let here = here.unwrap_or(self.here.wrapping_sub(1));
+        let subscription = Subscription { room, feed, live_at: 0, here, pinged: self.core.head() };
         if !connection.subscribe(subscription) {
             // It ended before it followed the room: no Leave of it will come.
             self.left(&connection, false);
@@ -259,15 +268,22 @@ impl Task {
     fn came(&mut self, connection: &Connection) {
         if let Some(someone) = connection.someone.get() {
             self.presence.enter(&someone.person, self.clock.now());
-            self.here += 1;
         }
     }
 
     /// Ends a subscription, live or not; says whether there was one.
     fn drop_subscription(&mut self, connection: &Arc<Connection>) -> bool {
-        let known = connection.with_subscription(&self.room, |one| one.feed.is_live().then_some(one.live_at));
-        if let Some(Some(index)) = known {
-            self.remove_live(index as usize);
+        let known = connection
+            .with_subscription(&self.room, |one| (one.feed.is_live().then_some(one.live_at), one.here));
+        if let Some((live_at, here)) = known {
+            if let Some(index) = live_at {
+                self.remove_live(index as usize);
+            }
+            if connection.transport.is_poll() {
+                // Who was live heard of every change.
+                let here = if live_at.is_some() { self.here } else { here };
+                self.known.keep(connection.session(), here, self.clock.now());
+            }
         }
         connection.unsubscribe(&self.room);
         known.is_some()
@@ -286,8 +302,12 @@ impl Task {
 
     fn left(&mut self, connection: &Connection, cleanly: bool) {
         if let Some(someone) = connection.someone.get() {
-            self.presence.leave(someone.person.id, cleanly, self.clock.now());
-            self.here += 1;
+            let lease_ms = match connection.transport {
+                _ if cleanly => 0,
+                Transport::Poll => LEASE_MS + self.room.pause_ms(unix_ms()),
+                _ => LEASE_MS,
+            };
+            self.presence.leave(someone.person.id, lease_ms, self.clock.now());
         }
     }
 
@@ -309,8 +329,11 @@ impl Task {
             Some(std::mem::replace(&mut one.here, here) != here)
         });
         if let Some(Some(changed)) = live {
-            connection.say(&Push::Live { room: self.room.id.clone(), seq });
-            if changed {
+            if !connection.brief {
+                connection.say(&Push::Live { room: self.room.id.clone(), seq });
+            }
+            // The count of a crowd changes all the time: for somebody who polls it is no news.
+            if changed && !(connection.transport.is_poll() && self.presence.is_crowd()) {
                 connection.say(&self.everybody());
             }
             connection.wire.flush(now);
@@ -346,33 +369,64 @@ impl Task {
 
     /// Signals everybody who is live, and says whose socket was full.
     fn signal(&self, body: SignalBody, now: Moment) -> Vec<usize> {
+        // Who polls would pay for each with a request.
+        let for_polls = matches!(&body, SignalBody::Presence(_)) && !self.presence.is_crowd();
         let push = Push::Signal { room: self.room.id.clone(), body };
-        let mut frames = Bytes::new();
-        encode::push(Dialect::Lines, &push, |frame| frames = Bytes::copy_from_slice(frame));
-        let full = |connection: &Connection| {
-            connection.dialect == Dialect::Lines && !connection.wire.try_signal(&frames, now)
+        let mut made: [Option<Bytes>; Dialect::COUNT] = Default::default();
+        let mut full = |connection: &Connection| {
+            let dialect = connection.dialect;
+            if !dialect.has_signals() || connection.transport.is_poll() && !for_polls {
+                return false;
+            }
+            let frames = made[dialect.index()].get_or_insert_with(|| {
+                let mut frames = Bytes::new();
+                encode::push(dialect, &push, |frame| frames = Bytes::copy_from_slice(frame));
+                frames
+            });
+            !connection.wire.try_signal(frames, now)
         };
         (0..self.live.len()).filter(|index| full(&self.live[*index])).collect()
     }
 }
 
-/// One tick's bytes, for each kind of connection.
-struct Frames {
-    lines: Bytes,
-    plain: Bytes,
-}
+/// Which version of who is here each client knows that polls, while its next poll may come.
+#[derive(Default)]
+struct Known(HashMap<SessionId, (u32, Moment)>);
 
-impl Frames {
-    fn new(events: &[Encoded]) -> Self {
-        let of = |dialect| encode::frames(dialect, events.iter());
-        Self { lines: of(Dialect::Lines), plain: of(Dialect::Plain) }
+impl Known {
+    /// Longer than the longest pause between two polls.
+    const KEPT_MS: u64 = 60_000;
+    const SESSIONS_MAX: usize = 10_000;
+
+    fn keep(&mut self, session: SessionId, here: u32, now: Moment) {
+        if self.0.len() == self.0.capacity() {
+            self.0.retain(|_, (_, at)| now.since_ms(*at) < Self::KEPT_MS);
+        }
+        if self.0.len() < Self::SESSIONS_MAX {
+            self.0.insert(session, (here, now));
+        }
     }
 
-    fn of(&self, dialect: Dialect) -> &Bytes {
-        match dialect {
-            Dialect::Lines => &self.lines,
-            Dialect::Plain => &self.plain,
-        }
+    fn take(&mut self, session: SessionId) -> Option<u32> {
+        self.0.remove(&session).map(|(here, _)| here)
+    }
+}
+
+/// One tick's bytes, for each kind of connection that is there.
+struct Frames<'a> {
+    epoch: Epoch,
+    events: &'a [Encoded],
+    made: [Option<Bytes>; Dialect::COUNT],
+}
+
+impl<'a> Frames<'a> {
+    fn new(epoch: Epoch, events: &'a [Encoded]) -> Self {
+        Self { epoch, events, made: Default::default() }
+    }
+
+    fn of(&mut self, dialect: Dialect) -> &Bytes {
+        let (epoch, events) = (self.epoch, self.events);
+        self.made[dialect.index()].get_or_insert_with(|| encode::frames(dialect, epoch, events.iter()))
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a client asks for, and how it is answered. What has to wait for a room or the store is a future
 //! that lives only as long as the question.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Weak};
 
 use rand::Rng;
 use teahouse_core::Moment;
@@ -15,13 +16,13 @@ use teahouse_protocol::{
 };
 use tokio::sync::oneshot;
 
-use super::Connection;
+use super::{Connection, Older, Transport};
 use crate::clock::unix_ms;
+use crate::cost::Meter;
 use crate::error::sentence;
 use crate::node::Node;
 use crate::room::{Enter, Mail, Room};
 use crate::store::{Page, StoreError};
-use crate::transport::encode::Dialect;
 
 /// The pause before a reconnect that `welcome` names, in milliseconds.
 const RETRY_MS: u64 = 1_000;
@@ -33,7 +34,7 @@ pub(super) enum Answered {
     /// The answer was said.
     Done,
     /// It is known who the client is, and which older connections it has.
-    Identified(Vec<Weak<Connection>>),
+    Identified(Option<Box<Older>>),
     /// It is not.
     NotIdentified(Error),
     /// The plain-text room's participant has a name now, and this to say.
@@ -56,39 +57,65 @@ pub(super) fn room_of(command: &Command) -> Option<&RoomId> {
 }
 
 pub(super) async fn identify(node: Arc<Node>, connection: Arc<Connection>, hello: Box<Hello>) -> Answered {
-    if node.admit_hello().is_err() {
-        return Answered::Close(CloseCode::Overload);
+    match come_in(&node, &connection, *hello, None).await {
+        Ok(older) => Answered::Identified(older),
+        Err(NotIn::Refused(error)) => Answered::NotIdentified(error),
+        Err(NotIn::Close(code)) => Answered::Close(code),
     }
-    let identified = match node.people.identify(&hello, connection.address).await {
-        Ok(identified) => identified,
-        Err(error) => return Answered::NotIdentified(error),
-    };
+}
+
+/// Why somebody who said hello is not let in.
+#[derive(Debug)]
+pub enum NotIn {
+    /// The hello is refused.
+    Refused(Error),
+    /// The connection has to end.
+    Close(CloseCode),
+}
+
+/// Makes the connection somebody's, welcomes them, and follows the rooms of their hello. Gives the older
+/// connections of the same client.
+pub(super) async fn come_in(
+    node: &Node,
+    connection: &Arc<Connection>,
+    hello: Hello,
+    meter: Option<&Meter>,
+) -> Result<Option<Box<Older>>, NotIn> {
+    // Who is here already and polls again is no new crowd.
+    if !connection.brief && node.admit_hello().is_err() {
+        return Err(NotIn::Close(CloseCode::Overload));
+    }
+    let identified = node.people.identify(&hello, connection.address).await.map_err(NotIn::Refused)?;
     let someone = identified.someone;
-    if !someone.admit(&connection, node.config.connections_per_user_max) {
-        return Answered::Close(CloseCode::TooManySessions);
+    let receives = connection.transport != Transport::Send;
+    if receives && !someone.admit(connection, node.config.connections_per_user_max) {
+        return Err(NotIn::Close(CloseCode::TooManySessions));
     }
     // A session is the person's own: who shows another's gets a new one.
     let session = hello.session.filter(|_| hello.token.is_some());
     let session = session.unwrap_or_else(|| SessionId(rand::rng().random()));
-    let older = someone.others(&connection).into_iter().filter(|one| one.session() == session);
-    let older = older.map(|one| Arc::downgrade(&one)).collect();
     connection.session.store(session.0, Ordering::Relaxed);
-    connection.say(&Push::Welcome(Box::new(welcome(
-        &node,
-        session,
-        someone.person.clone(),
-        identified.token,
-    ))));
+    if hello.cost {
+        let cost = node.costs.of(session, someone.person.id, node.clock.now());
+        connection.count(&cost, meter);
+    }
+    let older = someone.others(connection).into_iter().filter(|one| one.session() == session);
+    let older = Older::of(older.map(|one| Arc::downgrade(&one)).collect());
+    if !connection.brief {
+        let welcome = welcome(node, session, someone.person.clone(), identified.token);
+        connection.say(&Push::Welcome(Box::new(welcome)));
+    }
     // Set once: a connection says hello successfully once.
     let _ = connection.someone.set(someone);
-    for (room, from) in hello.cursors {
-        if let Err(error) = follow(&node, &connection, None, &room, from).await {
+    let rooms = if receives { hello.cursors } else { BTreeMap::default() };
+    for (room, from) in rooms {
+        if let Err(error) = follow(node, connection, None, &room, from).await {
             // Such a room has no `ref` that would say which one it was.
             let field = Some(format!("cursors.{room}"));
             connection.say(&Push::Error(Error { field, ..error }));
         }
     }
-    Answered::Identified(older)
+    Ok(if receives { older } else { None })
 }
 
 fn welcome(
@@ -134,20 +161,11 @@ async fn follow(
 ) -> Result<(), Error> {
     let refusal = |error: StoreError| error.refusal(r#ref);
     let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(r#ref))?;
-    let check = check_of(&room, &from).await.map_err(refusal)?;
+    let (from, hole) = start(&room, from).await.map_err(refusal)?;
     let extent = room.extent();
-    let (from, hole) = match cursor::start(&from, &extent, |_, given| check == Some(given)) {
-        Start::At(from) => (from, None),
-        Start::Behind(from) => {
-            let at = cursor_at(&room, from).await.map_err(refusal)?;
-            (from, Some(Push::Behind { room: id.clone(), from: at, head: extent.head }))
-        }
-        Start::Reset(from) => {
-            let at = cursor_at(&room, from).await.map_err(refusal)?;
-            let (epoch, oldest, head) = (extent.epoch, extent.oldest, extent.head);
-            (from, Some(Push::Reset { room: id.clone(), epoch, from: at, oldest, head }))
-        }
-    };
+    if connection.brief {
+        return enter(&room, connection, from, None, hole).await.map_err(|_| internal(r#ref));
+    }
     let someone = connection.someone.get().expect("only who said hello follows a room");
     let subscribed = Subscribed {
         r#ref,
@@ -159,8 +177,44 @@ async fn follow(
         // The room fills in who is there when it lets the connection in.
         here: teahouse_protocol::Here { count: 0, people: None },
     };
-    let entered = enter(&room, connection, from, Some(subscribed), hole).await;
-    entered.map_err(|_| Error::new(r#ref, ErrorCode::Internal, sentence(ErrorCode::Internal)))
+    enter(&room, connection, from, Some(subscribed), hole).await.map_err(|_| internal(r#ref))
+}
+
+fn internal(r#ref: Option<u64>) -> Error {
+    Error::new(r#ref, ErrorCode::Internal, sentence(ErrorCode::Internal))
+}
+
+/// Where somebody begins who comes with `from`, and the hole that they are told of.
+async fn start(room: &Room, from: From) -> Result<(Seq, Option<Push>), StoreError> {
+    let check = check_of(room, &from).await?;
+    let extent = room.extent();
+    Ok(match cursor::start(&from, &extent, |_, given| check == Some(given)) {
+        Start::At(from) => (from, None),
+        Start::Behind(from) => {
+            let at = cursor_at(room, from).await?;
+            (from, Some(Push::Behind { room: room.id.clone(), from: at, head: extent.head }))
+        }
+        Start::Reset(from) => {
+            let at = cursor_at(room, from).await?;
+            let (epoch, oldest, head) = (extent.epoch, extent.oldest, extent.head);
+            (from, Some(Push::Reset { room: room.id.clone(), epoch, from: at, oldest, head }))
+        }
+    })
+}
+
+/// Follows one room from `from` on and nothing else; gives the cursor of `from`.
+pub(super) async fn look_on(
+    node: &Node,
+    connection: &Arc<Connection>,
+    id: &RoomId,
+    from: From,
+) -> Result<Cursor, Error> {
+    let refusal = |error: StoreError| error.refusal(None);
+    let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(None))?;
+    let (from, hole) = start(&room, from).await.map_err(refusal)?;
+    let cursor = cursor_at(&room, from).await.map_err(refusal)?;
+    enter(&room, connection, from, None, hole).await.map_err(|_| internal(None))?;
+    Ok(cursor)
 }
 
 /// Fails only if the room's task ended.
@@ -220,7 +274,13 @@ pub(super) fn post_plain(node: &Node, connection: &Arc<Connection>, text: &str, 
 }
 
 pub(super) fn post(node: &Node, connection: &Arc<Connection>, send: Send, now: Moment) {
-    let (Some(room), _) = connection.follows(Some(&send.room)) else { return };
+    if let (Some(room), _) = connection.follows(Some(&send.room)) {
+        post_to(node, &room, connection, send, now);
+    }
+}
+
+/// Has the room order and store a message; the answer comes when it is in the log.
+pub(super) fn post_to(node: &Node, room: &Room, connection: &Arc<Connection>, send: Send, now: Moment) {
     let someone = connection.someone.get().expect("only who said hello follows a room");
     let Send { r#ref, cid, kind, body, first, .. } = send;
     let by = someone.person.clone();
@@ -244,7 +304,11 @@ pub(super) async fn history(node: Arc<Node>, connection: Arc<Connection>, asked:
     Answered::Done
 }
 
-async fn page(node: &Node, asked: &History) -> Result<Page, Error> {
+/// A page of the past.
+///
+/// # Errors
+/// `no_such_room`, or the store's code.
+pub async fn page(node: &Node, asked: &History) -> Result<Page, Error> {
     let r#ref = Some(asked.r#ref);
     let room = node.rooms.find(&asked.room).await.map_err(|error| error.refusal(r#ref))?;
     room.ok_or_else(|| no_such_room(r#ref))?;
@@ -281,12 +345,22 @@ pub(super) async fn read(
     seq: Seq,
 ) -> Answered {
     let someone = connection.someone.get().expect("only who said hello follows a room");
-    let head = connection.follows(Some(&room)).0.map_or(Seq::ZERO, |room| room.head());
+    let head = match node.rooms.find(&room).await {
+        Ok(Some(room)) => room.head(),
+        Ok(None) => {
+            connection.say(&Push::Error(no_such_room(Some(r#ref))));
+            return Answered::Done;
+        }
+        Err(error) => {
+            connection.say(&Push::Error(error.refusal(Some(r#ref))));
+            return Answered::Done;
+        }
+    };
     match node.store.mark_read(someone.person.id, &room, seq.min(head)).await {
         Ok(seq) => {
             connection.say(&Push::Read { r#ref: Some(r#ref), room: room.clone(), seq });
             for other in someone.others(&connection) {
-                if other.dialect == Dialect::Lines && other.follows(Some(&room)).0.is_some() {
+                if other.dialect.has_signals() && other.follows(Some(&room)).0.is_some() {
                     other.nudge(&Push::Read { r#ref: None, room: room.clone(), seq }, node.clock.now());
                 }
             }
@@ -359,6 +433,6 @@ async fn check_of(room: &Room, from: &From) -> Result<Option<u32>, StoreError> {
     }
 }
 
-fn no_such_room(r#ref: Option<u64>) -> Error {
+pub(super) fn no_such_room(r#ref: Option<u64>) -> Error {
     Error::new(r#ref, ErrorCode::NoSuchRoom, sentence(ErrorCode::NoSuchRoom))
 }

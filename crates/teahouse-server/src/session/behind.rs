@@ -12,8 +12,10 @@ use teahouse_core::cursor::{self, Start};
 use teahouse_core::feed::Next;
 use teahouse_protocol::{Push, Seq};
 
+use futures_util::future::BoxFuture;
+
+use super::Connection;
 use super::asks::cursor_at;
-use super::task::Task;
 use crate::lock;
 use crate::room::{Batch, Mail, Room};
 use crate::transport::wire::Wrote;
@@ -23,9 +25,15 @@ const BATCHES_MAX: usize = 4;
 /// How long the next try waits after the store failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Reads on from the log, one batch at a time.
+#[derive(Default)]
+pub(super) struct CatchUp {
+    reading: Option<BoxFuture<'static, Read>>,
+}
+
 /// What a read of the log gave.
 #[derive(Debug)]
-pub(super) struct Read {
+struct Read {
     room: Arc<Room>,
     got: Got,
 }
@@ -38,23 +46,28 @@ enum Got {
     Nothing,
 }
 
-impl Task {
+impl CatchUp {
     /// Writes what subscriptions that are behind are missing; says whether there may be more to write.
-    pub(super) fn catch_up(&mut self, cx: &mut Context<'_>, now: Moment) -> bool {
+    pub(super) fn catch_up(
+        &mut self,
+        connection: &Arc<Connection>,
+        cx: &mut Context<'_>,
+        now: Moment,
+    ) -> bool {
         for _ in 0..BATCHES_MAX {
             if let Some(reading) = &mut self.reading {
                 let Poll::Ready(read) = reading.as_mut().poll(cx) else { return false };
                 self.reading = None;
-                if !self.give(&read.room, read.got, now) {
+                if !give(connection, &read.room, read.got, now) {
                     return false;
                 }
             }
-            let Some((room, next)) = self.next_behind() else { return false };
+            let Some((room, next)) = next_behind(connection) else { return false };
             match next {
                 Next::Rest => return false,
-                Next::Ask(seq) => room.tell(Mail::Ask(self.connection.clone(), seq)),
+                Next::Ask(seq) => room.tell(Mail::Ask(connection.clone(), seq)),
                 Next::Read(after) => {
-                    if !self.read_on(room, after, now) {
+                    if !self.read_on(connection, room, after, now) {
                         return false;
                     }
                 }
@@ -63,22 +76,14 @@ impl Task {
         true
     }
 
-    /// The first subscription that is behind, and what to do for it.
-    fn next_behind(&self) -> Option<(Arc<Room>, Next)> {
-        let mut subscriptions = lock(&self.connection.subscriptions);
-        let one = subscriptions.all.iter_mut().find(|one| one.feed.is_behind())?;
-        let next = one.feed.next(one.room.head());
-        Some((one.room.clone(), next))
-    }
-
     /// Gives the next batch if it is at hand, or starts a read; `false` if the socket is full.
-    fn read_on(&mut self, room: Arc<Room>, after: Seq, now: Moment) -> bool {
+    fn read_on(&mut self, connection: &Connection, room: Arc<Room>, after: Seq, now: Moment) -> bool {
         if cursor::go_on(after, &room.extent()) == Start::At(after)
-            && let Some(batch) = room.log.at_hand(after, self.connection.dialect)
+            && let Some(batch) = room.log.at_hand(after, connection.dialect)
         {
-            return self.give(&room, Got::Batch(batch), now);
+            return give(connection, &room, Got::Batch(batch), now);
         }
-        let dialect = self.connection.dialect;
+        let dialect = connection.dialect;
         self.reading = Some(Box::pin(async move {
             let got = match cursor::go_on(after, &room.extent()) {
                 Start::Behind(from) => hole(&room, from).await,
@@ -95,39 +100,46 @@ impl Task {
         }));
         true
     }
+}
 
-    /// Writes what was read; `false` if the socket took nothing.
-    fn give(&self, room: &Room, got: Got, now: Moment) -> bool {
-        let connection = &self.connection;
-        // Written while the subscription is held: the room cannot end it, or start it anew, in between.
-        let given = connection.with_subscription(room, |one| {
-            // It may have ended, or started anew, while the log was read.
-            if !one.feed.is_reading() {
-                return true;
+/// The first subscription that is behind, and what to do for it.
+fn next_behind(connection: &Connection) -> Option<(Arc<Room>, Next)> {
+    let mut subscriptions = lock(&connection.subscriptions);
+    let one = subscriptions.all.iter_mut().find(|one| one.feed.is_behind())?;
+    let next = one.feed.next(one.room.head());
+    Some((one.room.clone(), next))
+}
+
+/// Writes what was read; `false` if the socket took nothing.
+fn give(connection: &Connection, room: &Room, got: Got, now: Moment) -> bool {
+    // Written while the subscription is held: the room cannot end it, or start it anew, in between.
+    let given = connection.with_subscription(room, |one| {
+        // It may have ended, or started anew, while the log was read.
+        if !one.feed.is_reading() {
+            return true;
+        }
+        match got {
+            Got::Batch(batch) => {
+                let wrote = connection.wire.try_write(&batch.frames, now);
+                match wrote {
+                    Wrote::Nothing => one.feed.gave_nothing(),
+                    Wrote::All | Wrote::Part => one.feed.gave(batch.to),
+                }
+                wrote == Wrote::All
             }
-            match got {
-                Got::Batch(batch) => {
-                    let wrote = connection.wire.try_write(&batch.frames, now);
-                    match wrote {
-                        Wrote::Nothing => one.feed.gave_nothing(),
-                        Wrote::All | Wrote::Part => one.feed.gave(batch.to),
-                    }
-                    wrote == Wrote::All
-                }
-                Got::Hole(from, push) => {
-                    connection.say(&push);
-                    connection.wire.flush(now);
-                    one.feed.skipped(from);
-                    true
-                }
-                Got::Nothing => {
-                    one.feed.gave_nothing();
-                    true
-                }
+            Got::Hole(from, push) => {
+                connection.say(&push);
+                connection.wire.flush(now);
+                one.feed.skipped(from);
+                true
             }
-        });
-        given.unwrap_or(true)
-    }
+            Got::Nothing => {
+                one.feed.gave_nothing();
+                true
+            }
+        }
+    });
+    given.unwrap_or(true)
 }
 
 async fn hole(room: &Room, from: Seq) -> Result<Got, crate::store::StoreError> {

@@ -8,13 +8,14 @@ use teahouse_core::Moment;
 use teahouse_protocol::{CloseCode, Push};
 
 use super::task::{Task, Turn};
+use crate::node::Node;
 use crate::transport::encode::Dialect;
 use crate::transport::websocket::{Assembler, Fault, Message, close, encoder, scratch};
 
 /// How long a peer may take to answer a close, in milliseconds.
 const FAREWELL_MS: u64 = 5_000;
 /// The pause before a reconnect after most ends, in milliseconds.
-const RETRY_MS: u64 = 1_000;
+pub(super) const RETRY_MS: u64 = 1_000;
 /// Connections that are sent away in one second of a drain, so that they do not come back as a herd.
 const DRAIN_PER_SECOND: u64 = 500;
 
@@ -43,7 +44,7 @@ impl Task {
         if self.is_closing() {
             return;
         }
-        let retry_ms = self.retry_ms(code);
+        let retry_ms = retry_ms(&self.node, code);
         self.connection.say(&Push::Close { code: code.number(), reason: code.as_str().into(), retry_ms });
         self.close_frame(code.number(), code.as_str(), now);
     }
@@ -83,7 +84,7 @@ impl Task {
         if self.ending.is_some() {
             return;
         }
-        let window_ms = self.drain_window_ms();
+        let window_ms = drain_window_ms(&self.node);
         let at = now + rand::rng().random_range(0..=window_ms);
         self.connection.say(&Push::Drain { retry_ms: at.since_ms(now) + RETRY_MS });
         self.end(Ending::Draining(at), now);
@@ -130,20 +131,14 @@ impl Task {
     fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         loop {
             let connection = self.connection.clone();
-            match connection.wire.socket().poll_read_ready(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Err(_)) => return Poll::Ready(false),
-                Poll::Ready(Ok(())) => {}
-            }
             let input = self.input();
-            let said = scratch::with(|buffer| match connection.wire.socket().try_read(buffer) {
-                Ok(0) => Some(false),
-                Ok(count) => closed(input, &mut buffer[..count]).then_some(true),
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => None,
-                Err(_) => Some(false),
+            let said = scratch::with(|buffer| match connection.wire.poll_read(cx, buffer) {
+                Poll::Pending => Some(Poll::Pending),
+                Poll::Ready(Ok(0) | Err(_)) => Some(Poll::Ready(false)),
+                Poll::Ready(Ok(count)) => closed(input, &mut buffer[..count]).then_some(Poll::Ready(true)),
             });
             if let Some(said) = said {
-                return Poll::Ready(said);
+                return said;
             }
         }
     }
@@ -165,20 +160,21 @@ impl Task {
         self.connection.wire.flush(now);
         self.arm();
     }
+}
 
-    fn retry_ms(&self, code: CloseCode) -> Option<u64> {
-        match code {
-            CloseCode::Drain => Some(rand::rng().random_range(RETRY_MS..=RETRY_MS + self.drain_window_ms())),
-            _ if code.number() < 4_200 && code != CloseCode::Replaced => Some(RETRY_MS),
-            _ => None,
-        }
+/// The pause before a reconnect after that end.
+pub(super) fn retry_ms(node: &Node, code: CloseCode) -> Option<u64> {
+    match code {
+        CloseCode::Drain => Some(rand::rng().random_range(RETRY_MS..=RETRY_MS + drain_window_ms(node))),
+        _ if code.number() < 4_200 && code != CloseCode::Replaced => Some(RETRY_MS),
+        _ => None,
     }
+}
 
-    /// Few connections leave at once, many over the whole window.
-    fn drain_window_ms(&self) -> u64 {
-        let count = self.node.connections.load(Ordering::Relaxed) as u64;
-        (count * 1_000 / DRAIN_PER_SECOND).min(self.node.config.drain_ms)
-    }
+/// Few connections leave at once, many over the whole window.
+pub(super) fn drain_window_ms(node: &Node) -> u64 {
+    let count = node.connections.load(Ordering::Relaxed) as u64;
+    (count * 1_000 / DRAIN_PER_SECOND).min(node.config.drain_ms)
 }
 
 /// Whether a close frame is among these bytes. After a fault nothing of them can be understood.

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use bytes::Bytes;
 use teahouse_core::Moment;
@@ -14,10 +14,13 @@ use teahouse_core::feed::Feed;
 use teahouse_core::room::ConnectionId;
 use teahouse_protocol::{CloseCode, Push, RoomId, Seq, SessionId};
 
+use crate::cost::{Cost, Meter};
 use crate::lock;
 use crate::people::Someone;
 use crate::room::{Mail, Room};
 use crate::transport::encode::{self, Dialect};
+use crate::transport::queue::Queue;
+use crate::transport::websocket::encoder;
 use crate::transport::wire::Wire;
 
 /// What the client asks for, and how it is answered.
@@ -26,10 +29,20 @@ mod asks;
 mod behind;
 /// The end of a connection, said aloud.
 mod closing;
+/// An HTTP answer that brings what follows the cursors.
+mod follow;
+/// Commands that came with one request.
+mod send;
 /// The task that reads.
 mod task;
 
+pub use asks::{NotIn, page};
+pub use follow::{Ends, Follow};
+pub use send::Sends;
 pub use task::Task;
+
+/// The pause of a client that polls and follows no room, in milliseconds.
+const PAUSE_MS: u64 = 30_000;
 
 /// What a connection is asked from outside, as bits.
 mod asked {
@@ -37,6 +50,55 @@ mod asked {
     pub(super) const DRAIN: u32 = 2;
     /// A close code stands in the upper half.
     pub(super) const CLOSE_SHIFT: u32 = 16;
+
+    /// The close code in these bits.
+    pub(super) fn code(bits: u32) -> Option<teahouse_protocol::CloseCode> {
+        let number = u16::try_from(bits >> CLOSE_SHIFT).ok()?;
+        teahouse_protocol::CloseCode::ALL.iter().find(|code| code.number() == number).copied()
+    }
+}
+
+/// How a connection's frames travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Both ways over one socket.
+    WebSocket,
+    /// To the client, in an answer that lasts.
+    Stream,
+    /// To the client, in an answer that ends with the first news.
+    LongPoll,
+    /// To the client, in an answer that ends at once.
+    Poll,
+    /// From the client, in one request; the answer has the replies.
+    Send,
+}
+
+impl Transport {
+    /// Whether an answer is given whole, and the next one is asked for.
+    #[must_use]
+    pub fn is_poll(self) -> bool {
+        matches!(self, Self::LongPoll | Self::Poll)
+    }
+}
+
+/// Older connections of the same client, which end when the newer one is live. Boxed, as nearly nobody
+/// has any.
+struct Older(Vec<Weak<Connection>>);
+
+impl Older {
+    fn of(older: Vec<Weak<Connection>>) -> Option<Box<Self>> {
+        (!older.is_empty()).then(|| Box::new(Self(older)))
+    }
+
+    /// Ends them once `newer` has everything that they had.
+    fn replace(older: &mut Option<Box<Self>>, newer: &Connection) {
+        if older.is_none() || !newer.is_live() {
+            return;
+        }
+        if let Some(Self(older)) = older.take().as_deref() {
+            older.iter().filter_map(Weak::upgrade).for_each(|one| one.close(CloseCode::Replaced));
+        }
+    }
 }
 
 /// One subscription of a connection.
@@ -65,12 +127,22 @@ impl Subscription {
 pub struct Connection {
     /// Tells it from others.
     pub id: ConnectionId,
+    /// How its frames travel.
+    pub transport: Transport,
     /// How its frames look.
     pub dialect: Dialect,
+    /// The client has `welcome`, `subscribed` and `live` already.
+    pub brief: bool,
     /// Its writing end.
     pub wire: Wire,
     /// Where its client is.
     pub address: IpAddr,
+    /// Bytes of its handshake, received and sent.
+    handshake: [u16; 2],
+    /// Bytes of its hello.
+    hello_bytes: AtomicU32,
+    /// Its bytes are counted.
+    counted: AtomicBool,
     /// Who it is, once that is known.
     pub someone: OnceLock<Arc<Someone>>,
     /// The client that it belongs to.
@@ -88,10 +160,20 @@ struct Subscriptions {
     over: bool,
 }
 
+/// The bytes of a client's WebSocket message of so many bytes: its frame is masked (RFC 6455, 5.3).
+fn decoder_bytes(payload_bytes: usize) -> usize {
+    encoder::header_bytes(payload_bytes) + 4 + payload_bytes
+}
+
 impl Connection {
-    fn new(id: ConnectionId, dialect: Dialect, wire: Wire, address: IpAddr) -> Self {
+    fn new(id: ConnectionId, transport: Transport, dialect: Dialect, wire: Wire, address: IpAddr) -> Self {
         Self {
             id,
+            transport,
+            brief: false,
+            handshake: [0; 2],
+            hello_bytes: AtomicU32::new(0),
+            counted: AtomicBool::new(false),
             dialect,
             wire,
             address,
@@ -101,6 +183,49 @@ impl Connection {
             asked: AtomicU32::new(0),
             subscriptions: Mutex::default(),
         }
+    }
+
+    /// A connection that has an HTTP answer instead of a socket.
+    #[must_use]
+    pub fn answer(
+        id: ConnectionId,
+        transport: Transport,
+        dialect: Dialect,
+        queue: Arc<Queue>,
+        address: IpAddr,
+        brief: bool,
+        hello_bytes: usize,
+    ) -> Self {
+        let hello_bytes = AtomicU32::new(u32::try_from(hello_bytes).unwrap_or(u32::MAX));
+        let connection = Self::new(id, transport, dialect, Wire::answer(queue), address);
+        Self { brief, hello_bytes, ..connection }
+    }
+
+    /// It is known who is there.
+    pub fn become_somebody(&self, someone: Arc<Someone>) {
+        // Set once: before anything else is done with the connection.
+        let _ = self.someone.set(someone);
+    }
+
+    /// Counts its bytes from now on, and those of its beginning.
+    fn count(&self, cost: &Arc<Cost>, meter: Option<&Meter>) {
+        let hello_bytes = self.hello_bytes.load(Ordering::Relaxed) as usize;
+        cost.received_frames(hello_bytes);
+        match meter {
+            Some(meter) => meter.claim(cost),
+            None => {
+                cost.request();
+                cost.received(usize::from(self.handshake[0]) + decoder_bytes(hello_bytes));
+                cost.sent(self.handshake[1].into());
+                self.counted.store(true, Ordering::Relaxed);
+            }
+        }
+        self.wire.count(cost, self.dialect);
+    }
+
+    /// Who counts what is received.
+    fn cost(&self) -> Option<Arc<Cost>> {
+        if self.counted.load(Ordering::Relaxed) { self.wire.cost() } else { None }
     }
 
     /// The client's presence identity.
@@ -156,6 +281,12 @@ impl Connection {
         lock(&self.subscriptions).all.iter().all(|one| one.feed.is_live())
     }
 
+    /// How long it should wait before it asks again, if it polls: as its liveliest room says.
+    fn pause_ms(&self, now_unix_ms: u64) -> u64 {
+        let subscriptions = lock(&self.subscriptions);
+        subscriptions.all.iter().map(|one| one.room.pause_ms(now_unix_ms)).min().unwrap_or(PAUSE_MS)
+    }
+
     /// Whether a room that it follows has no task any more.
     fn has_ended_room(&self) -> bool {
         lock(&self.subscriptions).all.iter().any(|one| one.room.has_ended())
@@ -194,7 +325,8 @@ impl Connection {
 
     /// A send of this connection was answered. `most` may be without an answer before it is not read.
     pub fn answered(&self, most: u32) {
-        if self.unacked.fetch_sub(1, Ordering::AcqRel) == most {
+        let before = self.unacked.fetch_sub(1, Ordering::AcqRel);
+        if before == most || self.transport == Transport::Send {
             self.wire.task.wake();
         }
     }

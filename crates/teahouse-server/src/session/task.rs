@@ -5,22 +5,20 @@
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::Weak;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use teahouse_core::Moment;
-use teahouse_core::room::ConnectionId;
 use teahouse_core::session::{Input, Output, Session};
 use teahouse_protocol::{CloseCode, Command, RoomId};
 use tokio::net::TcpStream;
 
 use super::asks::{self, Answered};
-use super::behind::Read;
+use super::behind::CatchUp;
 use super::closing::Ending;
-use super::{Connection, asked};
+use super::{Connection, Older, Transport, asked};
 use crate::clock::unix_ms;
 use crate::node::Node;
 use crate::transport::encode::Dialect;
@@ -42,9 +40,6 @@ pub(super) struct Leftover {
     bytes: Vec<u8>,
 }
 
-/// Older connections of a client. Boxed, as nearly nobody has any.
-struct Older(Vec<Weak<Connection>>);
-
 /// The task of one connection.
 pub struct Task {
     pub(super) node: Arc<Node>,
@@ -53,8 +48,8 @@ pub struct Task {
     input: Assembler,
     /// A command that waits for an answer from elsewhere; the socket is not read meanwhile.
     asking: Option<BoxFuture<'static, Answered>>,
-    /// A read of the log, for a subscription that is behind.
-    pub(super) reading: Option<BoxFuture<'static, Read>>,
+    /// Reads on for the subscriptions that are behind.
+    behind: CatchUp,
     pub(super) leftover: Option<Box<Leftover>>,
     pub(super) ending: Option<Box<Ending>>,
     /// Older connections of the same client, which end when this one is live.
@@ -83,10 +78,13 @@ impl Task {
         leftover: &Bytes,
         dialect: Dialect,
         address: IpAddr,
+        handshake: [u16; 2],
     ) -> Self {
         let now = node.clock.now();
-        let id = ConnectionId(node.next_connection.fetch_add(1, Ordering::Relaxed));
-        let connection = Arc::new(Connection::new(id, dialect, Wire::new(socket), address));
+        let id = node.connection_id();
+        let wire = Wire::new(socket);
+        let connection = Connection::new(id, Transport::WebSocket, dialect, wire, address);
+        let connection = Arc::new(Connection { handshake, ..connection });
         node.connections.fetch_add(1, Ordering::Relaxed);
         let leftover = (!leftover.is_empty())
             .then(|| Box::new(Leftover { text: String::new(), bytes: leftover.to_vec() }));
@@ -97,7 +95,7 @@ impl Task {
             core: Session::new(now),
             input: Assembler::new(frame_bytes_max),
             asking: None,
-            reading: None,
+            behind: CatchUp::default(),
             leftover,
             ending: None,
             replaces: None,
@@ -127,7 +125,7 @@ impl Task {
             let now = self.node.clock.now();
             let flushed = self.connection.wire.poll_flush(cx, now);
             if flushed.is_ready()
-                && self.catch_up(cx, now)
+                && self.behind.catch_up(&self.connection, cx, now)
                 && self.connection.wire.poll_flush(cx, now).is_ready()
             {
                 // It wrote, and the socket takes more.
@@ -151,10 +149,8 @@ impl Task {
 
     fn asked(&mut self, bits: u32) {
         let now = self.node.clock.now();
-        if let Ok(number) = u16::try_from(bits >> asked::CLOSE_SHIFT)
-            && let Some(code) = CloseCode::ALL.iter().find(|code| code.number() == number)
-        {
-            self.begin_close(*code, now);
+        if let Some(code) = asked::code(bits) {
+            self.begin_close(code, now);
         }
         if bits & asked::DRAIN != 0 {
             self.begin_drain(now);
@@ -195,7 +191,7 @@ impl Task {
         match answered {
             Answered::Done => {}
             Answered::Identified(older) => {
-                self.replaces = (!older.is_empty()).then(|| Box::new(Older(older)));
+                self.replaces = older;
                 self.drive(Input::Identified, now);
                 // The first heartbeat may be due before a hello would have been.
                 self.arm();
@@ -228,18 +224,19 @@ impl Task {
             return worked;
         }
         let connection = self.connection.clone();
-        match connection.wire.socket().poll_read_ready(cx) {
-            Poll::Pending => return Turn::Wait,
-            Poll::Ready(Err(_)) => return Turn::Over,
-            Poll::Ready(Ok(())) => {}
-        }
-        let worked = scratch::with(|buffer| match connection.wire.socket().try_read(buffer) {
-            Ok(0) => Turn::Over,
-            Ok(count) => self.work_on(&mut buffer[..count]),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Turn::Again,
-            Err(_) => Turn::Over,
+        let worked = scratch::with(|buffer| match connection.wire.poll_read(cx, buffer) {
+            Poll::Pending => Turn::Wait,
+            Poll::Ready(Ok(0) | Err(_)) => Turn::Over,
+            Poll::Ready(Ok(count)) => {
+                if let Some(cost) = connection.cost() {
+                    cost.received(count);
+                }
+                self.work_on(&mut buffer[..count])
+            }
         });
-        self.connection.wire.flush(self.node.clock.now());
+        if !matches!(worked, Turn::Wait) {
+            self.connection.wire.flush(self.node.clock.now());
+        }
         worked
     }
 
@@ -321,6 +318,12 @@ impl Task {
     }
 
     fn line(&mut self, line: &str) {
+        if let Some(cost) = self.connection.cost() {
+            cost.received_frames(line.len());
+        } else if self.connection.someone.get().is_none() {
+            let bytes = u32::try_from(line.len()).unwrap_or(u32::MAX);
+            self.connection.hello_bytes.store(bytes, Ordering::Relaxed);
+        }
         let line = Command::decode(line);
         let room = line.as_ref().ok().and_then(asks::room_of);
         let (followed, rooms) = self.connection.follows(room);
@@ -399,12 +402,7 @@ impl Task {
 
     /// Ends the client's older connections once this one has everything they had.
     fn replace_older(&mut self) {
-        if self.replaces.is_none() || !self.connection.is_live() {
-            return;
-        }
-        if let Some(Older(older)) = self.replaces.take().as_deref() {
-            older.iter().filter_map(Weak::upgrade).for_each(|one| one.close(CloseCode::Replaced));
-        }
+        Older::replace(&mut self.replaces, &self.connection);
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde::Serialize;
-use teahouse_protocol::{Body, Cid, Event, Kind, Person, Push, RoomId, Seq};
+use teahouse_protocol::{Body, Cid, Cursor, Epoch, Event, Kind, Person, Push, RoomId, Seq};
 
 use super::websocket::encoder;
 
@@ -18,6 +18,63 @@ pub enum Dialect {
     Lines,
     /// The plain-text room: each message one HTML fragment in one text message.
     Plain,
+    /// The same lines as the body of an HTTP answer.
+    Ndjson,
+    /// The same lines as server-sent events.
+    Events,
+    /// One room for programs without a session: its events, and what interrupts them.
+    One(Form),
+}
+
+/// How the events of one room look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Lines of JSON.
+    Ndjson,
+    /// Server-sent events with their cursor as id.
+    Events,
+    /// `NAME: TEXT`.
+    Text,
+}
+
+impl Dialect {
+    /// Whether signals can be said in it.
+    #[must_use]
+    pub fn has_signals(self) -> bool {
+        matches!(self, Self::Lines | Self::Ndjson | Self::Events)
+    }
+
+    /// A small number of its own.
+    #[must_use]
+    pub fn index(self) -> usize {
+        match self {
+            Self::Lines => 0,
+            Self::Plain => 1,
+            Self::Ndjson => 2,
+            Self::Events => 3,
+            Self::One(Form::Ndjson) => 4,
+            Self::One(Form::Events) => 5,
+            Self::One(Form::Text) => 6,
+        }
+    }
+
+    /// How many there are.
+    pub const COUNT: usize = 7;
+
+    /// How many of these bytes are frames; the others only carry them.
+    #[must_use]
+    pub fn frame_bytes(self, bytes: &[u8]) -> usize {
+        match self {
+            Self::Lines | Self::Plain => encoder::text_bytes(bytes),
+            Self::Ndjson | Self::One(Form::Ndjson | Form::Text) => {
+                bytes.len() - bytes.iter().filter(|byte| **byte == b'\n').count()
+            }
+            Self::Events | Self::One(Form::Events) => {
+                let data = bytes.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"data: "));
+                data.map(<[u8]>::len).sum()
+            }
+        }
+    }
 }
 
 /// One event, as it leaves.
@@ -27,6 +84,10 @@ pub struct Encoded {
     pub line: Bytes,
     /// The fragment of the plain-text room, framed.
     pub plain: Bytes,
+    /// Its number.
+    pub seq: Seq,
+    /// The check of a cursor at it.
+    pub check: u32,
 }
 
 /// Encodes an event once, for everybody.
@@ -51,20 +112,30 @@ pub fn event(event: &Event) -> Encoded {
     let line = serde_json::to_vec(&line).expect("an event is plain data");
     let mut plain = Vec::new();
     encoder::text_frame(&mut plain, fragment(&event.by.name, &event.body.text));
-    Encoded { line: line.into(), plain: plain.into() }
+    Encoded { line: line.into(), plain: plain.into(), seq: *seq, check: cid.check() }
 }
 
 /// Joins events to the frames of one write.
 #[must_use]
-pub fn frames<'a>(dialect: Dialect, events: impl Iterator<Item = &'a Encoded>) -> Bytes {
-    match dialect {
-        Dialect::Lines => lines(events.map(|event| &*event.line)),
-        Dialect::Plain => events.fold(Vec::new(), |mut all, event| {
-            all.extend_from_slice(&event.plain);
-            all
-        }),
+pub fn frames<'a>(dialect: Dialect, epoch: Epoch, events: impl Iterator<Item = &'a Encoded>) -> Bytes {
+    if dialect == Dialect::Lines {
+        return lines(events.map(|event| &*event.line)).into();
     }
-    .into()
+    let mut all = Vec::new();
+    for event in events {
+        match dialect {
+            Dialect::Lines | Dialect::Plain => all.extend_from_slice(&event.plain),
+            Dialect::Ndjson | Dialect::One(Form::Ndjson) => ndjson(&mut all, &event.line),
+            Dialect::Events => data(&mut all, &event.line),
+            Dialect::One(Form::Events) => {
+                let cursor = Cursor { epoch: Some(epoch), seq: event.seq, check: event.check };
+                all.extend_from_slice(format!("id: {cursor}\n").as_bytes());
+                data(&mut all, &event.line);
+            }
+            Dialect::One(Form::Text) => all.extend_from_slice(spoken(event).as_bytes()),
+        }
+    }
+    all.into()
 }
 
 /// Frames something for one connection, or nothing where the dialect has no word for it.
@@ -76,9 +147,47 @@ pub fn push(dialect: Dialect, push: &Push, then: impl FnOnce(&[u8])) {
             encoder::text_frame(&mut frame, fragment("teahouse", &error.message));
         }
         (Dialect::Plain, Push::Ping { .. }) => encoder::ping_frame(&mut frame, b""),
-        (Dialect::Plain, _) => return,
+        (Dialect::Ndjson, push) => ndjson(&mut frame, &push.encode()),
+        (Dialect::Events, push) => data(&mut frame, &push.encode()),
+        // An empty line keeps a proxy from giving up, and means nothing.
+        (Dialect::One(Form::Ndjson), Push::Ping { .. }) => frame.push(b'\n'),
+        (Dialect::One(Form::Events), Push::Ping { .. }) => frame.extend_from_slice(b":\n\n"),
+        (Dialect::One(form), Push::Behind { .. } | Push::Reset { .. } | Push::Close { .. }) => match form {
+            Form::Ndjson => ndjson(&mut frame, &push.encode()),
+            Form::Events => data(&mut frame, &push.encode()),
+            Form::Text => frame.extend_from_slice(interruption(push).as_bytes()),
+        },
+        (Dialect::Plain | Dialect::One(_), _) => {}
     }
-    then(&frame);
+    if !frame.is_empty() {
+        then(&frame);
+    }
+}
+
+/// An event as a line of text: further lines are indented, so that nobody can speak as somebody else.
+#[must_use]
+pub fn spoken(event: &Encoded) -> String {
+    let Ok(Push::Event(event)) = serde_json::from_slice(&event.line) else { return String::new() };
+    format!("{}: {}\n", event.by.name, event.body.text.replace('\n', "\n    "))
+}
+
+fn interruption(push: &Push) -> &'static str {
+    match push {
+        Push::Behind { .. } => "(too much was missed to be shown here; the history has it)\n",
+        Push::Reset { .. } => "(this room's log was restored from a copy; what follows is its new end)\n",
+        _ => "",
+    }
+}
+
+fn ndjson(all: &mut Vec<u8>, line: &[u8]) {
+    all.extend_from_slice(line);
+    all.push(b'\n');
+}
+
+fn data(all: &mut Vec<u8>, line: &[u8]) {
+    all.extend_from_slice(b"data: ");
+    all.extend_from_slice(line);
+    all.extend_from_slice(b"\n\n");
 }
 
 fn lines<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {

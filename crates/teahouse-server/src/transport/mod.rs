@@ -2,5 +2,6 @@
 
 pub mod echo;
 pub mod encode;
+pub mod queue;
 pub mod websocket;
 pub mod wire;

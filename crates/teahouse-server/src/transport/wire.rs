@@ -4,15 +4,18 @@
 //! takes only a part leaves the rest of that write here; until it is gone nothing else gets through, and
 //! whoever tried reads the log later. An idle wire holds no buffer.
 
-use std::io::{ErrorKind, IoSlice};
-use std::sync::Mutex;
-use std::task::{Context, Poll};
+use std::io::{self, ErrorKind, IoSlice};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use teahouse_core::Moment;
 use tokio::net::TcpStream;
 
+use super::encode::Dialect;
+use super::queue::Queue;
+use crate::cost::Cost;
 use crate::lock;
 
 /// Most bytes of replies that wait for a full socket; its commands are not read meanwhile.
@@ -29,13 +32,77 @@ pub enum Wrote {
     Nothing,
 }
 
-/// The writing end of one socket, and the task to wake when it is full.
+/// The writing end of one socket or one answer, and the task to wake when it is full.
 #[derive(Debug)]
 pub struct Wire {
-    socket: TcpStream,
-    out: Mutex<Option<Box<Waiting>>>,
+    carrier: Carrier,
+    out: Mutex<Out>,
     /// Wakes the connection's task.
     pub task: AtomicWaker,
+}
+
+/// What takes the bytes.
+#[derive(Debug)]
+enum Carrier {
+    /// A WebSocket's own socket.
+    Socket(TcpStream),
+    /// The body of an HTTP answer.
+    Answer(Arc<Queue>),
+}
+
+impl Carrier {
+    fn try_write(&self, frames: &Bytes) -> io::Result<usize> {
+        match self {
+            Self::Socket(socket) => socket.try_write(frames),
+            Self::Answer(queue) => queue.push([frames.clone()]),
+        }
+    }
+
+    fn try_write_joined(&self, rest: &Bytes, replies: &[u8], frames: &Bytes) -> io::Result<usize> {
+        match self {
+            Self::Socket(socket) => {
+                socket.try_write_vectored(&[IoSlice::new(rest), IoSlice::new(replies), IoSlice::new(frames)])
+            }
+            Self::Answer(queue) => {
+                queue.push([rest.clone(), Bytes::copy_from_slice(replies), frames.clone()])
+            }
+        }
+    }
+
+    fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Socket(socket) => socket.poll_write_ready(cx),
+            // Whoever reads the queue wakes the connection's task.
+            Self::Answer(queue) => queue.poll_room(),
+        }
+    }
+}
+
+/// What there is beside the carrier. A connection that is idle and not counted has nothing.
+#[derive(Debug, Default)]
+struct Out {
+    waiting: Option<Box<Waiting>>,
+    counting: Option<Box<Counting>>,
+}
+
+/// Who counts what is written.
+#[derive(Debug)]
+struct Counting {
+    cost: Arc<Cost>,
+    dialect: Dialect,
+    /// Another one counts the bytes that carry the frames.
+    frames_only: bool,
+}
+
+impl Out {
+    /// These bytes are on their way.
+    fn count(&self, bytes: &[u8]) {
+        let Some(counting) = &self.counting else { return };
+        counting.cost.sent_frames(counting.dialect.frame_bytes(bytes));
+        if !counting.frames_only {
+            counting.cost.sent(bytes.len());
+        }
+    }
 }
 
 /// What waits for the socket.
@@ -63,70 +130,104 @@ impl Wire {
     /// The writing end of `socket`.
     #[must_use]
     pub fn new(socket: TcpStream) -> Self {
-        Self { socket, out: Mutex::new(None), task: AtomicWaker::new() }
+        Self::over(Carrier::Socket(socket))
     }
 
-    /// The socket, to read from.
+    /// The writing end of an HTTP answer.
     #[must_use]
-    pub fn socket(&self) -> &TcpStream {
-        &self.socket
+    pub fn answer(queue: Arc<Queue>) -> Self {
+        Self::over(Carrier::Answer(queue))
+    }
+
+    fn over(carrier: Carrier) -> Self {
+        Self { carrier, out: Mutex::default(), task: AtomicWaker::new() }
+    }
+
+    /// Reads from the socket. An answer brings nothing until whoever read it is gone.
+    pub fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        match &self.carrier {
+            Carrier::Socket(socket) => loop {
+                ready!(socket.poll_read_ready(cx))?;
+                match socket.try_read(buffer) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    read => return Poll::Ready(read),
+                }
+            },
+            Carrier::Answer(queue) if queue.is_gone() => Poll::Ready(Ok(0)),
+            Carrier::Answer(_) => Poll::Pending,
+        }
+    }
+
+    /// Counts from now on what is written, in this dialect.
+    pub fn count(&self, cost: &Arc<Cost>, dialect: Dialect) {
+        let frames_only = matches!(self.carrier, Carrier::Answer(_));
+        lock(&self.out).counting = Some(Box::new(Counting { cost: cost.clone(), dialect, frames_only }));
+    }
+
+    /// Who counts what is written.
+    #[must_use]
+    pub fn cost(&self) -> Option<Arc<Cost>> {
+        lock(&self.out).counting.as_ref().map(|counting| counting.cost.clone())
     }
 
     /// Writes whole frames, with the replies that wait in front of them.
     pub fn try_write(&self, frames: &Bytes, now: Moment) -> Wrote {
         let mut out = lock(&self.out);
-        if out.is_none() {
-            return match self.socket.try_write(frames) {
+        let wrote = match &out.waiting {
+            None => match self.carrier.try_write(frames) {
                 Ok(count) if count == frames.len() => Wrote::All,
-                Ok(count) => self.full(&mut out, frames.slice(count..), now, Wrote::Part),
-                Err(_) => self.full(&mut out, Bytes::new(), now, Wrote::Nothing),
-            };
+                Ok(count) => self.full(&mut out.waiting, frames.slice(count..), now, Wrote::Part),
+                Err(_) => self.full(&mut out.waiting, Bytes::new(), now, Wrote::Nothing),
+            },
+            Some(waiting) if waiting.over => return Wrote::Nothing,
+            Some(_) => self.try_write_behind(&mut out.waiting, frames, now),
+        };
+        if wrote != Wrote::Nothing {
+            out.count(frames);
         }
-        if out.as_ref().is_some_and(|waiting| waiting.over) {
-            return Wrote::Nothing;
-        }
-        self.try_write_behind(&mut out, frames, now)
+        wrote
     }
 
     /// Writes whole frames if nothing waits, and forgets them if the socket is full: then `false`.
     pub fn try_signal(&self, frames: &Bytes, now: Moment) -> bool {
         let mut out = lock(&self.out);
-        if out.is_some() {
+        if out.waiting.is_some() {
             return false;
         }
-        match self.socket.try_write(frames) {
-            Ok(count) if count < frames.len() => {
-                self.full(&mut out, frames.slice(count..), now, Wrote::Part);
-                true
-            }
-            wrote => wrote.is_ok(),
+        let Ok(count) = self.carrier.try_write(frames) else { return false };
+        if count < frames.len() {
+            self.full(&mut out.waiting, frames.slice(count..), now, Wrote::Part);
         }
+        out.count(frames);
+        true
     }
 
     /// Lets whole frames wait, for this connection alone; they leave with the next write or [`Self::flush`].
     pub fn reply(&self, frames: &[u8]) {
         let mut out = lock(&self.out);
-        let waiting = out.get_or_insert_default();
+        let waiting = out.waiting.get_or_insert_default();
         if !waiting.over {
             waiting.replies.extend_from_slice(frames);
+            out.count(frames);
         }
     }
 
     /// Lets a close frame wait: whatever is said after it is forgotten.
     pub fn reply_last(&self, close: &[u8]) {
         let mut out = lock(&self.out);
-        let waiting = out.get_or_insert_default();
+        let waiting = out.waiting.get_or_insert_default();
         if !waiting.over {
             waiting.replies.extend_from_slice(close);
             waiting.over = true;
+            out.count(close);
         }
     }
 
     /// Writes what waits; `false` if the socket is full.
     pub fn flush(&self, now: Moment) -> bool {
-        let mut out = lock(&self.out);
+        let out = &mut lock(&self.out).waiting;
         if out.as_ref().is_some_and(|waiting| !waiting.is_empty()) {
-            self.try_write_behind(&mut out, &Bytes::new(), now);
+            self.try_write_behind(out, &Bytes::new(), now);
         }
         if out.as_ref().is_some_and(|waiting| waiting.is_empty() && !waiting.over) {
             *out = None;
@@ -135,17 +236,13 @@ impl Wire {
     }
 
     /// Waits until the socket takes bytes again, and writes what waits; ready when nothing does.
-    pub fn poll_flush(&self, cx: &mut Context<'_>, now: Moment) -> Poll<std::io::Result<()>> {
+    pub fn poll_flush(&self, cx: &mut Context<'_>, now: Moment) -> Poll<io::Result<()>> {
         while !self.flush(now) {
-            if lock(&self.out).as_ref().is_some_and(|waiting| waiting.broken) {
+            if lock(&self.out).waiting.as_ref().is_some_and(|waiting| waiting.broken) {
                 return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
             }
-            match self.socket.poll_write_ready(cx) {
-                Poll::Ready(Ok(())) => {
-                    if let Some(waiting) = lock(&self.out).as_mut() {
-                        waiting.full_since = None;
-                    }
-                }
+            match self.carrier.poll_write_ready(cx) {
+                Poll::Ready(Ok(())) => self.has_room(),
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => return Poll::Pending,
             }
@@ -153,16 +250,23 @@ impl Wire {
         Poll::Ready(Ok(()))
     }
 
+    /// What was full takes bytes again.
+    pub fn has_room(&self) {
+        if let Some(waiting) = lock(&self.out).waiting.as_mut() {
+            waiting.full_since = None;
+        }
+    }
+
     /// Since when the socket has taken nothing, if it is full.
     #[must_use]
     pub fn full_since(&self) -> Option<Moment> {
-        lock(&self.out).as_ref().and_then(|waiting| waiting.full_since)
+        lock(&self.out).waiting.as_ref().and_then(|waiting| waiting.full_since)
     }
 
     /// How many bytes of replies wait.
     #[must_use]
     pub fn reply_bytes(&self) -> usize {
-        lock(&self.out).as_ref().map_or(0, |waiting| waiting.replies.len())
+        lock(&self.out).waiting.as_ref().map_or(0, |waiting| waiting.replies.len())
     }
 
     fn try_write_behind(&self, out: &mut Option<Box<Waiting>>, frames: &Bytes, now: Moment) -> Wrote {
@@ -172,8 +276,7 @@ impl Wire {
         }
         // The rest of an earlier write goes first, then replies, then these frames: in one call.
         let sizes = [waiting.rest.len(), waiting.replies.len(), frames.len()];
-        let slices = [IoSlice::new(&waiting.rest), IoSlice::new(&waiting.replies), IoSlice::new(frames)];
-        let count = match self.socket.try_write_vectored(&slices) {
+        let count = match self.carrier.try_write_joined(&waiting.rest, &waiting.replies, frames) {
             Ok(count) => count,
             Err(error) => {
                 waiting.full_since = Some(now);

@@ -20,6 +20,27 @@ pub fn header_bytes(payload_bytes: usize) -> usize {
     }
 }
 
+/// How many of these bytes, which are whole frames, are the texts in them.
+#[must_use]
+pub fn text_bytes(mut frames: &[u8]) -> usize {
+    let mut bytes = 0;
+    while let [first, length, rest @ ..] = frames {
+        let (payload_bytes, header_bytes) = match (length, rest) {
+            (126, [a, b, ..]) => (usize::from(u16::from_be_bytes([*a, *b])), 4),
+            (127, long) if long.len() >= 8 => {
+                let long = long[..8].try_into().map_or(0, u64::from_be_bytes);
+                (usize::try_from(long).unwrap_or(usize::MAX), HEADER_BYTES_MAX)
+            }
+            (short, _) => (usize::from(*short), 2),
+        };
+        if first & 0x0f == Opcode::Text as u8 {
+            bytes += payload_bytes;
+        }
+        frames = frames.get(header_bytes.saturating_add(payload_bytes)..).unwrap_or_default();
+    }
+    bytes
+}
+
 /// Appends a header; `payload_bytes` of payload must follow. `fin` ends the message.
 pub fn header(out: &mut Vec<u8>, opcode: Opcode, fin: bool, payload_bytes: usize) {
     out.push(opcode as u8 | if fin { 0x80 } else { 0 });
@@ -118,6 +139,20 @@ mod tests {
             assert_eq!(written.len(), expected, "{payload_bytes}");
             assert_eq!(header_bytes(payload_bytes), expected, "{payload_bytes}");
         }
+    }
+
+    #[test]
+    fn counts_the_texts_in_frames() {
+        for bytes in [0, 1, 125, 126, 65_535, 65_536] {
+            let frames = encoded(|out| {
+                text_frame(out, "a".repeat(bytes));
+                ping_frame(out, b"ping");
+                text_frame(out, "茶");
+                close_frame(out, Some(1000), "end");
+            });
+            assert_eq!(text_bytes(&frames), bytes + 3);
+        }
+        assert_eq!(text_bytes(b"\x81"), 0);
     }
 
     #[test]

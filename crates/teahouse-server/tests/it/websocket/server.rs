@@ -3,11 +3,13 @@
 use std::convert::Infallible;
 use std::future::pending;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use teahouse_server::cost::Metered;
 use teahouse_server::transport::echo::echo;
 use teahouse_server::transport::websocket::{handshake, upgrade};
 use tokio::net::{TcpListener, TcpStream};
@@ -32,8 +34,8 @@ pub(crate) async fn start(message_bytes_max: u32) -> (SocketAddr, watch::Sender<
 
 async fn serve(socket: TcpStream, message_bytes_max: u32, stopped: watch::Receiver<bool>) {
     let service = service_fn(|request| answer(request, message_bytes_max, stopped.clone()));
-    let connection =
-        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+    let socket = TokioIo::new(Metered::new(socket, Arc::default()));
+    let connection = hyper::server::conn::http1::Builder::new().serve_connection(socket, service);
     // A peer that leaves in the middle of the handshake is not this server's fault.
     let _ = connection.with_upgrades().await;
 }

@@ -1,0 +1,380 @@
+//! One room for programs without a session: `curl` follows it, speaks in it and reads its history.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use teahouse_protocol::frame::{Error, Send};
+use teahouse_protocol::{
+    Body, Cid, ErrorCode, From, Hello, History, Kind, Person, Push, Range, RoomId, Seq, text,
+};
+
+use super::exchange::{self, Caller, Given, Refused, Wait, accepts};
+use super::{Peer, refusal};
+use crate::error::sentence;
+use crate::node::Node;
+use crate::people::Someone;
+use crate::session::{Ends, Sends, Transport, page};
+use crate::transport::encode::{self, Dialect, Form};
+
+/// Messages of a page that does not say how many.
+const PAGE: u32 = 50;
+/// Most messages of a page.
+const PAGE_MAX: u32 = 200;
+/// Most bytes of an idempotency key.
+const KEY_BYTES_MAX: usize = 255;
+
+/// Where a reader begins.
+#[derive(Debug, Deserialize)]
+pub(super) struct Start {
+    from: Option<String>,
+}
+
+pub(super) async fn stream(
+    State(node): State<Arc<Node>>,
+    Extension(peer): Extension<Peer>,
+    Extension(meter): Extension<Arc<crate::cost::Meter>>,
+    Path(room): Path<String>,
+    Query(start): Query<Start>,
+    headers: HeaderMap,
+) -> Response {
+    let streamed = async {
+        let caller = Caller::of(node, peer, meter, &headers)?;
+        let room = room_id(&room)?;
+        let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+        let from = from(last.or(start.from.as_deref()))?;
+        caller.admit()?;
+        let form = form(&headers);
+        let dialect = Dialect::One(form);
+        let (connection, queue) = caller.connection(Transport::Stream, dialect, true, 0);
+        be(&caller, &connection, &headers).await?;
+        exchange::begin(&queue, dialect);
+        // An EventSource comes back by itself; other programs follow until they have enough.
+        let ends = if form == Form::Events { exchange::rotates(&caller.node) } else { Ends::Never };
+        let mut follow = caller.follow(&connection, &queue, ends);
+        follow.look_on(&room, from).await.map_err(|error| Box::new(refusal(&error)))?;
+        Ok(exchange::lasting(follow, queue, &connection))
+    };
+    streamed.await.unwrap_or_else(|refused: Refused| *refused)
+}
+
+pub(super) async fn poll(
+    State(node): State<Arc<Node>>,
+    Extension(peer): Extension<Peer>,
+    Extension(meter): Extension<Arc<crate::cost::Meter>>,
+    Path(room): Path<String>,
+    Query(start): Query<Start>,
+    Query(wait): Query<Wait>,
+    headers: HeaderMap,
+) -> Response {
+    let polled = async {
+        let caller = Caller::of(node, peer, meter, &headers)?;
+        let (room, from) = (room_id(&room)?, from(start.from.as_deref())?);
+        // As events, whose ids say where the next poll begins.
+        let dialect = Dialect::One(Form::Events);
+        let (connection, queue) = caller.connection(wait.transport(), dialect, true, 0);
+        be(&caller, &connection, &headers).await?;
+        let mut follow = caller.follow(&connection, &queue, wait.ends(&caller.node));
+        let begun = follow.look_on(&room, from).await.map_err(|error| Box::new(refusal(&error)))?;
+        let (body, cursor) = rendered(&follow.polled().await, form(&headers), begun.to_string());
+        let mut response = exchange::whole(body, Dialect::One(form(&headers)));
+        if let Ok(cursor) = HeaderValue::from_str(&cursor) {
+            response.headers_mut().insert("teahouse-cursor", cursor);
+        }
+        Ok(response)
+    };
+    polled.await.unwrap_or_else(|refused: Refused| *refused)
+}
+
+/// What came as server-sent events in the form that was asked for, and where the next poll begins.
+fn rendered(events: &Bytes, form: Form, mut cursor: String) -> (Bytes, String) {
+    let mut body = Vec::new();
+    let text = String::from_utf8_lossy(events);
+    for block in text.split("\n\n").filter(|block| !block.is_empty()) {
+        for line in block.lines() {
+            if let Some(id) = line.strip_prefix("id: ") {
+                id.clone_into(&mut cursor);
+            } else if let Some(data) = line.strip_prefix("data: ") {
+                let push = Push::decode(data);
+                if let Ok(Push::Behind { from, .. } | Push::Reset { from, .. }) = &push {
+                    cursor = from.to_string();
+                }
+                // The end of a poll is the end of its answer.
+                if matches!(push, Ok(Push::Close { .. })) {
+                    continue;
+                }
+                match (form, push) {
+                    (Form::Text, Ok(Push::Event(event))) => {
+                        body.extend_from_slice(encode::spoken(&encode::event(&event)).as_bytes());
+                    }
+                    (Form::Text, _) => {}
+                    (Form::Ndjson, _) => body.extend_from_slice(format!("{data}\n").as_bytes()),
+                    (Form::Events, _) => body.extend_from_slice(format!("{block}\n\n").as_bytes()),
+                }
+            }
+        }
+    }
+    (body.into(), cursor)
+}
+
+/// Which part of the past is asked for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Past {
+    before: Option<Seq>,
+    after: Option<Seq>,
+    around: Option<Seq>,
+    limit: Option<u32>,
+}
+
+impl Past {
+    fn range(&self) -> Result<Range, Refused> {
+        match (self.before, self.after, self.around) {
+            (None, None, None) => Ok(Range::Before(Seq::MAX)),
+            (Some(seq), None, None) => Ok(Range::Before(seq)),
+            (None, Some(seq), None) => Ok(Range::After(seq)),
+            (None, None, Some(seq)) => Ok(Range::Around(seq)),
+            _ => Err(bad("before", "Give one of before, after and around.")),
+        }
+    }
+
+    fn limit(&self) -> Result<u32, Refused> {
+        let limit = self.limit.unwrap_or(PAGE);
+        let said = format!("limit is {limit}; expected a number from 1 to {PAGE_MAX}.");
+        if (1..=PAGE_MAX).contains(&limit) { Ok(limit) } else { Err(bad("limit", said)) }
+    }
+}
+
+pub(super) async fn messages(
+    State(node): State<Arc<Node>>,
+    Path(room): Path<String>,
+    Query(past): Query<Past>,
+    headers: HeaderMap,
+) -> Response {
+    let read = async {
+        let room = room_id(&room)?;
+        let history = History { r#ref: 0, room: room.clone(), range: past.range()?, limit: past.limit()? };
+        let page = page(&node, &history)
+            .await
+            .map_err(|error| Box::new(refusal(&Error { r#ref: None, ..error })))?;
+        if accepts(&headers, "application/json") {
+            let messages = page.messages.into_iter().map(Push::Event).collect();
+            let page = Push::Page { r#ref: 0, room, messages, as_of: page.as_of, more: page.more };
+            let kind = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+            return Ok((kind, page.encode()).into_response());
+        }
+        let dialect = match form(&headers) {
+            Form::Text => Dialect::One(Form::Text),
+            _ => Dialect::Ndjson,
+        };
+        let events: Vec<_> = page.messages.iter().map(encode::event).collect();
+        let epoch = teahouse_protocol::Epoch(0);
+        Ok(exchange::whole(encode::frames(dialect, epoch, events.iter()), dialect))
+    };
+    read.await.unwrap_or_else(|refused: Refused| *refused)
+}
+
+#[derive(Serialize)]
+struct Stored {
+    room: RoomId,
+    seq: Seq,
+    cid: Cid,
+    at: u64,
+    you: Person,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
+pub(super) async fn speak(
+    State(node): State<Arc<Node>>,
+    Extension(peer): Extension<Peer>,
+    Extension(meter): Extension<Arc<crate::cost::Meter>>,
+    Path(room): Path<String>,
+    headers: HeaderMap,
+    body: Given,
+) -> Response {
+    let spoken = async {
+        let caller = Caller::of(node, peer, meter, &headers)?;
+        let room = room_id(&room)?;
+        let said = said(&caller.node, exchange::text(&body)?)?;
+        let writer = Writer::of(&caller, &headers).await?;
+        let (connection, queue) = caller.connection(Transport::Send, Dialect::Ndjson, true, 0);
+        connection.become_somebody(writer.someone.clone());
+        let cid = writer.cid;
+        let send = Send { r#ref: 0, room: room.clone(), cid, kind: Kind::Message, body: said, first: true };
+        let answer = Sends::new(caller.node.clone(), connection, queue).post_one(send).await;
+        match answer {
+            Some(Push::Ack { seq, at, repeat, .. }) => {
+                let status = if repeat { StatusCode::OK } else { StatusCode::CREATED };
+                let you = writer.someone.person.clone();
+                let stored = Stored { room, seq, cid, at, you, token: writer.token };
+                Ok((status, [(header::CACHE_CONTROL, "no-store")], Json(stored)).into_response())
+            }
+            Some(Push::Error(error)) => Err(Box::new(refusal(&Error { r#ref: None, ..error }))),
+            _ => Err(failed(ErrorCode::StoreDown)),
+        }
+    };
+    spoken.await.unwrap_or_else(|refused: Refused| *refused)
+}
+
+/// Who writes one message, and under which id.
+struct Writer {
+    someone: Arc<Someone>,
+    /// Told to a new guest.
+    token: Option<String>,
+    cid: Cid,
+}
+
+impl Writer {
+    async fn of(caller: &Caller, headers: &HeaderMap) -> Result<Self, Refused> {
+        let key = key(headers)?;
+        let people = &caller.node.people;
+        let refused = |error: Error| Box::new(refusal(&error));
+        let (someone, token, secret) = match (bearer(headers)?, &key) {
+            (Some(token), _) => (people.by_token(token).await.map_err(refused)?, None, token.to_owned()),
+            (None, key) => {
+                // A request that is repeated with its key is by the same guest.
+                let token = match key {
+                    Some(key) => caller.node.token_of(caller.address, key),
+                    None => crate::people::new_token(),
+                };
+                let someone = people.unnamed(caller.address, &token).await.map_err(refused)?;
+                (someone, Some(token.clone()), token)
+            }
+        };
+        let cid = key.map_or_else(|| Cid::from_bytes(rand::random()), |key| cid_of(&secret, &key));
+        Ok(Self { someone, token, cid })
+    }
+}
+
+/// The id of the message that this person writes with this key, whenever they do.
+fn cid_of(token: &str, key: &str) -> Cid {
+    let hash = Sha256::new().chain_update(token).chain_update([0]).chain_update(key).finalize();
+    Cid::from_bytes(std::array::from_fn(|index| hash[index]))
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>, Refused> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    match key.to_str() {
+        Ok(key) if (1..=KEY_BYTES_MAX).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(bad("idempotency-key", "The key has 1 to 255 visible ASCII characters.")),
+    }
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Welcomed {
+    you: Person,
+    token: String,
+}
+
+pub(super) async fn guest(
+    State(node): State<Arc<Node>>,
+    Extension(peer): Extension<Peer>,
+    Extension(meter): Extension<Arc<crate::cost::Meter>>,
+    headers: HeaderMap,
+    body: Given,
+) -> Response {
+    let welcomed = async {
+        let caller = Caller::of(node, peer, meter, &headers)?;
+        let text = exchange::text(&body)?;
+        let text = if text.trim().is_empty() { "{}" } else { text };
+        let named: Named = serde_json::from_str(text)
+            .map_err(|error| bad("name", format!("Expected {{\"name\": \"…\"}}: {error}.")))?;
+        let hello = Hello { name: named.name, ..Hello::default() };
+        let identified = caller.node.people.identify(&hello, caller.address).await;
+        let identified = identified.map_err(|error| Box::new(refusal(&error)))?;
+        let token = identified.token.unwrap_or_default();
+        let welcomed = Welcomed { you: identified.someone.person.clone(), token };
+        Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(welcomed)).into_response())
+    };
+    welcomed.await.unwrap_or_else(|refused: Refused| *refused)
+}
+
+pub(super) async fn costs(State(node): State<Arc<Node>>, headers: HeaderMap) -> Response {
+    let told = async {
+        let token = bearer(&headers)?.ok_or_else(|| failed(ErrorCode::BadToken))?;
+        let someone = node.people.by_token(token).await.map_err(|error| Box::new(refusal(&error)))?;
+        let sessions = node.costs.told(someone.person.id);
+        let told = serde_json::json!({ "sessions": sessions });
+        Ok(([(header::CACHE_CONTROL, "no-store")], Json(told)).into_response())
+    };
+    told.await.unwrap_or_else(|refused: Refused| *refused)
+}
+
+/// Makes the connection somebody's if the request brings a token.
+async fn be(
+    caller: &Caller,
+    connection: &Arc<crate::session::Connection>,
+    headers: &HeaderMap,
+) -> Result<(), Refused> {
+    let Some(token) = bearer(headers)? else { return Ok(()) };
+    let someone = caller.node.people.by_token(token).await.map_err(|error| Box::new(refusal(&error)))?;
+    if !someone.admit(connection, caller.node.config.connections_per_user_max) {
+        return Err(failed(ErrorCode::Rate));
+    }
+    connection.become_somebody(someone);
+    Ok(())
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
+    let Some(given) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = given.to_str().ok().and_then(|given| given.split_once(' '));
+    match token {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(bad("authorization", "Expected authorization: Bearer TOKEN.")),
+    }
+}
+
+fn said(node: &Node, given: &str) -> Result<Body, Refused> {
+    let given = given.strip_suffix('\n').unwrap_or(given);
+    let given = given.strip_suffix('\r').unwrap_or(given).replace("\r\n", "\n");
+    let most = node.config.terms.limits.text_bytes_max as usize;
+    match text::check(&given, most) {
+        Ok(()) => Ok(Body { text: given }),
+        Err((code, said)) => Err(Box::new(refusal(&Error::new(None, code, said)))),
+    }
+}
+
+fn form(headers: &HeaderMap) -> Form {
+    if accepts(headers, "text/event-stream") {
+        Form::Events
+    } else if accepts(headers, "text/plain") {
+        Form::Text
+    } else {
+        Form::Ndjson
+    }
+}
+
+fn from(given: Option<&str>) -> Result<From, Refused> {
+    let Some(given) = given else { return Ok(From::Head) };
+    let parsed = match given.strip_prefix("tail:") {
+        Some(count) => count.parse().ok().filter(|count| *count <= From::TAIL_MAX).map(From::Tail),
+        None if given == "head" => Some(From::Head),
+        None => given.parse().ok().map(From::Cursor),
+    };
+    parsed.ok_or_else(|| {
+        bad("from", format!("from is {given:?}; expected a cursor, head, or tail:0 to tail:200."))
+    })
+}
+
+fn room_id(given: &str) -> Result<RoomId, Refused> {
+    given.parse().map_err(|_| failed(ErrorCode::NoSuchRoom))
+}
+
+fn bad(field: &str, said: impl Into<String>) -> Refused {
+    let error = Error::new(None, ErrorCode::BadField, said);
+    Box::new(refusal(&Error { field: Some(field.into()), ..error }))
+}
+
+fn failed(code: ErrorCode) -> Refused {
+    Box::new(refusal(&Error::new(None, code, sentence(code))))
+}

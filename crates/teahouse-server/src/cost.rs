@@ -1,0 +1,342 @@
+//! What a client's connections cost: requests, bytes in both directions, and how many of them are frames.
+//!
+//! Counted for sessions that asked for it. A WebSocket's bytes are counted where they are read and written;
+//! those of HTTP by a [`Meter`] around the socket, which gives each byte to the session whose request is
+//! being answered.
+
+use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+use serde::Serialize;
+use teahouse_core::Moment;
+use teahouse_protocol::{SessionId, UserId};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
+
+use crate::lock;
+
+/// Sessions that are counted; the one that was quiet for longest is forgotten first.
+const SESSIONS_MAX: usize = 1_024;
+
+/// What one session cost so far.
+#[derive(Debug, Default)]
+pub struct Cost {
+    requests: AtomicU64,
+    received: Way,
+    sent: Way,
+}
+
+#[derive(Debug, Default)]
+struct Way {
+    bytes: AtomicU64,
+    frame_bytes: AtomicU64,
+}
+
+/// What one session cost, as it is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Told {
+    requests: u64,
+    received: ToldWay,
+    sent: ToldWay,
+}
+
+/// One direction of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+struct ToldWay {
+    bytes: u64,
+    frame_bytes: u64,
+}
+
+impl Way {
+    fn told(&self) -> ToldWay {
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        ToldWay { bytes: of(&self.bytes), frame_bytes: of(&self.frame_bytes) }
+    }
+}
+
+fn add(count: &AtomicU64, bytes: usize) {
+    count.fetch_add(bytes as u64, Ordering::Relaxed);
+}
+
+impl Cost {
+    /// One more request.
+    pub fn request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So many bytes came.
+    pub fn received(&self, bytes: usize) {
+        add(&self.received.bytes, bytes);
+    }
+
+    /// So many of the bytes that came were frames.
+    pub fn received_frames(&self, bytes: usize) {
+        add(&self.received.frame_bytes, bytes);
+    }
+
+    /// So many bytes went.
+    pub fn sent(&self, bytes: usize) {
+        add(&self.sent.bytes, bytes);
+    }
+
+    /// So many of the bytes that went were frames.
+    pub fn sent_frames(&self, bytes: usize) {
+        add(&self.sent.frame_bytes, bytes);
+    }
+
+    fn told(&self) -> Told {
+        Told {
+            requests: self.requests.load(Ordering::Relaxed),
+            received: self.received.told(),
+            sent: self.sent.told(),
+        }
+    }
+}
+
+/// The sessions that are counted.
+#[derive(Debug, Default)]
+pub struct Costs(Mutex<HashMap<SessionId, Account>>);
+
+#[derive(Debug)]
+struct Account {
+    of: UserId,
+    cost: Arc<Cost>,
+    used: Moment,
+}
+
+impl Costs {
+    /// What counts the session of that person; the same as before if it was counted already.
+    #[must_use]
+    pub fn of(&self, session: SessionId, person: UserId, now: Moment) -> Arc<Cost> {
+        let mut all = lock(&self.0);
+        if all.len() >= SESSIONS_MAX
+            && !all.contains_key(&session)
+            && let Some(quiet) = all.iter().min_by_key(|(_, account)| account.used).map(|(id, _)| *id)
+        {
+            all.remove(&quiet);
+        }
+        let fresh = || Account { of: person, cost: Arc::default(), used: now };
+        let account = all.entry(session).or_insert_with(fresh);
+        if account.of != person {
+            *account = fresh();
+        }
+        account.used = now;
+        account.cost.clone()
+    }
+
+    /// What the sessions of a person cost so far.
+    #[must_use]
+    pub fn told(&self, person: UserId) -> BTreeMap<String, Told> {
+        let all = lock(&self.0);
+        let theirs = all.iter().filter(|(_, account)| account.of == person);
+        theirs.map(|(session, account)| (session.to_string(), account.cost.told())).collect()
+    }
+}
+
+/// Counts the bytes of one HTTP connection, and can end it.
+///
+/// A request begins, is claimed by the session that it turns out to be of, and its answer ends: what is
+/// read from then on belongs to the next request.
+#[derive(Debug, Default)]
+pub struct Meter {
+    /// Requests overlap (HTTP/2): each byte is given to the session that asked last.
+    shared: bool,
+    count: Mutex<Count>,
+    hang_up: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    cost: Option<Arc<Cost>>,
+    /// Nobody's yet: the head of a request is read before anybody knows whose it is.
+    received: usize,
+    /// Nobody's.
+    sent: usize,
+    answered: bool,
+}
+
+impl Meter {
+    /// The meter of a connection whose requests overlap.
+    #[must_use]
+    pub fn shared() -> Self {
+        Self { shared: true, ..Self::default() }
+    }
+
+    /// A request's head was read.
+    pub fn begin(&self) {
+        if self.shared {
+            return;
+        }
+        let mut count = lock(&self.count);
+        count.cost = None;
+        count.sent = 0;
+        count.answered = false;
+    }
+
+    /// The request is of this session: what was read of it, and what is answered, is counted there.
+    pub fn claim(&self, cost: &Arc<Cost>) {
+        let mut count = lock(&self.count);
+        cost.request();
+        cost.received(std::mem::take(&mut count.received));
+        count.cost = Some(cost.clone());
+    }
+
+    /// The answer has ended.
+    pub fn end(&self) {
+        if self.shared {
+            return;
+        }
+        let mut count = lock(&self.count);
+        count.answered = true;
+        // Of a request that nobody claimed.
+        count.received = 0;
+    }
+
+    /// The bytes of a request and an answer that made a WebSocket, behind which `leftover` bytes came.
+    #[must_use]
+    pub fn handshake(&self, leftover: usize) -> [u16; 2] {
+        let count = lock(&self.count);
+        [count.received.saturating_sub(leftover), count.sent]
+            .map(|bytes| u16::try_from(bytes).unwrap_or(u16::MAX))
+    }
+
+    /// Ends the connection at once: its client takes nothing any more.
+    pub fn hang_up(&self) {
+        self.hang_up.notify_one();
+    }
+
+    /// Done when the connection is to end at once.
+    pub async fn hung_up(&self) {
+        self.hang_up.notified().await;
+    }
+
+    fn read(&self, bytes: usize) {
+        let mut count = lock(&self.count);
+        match &count.cost {
+            Some(cost) if !count.answered => cost.received(bytes),
+            _ => count.received += bytes,
+        }
+    }
+
+    fn wrote(&self, bytes: usize) {
+        let mut count = lock(&self.count);
+        match &count.cost {
+            Some(cost) => cost.sent(bytes),
+            None => count.sent += bytes,
+        }
+    }
+}
+
+/// A socket whose bytes are counted.
+#[derive(Debug)]
+pub struct Metered<S> {
+    socket: S,
+    meter: Arc<Meter>,
+}
+
+impl<S> Metered<S> {
+    /// Counts what goes through `socket`.
+    #[must_use]
+    pub fn new(socket: S, meter: Arc<Meter>) -> Self {
+        Self { socket, meter }
+    }
+
+    /// The socket alone.
+    #[must_use]
+    pub fn into_inner(self) -> S {
+        self.socket
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.socket).poll_read(cx, buffer))?;
+        self.meter.read(buffer.filled().len() - before);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        let wrote = ready!(Pin::new(&mut self.socket).poll_write(cx, bytes))?;
+        self.meter.wrote(wrote);
+        Poll::Ready(Ok(wrote))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        let wrote = ready!(Pin::new(&mut self.socket).poll_write_vectored(cx, parts))?;
+        self.meter.wrote(wrote);
+        Poll::Ready(Ok(wrote))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+}
+
+/// The body of an answer, whose end its meter is told.
+#[derive(Debug)]
+pub struct MeteredBody {
+    body: axum::body::Body,
+    meter: Arc<Meter>,
+}
+
+impl MeteredBody {
+    /// Tells `meter` when `body` has ended.
+    #[must_use]
+    pub fn new(body: axum::body::Body, meter: Arc<Meter>) -> Self {
+        Self { body, meter }
+    }
+}
+
+impl Body for MeteredBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for MeteredBody {
+    fn drop(&mut self) {
+        self.meter.end();
+    }
+}

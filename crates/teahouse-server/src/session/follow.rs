@@ -1,0 +1,284 @@
+//! An HTTP answer that brings what follows the cursors of its request: a stream lasts, a poll ends with the
+//! first news. It hosts the same session as a WebSocket does, of which only the way out is there.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use rand::Rng;
+use teahouse_core::Moment;
+use teahouse_core::session::{Input, Output, Session};
+use teahouse_protocol::frame::Error;
+use teahouse_protocol::{CloseCode, Cursor, From, Hello, Push, RoomId};
+
+use super::asks::{self, NotIn};
+use super::behind::CatchUp;
+use super::closing::{RETRY_MS, drain_window_ms};
+use super::{Connection, Older, Transport, asked};
+use crate::clock::unix_ms;
+use crate::cost::Meter;
+use crate::node::Node;
+use crate::transport::queue::Queue;
+
+/// How long the reader of a stream may take to read its end, in milliseconds.
+const FAREWELL_MS: u64 = 5_000;
+/// How much longer than asked a poll may take when the log cannot be read, in milliseconds.
+const PATIENCE_MS: u64 = 10_000;
+
+/// When an answer ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// Then, to begin anew elsewhere.
+    Rotates(Moment),
+    /// With the first news, or then.
+    WithNews(Moment),
+    /// When one of the two sides stops.
+    Never,
+}
+
+/// An HTTP answer that brings what follows its cursors.
+pub struct Follow {
+    node: Arc<Node>,
+    connection: Arc<Connection>,
+    queue: Arc<Queue>,
+    meter: Arc<Meter>,
+    core: Session,
+    behind: CatchUp,
+    ends: Ends,
+    /// The moment at which a drain ends it.
+    leaves: Option<Moment>,
+    /// It said why it ends, and has until this moment to get rid of it.
+    closing: Option<Moment>,
+    replaces: Option<Box<Older>>,
+    /// The deadline for which the wheel will wake this task.
+    armed: Moment,
+    /// Bytes that are no news: what a stream begins with.
+    prelude_bytes: usize,
+}
+
+impl Follow {
+    /// The answer to be, over this connection.
+    #[must_use]
+    pub fn new(
+        node: Arc<Node>,
+        connection: Arc<Connection>,
+        queue: Arc<Queue>,
+        meter: Arc<Meter>,
+        ends: Ends,
+    ) -> Self {
+        node.connections.fetch_add(1, Ordering::Relaxed);
+        let prelude_bytes = queue.bytes();
+        let core = Session::receiver(node.clock.now());
+        let armed = Moment(u64::MAX);
+        let (behind, leaves, closing, replaces) = (CatchUp::default(), None, None, None);
+        Self {
+            node,
+            connection,
+            queue,
+            meter,
+            core,
+            behind,
+            ends,
+            leaves,
+            closing,
+            replaces,
+            armed,
+            prelude_bytes,
+        }
+    }
+
+    /// Makes the client somebody, and follows the rooms of its hello.
+    ///
+    /// # Errors
+    /// Why the client is not let in.
+    pub async fn come_in(&mut self, hello: Hello) -> Result<(), NotIn> {
+        self.replaces = asks::come_in(&self.node, &self.connection, hello, Some(&self.meter)).await?;
+        Ok(())
+    }
+
+    /// Follows one room and nothing else; gives the cursor from which it goes on.
+    ///
+    /// # Errors
+    /// `no_such_room`, or the store's code.
+    pub async fn look_on(&mut self, room: &RoomId, from: From) -> Result<Cursor, Error> {
+        asks::look_on(&self.node, &self.connection, room, from).await
+    }
+
+    /// Waits for the end of a poll, and gives its answer.
+    pub async fn polled(mut self) -> Bytes {
+        (&mut self).await;
+        let mut all = Vec::from(self.queue.take_all());
+        // What had no place in a full queue.
+        self.connection.wire.has_room();
+        self.connection.wire.flush(self.node.clock.now());
+        all.extend_from_slice(&self.queue.take_all());
+        all.into()
+    }
+
+    fn turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let now = self.node.clock.now();
+        let bits = self.connection.asked.swap(0, Ordering::AcqRel);
+        self.asked(bits, now);
+        if self.queue.is_gone() {
+            return Poll::Ready(());
+        }
+        let flushed = match self.connection.wire.poll_flush(cx, now) {
+            Poll::Ready(Err(_)) => return Poll::Ready(()),
+            flushed => flushed.is_ready(),
+        };
+        if let Some(until) = self.closing {
+            // Who waits for the end of a poll takes the rest.
+            let is_done = flushed || until <= now || self.connection.transport.is_poll();
+            return if is_done { Poll::Ready(()) } else { Poll::Pending };
+        }
+        if flushed
+            && self.behind.catch_up(&self.connection, cx, now)
+            && self.connection.wire.poll_flush(cx, now).is_ready()
+        {
+            // It wrote, and there is room for more.
+            cx.waker().wake_by_ref();
+        }
+        Older::replace(&mut self.replaces, &self.connection);
+        self.end_with_news(cx, now);
+        self.arm(now);
+        if self.closing.is_some() {
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+
+    fn asked(&mut self, bits: u32, now: Moment) {
+        if let Some(code) = asked::code(bits) {
+            self.close(code, now);
+        }
+        if bits & asked::DRAIN != 0 {
+            self.drain(now);
+        }
+        if bits & asked::TIME != 0 {
+            self.armed = Moment(u64::MAX);
+            self.tick(now);
+        }
+    }
+
+    fn tick(&mut self, now: Moment) {
+        if self.node.is_draining() {
+            // Who began late was not told.
+            self.drain(now);
+        }
+        let is_due = |at: Option<Moment>| at.is_some_and(|at| at <= now);
+        if is_due(self.leaves) {
+            return self.close(CloseCode::Drain, now);
+        }
+        if let Ends::Rotates(at) = self.ends
+            && at <= now
+        {
+            return self.close(CloseCode::Rotate, now);
+        }
+        let (mut out, full_since) = (Vec::new(), self.connection.wire.full_since());
+        self.core.handle(Input::Tick { full_since }, &self.node.config.terms, now, &mut out);
+        for output in out {
+            match output {
+                Output::Ping if self.connection.has_ended_room() => self.close(CloseCode::Rotate, now),
+                Output::Ping => {
+                    asks::ping(&self.connection);
+                    self.connection.wire.flush(now);
+                }
+                Output::Close(CloseCode::Stalled) => {
+                    // Nobody reads what would be said: the socket has to go.
+                    self.close(CloseCode::Stalled, now);
+                    self.meter.hang_up();
+                }
+                Output::Close(code) => self.close(code, now),
+                _ => {}
+            }
+        }
+    }
+
+    /// Ends a poll that has something to tell, or has waited long enough.
+    fn end_with_news(&mut self, cx: &mut Context<'_>, now: Moment) {
+        let Ends::WithNews(until) = self.ends else { return };
+        let has_news = self.queue.poll_bytes(cx) > self.prelude_bytes;
+        let is_settled = self.connection.is_live() || self.connection.wire.full_since().is_some();
+        let is_late = until + PATIENCE_MS <= now;
+        if is_late || is_settled && (has_news || until <= now) {
+            self.close(CloseCode::Rotate, now);
+        }
+    }
+
+    fn drain(&mut self, now: Moment) {
+        if self.leaves.is_some() || self.closing.is_some() {
+            return;
+        }
+        if let Ends::WithNews(_) = self.ends {
+            return self.close(CloseCode::Drain, now);
+        }
+        let at = now + rand::rng().random_range(0..=drain_window_ms(&self.node));
+        self.connection.say(&Push::Drain { retry_ms: at.since_ms(now) + RETRY_MS });
+        self.connection.wire.flush(now);
+        self.leaves = Some(at);
+        self.arm(now);
+    }
+
+    fn close(&mut self, code: CloseCode, now: Moment) {
+        if self.closing.is_some() {
+            return;
+        }
+        let retry_ms = self.retry_ms(code);
+        self.connection.say(&Push::Close { code: code.number(), reason: code.as_str().into(), retry_ms });
+        self.closing = Some(now + FAREWELL_MS);
+        self.connection.wire.flush(now);
+        self.arm(now);
+    }
+
+    fn retry_ms(&self, code: CloseCode) -> Option<u64> {
+        match (code, self.connection.transport) {
+            (CloseCode::Rotate, Transport::Poll) => Some(self.connection.pause_ms(unix_ms())),
+            (CloseCode::Rotate, _) => Some(0),
+            (CloseCode::Drain, Transport::Stream) => Some(RETRY_MS),
+            _ => super::closing::retry_ms(&self.node, code),
+        }
+    }
+
+    fn arm(&mut self, now: Moment) {
+        let terms = &self.node.config.terms;
+        let ends = match self.ends {
+            Ends::Rotates(at) => Some(at),
+            Ends::WithNews(at) if at <= now => Some(at + PATIENCE_MS),
+            Ends::WithNews(at) => Some(at),
+            Ends::Never => None,
+        };
+        let stalled = self.connection.wire.full_since().map(|since| since + terms.stall_ms);
+        let next = [Some(self.core.next_deadline(terms)), ends, self.leaves, self.closing, stalled];
+        let deadline = next.into_iter().flatten().min().expect("a session has a deadline");
+        if deadline < self.armed {
+            self.armed = deadline;
+            self.node.clock.wake_at(deadline, now, Arc::downgrade(&self.connection));
+        }
+    }
+}
+
+impl Future for Follow {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let follow = self.get_mut();
+        follow.connection.wire.task.register(cx.waker());
+        follow.turn(cx)
+    }
+}
+
+impl Drop for Follow {
+    fn drop(&mut self) {
+        self.queue.end();
+        self.connection.over(false);
+        self.node.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl std::fmt::Debug for Follow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Follow").field("connection", &self.connection.id).finish_non_exhaustive()
+    }
+}

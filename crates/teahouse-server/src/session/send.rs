@@ -1,0 +1,196 @@
+//! Commands that came with one HTTP request: worked on one after the other, answered together.
+//!
+//! Each request is a connection of its own for the order of its sends. It follows no room.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+
+use bytes::Bytes;
+use teahouse_core::session::{Input, Output, Session};
+use teahouse_protocol::frame::Send;
+use teahouse_protocol::{Command, Hello, Push, RoomId};
+
+use super::Connection;
+use super::asks::{self, Answered, NotIn};
+use crate::clock::unix_ms;
+use crate::cost::Meter;
+use crate::node::Node;
+use crate::room::{Mail, Room};
+use crate::store::StoreError;
+use crate::transport::queue::Queue;
+
+/// What is asked above so many bytes of answers is left for the next request.
+const ANSWER_BYTES_MAX: usize = 256 << 10;
+
+/// The commands of one request, and their answer.
+pub struct Sends {
+    node: Arc<Node>,
+    connection: Arc<Connection>,
+    queue: Arc<Queue>,
+    core: Session,
+    /// Rooms that were written to, which keep the order of this connection's sends.
+    rooms: Vec<Arc<Room>>,
+    answer: Vec<u8>,
+}
+
+impl Sends {
+    /// The answer to be, over this connection.
+    #[must_use]
+    pub fn new(node: Arc<Node>, connection: Arc<Connection>, queue: Arc<Queue>) -> Self {
+        let core = Session::sender(node.clock.now());
+        Self { node, connection, queue, core, rooms: Vec::new(), answer: Vec::new() }
+    }
+
+    /// Makes the client somebody.
+    ///
+    /// # Errors
+    /// Why the client is not let in.
+    pub async fn come_in(&mut self, hello: Hello, meter: &Meter) -> Result<(), NotIn> {
+        asks::come_in(&self.node, &self.connection, hello, Some(meter)).await.map(|_| ())
+    }
+
+    /// Works on these lines, and gives the answer. A `bye` leaves `here`.
+    pub async fn work_on(mut self, lines: &str, here: &[RoomId]) -> Bytes {
+        if let Some(cost) = self.connection.wire.cost() {
+            cost.received_frames(lines.lines().map(str::len).sum());
+        }
+        for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+            if !self.line(line, here).await || self.answer.len() > ANSWER_BYTES_MAX {
+                break;
+            }
+        }
+        self.until_answered(0).await;
+        self.take();
+        std::mem::take(&mut self.answer).into()
+    }
+
+    /// Writes one message, and gives what became of it.
+    pub async fn post_one(mut self, send: Send) -> Option<Push> {
+        self.post(send).await;
+        self.until_answered(0).await;
+        self.take();
+        let line = self.answer.split(|byte| *byte == b'\n').next()?;
+        Push::decode(std::str::from_utf8(line).ok()?).ok()
+    }
+
+    /// Works on one command; whether there may be more.
+    async fn line(&mut self, line: &str, here: &[RoomId]) -> bool {
+        let input = Input::Line { line: Command::decode(line), follows: true, rooms: 0 };
+        let mut out = Vec::new();
+        self.core.handle(input, &self.node.config.terms, self.node.clock.now(), &mut out);
+        let mut goes_on = true;
+        for output in out {
+            goes_on &= self.carry_out(output, here).await;
+        }
+        self.take();
+        goes_on
+    }
+
+    async fn carry_out(&mut self, output: Output, here: &[RoomId]) -> bool {
+        let (node, connection) = (self.node.clone(), self.connection.clone());
+        let answered = match output {
+            Output::Post(send) => {
+                self.post(send).await;
+                Answered::Done
+            }
+            Output::History(history) => asks::history(node, connection, history).await,
+            Output::Read(r#ref, room, seq) => asks::read(node, connection, r#ref, room, seq).await,
+            Output::Auth(r#ref, token) => asks::auth(node, connection, r#ref, token).await,
+            Output::Typing(room, on) => {
+                if let (Ok(Some(room)), Some(someone)) = (self.room(&room).await, connection.someone.get()) {
+                    room.tell(Mail::Typing(someone.person.id, on));
+                }
+                Answered::Done
+            }
+            Output::Pong(r#ref) => {
+                asks::pong(&connection, r#ref, unix_ms());
+                Answered::Done
+            }
+            Output::Reply(push) => {
+                connection.say(&push);
+                Answered::Done
+            }
+            Output::Leave => {
+                self.bye(here).await;
+                Answered::Done
+            }
+            Output::Close(code) => Answered::Close(code),
+            // What needs a connection that lasts is refused before it gets here.
+            Output::Identify(_) | Output::Subscribe(..) | Output::Unsubscribe(..) | Output::Ping => {
+                Answered::Done
+            }
+        };
+        let Answered::Close(code) = answered else { return true };
+        let (code, reason) = (code.number(), code.as_str().into());
+        self.connection.say(&Push::Close { code, reason, retry_ms: None });
+        false
+    }
+
+    async fn post(&mut self, send: Send) {
+        let room = match self.room(&send.room).await {
+            Ok(Some(room)) => room,
+            Ok(None) => return self.connection.say(&Push::Error(asks::no_such_room(Some(send.r#ref)))),
+            Err(error) => return self.connection.say(&Push::Error(error.refusal(Some(send.r#ref)))),
+        };
+        asks::post_to(&self.node, &room, &self.connection, send, self.node.clock.now());
+        if !self.rooms.iter().any(|known| Arc::ptr_eq(known, &room)) {
+            self.rooms.push(room);
+        }
+        // As a WebSocket is not read while so many are without an answer.
+        self.until_answered(self.node.config.terms.limits.sends_unacked_max - 1).await;
+    }
+
+    async fn bye(&self, here: &[RoomId]) {
+        let Some(someone) = self.connection.someone.get() else { return };
+        for room in here {
+            if let Ok(Some(room)) = self.room(room).await {
+                room.tell(Mail::Bye(someone.person.id));
+            }
+        }
+    }
+
+    async fn room(&self, id: &RoomId) -> Result<Option<Arc<Room>>, StoreError> {
+        self.node.rooms.find(id).await
+    }
+
+    /// Waits until at most so many sends are without an answer.
+    async fn until_answered(&self, most: u32) {
+        poll_fn(|cx| {
+            self.connection.wire.task.register(cx.waker());
+            // A room that began anew answers nobody: the client asks again.
+            let is_done = self.connection.unacked.load(Ordering::Acquire) <= most
+                || self.rooms.iter().any(|room| room.has_ended());
+            if is_done { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// Moves what was said to the answer.
+    fn take(&mut self) {
+        loop {
+            let flushed = self.connection.wire.flush(self.node.clock.now());
+            self.answer.extend_from_slice(&self.queue.take_all());
+            if flushed {
+                return;
+            }
+            // The queue was full, and is empty now.
+            self.connection.wire.has_room();
+        }
+    }
+}
+
+impl Drop for Sends {
+    fn drop(&mut self) {
+        for room in &self.rooms {
+            room.tell(Mail::Leave(self.connection.clone(), false, None));
+        }
+    }
+}
+
+impl std::fmt::Debug for Sends {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sends").field("connection", &self.connection.id).finish_non_exhaustive()
+    }
+}

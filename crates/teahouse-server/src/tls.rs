@@ -185,3 +185,64 @@ pub async fn carry(mut secured: TlsStream<TcpStream>, mut plain: UnixStream) {
     // Either end may be gone at any time, which the other one sees.
     let _ = copy_bidirectional_with_sizes(&mut secured, &mut plain, from_client, to_client).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(folder: &Path) -> TlsFiles {
+        TlsFiles { cert: folder.join("cert.pem"), key: folder.join("key.pem") }
+    }
+
+    /// Writes a new certificate, and says that it was written so many seconds ago.
+    fn renew(paths: &TlsFiles, age_s: u64) {
+        let new = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(&paths.cert, new.cert.pem()).unwrap();
+        std::fs::write(&paths.key, new.signing_key.serialize_pem()).unwrap();
+        set_age(&paths.cert, age_s);
+    }
+
+    fn set_age(path: &Path, age_s: u64) {
+        let file = std::fs::File::options().append(true).open(path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(age_s)).unwrap();
+    }
+
+    fn chain(tls: &Tls) -> Vec<CertificateDer<'static>> {
+        lock(&tls.files.kept).certified.cert.clone()
+    }
+
+    #[test]
+    fn takes_a_renewed_certificate_and_keeps_the_old_one_while_it_is_unusable() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = files(folder.path());
+        renew(&paths, 100);
+        let tls = Tls::load(&paths).unwrap();
+        let first = chain(&tls);
+        assert!(!tls.files.look().unwrap());
+        let key = std::fs::read(&paths.key).unwrap();
+        renew(&paths, 50);
+        let new_key = std::fs::read(&paths.key).unwrap();
+        std::fs::write(&paths.key, key).unwrap();
+        let error = tls.files.look().unwrap_err().to_string();
+        assert!(error.contains("key.pem") && error.contains("is it the key of that certificate?"), "{error}");
+        assert_eq!(chain(&tls), first);
+        std::fs::write(&paths.key, new_key).unwrap();
+        assert!(tls.files.look().unwrap());
+        assert_ne!(chain(&tls), first);
+        assert!(!tls.files.look().unwrap());
+    }
+
+    #[test]
+    fn names_the_file_that_is_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = files(folder.path());
+        let said = |paths: &TlsFiles| Tls::load(paths).unwrap_err().to_string();
+        assert!(said(&paths).contains("cert.pem cannot be used"), "{}", said(&paths));
+        renew(&paths, 0);
+        std::fs::write(&paths.cert, "nothing").unwrap();
+        assert!(said(&paths).contains("there is no certificate in it"), "{}", said(&paths));
+        renew(&paths, 0);
+        std::fs::remove_file(&paths.key).unwrap();
+        assert!(said(&paths).contains("key.pem cannot be used"), "{}", said(&paths));
+    }
+}

@@ -4,7 +4,7 @@
 //! would keep on a socket is kept here between requests: after a refusal that may be retried, sends to
 //! that room are out of order until the head of the outbox comes again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use teahouse_protocol::frame::Error;
@@ -27,8 +27,10 @@ pub(super) struct Pass {
 pub(super) struct Sending {
     waiting: VecDeque<Command>,
     gated: BTreeSet<RoomId>,
-    /// What must be answered, by its `ref`; sends with their room.
-    asked: BTreeMap<u64, Option<RoomId>>,
+    /// What the request under way must answer, in order.
+    asked: Vec<(u64, Command)>,
+    /// Whether it has answered something.
+    progress: bool,
     said_bye: bool,
 }
 
@@ -51,6 +53,7 @@ impl Sending {
 
     /// The next body, unless nothing is left to send; and what needs no house to be answered.
     pub(super) fn batch(&mut self, pass: &Pass) -> (Option<Bytes>, Vec<Heard>) {
+        self.progress = false;
         let mut answered = Vec::new();
         let bye = self.waiting.iter().any(|command| *command == Command::Bye);
         let mut body = hello(pass, bye);
@@ -65,10 +68,10 @@ impl Sending {
                 self.waiting.push_front(command);
                 break;
             }
-            self.note(&command);
             body.extend_from_slice(&line);
             body.push(b'\n');
             many += 1;
+            self.note(command);
         }
         ((many > 0).then(|| body.into()), answered)
     }
@@ -85,14 +88,26 @@ impl Sending {
             Push::Error(error @ Error { r#ref: Some(r#ref), .. }) => (r#ref, Some(error.code)),
             _ => return,
         };
-        let room = self.asked.remove(answered).flatten();
+        let Some(at) = self.asked.iter().position(|(r#ref, _)| r#ref == answered) else { return };
+        let (_, command) = self.asked.remove(at);
+        self.progress = true;
         let again = refusal.is_some_and(|code| code.retryable() || code == ErrorCode::NotSubscribed);
-        self.gated.extend(room.filter(|_| again));
+        if let Command::Send(send) = command
+            && again
+        {
+            self.gated.insert(send.room);
+        }
     }
 
-    /// The answer ended. False if something in it is missing.
-    pub(super) fn answered(&self) -> bool {
-        self.asked.is_empty()
+    /// The answer ended, whole. What it left out because it was long goes first with the next request.
+    /// False if it answered nothing of what it should.
+    pub(super) fn answered(&mut self) -> bool {
+        let left_out = std::mem::take(&mut self.asked);
+        let nothing = !left_out.is_empty() && !self.progress;
+        for (_, command) in left_out.into_iter().rev() {
+            self.waiting.push_front(command);
+        }
+        !nothing
     }
 
     fn gate(&mut self, command: &Command) -> Option<Heard> {
@@ -105,16 +120,15 @@ impl Sending {
         self.gated.contains(&send.room).then(|| Heard::Push(Push::Error(refusal())))
     }
 
-    fn note(&mut self, command: &Command) {
-        match command {
-            Command::Send(send) => drop(self.asked.insert(send.r#ref, Some(send.room.clone()))),
-            Command::History(history) => drop(self.asked.insert(history.r#ref, None)),
-            Command::Read { r#ref, .. } | Command::Ping { r#ref } | Command::Auth { r#ref, .. } => {
-                self.asked.insert(*r#ref, None);
-            }
-            Command::Bye => self.said_bye = true,
-            _ => {}
-        }
+    fn note(&mut self, command: Command) {
+        let r#ref = match &command {
+            Command::Send(send) => send.r#ref,
+            Command::History(history) => history.r#ref,
+            Command::Read { r#ref, .. } | Command::Ping { r#ref } | Command::Auth { r#ref, .. } => *r#ref,
+            Command::Bye => return self.said_bye = true,
+            _ => return,
+        };
+        self.asked.push((r#ref, command));
     }
 }
 

@@ -188,7 +188,8 @@ impl Door {
             if !streams && (path.ends_with("wait=0") || !events.is_empty()) {
                 let retry_ms = Some(if path.ends_with("wait=0") { 10 } else { 0 });
                 let close = Push::Close { code: 4002, reason: "rotate".into(), retry_ms };
-                return drop(self.say(&bodies, &[close]).await);
+                self.say(&bodies, &[close]).await;
+                return;
             }
             tokio::select! {
                 _ = news.changed() => {}

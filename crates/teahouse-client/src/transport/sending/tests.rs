@@ -62,11 +62,23 @@ fn a_body_has_at_most_64_kib() {
     (1..=9).for_each(|number| sending.push(send(number, "tea", number == 1, 16_000)));
     for expected in [vec![1, 2, 3, 4], vec![5, 6, 7, 8], vec![9]] {
         assert_eq!(batch(&mut sending), (expected.clone(), vec![]));
-        assert!(!sending.answered());
         expected.into_iter().for_each(|number| sending.heard(&stored(number)));
         assert!(sending.answered());
     }
     assert!(sending.is_empty());
+}
+
+/// A house answers only so much at once.
+#[test]
+fn what_an_answer_leaves_out_goes_first_in_the_next_request() {
+    let mut sending = Sending::default();
+    (1..=4).for_each(|number| sending.push(send(number, "tea", number == 1, 1)));
+    assert_eq!(batch(&mut sending), (vec![1, 2, 3, 4], vec![]));
+    sending.push(send(5, "tea", false, 1));
+    [1, 2].into_iter().for_each(|number| sending.heard(&stored(number)));
+    assert!(sending.answered());
+    assert_eq!(batch(&mut sending), (vec![3, 4, 5], vec![]));
+    assert!(!sending.answered(), "an answer without any progress is none");
 }
 
 /// What the house keeps on a socket is kept between requests.

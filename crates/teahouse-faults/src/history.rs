@@ -126,10 +126,12 @@ pub enum Operation {
         /// What.
         deed: Deed,
     },
-    /// A client goes on over another transport.
+    /// A client begins with a transport, or goes on over another one.
     Switched {
         /// Who.
         client: Name,
+        /// Over which before; none at the beginning.
+        before: Option<String>,
         /// Over which.
         transport: String,
     },

@@ -11,10 +11,14 @@ pub mod chance;
 pub mod check;
 /// Which harm a proxy does when.
 pub mod fault;
+/// What stands between the house and the network.
+pub mod front;
 /// What happened in a run.
 pub mod history;
 /// The real program, started and killed.
 pub mod house;
+/// Debian's nginx in front of a house.
+pub mod nginx;
 /// Who talks and listens.
 mod person;
 /// A proxy that does harm.

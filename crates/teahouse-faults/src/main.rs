@@ -7,13 +7,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use teahouse_client::Transport;
 use teahouse_faults::broken::{Violation, trace};
 use teahouse_faults::check::check;
 use teahouse_faults::fault::Rates;
+use teahouse_faults::front::Front;
 use teahouse_faults::history::{self, Operation};
 use teahouse_faults::house::Limits;
+use teahouse_faults::nginx::Passing;
 use teahouse_faults::run::{Plan, run};
 use teahouse_faults::summary::Summary;
 
@@ -51,12 +53,26 @@ struct CommandLine {
     /// A house with tight limits behind slow lines that are never cut
     #[arg(long)]
     slow: bool,
+    /// What stands in front of the house
+    #[arg(long, value_enum, default_value_t = Before::Nothing)]
+    front: Before,
     /// Where the history goes; without it only that of a failed run is kept, in the current folder
     #[arg(long, value_name = "FILE")]
     history: Option<PathBuf>,
     /// Runs nothing, checks the history in this file again
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "history"])]
     check: Option<PathBuf>,
+}
+
+/// What may stand in front of the house.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Before {
+    Nothing,
+    /// An nginx with nothing but `proxy_pass`
+    Nginx,
+    /// An nginx that passes upgrades on
+    NginxUpgrade,
+    Tls,
 }
 
 /// One transport, or none: whichever works.
@@ -108,6 +124,12 @@ fn run_once(line: &CommandLine) -> anyhow::Result<bool> {
         drains: line.drain,
         rates,
         limits,
+        front: match line.front {
+            Before::Nothing => Front::Plain,
+            Before::Nginx => Front::Nginx(Passing::Default),
+            Before::NginxUpgrade => Front::Nginx(Passing::Upgrade),
+            Before::Tls => Front::Tls,
+        },
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let outcome = runtime.block_on(run(&plan, tell))?;

@@ -149,8 +149,9 @@ impl Person {
             tokio::select! {
                 notice = notices.next() => match notice {
                     Some(Notice::Transport(transport)) => {
-                        if travels.replace(transport).is_some_and(|before| before != transport) {
-                            self.switched(transport);
+                        let before = travels.replace(transport);
+                        if before != Some(transport) {
+                            self.switched(before, transport);
                         }
                     }
                     Some(notice) => self.heard(notice, &mut at),
@@ -194,9 +195,10 @@ impl Person {
         }
     }
 
-    fn switched(&self, transport: Transport) {
+    fn switched(&self, before: Option<Transport>, transport: Transport) {
+        let before = before.map(|before| before.as_str().into());
         let (client, transport) = (self.name.clone(), transport.as_str().into());
-        self.journal.note(Operation::Switched { client, transport });
+        self.journal.note(Operation::Switched { client, before, transport });
     }
 
     fn began(&self, room: &RoomId, seq: Seq, at: &mut BTreeMap<RoomId, Seq>) {

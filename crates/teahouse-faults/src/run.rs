@@ -20,6 +20,7 @@ use crate::broken::{Violation, trace};
 use crate::chance::Chance;
 use crate::check::check;
 use crate::fault::Rates;
+use crate::front::{Front, Standing};
 use crate::history::{Deed, Journal, Name, Operation};
 use crate::house::{House, Limits};
 use crate::person::{Person, Word};
@@ -57,6 +58,8 @@ pub struct Plan {
     pub rates: Rates,
     /// What the house allows.
     pub limits: Limits,
+    /// What stands in front of the house.
+    pub front: Front,
 }
 
 /// What came of a run.
@@ -110,6 +113,7 @@ impl Default for Plan {
             drains: 2,
             rates: Rates::rough(),
             limits: Limits::Generous,
+            front: Front::Plain,
         }
     }
 }
@@ -134,8 +138,8 @@ pub async fn run(plan: &Plan, tell: impl FnMut(&str)) -> anyhow::Result<Outcome>
     let mut stage = Stage::open(plan, &rooms, &mut house, journal.clone(), tell).await?;
     stage.harm(plan, &mut house).await?;
     stage.calm(plan, &mut house).await?;
-    let logs = tokio::time::timeout(HANGS_AFTER, read_logs(stage.house, &rooms, &journal)).await;
-    let heads = logs.with_context(|| format!("the logs cannot be read:\n{}", house.last_words()))??;
+    let logs = tokio::time::timeout(HANGS_AFTER, read_logs(stage.past_proxies()?, &rooms, &journal)).await;
+    let heads = logs.with_context(|| format!("the logs cannot be read:\n{}", stage.last_words(&house)))??;
     stage.leave(plan, heads).await?;
     let history = journal.take();
     let violations = check(&history);
@@ -160,8 +164,7 @@ struct Stage<T> {
     word: watch::Sender<Word>,
     talking: Arc<watch::Sender<usize>>,
     people: JoinSet<()>,
-    /// Where it is now.
-    house: SocketAddr,
+    front: Standing,
     tell: T,
     began: Instant,
 }
@@ -174,7 +177,8 @@ impl<T: FnMut(&str)> Stage<T> {
         journal: Journal,
         tell: T,
     ) -> anyhow::Result<Self> {
-        let address = house.start().await?;
+        let roots_pem = plan.front.prepare(house)?;
+        let front = plan.front.stand(house.start().await?, roots_pem).await?;
         journal.note(Operation::House { deed: Deed::Started });
         let mut stage = Self {
             chance: Chance::new(plan.seed),
@@ -184,7 +188,7 @@ impl<T: FnMut(&str)> Stage<T> {
             word: watch::Sender::new(Word::default()),
             talking: Arc::new(watch::Sender::new(plan.senders)),
             people: JoinSet::new(),
-            house: address,
+            front,
             tell,
             began: Instant::now(),
         };
@@ -197,7 +201,8 @@ impl<T: FnMut(&str)> Stage<T> {
             // Who chooses would be at the last transport soon if every connection died young.
             let rates = if transport.is_some() { plan.rates.clone() } else { plan.rates.clone().uncut() };
             let journal = stage.journal.clone();
-            let proxy = Proxy::open(name.clone(), address, rates, chance.stream(0), journal).await?;
+            let proxy =
+                Proxy::open(name.clone(), stage.front.address, rates, chance.stream(0), journal).await?;
             let mut person = stage.person(name.clone(), &proxy, rooms, chance.stream(1))?;
             person.options.transport = *transport;
             if transport.is_none() {
@@ -215,13 +220,30 @@ impl<T: FnMut(&str)> Stage<T> {
 
     fn person(&self, name: Name, proxy: &Proxy, rooms: &[RoomId], chance: Chance) -> anyhow::Result<Person> {
         let from = if name.starts_with('s') { From::Head } else { From::Cursor(Cursor::BEGINNING) };
-        let mut options = Options::new(&format!("http://{}", proxy.address()))?;
+        let mut options = self.options(proxy.address())?;
         options.rooms = rooms.iter().map(|room| (room.clone(), from)).collect();
         options.poll_every = Some(Duration::from_secs(1));
         // Short pauses, or most harm would hit nobody.
         options.backoff = Backoff { least: Duration::from_millis(10), most: Duration::from_millis(200) };
         let (journal, word) = (self.journal.clone(), self.word.subscribe());
         Ok(Person { name, options, journal, chance, word, talking: self.talking.clone() })
+    }
+
+    fn options(&self, address: SocketAddr) -> anyhow::Result<Options> {
+        let mut options = Options::new(&format!("{}://{address}", self.front.scheme))?;
+        options.roots_pem = self.front.roots_pem.clone();
+        Ok(options)
+    }
+
+    /// Of a client that nobody harms.
+    fn past_proxies(&self) -> anyhow::Result<Options> {
+        let mut options = self.options(self.front.address)?;
+        options.rooms = Vec::new();
+        Ok(options)
+    }
+
+    fn last_words(&mut self, house: &House) -> String {
+        format!("{}\n{}", house.last_words(), self.front.last_words())
     }
 
     /// Until there was enough harm: waits for the next number of faults, does the next deed.
@@ -238,7 +260,7 @@ impl<T: FnMut(&str)> Stage<T> {
                 *self.journal.faults().borrow(),
                 plan.faults,
                 plan.time_max,
-                house.last_words()
+                self.last_words(house)
             );
             self.say(plan, disturbance.as_str());
             self.disturb(disturbance, house).await?;
@@ -305,8 +327,8 @@ impl<T: FnMut(&str)> Stage<T> {
         self.journal.note(Operation::House { deed });
         let address = house.start().await?;
         self.journal.note(Operation::House { deed: Deed::Started });
-        self.house = address;
-        self.proxies.iter().for_each(|proxy| proxy.lead_to(address));
+        self.front.lead_to(address);
+        self.proxies.iter().for_each(|proxy| proxy.lead_to(self.front.address));
         Ok(())
     }
 
@@ -330,8 +352,6 @@ impl<T: FnMut(&str)> Stage<T> {
         let all = async {
             while let Some(left) = self.people.join_next().await {
                 left.context("somebody failed")?;
-                let (left, faults) = (self.people.len(), 0);
-                self.say(plan, &format!("{left} {faults} left"));
             }
             Ok(())
         };
@@ -349,12 +369,10 @@ impl<T: FnMut(&str)> Stage<T> {
 
 /// Reads every log to its end, past all proxies.
 async fn read_logs(
-    address: SocketAddr,
+    options: Options,
     rooms: &[RoomId],
     journal: &Journal,
 ) -> anyhow::Result<BTreeMap<RoomId, Seq>> {
-    let mut options = Options::new(&format!("http://{address}"))?;
-    options.rooms = Vec::new();
     let (client, _) = Client::connect(options);
     let mut heads = BTreeMap::new();
     for room in rooms {

@@ -14,6 +14,8 @@ pub struct Summary {
     pub faults: BTreeMap<Kind, u64>,
     /// What was done to the house.
     pub deeds: BTreeMap<Deed, u64>,
+    /// Clients by the transport with which they began.
+    pub begun: BTreeMap<String, u64>,
     /// Times that a client went on over another transport, by the new one.
     pub switches: BTreeMap<String, u64>,
     /// Messages that were sent.
@@ -58,8 +60,9 @@ impl Summary {
                 Operation::Hole { .. } => summary.holes += 1,
                 Operation::Fault { kind, .. } => *summary.faults.entry(*kind).or_default() += 1,
                 Operation::House { deed } => *summary.deeds.entry(*deed).or_default() += 1,
-                Operation::Switched { transport, .. } => {
-                    *summary.switches.entry(transport.clone()).or_default() += 1;
+                Operation::Switched { before, transport, .. } => {
+                    let counts = if before.is_some() { &mut summary.switches } else { &mut summary.begun };
+                    *counts.entry(transport.clone()).or_default() += 1;
                 }
                 _ => {}
             }
@@ -90,9 +93,12 @@ impl fmt::Display for Summary {
         writeln!(f, "faults    {}: {kinds}", self.faults_total())?;
         let (killed, drained) = (self.deed(Deed::Killed), self.deed(Deed::Drained));
         writeln!(f, "restarts  {}: {killed} after SIGKILL, {drained} after SIGTERM", killed + drained)?;
-        let switches = self.switches.iter().map(|(to, count)| format!("to {to} {count}"));
-        let switches = switches.collect::<Vec<_>>().join(", ");
-        writeln!(f, "switches  {}: {switches}", self.switches.values().sum::<u64>())?;
+        let named = |counts: &BTreeMap<String, u64>| {
+            let named = counts.iter().map(|(transport, count)| format!("{transport} {count}"));
+            format!("{}: {}", counts.values().sum::<u64>(), named.collect::<Vec<_>>().join(", "))
+        };
+        writeln!(f, "clients   {}", named(&self.begun))?;
+        writeln!(f, "switches  {}", named(&self.switches))?;
         writeln!(
             f,
             "messages  {} sent, {} acknowledged ({} after a lost answer), {} refused, {} unknown",

@@ -110,8 +110,8 @@ impl Rates {
     pub fn rough() -> Self {
         Self {
             opening_percent: 8,
-            up_bytes: 1_500,
-            down_bytes: 12_000,
+            up_bytes: 2_500,
+            down_bytes: 25_000,
             stall: Duration::from_millis(1_200),
             weights: ROUGH,
         }

@@ -6,11 +6,10 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::fd::AsRawFd as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
 
 /// How nginx was told to pass requests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,12 +41,14 @@ impl Nginx {
         std::fs::write(&file, configuration(folder.path(), address, house, passing))?;
         // The child gets the socket under the same number.
         rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty())?;
-        let mut command = Command::new("nginx");
+        // Debian puts it where only root's search path looks.
+        let debians = Path::new("/usr/sbin/nginx");
+        let mut command = Command::new(if debians.is_file() { debians } else { Path::new("nginx") });
         command.arg("-p").arg(folder.path()).arg("-c").arg(&file);
         command.arg("-e").arg(folder.path().join("error.log"));
         // What one nginx hands to the next when it is replaced; see ngx_add_inherited_sockets.
         command.env("NGINX", format!("{};", listener.as_raw_fd()));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().context("there is no nginx (Debian: apt-get install nginx)")?;
         Ok(Self { address, folder, child })
     }
@@ -67,6 +68,18 @@ impl Nginx {
     }
 }
 
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let id = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        // Killed, it would leave its workers behind; asked, it ends them first and at once.
+        if let (Some(id), Ok(None)) = (id, self.child.try_wait()) {
+            let asked = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+            debug_assert!(asked.is_ok(), "it is our own child");
+            drop(self.child.wait());
+        }
+    }
+}
+
 fn configuration(folder: &Path, address: SocketAddr, house: SocketAddr, passing: Passing) -> String {
     let upgrade = match passing {
         Passing::Default => "",
@@ -77,9 +90,9 @@ fn configuration(folder: &Path, address: SocketAddr, house: SocketAddr, passing:
         }
     };
     let folder = folder.display();
-    // One process in the foreground, all its files in its folder; the rest is as nginx has it.
+    // In the foreground, all its files in its folder; the rest is as nginx has it.
     format!(
-        "daemon off; master_process off; pid {folder}/pid;
+        "daemon off; pid {folder}/pid;
 events {{}}
 http {{
     access_log off;

@@ -96,11 +96,16 @@ impl hyper::service::Service<Request<Incoming>> for Told {
 async fn serve(router: Router, socket: TcpStream, peer: SocketAddr) {
     let meter = Arc::new(Meter::default());
     let service = Told { router, peer: Peer(peer), meter: meter.clone() };
-    let connection =
+    let mut connection =
         http1().serve_connection(TokioIo::new(Metered::new(socket, meter.clone())), service).with_upgrades();
-    tokio::select! {
-        ended = connection => said(ended),
-        () = meter.hung_up() => {}
+    let handed = tokio::select! {
+        ended = &mut connection => return said(ended),
+        () = meter.hung_up() => return,
+        handed = meter.handed_over() => handed,
+    };
+    // Nothing of HTTP stays in memory.
+    if let (Some(handed), Some(parts)) = (handed, connection.into_parts()) {
+        handed.go_on(parts.io.into_inner().into_inner());
     }
 }
 

@@ -5,6 +5,7 @@
 //! being answered.
 
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,6 +17,7 @@ use serde::Serialize;
 use teahouse_core::Moment;
 use teahouse_protocol::{SessionId, UserId};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use crate::lock;
@@ -148,6 +150,30 @@ pub struct Meter {
     shared: bool,
     count: Mutex<Count>,
     hang_up: Notify,
+    handed_over: Mutex<Option<Handed>>,
+    hand_over: Notify,
+}
+
+/// What goes on with a socket that its HTTP connection hands over.
+pub struct Handed(Box<dyn FnOnce(TcpStream) + Send>);
+
+impl Handed {
+    /// Goes on with `then`.
+    #[must_use]
+    pub fn to(then: impl FnOnce(TcpStream) + Send + 'static) -> Self {
+        Self(Box::new(then))
+    }
+
+    /// Goes on.
+    pub fn go_on(self, socket: TcpStream) {
+        (self.0)(socket);
+    }
+}
+
+impl std::fmt::Debug for Handed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Handed")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -213,6 +239,19 @@ impl Meter {
     /// Done when the connection is to end at once.
     pub async fn hung_up(&self) {
         self.hang_up.notified().await;
+    }
+
+    /// Has the connection hand its socket over; whoever answers the request is not asked any more.
+    pub async fn hand_over(&self, to: Handed) -> Infallible {
+        *lock(&self.handed_over) = Some(to);
+        self.hand_over.notify_one();
+        std::future::pending().await
+    }
+
+    /// Done when the connection has to hand its socket over.
+    pub async fn handed_over(&self) -> Option<Handed> {
+        self.hand_over.notified().await;
+        lock(&self.handed_over).take()
     }
 
     fn read(&self, bytes: usize) {

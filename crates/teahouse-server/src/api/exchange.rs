@@ -2,14 +2,14 @@
 //! them. Each request brings its token and its cursors, so any node can answer it.
 
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use rand::Rng;
 use serde::Deserialize;
@@ -18,11 +18,13 @@ use teahouse_protocol::frame::Error;
 use teahouse_protocol::{CloseCode, Command, ErrorCode, Hello, Push, RoomId};
 
 use super::{Peer, address, origin, refusal};
-use crate::cost::Meter;
+use crate::cost::{Handed, Meter};
+use crate::lock;
 use crate::node::Node;
 use crate::session::{Connection, Ends, Follow, NotIn, Sends, Transport};
 use crate::transport::encode::{Dialect, Form};
 use crate::transport::queue::{Queue, Reader};
+use crate::transport::wire::Wire;
 
 /// Buffers on the way let go of so many bytes.
 const PRELUDE_BYTES: usize = 2 << 10;
@@ -66,15 +68,45 @@ impl Caller {
         hello_bytes: usize,
     ) -> (Arc<Connection>, Arc<Queue>) {
         let queue = Arc::new(Queue::default());
+        let wire = Wire::answer(queue.clone());
+        (self.connect(transport, dialect, wire, brief, hello_bytes), queue)
+    }
+
+    fn connect(
+        &self,
+        transport: Transport,
+        dialect: Dialect,
+        wire: Wire,
+        brief: bool,
+        hello_bytes: usize,
+    ) -> Arc<Connection> {
         let id = self.node.connection_id();
-        let connection =
-            Connection::answer(id, transport, dialect, queue.clone(), self.address, brief, hello_bytes);
-        (Arc::new(connection), queue)
+        Arc::new(Connection::answer(id, transport, dialect, wire, self.address, brief, hello_bytes))
     }
 
     /// The answer to be.
-    pub(super) fn follow(&self, connection: &Arc<Connection>, queue: &Arc<Queue>, ends: Ends) -> Follow {
-        Follow::new(self.node.clone(), connection.clone(), queue.clone(), self.meter.clone(), ends)
+    pub(super) fn follow(
+        &self,
+        connection: &Arc<Connection>,
+        queue: Option<Arc<Queue>>,
+        ends: Ends,
+    ) -> Follow {
+        Follow::new(self.node.clone(), connection.clone(), queue, self.meter.clone(), ends)
+    }
+
+    /// A stream to be. HTTP/1 hands its socket over, so that rooms write to it as to a WebSocket's;
+    /// HTTP/2 has other answers on its own.
+    pub(super) fn stream(
+        &self,
+        version: Version,
+        dialect: Dialect,
+        brief: bool,
+        hello_bytes: usize,
+    ) -> Lasting {
+        let queue = (version == Version::HTTP_2).then(|| Arc::new(Queue::default()));
+        let wire = queue.clone().map_or_else(Wire::coming, Wire::answer);
+        let connection = self.connect(Transport::Stream, dialect, wire, brief, hello_bytes);
+        Lasting { connection, queue }
     }
 
     /// Whether its address may open one more connection that lasts.
@@ -87,10 +119,71 @@ impl Caller {
     }
 }
 
+/// A stream to be: its connection, and what is written to it where that has no socket.
+pub(super) struct Lasting {
+    pub(super) connection: Arc<Connection>,
+    queue: Option<Arc<Queue>>,
+}
+
+impl Lasting {
+    /// The queue, where there is no socket.
+    pub(super) fn queue(&self) -> Option<Arc<Queue>> {
+        self.queue.clone()
+    }
+
+    /// The answer that a follower gives as long as it lasts.
+    pub(super) fn answer(self, follow: Follow) -> Response {
+        let dialect = self.connection.dialect;
+        let Some(queue) = self.queue else {
+            let mut response = whole(Bytes::new(), dialect);
+            // Its end is the end of the connection: no length, no chunks.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response.extensions_mut().insert(Socketless::new(self.connection, follow));
+            return response;
+        };
+        queue.begin(prelude(dialect).into());
+        let reader = Reader::new(queue, &self.connection);
+        tokio::spawn(follow);
+        let mut response = Response::new(Body::new(reader));
+        set_headers(&mut response, dialect);
+        response
+    }
+}
+
+/// A stream whose socket is still its HTTP connection's.
+#[derive(Clone)]
+pub(super) struct Socketless(Arc<Mutex<Option<(Arc<Connection>, Follow)>>>);
+
+impl Socketless {
+    fn new(connection: Arc<Connection>, follow: Follow) -> Self {
+        Self(Arc::new(Mutex::new(Some((connection, follow)))))
+    }
+
+    /// What goes on with the socket: first of all it is given the head of this response.
+    pub(super) fn handed(self, response: &Response) -> Option<Handed> {
+        let (connection, follow) = lock(&self.0).take()?;
+        let mut head = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
+        for (name, value) in response.headers() {
+            head.extend_from_slice(name.as_str().as_bytes());
+            head.extend_from_slice(b": ");
+            head.extend_from_slice(value.as_bytes());
+            head.extend_from_slice(b"\r\n");
+        }
+        let date = httpdate::fmt_http_date(SystemTime::now());
+        head.extend_from_slice(format!("date: {date}\r\n\r\n").as_bytes());
+        head.extend_from_slice(prelude(connection.dialect).as_bytes());
+        Some(Handed::to(move |socket| {
+            connection.wire.arrive(socket, head.into());
+            tokio::spawn(follow);
+        }))
+    }
+}
+
 pub(super) async fn stream(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<Meter>>,
+    version: Version,
     headers: HeaderMap,
     body: Given,
 ) -> Response {
@@ -100,23 +193,12 @@ pub(super) async fn stream(
         caller.admit()?;
         refuse_lines(&lines)?;
         let dialect = if accepts(&headers, "text/event-stream") { Dialect::Events } else { Dialect::Ndjson };
-        let (connection, queue) =
-            caller.connection(Transport::Stream, dialect, is_brief(&hello), hello.line.len());
-        begin(&queue, dialect);
-        let mut follow = caller.follow(&connection, &queue, rotates(&caller.node));
+        let lasting = caller.stream(version, dialect, is_brief(&hello), hello.line.len());
+        let mut follow = caller.follow(&lasting.connection, lasting.queue(), rotates(&caller.node));
         follow.come_in(hello.hello).await.map_err(not_in)?;
-        Ok(lasting(follow, queue, &connection))
+        Ok(lasting.answer(follow))
     };
     streamed.await.unwrap_or_else(|refused: Refused| *refused)
-}
-
-/// The answer that a follower gives as long as it lasts.
-pub(super) fn lasting(follow: Follow, queue: Arc<Queue>, connection: &Arc<Connection>) -> Response {
-    let reader = Reader::new(queue, connection);
-    tokio::spawn(follow);
-    let mut response = Response::new(Body::new(reader));
-    set_headers(&mut response, connection.dialect);
-    response
 }
 
 /// About 5 minutes from now.
@@ -125,15 +207,14 @@ pub(super) fn rotates(node: &Node) -> Ends {
 }
 
 /// What a stream begins with.
-pub(super) fn begin(queue: &Queue, dialect: Dialect) {
+fn prelude(dialect: Dialect) -> String {
     let space = " ".repeat(PRELUDE_BYTES);
-    let prelude = match dialect {
+    match dialect {
         Dialect::Events => format!(":{space}\n\n"),
         Dialect::One(Form::Events) => format!(":{space}\nretry: {RETRY_MS}\n\n"),
         Dialect::Ndjson => format!("{space}\n"),
-        _ => return,
-    };
-    queue.begin(prelude.into());
+        _ => String::new(),
+    }
 }
 
 /// How long a poll waits.
@@ -170,7 +251,7 @@ pub(super) async fn poll(
         refuse_lines(&lines)?;
         let (connection, queue) =
             caller.connection(wait.transport(), Dialect::Ndjson, is_brief(&hello), hello.line.len());
-        let mut follow = caller.follow(&connection, &queue, wait.ends(&caller.node));
+        let mut follow = caller.follow(&connection, Some(queue), wait.ends(&caller.node));
         follow.come_in(hello.hello).await.map_err(not_in)?;
         Ok(whole(follow.polled().await, Dialect::Ndjson))
     };

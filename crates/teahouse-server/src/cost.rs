@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use hyper::body::{Body, Frame, SizeHint};
 use serde::Serialize;
 use teahouse_core::Moment;
@@ -155,18 +156,22 @@ pub struct Meter {
 }
 
 /// What goes on with a socket that its HTTP connection hands over.
-pub struct Handed(Box<dyn FnOnce(TcpStream) + Send>);
+pub struct Handed(Box<dyn FnOnce(TcpStream) -> BoxFuture<'static, Option<TcpStream>> + Send>);
 
 impl Handed {
-    /// Goes on with `then`.
+    /// Goes on with `then`, which may give the socket back for the next request.
     #[must_use]
-    pub fn to(then: impl FnOnce(TcpStream) + Send + 'static) -> Self {
-        Self(Box::new(then))
+    pub fn to<F>(then: impl FnOnce(TcpStream) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Option<TcpStream>> + Send + 'static,
+    {
+        Self(Box::new(move |socket| Box::pin(then(socket))))
     }
 
     /// Goes on.
-    pub fn go_on(self, socket: TcpStream) {
-        (self.0)(socket);
+    #[must_use]
+    pub fn go_on(self, socket: TcpStream) -> BoxFuture<'static, Option<TcpStream>> {
+        (self.0)(socket)
     }
 }
 

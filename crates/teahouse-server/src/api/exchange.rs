@@ -2,8 +2,8 @@
 //! them. Each request brings its token and its cursors, so any node can answer it.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
@@ -17,24 +17,22 @@ use teahouse_core::session::{Input, Output, Session};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{CloseCode, Command, ErrorCode, Hello, Push, RoomId};
 
+use super::handed::{Lasting, Socketless};
 use super::{Peer, address, origin, refusal};
-use crate::cost::{Handed, Meter};
-use crate::lock;
+use crate::cost::Meter;
 use crate::node::Node;
 use crate::session::{Connection, Ends, Follow, NotIn, Sends, Transport};
 use crate::transport::encode::{Dialect, Form};
-use crate::transport::queue::{Queue, Reader};
+use crate::transport::queue::Queue;
 use crate::transport::wire::Wire;
 
-/// Buffers on the way let go of so many bytes.
-const PRELUDE_BYTES: usize = 2 << 10;
 /// How long a stream lasts, in milliseconds: about, so that a crowd does not come back at once.
 const STREAM_MS: std::ops::RangeInclusive<u64> = 270_000..=330_000;
 /// How long a poll waits that does not say it, and at most.
 const WAIT_S: u64 = 25;
 const WAIT_MAX_S: u64 = 50;
 /// The pause after an end that has no other, in milliseconds.
-const RETRY_MS: u64 = 1_000;
+pub(super) const RETRY_MS: u64 = 1_000;
 
 pub(super) type Given = Result<Bytes, BytesRejection>;
 pub(super) type Refused = Box<Response>;
@@ -106,7 +104,7 @@ impl Caller {
         let queue = (version == Version::HTTP_2).then(|| Arc::new(Queue::default()));
         let wire = queue.clone().map_or_else(Wire::coming, Wire::answer);
         let connection = self.connect(Transport::Stream, dialect, wire, brief, hello_bytes);
-        Lasting { connection, queue }
+        Lasting::new(connection, queue)
     }
 
     /// Whether its address may open one more connection that lasts.
@@ -116,66 +114,6 @@ impl Caller {
             let said = "Too many connections came from your address. Wait a moment.";
             Box::new(refusal(&Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) }))
         })
-    }
-}
-
-/// A stream to be: its connection, and what is written to it where that has no socket.
-pub(super) struct Lasting {
-    pub(super) connection: Arc<Connection>,
-    queue: Option<Arc<Queue>>,
-}
-
-impl Lasting {
-    /// The queue, where there is no socket.
-    pub(super) fn queue(&self) -> Option<Arc<Queue>> {
-        self.queue.clone()
-    }
-
-    /// The answer that a follower gives as long as it lasts.
-    pub(super) fn answer(self, follow: Follow) -> Response {
-        let dialect = self.connection.dialect;
-        let Some(queue) = self.queue else {
-            let mut response = whole(Bytes::new(), dialect);
-            // Its end is the end of the connection: no length, no chunks.
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            response.extensions_mut().insert(Socketless::new(self.connection, follow));
-            return response;
-        };
-        queue.begin(prelude(dialect).into());
-        let reader = Reader::new(queue, &self.connection);
-        tokio::spawn(follow);
-        let mut response = Response::new(Body::new(reader));
-        set_headers(&mut response, dialect);
-        response
-    }
-}
-
-/// A stream whose socket is still its HTTP connection's.
-#[derive(Clone)]
-pub(super) struct Socketless(Arc<Mutex<Option<(Arc<Connection>, Follow)>>>);
-
-impl Socketless {
-    fn new(connection: Arc<Connection>, follow: Follow) -> Self {
-        Self(Arc::new(Mutex::new(Some((connection, follow)))))
-    }
-
-    /// What goes on with the socket: first of all it is given the head of this response.
-    pub(super) fn handed(self, response: &Response) -> Option<Handed> {
-        let (connection, follow) = lock(&self.0).take()?;
-        let mut head = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
-        for (name, value) in response.headers() {
-            head.extend_from_slice(name.as_str().as_bytes());
-            head.extend_from_slice(b": ");
-            head.extend_from_slice(value.as_bytes());
-            head.extend_from_slice(b"\r\n");
-        }
-        let date = httpdate::fmt_http_date(SystemTime::now());
-        head.extend_from_slice(format!("date: {date}\r\n\r\n").as_bytes());
-        head.extend_from_slice(prelude(connection.dialect).as_bytes());
-        Some(Handed::to(move |socket| {
-            connection.wire.arrive(socket, head.into());
-            tokio::spawn(follow);
-        }))
     }
 }
 
@@ -206,17 +144,6 @@ pub(super) fn rotates(node: &Node) -> Ends {
     Ends::Rotates(node.clock.now() + rand::rng().random_range(STREAM_MS))
 }
 
-/// What a stream begins with.
-fn prelude(dialect: Dialect) -> String {
-    let space = " ".repeat(PRELUDE_BYTES);
-    match dialect {
-        Dialect::Events => format!(":{space}\n\n"),
-        Dialect::One(Form::Events) => format!(":{space}\nretry: {RETRY_MS}\n\n"),
-        Dialect::Ndjson => format!("{space}\n"),
-        _ => String::new(),
-    }
-}
-
 /// How long a poll waits.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) struct Wait {
@@ -242,6 +169,7 @@ pub(super) async fn poll(
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<Meter>>,
     Query(wait): Query<Wait>,
+    version: Version,
     headers: HeaderMap,
     body: Given,
 ) -> Response {
@@ -253,6 +181,12 @@ pub(super) async fn poll(
             caller.connection(wait.transport(), Dialect::Ndjson, is_brief(&hello), hello.line.len());
         let mut follow = caller.follow(&connection, Some(queue), wait.ends(&caller.node));
         follow.come_in(hello.hello).await.map_err(not_in)?;
+        if version == Version::HTTP_11 && connection.transport == Transport::LongPoll {
+            // Who waits for long waits on the socket alone.
+            let mut response = whole(Bytes::new(), Dialect::Ndjson);
+            response.extensions_mut().insert(Socketless::new(connection, follow));
+            return Ok(response);
+        }
         Ok(whole(follow.polled().await, Dialect::Ndjson))
     };
     polled.await.unwrap_or_else(|refused: Refused| *refused)
@@ -289,7 +223,7 @@ pub(super) fn whole(bytes: Bytes, dialect: Dialect) -> Response {
     response
 }
 
-fn set_headers(response: &mut Response, dialect: Dialect) {
+pub(super) fn set_headers(response: &mut Response, dialect: Dialect) {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(dialect)));
     // Whatever stands in between keeps nothing, changes nothing and holds nothing back (nginx's header).

@@ -20,6 +20,8 @@ use crate::web;
 mod door;
 /// The session over plain HTTP.
 mod exchange;
+/// Answers that wait on a socket of their own.
+mod handed;
 /// One room for programs without a session.
 mod one;
 /// Who may ask from which page.
@@ -105,7 +107,7 @@ async fn metered(mut request: axum::extract::Request, next: middleware::Next) ->
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return response;
     }
-    if let Some(stream) = response.extensions_mut().remove::<exchange::Socketless>()
+    if let Some(stream) = response.extensions_mut().remove::<handed::Socketless>()
         && has_body
         && let Some(handed) = stream.handed(&response)
     {

@@ -20,9 +20,9 @@ class WebSocketLink implements Link {
   ) {
     const socket = new WebSocketClass(url, [...protocols]);
     this.#socket = socket;
-    socket.onopen = () => events.opened();
+    socket.onopen = () => socket.send(events.hello());
     // A binary message is not of this protocol: it is left out, as an unknown frame would be.
-    socket.onmessage = ({ data }) => typeof data === 'string' && events.received(data);
+    socket.onmessage = ({ data }) => typeof data === 'string' && events.received(data, false);
     socket.onclose = ({ code, reason, wasClean }) =>
       events.ended({ code, reason, clean: wasClean });
   }
@@ -39,7 +39,8 @@ class WebSocketLink implements Link {
     this.#socket.send(text);
   }
 
-  close(code?: number, reason?: string): void {
+  close(code?: number, reason?: string, bye?: string): void {
+    if (bye) this.#socket.send(bye);
     this.#socket.close(code, reason);
   }
 }

@@ -98,7 +98,7 @@ interface Attempt {
   readonly opened_at: number;
   link?: Link;
   welcome?: Welcome;
-  /** The rooms of its first `hello` that are not live yet. */
+  /** The rooms of its last full `hello` that are not live yet. */
   rooms?: Set<string>;
   /** What it said while another one carries. */
   readonly held: [ServerFrame, string][];
@@ -288,10 +288,11 @@ export class Lifeline {
 
   #hello(attempt: Attempt, to?: 'send' | 'leave'): string {
     const { race, transport, welcome, isBeside } = attempt;
-    const isBrief = welcome !== undefined && transport.name !== 'stream';
+    // An answer may have been cut before it told of every room.
+    const isBrief = attempt.rooms?.size === 0 && transport.name !== 'stream';
     const session = welcome?.session;
     const hello = this.#orders.hello({ ...given({ session, to }), isBeside, isBrief });
-    attempt.rooms ??= new Set(Object.keys(hello.cursors));
+    if (!hello.brief) attempt.rooms = new Set(Object.keys(hello.cursors));
     race.said(transport.name);
     return JSON.stringify(hello);
   }
@@ -309,7 +310,12 @@ export class Lifeline {
         const isRotated = frame.code === ROTATE && welcome && !isReply && link?.again;
         if (!isRotated) return this.#ended(attempt, { ...frame, clean: true });
         link.again?.(frame.retry_ms ?? 0);
-      } else if (attempt === this.#carrier) this.#take(frame, line);
+        continue;
+      }
+      if (frame.type === 'live') attempt.rooms?.delete(frame.room);
+      if (frame.type === 'error')
+        attempt.rooms?.delete(frame.field?.slice('cursors.'.length) ?? '');
+      if (attempt === this.#carrier) this.#take(frame, line);
       else this.#prepare(attempt, frame, line);
     }
   }
@@ -338,7 +344,6 @@ export class Lifeline {
     // The link that carries will say so as well.
     const isOdd = frame.type === 'behind' || frame.type === 'reset' || frame.type === 'error';
     if (isOdd || held.length > HELD_MAX) return this.#ended(attempt, LOST);
-    if (frame.type === 'live') rooms?.delete(frame.room);
     if (rooms?.size === 0 && !this.#heir) this.#succeed(attempt);
   }
 

@@ -29,6 +29,8 @@ export class Exchange {
     },
   });
   #isUp = true;
+  /** The page knows how it ended. */
+  #isOver = false;
   #upFree_at = 0;
   #downFree_at = 0;
   #buffered: string[] = [];
@@ -99,6 +101,7 @@ export class Exchange {
     const text = this.#buffered.splice(0).join('');
     this.#down(() => {
       this.#isUp = false;
+      this.#isOver = true;
       this.#page.wires.delete(this);
       if (text) this.#body.enqueue(new TextEncoder().encode(text));
       this.#body.close();
@@ -106,7 +109,7 @@ export class Exchange {
   }
 
   #abort(): void {
-    if (!this.#isUp) return;
+    if (this.#isOver) return;
     this.#isUp = false;
     this.#page.wires.delete(this);
     this.#clock.after(this.#page.weather.latency_ms(), () => this.connection?.gone());
@@ -114,7 +117,8 @@ export class Exchange {
   }
 
   #fail(error: unknown): void {
-    if (!this.#page.isAlive) return;
+    if (!this.#page.isAlive || this.#isOver) return;
+    this.#isOver = true;
     this.#reject(error);
     this.#body.error(error);
   }

@@ -187,9 +187,12 @@ export class Chooser {
     this.#best_at = now;
     this.#memory.keep(`${name} ${now}`);
     if (name === this.#names[0]) this.try_at = Number.POSITIVE_INFINITY;
-    // Whoever won by the failure of a better one may owe it to a server that was just starting.
     else if (name === race.order[0] && race.order[1] !== undefined) this.#retryLater(now);
-    else this.try_at = now;
+    else {
+      // Whoever won by the failure of a better one may owe it to a server that was just starting.
+      this.try_at = now;
+      this.#tries = Math.max(0, this.#tries - 1);
+    }
   }
 
   /** An attempt came to nothing. */

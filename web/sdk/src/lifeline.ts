@@ -383,7 +383,7 @@ export class Lifeline {
     this.#carrier = attempt;
     this.#up_at = now;
     this.#liveness.stop();
-    old?.link?.close(undefined, undefined, BYE);
+    old?.link?.close();
     this.#chooser.won(transport.name, race, now);
     this.#orders.switched(welcome as Welcome);
     for (const [frame, line] of held.splice(0)) {

@@ -23,6 +23,8 @@ class WebSocketLink implements Link {
     socket.onopen = () => socket.send(events.hello());
     // A binary message is not of this protocol: it is left out, as an unknown frame would be.
     socket.onmessage = ({ data }) => typeof data === 'string' && events.received(data, false);
+    // The end tells it all; but the `ws` of Node throws an error that nobody listens to.
+    socket.onerror = () => {};
     socket.onclose = ({ code, reason, wasClean }) =>
       events.ended({ code, reason, clean: wasClean });
   }

@@ -270,8 +270,7 @@ export class Lifeline {
       }),
       received: ifHeard((text: string, isReply: boolean) => this.#received(attempt, text, isReply)),
       refused: ifHeard((status: number, text: string) => this.#answered(attempt, status, text)),
-      pull: (bytes_max) =>
-        this.#carrier === attempt && !this.#heir ? this.#orders.pull(bytes_max) : [],
+      pull: (bytes_max) => this.#pull(attempt, bytes_max),
       ended: ifHeard((end: LinkEnd) => this.#ended(attempt, end)),
     };
     try {
@@ -280,6 +279,15 @@ export class Lifeline {
       // A platform that refuses to try is one more failure, told later as all of them are.
       this.#options.clock.after(0, () => events.ended(LOST));
     }
+  }
+
+  /** Whoever pulls has no request under way: there is no answer to wait for any more. */
+  #pull(attempt: Attempt, bytes_max: number): string[] {
+    const heir = this.#heir;
+    if (this.#carrier !== attempt) return [];
+    if (!heir) return this.#orders.pull(bytes_max);
+    queueMicrotask(() => this.#heir === heir && this.#takeOver(heir));
+    return [];
   }
 
   #isHeard(attempt: Attempt): boolean {
@@ -417,7 +425,7 @@ export class Lifeline {
 
   /** An HTTP request was refused as a whole. */
   #answered(attempt: Attempt, status: number, text: string): void {
-    const frame = parseFrame<ServerFrame>(text);
+    const frame = parseFrame<ServerFrame>(text.split('\n')[0] ?? '');
     if (frame?.type === 'error') this.#refused(attempt, frame);
     else if (frame?.type === 'close') this.#ended(attempt, { ...frame, clean: true });
     else this.#ended(attempt, { ...LOST, code: status >= 500 ? ABNORMAL : STRANGE });

@@ -90,6 +90,7 @@ export class Page implements Clock {
 }
 
 class Wire {
+  readonly path = 'websocket';
   readonly extensions = '';
   readonly protocol: string;
   onopen: (() => void) | null = null;

@@ -48,6 +48,8 @@ export class TestServer {
   isUp = true;
   /** How many requests of each path came. */
   readonly requests: Record<string, number> = {};
+  /** What each request over HTTP asked, line by line. */
+  readonly asked: { path: HttpPath; wait_s: number; lines: Incoming[]; bytes: number }[] = [];
   #count = 0;
   #sessionCount = 0;
 
@@ -66,15 +68,20 @@ export class TestServer {
   /** One request over HTTP; what it answers goes to `answer`. */
   request(path: HttpPath, wait_s: number, body: string, answer: Answer): Connection {
     let isBegun = false;
+    let isRefused = false;
     const port: Port = {
       say: (...frames) => {
-        this.#begin(path, frames[0] as { type: string; code: string }, answer, isBegun);
+        isRefused ||= !isBegun && isRefusal(path, frames[0]);
+        if (!isBegun) this.#begin(path, isRefused, answer);
         isBegun = true;
-        for (const frame of frames) answer.say(lineOf(path, frame));
+        for (const frame of frames)
+          answer.say(isRefused ? JSON.stringify(frame) : lineOf(path, frame));
       },
       close: () => answer.end(),
     };
     this.#counted(path);
+    const lines = body.split('\n').map((line) => JSON.parse(line) as Incoming);
+    this.asked.push({ path, wait_s, lines, bytes: Buffer.byteLength(body) });
     const connection = new Connection(this, port, { path, wait_s });
     this.connections.add(connection);
     connection.receive(body);
@@ -102,11 +109,9 @@ export class TestServer {
     this.requests[path] = (this.requests[path] ?? 0) + 1;
   }
 
-  #begin(path: string, first: { type: string; code: string }, answer: Answer, isBegun: boolean) {
-    if (isBegun) return;
-    const isRefusal = first.type === 'error' && path !== 'send' && first.code === 'bad_token';
-    answer.head(isRefusal ? 401 : 200);
-    if (path === 'stream' && !isRefusal) answer.say(`:${' '.repeat(2048)}\n\n`);
+  #begin(path: HttpPath, isRefused: boolean, answer: Answer): void {
+    answer.head(isRefused ? 401 : 200);
+    if (path === 'stream' && !isRefused) answer.say(`:${' '.repeat(2048)}\n\n`);
   }
 
   log(room: string): ChatEvent[] {
@@ -265,7 +270,11 @@ export class Connection {
     const known = this.#server.people.get(String(token));
     if (token !== undefined && !known) {
       this.say({ type: 'error', code: 'bad_token', message: 'Nobody has this token.' });
-      return this.end(4401, 'bad_token');
+      if (this.path === 'websocket') return this.end(4401, 'bad_token');
+      // Over HTTP a refusal is one frame.
+      this.#port.close(4401, 'bad_token');
+      this.#isEnded = true;
+      return this.gone();
     }
     const made = known ? undefined : this.#server.guest(String(name ?? 'Guest'));
     this.you = known ?? made?.you;
@@ -374,4 +383,10 @@ export class Connection {
 function lineOf(path: HttpPath, frame: object): string {
   const line = JSON.stringify(frame);
   return path === 'stream' ? `data: ${line}\n\n` : `${line}\n`;
+}
+
+/** Whether a first frame refuses the request as a whole. */
+function isRefusal(path: HttpPath, frame: object | undefined): boolean {
+  const { type, code } = (frame ?? {}) as { type?: string; code?: string };
+  return type === 'error' && path !== 'send' && code === 'bad_token';
 }

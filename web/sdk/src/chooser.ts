@@ -130,7 +130,7 @@ export class Race {
 /** Where the winner is remembered. */
 export interface Memory {
   recall(): string | null;
-  keep(value: string): unknown;
+  keep(value: string): void;
 }
 
 /** What is known of the transports there are. */

@@ -27,6 +27,8 @@ import { Unanswered } from './unanswered.js';
 
 /** The subprotocol of this client. */
 export const SUBPROTOCOL = 'teahouse.v1';
+/** The shortest pause between polls that a server has to bear. */
+const POLL_MS_MIN = 1_000;
 /** Refs from here on are the client's own; commands from outside use smaller ones. */
 export const OWN_REFS_FROM = 2 ** 52;
 
@@ -317,11 +319,14 @@ export class Client {
 
 /** The transports of this platform, or the one that was asked for. */
 function platformTransports(options: ClientOptions, clock: Clock): Transport[] {
-  const { transport = 'auto', webSocket = globalThis.WebSocket, poll_ms } = options;
+  const { transport = 'auto', webSocket = globalThis.WebSocket } = options;
   const { fetch: fetch_ = (...args: Parameters<typeof fetch>) => fetch(...args) } = options;
-  const names = TRANSPORTS.filter((name) => (transport === 'auto' ? true : name === transport));
-  return names.flatMap((name) => {
-    if (name !== 'websocket') return [httpTransport(name, { fetch: fetch_, clock, poll_ms })];
-    return webSocket ? [webSocketTransport(webSocket)] : [];
+  const poll_ms = options.poll_ms && Math.max(POLL_MS_MIN, options.poll_ms);
+  const names = TRANSPORTS.filter((name) => transport === 'auto' || transport === name);
+  const found = names.flatMap((name) => {
+    if (name !== 'websocket') return httpTransport(name, { fetch: fetch_, clock, poll_ms });
+    return webSocket ? webSocketTransport(webSocket) : [];
   });
+  if (found.length === 0) throw new TypeError(`there is no transport '${transport}' here`);
+  return found;
 }

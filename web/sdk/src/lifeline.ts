@@ -6,7 +6,7 @@
  * when is the `Chooser`'s.
  */
 import { Backoff, HIDDEN_MS } from './backoff.js';
-import { Chooser, PROVEN_MS, type Race } from './chooser.js';
+import { Chooser, type Memory, PROVEN_MS, type Race } from './chooser.js';
 import { Alarm, type Clock, type Random } from './clock.js';
 import { closeAction, ERRORS, isRetried } from './code.js';
 import { TeahouseError } from './error.js';
@@ -138,12 +138,8 @@ export class Lifeline {
     this.#orders = orders;
     const { clock, random, surroundings, transports, url } = options;
     const names = transports.map(({ name }) => name);
-    const key = `teahouse:${url}`;
-    const memory = {
-      recall: () => (names.length > 1 && surroundings.memory?.getItem(key)) || null,
-      keep: (value: string) => names.length > 1 && surroundings.memory?.setItem(key, value),
-    };
-    this.#chooser = new Chooser(names, memory, random);
+    const store = names.length > 1 ? surroundings.memory : undefined;
+    this.#chooser = new Chooser(names, memoryIn(store, `teahouse:${url}`), random);
     this.#backoff = new Backoff(random);
     this.#alarm = new Alarm(clock);
     this.#liveness = new Liveness(clock, options.nextRef, {
@@ -563,4 +559,18 @@ export class Lifeline {
     this.#stopWatching?.();
     this.#orders.ended(end, refusal);
   }
+}
+
+/** Where the winner is remembered; storage that is full or forbidden remembers nothing. */
+function memoryIn(store: Surroundings['memory'], key: string): Memory {
+  return {
+    recall: () => store?.getItem(key) ?? null,
+    keep: (value) => {
+      try {
+        store?.setItem(key, value);
+      } catch {
+        // The next page begins with the best one again.
+      }
+    },
+  };
 }

@@ -1,5 +1,5 @@
 /** The same room over four transports, before a server in memory that obeys docs/protocol.md. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ClientOptions } from '../src/client.js';
 import { TeahouseSocket } from '../src/connection.js';
 import { TRANSPORTS, type TransportName } from '../src/transport/transport.js';
@@ -144,6 +144,21 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     await w.clock.pass(WHOLE_MINUTE);
     expect(asked).toHaveLength(before);
     expect(w.surroundings.watchers).toBe(0);
+  });
+
+  test('a page that is seen again asks whether it lives, and stays', async () => {
+    const w = talk({ transport });
+    await w.clock.pass(10 * SECOND);
+    w.surroundings.change('seen');
+    await w.clock.pass(10 * SECOND);
+    w.surroundings.change('online');
+    await w.clock.pass(WHOLE_MINUTE);
+    expect(w.told).toEqual(['open', `transport ${transport}`]);
+    w.weather({ reachable: () => false, notice_ms: () => undefined });
+    w.page.cut();
+    w.surroundings.change('seen');
+    await w.clock.pass(15 * SECOND);
+    expect(w.told).toContain('suspend');
   });
 
   test('a token that nobody has is the end', async () => {
@@ -326,6 +341,26 @@ describe('polling', () => {
     expect(w.told).toEqual(['open', 'transport long_poll']);
     expect(w.server.asked.at(-1)?.wait_s).toBeLessThanOrEqual(7);
   });
+});
+
+test.each([
+  { transport: 'pigeon' as 'poll' },
+  { transport: 'websocket', webSocket: undefined },
+] as const)('a transport that is not there is told at once: %j', (options) => {
+  vi.stubGlobal('WebSocket', undefined);
+  const make = () =>
+    new TeahouseSocket('ws://house.test/v1/ws', undefined, options as ClientOptions);
+  expect(make).toThrow(TypeError);
+  vi.unstubAllGlobals();
+});
+
+test('storage that refuses to keep anything stops nobody', async () => {
+  const w = talk();
+  w.surroundings.memory.setItem = () => {
+    throw new DOMException('full', 'QuotaExceededError');
+  };
+  await w.clock.pass(SECOND);
+  expect(w.told).toEqual(['open', 'transport websocket']);
 });
 
 describe('choosing', () => {

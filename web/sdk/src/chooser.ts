@@ -2,7 +2,7 @@
  * Which transport to try, when the next one begins beside it, and who has won: the rules of
  * docs/protocol.md, *Choosing*.
  *
- * Owned by the `Lifeline`, which opens and drops what it is told. No clock, no timer, no socket.
+ * Owned by the `Carrier`, which opens and drops what it is told. No clock, no timer, no socket.
  */
 import type { Random } from './clock.js';
 import { TRANSPORTS, type TransportName } from './transport/transport.js';

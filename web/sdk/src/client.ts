@@ -6,12 +6,13 @@
  * Owned by a `House` or a `TeahouseSocket`. It must not retry what the server refused, and it keeps
  * no text.
  */
+import type { HelloWish } from './carrier.js';
 import { type Clock, type Random, systemClock } from './clock.js';
 import { isRetried } from './code.js';
 import type { TeahouseError } from './error.js';
 import type { Command, ErrorFrame, From, Hello, ServerFrame, Welcome } from './frame.js';
 import { given } from './given.js';
-import { type HelloWish, Lifeline } from './lifeline.js';
+import { Lifeline } from './lifeline.js';
 import { Subscriptions } from './subscriptions.js';
 import { browser, type Surroundings } from './surroundings.js';
 import { httpTransport } from './transport/http.js';

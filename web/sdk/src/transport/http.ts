@@ -2,7 +2,7 @@
  * The same frames over plain HTTP: a stream of server-sent events, long polling and polling
  * receive, each by a row of requests that is one link; `send` carries the commands of all three.
  *
- * Owned by the `Lifeline`. It must not read a frame: what a rotating `close` means it is told.
+ * Owned by the `Carrier`. It must not read a frame: what a rotating `close` means it is told.
  */
 import { Alarm, type Clock } from '../clock.js';
 import { utf8Bytes } from '../standard.js';

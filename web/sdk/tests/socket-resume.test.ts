@@ -311,7 +311,7 @@ describe('coming back', () => {
     w.transport.link.say(welcome());
     w.transport.link.end(4003);
     expect(w.told).toEqual(['open', 'suspend', 'resume', 'suspend']);
-    await w.clock.pass(1_000);
+    await w.clock.pass(5_000);
     w.transport.link.open();
     w.transport.link.say(welcome());
     for (let i = 0; i < 4; i += 1) {

@@ -16,7 +16,7 @@ use tokio_rustls::server::TlsStream;
 use tower_service::Service as _;
 
 use crate::api::{self, Peer};
-use crate::cost::{Meter, Metered};
+use crate::cost::{Handed, Meter, Metered};
 use crate::node::Node;
 use crate::tls::{self, Spoken, Tls};
 
@@ -93,15 +93,36 @@ impl hyper::service::Service<Request<Incoming>> for Told {
     }
 }
 
-async fn serve(router: Router, socket: TcpStream, peer: SocketAddr) {
+async fn serve(router: Router, mut socket: TcpStream, peer: SocketAddr) {
+    // Boxed: while somebody waits on the socket itself, nothing of HTTP stays in memory.
+    while let Some((handed, taken)) = Box::pin(until_handed_over(router.clone(), socket, peer)).await {
+        match handed.go_on(taken).await {
+            Some(back) => socket = back,
+            None => return,
+        }
+    }
+}
+
+/// Answers requests until the connection ends, or one of them needs its socket.
+async fn until_handed_over(
+    router: Router,
+    socket: TcpStream,
+    peer: SocketAddr,
+) -> Option<(Handed, TcpStream)> {
     let meter = Arc::new(Meter::default());
     let service = Told { router, peer: Peer(peer), meter: meter.clone() };
-    let connection =
+    let mut connection =
         http1().serve_connection(TokioIo::new(Metered::new(socket, meter.clone())), service).with_upgrades();
-    tokio::select! {
-        ended = connection => said(ended),
-        () = meter.hung_up() => {}
-    }
+    let handed = tokio::select! {
+        ended = &mut connection => {
+            said(ended);
+            None
+        }
+        () = meter.hung_up() => None,
+        handed = meter.handed_over() => handed,
+    };
+    let parts = connection.into_parts()?;
+    Some((handed?, parts.io.into_inner().into_inner()))
 }
 
 fn http1() -> hyper::server::conn::http1::Builder {

@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod client;
 mod door;
 mod faults;
 mod hello;

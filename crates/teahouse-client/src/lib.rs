@@ -33,6 +33,8 @@ mod choice;
 mod client;
 /// The rules of a client, without sockets, clock or chance.
 pub mod connection;
+/// What a house counted.
+mod cost;
 /// The task that drives a connection: it waits, reads and writes.
 mod drive;
 /// What arrives on a line, including what this version does not know.
@@ -53,5 +55,6 @@ mod transport;
 pub use address::{Address, BadAddress};
 pub use choice::Transport;
 pub use client::{Client, Notices, Options, Page, Receipt};
+pub use cost::{Cost, CostBytes, costs};
 pub use notice::{Ack, End, Hole, Notice, Refused};
 pub use teahouse_protocol as protocol;

@@ -12,6 +12,7 @@ mod faults;
 mod hello;
 mod history;
 mod kit;
+mod lab;
 mod people;
 mod plain;
 mod resume;

@@ -22,6 +22,11 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Frames travel by WebSocket, or by plain HTTP where none gets through: a stream, long polls or polls.
+//! The client chooses, steps down only while something worse works, goes up again without a gap, and
+//! says so with [`Notice::Transport`]; [`Options::transport`] names one for good. `https://` is TLS by
+//! rustls with the system's authorities.
+//!
 //! This crate knows the protocol and nothing of the server's code.
 #![warn(missing_docs)]
 

@@ -4,6 +4,8 @@ use teahouse_protocol::{Body, Epoch, Event, Here, Kind, RoomView, UserId};
 
 use super::*;
 
+mod plain;
+
 /// A connection, its clock, and what it wanted last.
 struct Desk {
     connection: Connection,
@@ -373,30 +375,4 @@ fn follows_rooms_on_the_way() {
     early.opens("hello name=小满 cursors={more:head,tea:{tail:3}}");
     early.check(Input::Subscribe { room: room("late"), from }, "");
     early.hears(welcome(None), "welcome; websocket; subscribe room=late from=head");
-}
-
-/// A close that names a pause of that many milliseconds.
-fn rotated(retry_ms: u64) -> Push {
-    Push::Close { code: 4002, reason: "rotate".into(), retry_ms: Some(retry_ms) }
-}
-
-#[test]
-fn polls_again_and_again() {
-    let mut desk = Desk::over(Some(Transport::LongPoll));
-    desk.check(Input::Tick, "open long_poll");
-    desk.opens("hello name=小满 cursors={tea:{tail:3}}");
-    desk.hears(welcome(Some("T")), "welcome; long_poll");
-    desk.hears(subscribed("tea", None, 4), "subscribed");
-    desk.hears(Push::Live { room: room("tea"), seq: Seq(4) }, "live");
-    let again = "hello token=T session=0000000000000009 cursors={tea:00000007.4.04040404}";
-    let brief = format!("{again} brief=true");
-    // The pause of polling, which the first request is.
-    desk.hears(rotated(30_000), &brief);
-    desk.hears(rotated(0), &brief);
-    desk.hears(rotated(0), &brief);
-    // A house that is never busy long, and says nothing, is asked once a second.
-    desk.hears(rotated(0), "");
-    desk.waits(1000, &brief);
-    desk.hears(event(5), "event 5");
-    desk.hears(rotated(0), &brief.replace("4", "5").replace("0000005", "0000004"));
 }

@@ -1,20 +1,22 @@
 //! Where connections come in: TLS or not, HTTP/1.1 or HTTP/2, and who may take how long.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::{Request, Response, StatusCode, Uri, header};
+use axum::routing::future::RouteFuture;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
+use tower_service::Service as _;
 
 use crate::api::{self, Peer};
-use crate::cost::{Meter, Metered};
+use crate::cost::{Handed, Meter, Metered};
 use crate::node::Node;
 use crate::tls::{self, Spoken, Tls};
 
@@ -68,19 +70,59 @@ async fn secure(tls: Tls, router: Router, socket: TcpStream, peer: SocketAddr) {
     }
 }
 
-async fn serve(router: Router, socket: TcpStream, peer: SocketAddr) {
-    let meter = Arc::new(Meter::default());
-    let service = router.layer(axum::Extension(Peer(peer))).layer(axum::Extension(meter.clone()));
-    let connection = http1()
-        .serve_connection(
-            TokioIo::new(Metered::new(socket, meter.clone())),
-            TowerToHyperService::new(service),
-        )
-        .with_upgrades();
-    tokio::select! {
-        ended = connection => said(ended),
-        () = meter.hung_up() => {}
+/// The router, and what it is told of the connection with each request. (A layer for each connection would
+/// be a router for each connection: some 10 KiB.)
+#[derive(Clone)]
+struct Told {
+    router: Router,
+    peer: Peer,
+    meter: Arc<Meter>,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Told {
+    type Response = Response<axum::body::Body>;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(self.meter.clone());
+        // A router is always ready.
+        self.router.clone().call(request)
     }
+}
+
+async fn serve(router: Router, mut socket: TcpStream, peer: SocketAddr) {
+    // Boxed: while somebody waits on the socket itself, nothing of HTTP stays in memory.
+    while let Some((handed, taken)) = Box::pin(until_handed_over(router.clone(), socket, peer)).await {
+        match handed.go_on(taken).await {
+            Some(back) => socket = back,
+            None => return,
+        }
+    }
+}
+
+/// Answers requests until the connection ends, or one of them needs its socket.
+async fn until_handed_over(
+    router: Router,
+    socket: TcpStream,
+    peer: SocketAddr,
+) -> Option<(Handed, TcpStream)> {
+    let meter = Arc::new(Meter::default());
+    let service = Told { router, peer: Peer(peer), meter: meter.clone() };
+    let mut connection =
+        http1().serve_connection(TokioIo::new(Metered::new(socket, meter.clone())), service).with_upgrades();
+    let handed = tokio::select! {
+        ended = &mut connection => {
+            said(ended);
+            None
+        }
+        () = meter.hung_up() => None,
+        handed = meter.handed_over() => handed,
+    };
+    let parts = connection.into_parts()?;
+    Some((handed?, parts.io.into_inner().into_inner()))
 }
 
 fn http1() -> hyper::server::conn::http1::Builder {
@@ -91,17 +133,14 @@ fn http1() -> hyper::server::conn::http1::Builder {
 
 async fn serve_http2(router: Router, secured: TlsStream<TcpStream>, peer: SocketAddr) {
     let meter = Arc::new(Meter::shared());
-    let service = router.layer(axum::Extension(Peer(peer))).layer(axum::Extension(meter.clone()));
+    let service = Told { router, peer: Peer(peer), meter: meter.clone() };
     let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .keep_alive_interval(ALIVE.0)
         .keep_alive_timeout(ALIVE.1)
         .max_concurrent_streams(STREAMS_MAX)
         .max_send_buf_size(HTTP2_BYTES_MAX)
-        .serve_connection(
-            TokioIo::new(Metered::new(secured, meter.clone())),
-            TowerToHyperService::new(service),
-        );
+        .serve_connection(TokioIo::new(Metered::new(secured, meter.clone())), service);
     tokio::select! {
         ended = connection => said(ended),
         () = meter.hung_up() => {}
@@ -110,7 +149,7 @@ async fn serve_http2(router: Router, secured: TlsStream<TcpStream>, peer: Socket
 
 /// Sends whoever came without TLS to where it is.
 async fn redirect(socket: TcpStream) {
-    let service = service_fn(async |request| Ok::<_, std::convert::Infallible>(elsewhere(&request)));
+    let service = service_fn(async |request| Ok::<_, Infallible>(elsewhere(&request)));
     said(http1().keep_alive(false).serve_connection(TokioIo::new(socket), service).await);
 }
 

@@ -121,8 +121,10 @@ async fn open(config: Config) -> anyhow::Result<()> {
         listeners.push(TcpListener::bind(address).await.with_context(|| busy(*address))?);
     }
     let node = Node::new(config, Arc::new(store)).await?;
+    // Whoever reads the announcement may ask for the end at once.
+    let stop = stop()?;
     announce(&node, &listeners)?;
-    node.run(listeners, stop()).await
+    node.run(listeners, stop).await
 }
 
 fn busy(address: SocketAddr) -> String {
@@ -152,16 +154,15 @@ fn announce(node: &Node, listeners: &[TcpListener]) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-/// Done when the process is asked to stop.
-async fn stop() {
+/// Done when the process is asked to stop, from now on.
+fn stop() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be heard")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be heard")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

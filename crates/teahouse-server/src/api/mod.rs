@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
@@ -20,6 +20,8 @@ use crate::web;
 mod door;
 /// The session over plain HTTP.
 mod exchange;
+/// Answers that wait on a socket of their own.
+mod handed;
 /// One room for programs without a session.
 mod one;
 /// Who may ask from which page.
@@ -100,9 +102,16 @@ async fn metered(mut request: axum::extract::Request, next: middleware::Next) ->
         return next.run(request).await;
     };
     meter.begin();
-    let response = next.run(request).await;
+    let has_body = request.method() != Method::HEAD;
+    let mut response = next.run(request).await;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return response;
+    }
+    if let Some(stream) = response.extensions_mut().remove::<handed::Socketless>()
+        && has_body
+        && let Some(handed) = stream.handed(&response)
+    {
+        match meter.hand_over(handed).await {}
     }
     response.map(|body| axum::body::Body::new(MeteredBody::new(body, meter)))
 }

@@ -21,6 +21,7 @@ use crate::clock::unix_ms;
 use crate::cost::Meter;
 use crate::node::Node;
 use crate::transport::queue::Queue;
+use crate::transport::websocket::scratch;
 
 /// How long the reader of a stream may take to read its end, in milliseconds.
 const FAREWELL_MS: u64 = 5_000;
@@ -42,7 +43,8 @@ pub enum Ends {
 pub struct Follow {
     node: Arc<Node>,
     connection: Arc<Connection>,
-    queue: Arc<Queue>,
+    /// None where the connection has a socket.
+    queue: Option<Arc<Queue>>,
     meter: Arc<Meter>,
     core: Session,
     behind: CatchUp,
@@ -54,8 +56,6 @@ pub struct Follow {
     replaces: Option<Box<Older>>,
     /// The deadline for which the wheel will wake this task.
     armed: Moment,
-    /// Bytes that are no news: what a stream begins with.
-    prelude_bytes: usize,
 }
 
 impl Follow {
@@ -64,29 +64,15 @@ impl Follow {
     pub fn new(
         node: Arc<Node>,
         connection: Arc<Connection>,
-        queue: Arc<Queue>,
+        queue: Option<Arc<Queue>>,
         meter: Arc<Meter>,
         ends: Ends,
     ) -> Self {
         node.connections.fetch_add(1, Ordering::Relaxed);
-        let prelude_bytes = queue.bytes();
         let core = Session::receiver(node.clock.now());
         let armed = Moment(u64::MAX);
         let (behind, leaves, closing, replaces) = (CatchUp::default(), None, None, None);
-        Self {
-            node,
-            connection,
-            queue,
-            meter,
-            core,
-            behind,
-            ends,
-            leaves,
-            closing,
-            replaces,
-            armed,
-            prelude_bytes,
-        }
+        Self { node, connection, queue, meter, core, behind, ends, leaves, closing, replaces, armed }
     }
 
     /// Makes the client somebody, and follows the rooms of its hello.
@@ -109,11 +95,12 @@ impl Follow {
     /// Waits for the end of a poll, and gives its answer.
     pub async fn polled(mut self) -> Bytes {
         (&mut self).await;
-        let mut all = Vec::from(self.queue.take_all());
+        let Some(queue) = self.queue.clone() else { return Bytes::new() };
+        let mut all = Vec::from(queue.take_all());
         // What had no place in a full queue.
         self.connection.wire.has_room();
         self.connection.wire.flush(self.node.clock.now());
-        all.extend_from_slice(&self.queue.take_all());
+        all.extend_from_slice(&queue.take_all());
         all.into()
     }
 
@@ -121,7 +108,7 @@ impl Follow {
         let now = self.node.clock.now();
         let bits = self.connection.asked.swap(0, Ordering::AcqRel);
         self.asked(bits, now);
-        if self.queue.is_gone() {
+        if self.is_gone(cx) {
             return Poll::Ready(());
         }
         let flushed = match self.connection.wire.poll_flush(cx, now) {
@@ -147,6 +134,19 @@ impl Follow {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
+    }
+
+    /// Whether its reader left. What else a client says here is not heard: its request was whole.
+    fn is_gone(&self, cx: &mut Context<'_>) -> bool {
+        scratch::with(|buffer| {
+            loop {
+                match self.connection.wire.poll_read(cx, buffer) {
+                    Poll::Pending => return false,
+                    Poll::Ready(Ok(0) | Err(_)) => return true,
+                    Poll::Ready(Ok(_)) => {}
+                }
+            }
+        })
     }
 
     fn asked(&mut self, bits: u32, now: Moment) {
@@ -199,7 +199,7 @@ impl Follow {
     /// Ends a poll that has something to tell, or has waited long enough.
     fn end_with_news(&mut self, cx: &mut Context<'_>, now: Moment) {
         let Ends::WithNews(until) = self.ends else { return };
-        let has_news = self.queue.poll_bytes(cx) > self.prelude_bytes;
+        let has_news = self.queue.as_ref().is_some_and(|queue| queue.poll_bytes(cx) > 0);
         let is_settled = self.connection.is_live() || self.connection.wire.full_since().is_some();
         let is_late = until + PATIENCE_MS <= now;
         if is_late || is_settled && (has_news || until <= now) {
@@ -271,7 +271,9 @@ impl Future for Follow {
 
 impl Drop for Follow {
     fn drop(&mut self) {
-        self.queue.end();
+        if let Some(queue) = &self.queue {
+            queue.end();
+        }
         self.connection.over(false);
         self.node.connections.fetch_sub(1, Ordering::Relaxed);
     }

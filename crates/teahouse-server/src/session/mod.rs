@@ -19,7 +19,6 @@ use crate::lock;
 use crate::people::Someone;
 use crate::room::{Mail, Room};
 use crate::transport::encode::{self, Dialect};
-use crate::transport::queue::Queue;
 use crate::transport::websocket::encoder;
 use crate::transport::wire::Wire;
 
@@ -191,14 +190,13 @@ impl Connection {
         id: ConnectionId,
         transport: Transport,
         dialect: Dialect,
-        queue: Arc<Queue>,
+        wire: Wire,
         address: IpAddr,
         brief: bool,
         hello_bytes: usize,
     ) -> Self {
         let hello_bytes = AtomicU32::new(u32::try_from(hello_bytes).unwrap_or(u32::MAX));
-        let connection = Self::new(id, transport, dialect, Wire::answer(queue), address);
-        Self { brief, hello_bytes, ..connection }
+        Self { brief, hello_bytes, ..Self::new(id, transport, dialect, wire, address) }
     }
 
     /// It is known who is there.
@@ -215,7 +213,12 @@ impl Connection {
             Some(meter) => meter.claim(cost),
             None => {
                 cost.request();
-                cost.received(usize::from(self.handshake[0]) + decoder_bytes(hello_bytes));
+                let hello_bytes = match self.transport {
+                    Transport::WebSocket => decoder_bytes(hello_bytes),
+                    // It is in the request.
+                    _ => 0,
+                };
+                cost.received(usize::from(self.handshake[0]) + hello_bytes);
                 cost.sent(self.handshake[1].into());
                 self.counted.store(true, Ordering::Relaxed);
             }

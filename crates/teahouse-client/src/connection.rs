@@ -349,7 +349,7 @@ impl Connection {
         let patient = self.me.token.is_none() || self.choice.patience().is_none();
         self.phase = Phase::Greeting(if patient { self.now + Self::OPEN_MAX } else { until });
         self.rooms.values_mut().for_each(|subscription| subscription.asked(None));
-        self.reading.asked(self.now);
+        self.reading.asked(self.now, false);
         let hello = self.hello();
         self.order(Command::Hello(hello));
     }

@@ -29,6 +29,7 @@ mod sending;
 mod websocket;
 
 pub(crate) use dial::Dialer;
+pub(crate) use request::{Failure, Lane};
 
 /// What a transport tells the driver.
 #[derive(Debug)]

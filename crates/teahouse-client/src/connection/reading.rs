@@ -15,6 +15,8 @@ pub(super) struct Reading {
     next: Option<Duration>,
     /// When the last one was made.
     asked: Duration,
+    /// Whether it left out what is known; every other request of a poll is one that does not wait.
+    brief: bool,
     /// Whether its answer brought anything but its end.
     told: bool,
     /// Answers in a row that were over at once and brought nothing.
@@ -22,8 +24,8 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn asked(&mut self, now: Duration) {
-        *self = Self { next: None, asked: now, told: false, hurried: self.hurried };
+    pub(super) fn asked(&mut self, now: Duration, brief: bool) {
+        *self = Self { next: None, asked: now, brief, told: false, hurried: self.hurried };
     }
 
     pub(super) fn heard(&mut self, heard: &Heard) {
@@ -70,7 +72,7 @@ impl Connection {
         } else {
             self.rooms.values_mut().for_each(|subscription| subscription.asked(None));
         }
-        self.reading.asked(self.now);
+        self.reading.asked(self.now, brief);
         if let Phase::Up { heard, .. } = &mut self.phase {
             *heard = self.now;
         }
@@ -88,8 +90,9 @@ impl Connection {
         let pause = match (self.transport, self.ways.poll_every) {
             (Transport::Poll, Some(every)) => every.max(Self::POLL_PAUSE),
             (Transport::Poll, None) => pause.unwrap_or(Self::POLL_PAUSE),
-            (Transport::LongPoll, _) => pause.unwrap_or_default(),
-            (Transport::Stream | Transport::WebSocket, _) => Duration::ZERO,
+            // A house names the pause of polling for a request that did not wait.
+            (Transport::LongPoll, _) if self.reading.brief => pause.unwrap_or_default(),
+            (Transport::LongPoll | Transport::Stream | Transport::WebSocket, _) => Duration::ZERO,
         };
         self.reading.ended(self.now, pause.min(Self::PAUSE_MAX), self.transport == Transport::Stream);
         true

@@ -4,6 +4,8 @@ use teahouse_protocol::{Body, Epoch, Event, Here, Kind, RoomView, UserId};
 
 use super::*;
 
+mod plain;
+
 /// A connection, its clock, and what it wanted last.
 struct Desk {
     connection: Connection,
@@ -72,7 +74,7 @@ fn shorthand(output: &Output) -> String {
     let line = |command: &Command| {
         let value: serde_json::Value = serde_json::from_slice(&command.encode()).unwrap();
         let field = |name: &str| value.get(name).map(|it| format!(" {name}={it}")).unwrap_or_default();
-        let fields = ["room", "from", "first", "token", "name", "session", "cursors"].map(field);
+        let fields = ["room", "from", "first", "token", "name", "session", "cursors", "brief"].map(field);
         format!("{}{}", value["type"].as_str().unwrap(), fields.concat().replace('"', ""))
     };
     match output {

@@ -138,7 +138,7 @@ impl Connection {
         self.out.push(Output::Drop { link: self.link });
         (self.link, self.transport) = (trial.link, trial.transport);
         self.phase = Phase::Up { heard: self.now, draining: false };
-        self.reading.asked(self.now);
+        self.reading.asked(self.now, false);
         if trial.ended {
             self.reading.ended(self.now, Duration::ZERO, false);
         }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::http::request::Builder;
 use hyper::{Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use teahouse_protocol::Push;
@@ -20,7 +21,7 @@ use crate::heard::Heard;
 
 /// What carries one request after the other.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(crate) struct Lane {
     dialer: Dialer,
     kept: Option<Kept>,
 }
@@ -39,13 +40,13 @@ impl Drop for Kept {
 
 /// Why there is no answer, or not all of it.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     pub(super) fault: Fault,
-    pub(super) cause: String,
+    pub(crate) cause: String,
 }
 
 impl Failure {
-    pub(super) fn cut(cause: impl Into<String>) -> Self {
+    pub(crate) fn cut(cause: impl Into<String>) -> Self {
         Self { fault: Fault::Cut, cause: cause.into() }
     }
 
@@ -55,22 +56,37 @@ impl Failure {
 }
 
 impl Lane {
-    pub(super) fn new(dialer: Dialer) -> Self {
+    pub(crate) fn new(dialer: Dialer) -> Self {
         Self { dialer, kept: None }
     }
 
     /// Makes a request and waits for its answer to begin. The connection is kept if the answer is read
     /// to its end; whoever does not, gives the lane up.
     pub(super) async fn post(&mut self, path: &str, body: Bytes) -> Result<Response<Incoming>, Failure> {
+        let request = Request::post(path).header(header::ACCEPT, "application/x-ndjson");
+        self.ask(request, body).await
+    }
+
+    /// As [`Lane::post`], in the name of whoever has that token.
+    pub(crate) async fn read(&mut self, path: &str, token: &str) -> Result<Response<Incoming>, Failure> {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        self.ask(request, Bytes::new()).await
+    }
+
+    async fn ask(&mut self, request: Builder, body: Bytes) -> Result<Response<Incoming>, Failure> {
+        let request = request
+            .header(header::HOST, self.dialer.authority())
+            .body(Full::new(body))
+            .map_err(|error| Failure::cut(format!("the address does not fit into a request: {error}")))?;
         if let Some(mut kept) = self.kept.take()
             && kept.sender.ready().await.is_ok()
-            && let Ok(response) = kept.sender.send_request(self.request(path, body.clone())?).await
+            && let Ok(response) = kept.sender.send_request(request.clone()).await
         {
             self.kept = Some(kept);
             return Ok(response);
         }
         let mut kept = self.connect().await?;
-        let response = kept.sender.send_request(self.request(path, body)?).await;
+        let response = kept.sender.send_request(request).await;
         let response = response.map_err(|error| Failure::cut(said(&error)))?;
         self.kept = Some(kept);
         Ok(response)
@@ -89,14 +105,6 @@ impl Lane {
         // How it ends is told by the request that is under way.
         let task = tokio::spawn(async move { drop(connection.await) });
         Ok(Kept { sender, task })
-    }
-
-    fn request(&self, path: &str, body: Bytes) -> Result<Request<Full<Bytes>>, Failure> {
-        Request::post(path)
-            .header(header::HOST, self.dialer.authority())
-            .header(header::ACCEPT, "application/x-ndjson")
-            .body(Full::new(body))
-            .map_err(|error| Failure::cut(format!("the address does not fit into a request: {error}")))
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Pipe {
     /// Swallows everything from now on, without a word.
     pub(crate) frozen: bool,
     answer: Answer,
+    /// The request under way is a long poll.
+    waits: bool,
 }
 
 /// What the house does with the request to read.
@@ -56,6 +58,7 @@ impl Pipe {
             opened: false,
             frozen: false,
             answer: Answer::Ended,
+            waits: false,
         }
     }
 
@@ -121,6 +124,7 @@ impl Pipe {
         let said = house.line(&mut self.peer, &line);
         self.writer.is(&self.peer);
         said.iter().for_each(|push| self.push_down(push));
+        self.waits = self.transport == Transport::LongPoll && brief;
         self.answer = match self.transport {
             Transport::Stream if known => Answer::Stream,
             Transport::LongPoll if brief => Answer::Until(now + Duration::from_secs(25)),
@@ -145,7 +149,7 @@ impl Pipe {
     }
 
     /// News go out, and answers end.
-    pub(crate) fn deliver(&mut self, house: &mut House, now: Duration, retry_ms: u64) {
+    pub(crate) fn deliver(&mut self, house: &mut House, now: Duration) {
         if !self.is_asked() {
             return;
         }
@@ -154,7 +158,7 @@ impl Pipe {
         if let Answer::Until(until) = self.answer
             && (!events.is_empty() || until <= now)
         {
-            self.close(4002, "rotate", Some(retry_ms));
+            self.close(4002, "rotate", Some(if self.waits { 0 } else { 1000 }));
         }
     }
 

@@ -284,8 +284,7 @@ impl World {
             greeted |= pipe.hear(&mut self.house) == Some(true);
         }
         if self.chance.one_in(2) {
-            let retry_ms = if pipe.transport == Transport::Poll { 1000 } else { 0 };
-            pipe.deliver(&mut self.house, self.now, retry_ms);
+            pipe.deliver(&mut self.house, self.now);
         }
         if greeted {
             self.replace(who, link);

@@ -18,4 +18,5 @@ mod send;
 mod slow;
 mod stop;
 mod store;
+mod transports;
 mod websocket;

@@ -4,7 +4,9 @@
 
 mod client;
 mod faulty;
+mod guest;
 mod http;
+mod raw;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +24,9 @@ use tokio::task::JoinHandle;
 
 pub(crate) use client::{Client, Plain, check_in_order};
 pub(crate) use faulty::{Fault, Faulty};
+pub(crate) use guest::{Came, Guest, Over, lines, on_each, on_every_transport};
 pub(crate) use http::{Answer, Ask};
+pub(crate) use raw::{Http, Lines};
 
 /// How long a test waits for something that has to happen.
 const PATIENCE: Duration = Duration::from_secs(25);

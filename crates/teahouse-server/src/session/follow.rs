@@ -226,7 +226,9 @@ impl Follow {
             return;
         }
         let retry_ms = self.retry_ms(code);
-        self.connection.say(&Push::Close { code: code.number(), reason: code.as_str().into(), retry_ms });
+        // What happens from now on is not in this answer: the client's cursor asks for it.
+        let reason = code.as_str().into();
+        self.connection.say_last(&Push::Close { code: code.number(), reason, retry_ms });
         self.closing = Some(now + FAREWELL_MS);
         self.connection.wire.flush(now);
         self.arm(now);

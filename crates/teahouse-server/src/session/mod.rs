@@ -315,6 +315,13 @@ impl Connection {
         encode::push(self.dialect, push, |frame| self.wire.reply(frame));
     }
 
+    /// Says something after which nothing more is said.
+    fn say_last(&self, push: &Push) {
+        let mut last = Vec::new();
+        encode::push(self.dialect, push, |frame| last.extend_from_slice(frame));
+        self.wire.reply_last(&last);
+    }
+
     /// Says something that may be dropped if the socket is full.
     pub fn nudge(&self, push: &Push, now: Moment) {
         encode::push(self.dialect, push, |frame| {

@@ -191,3 +191,13 @@ pub(crate) fn cid(salt: u64, number: u64) -> Cid {
     bytes[8..].copy_from_slice(&number.to_be_bytes());
     Cid::from_bytes(bytes)
 }
+
+/// Waits until that is so, which nothing else says.
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
+    within(async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}

@@ -181,6 +181,8 @@ impl Follow {
         for output in out {
             match output {
                 Output::Ping if self.connection.has_ended_room() => self.close(CloseCode::Rotate, now),
+                // An answer that is given whole needs no sign of life, which would be its first news.
+                Output::Ping if self.connection.transport.is_poll() => {}
                 Output::Ping => {
                     asks::ping(&self.connection);
                     self.connection.wire.flush(now);

@@ -143,6 +143,10 @@ impl Follow {
         Older::replace(&mut self.replaces, &self.connection);
         self.end_with_news(cx, now);
         self.arm(now);
+        if self.node.is_draining() {
+            // Who began late was not in the list of those who were told.
+            self.drain(now);
+        }
         if self.closing.is_some() {
             cx.waker().wake_by_ref();
         }
@@ -163,10 +167,6 @@ impl Follow {
     }
 
     fn tick(&mut self, now: Moment) {
-        if self.node.is_draining() {
-            // Who began late was not told.
-            self.drain(now);
-        }
         let is_due = |at: Option<Moment>| at.is_some_and(|at| at <= now);
         if is_due(self.leaves) {
             return self.close(CloseCode::Drain, now);

@@ -130,8 +130,16 @@ impl Follow {
         };
         if let Some(until) = self.closing {
             // Who waits for the end of a poll takes the rest.
-            let is_done = flushed || until <= now || self.connection.transport.is_poll();
-            return if is_done { Poll::Ready(()) } else { Poll::Pending };
+            if flushed || self.connection.transport.is_poll() {
+                return Poll::Ready(());
+            }
+            if until <= now {
+                // Nobody reads its end: the socket has to go.
+                self.meter.hang_up();
+                return Poll::Ready(());
+            }
+            self.arm(now);
+            return Poll::Pending;
         }
         if flushed
             && self.behind.catch_up(&self.connection, cx, now)

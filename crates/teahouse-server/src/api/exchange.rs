@@ -22,7 +22,7 @@ use crate::cost::Meter;
 use crate::node::Node;
 use crate::session::{Connection, Ends, Follow, NotIn, Sends, Transport};
 use crate::transport::encode::{Dialect, Form};
-use crate::transport::queue::{Queue, Reader};
+use crate::transport::queue::{Queue, Reader, WHOLE_BYTES_MAX};
 
 /// Buffers on the way let go of so many bytes.
 const PRELUDE_BYTES: usize = 2 << 10;
@@ -65,7 +65,8 @@ impl Caller {
         brief: bool,
         hello_bytes: usize,
     ) -> (Arc<Connection>, Arc<Queue>) {
-        let queue = Arc::new(Queue::default());
+        let is_whole = transport.is_poll();
+        let queue = Arc::new(if is_whole { Queue::of(WHOLE_BYTES_MAX) } else { Queue::default() });
         let id = self.node.connection_id();
         let connection =
             Connection::answer(id, transport, dialect, queue.clone(), self.address, brief, hello_bytes);

@@ -25,10 +25,22 @@ const BATCHES_MAX: usize = 4;
 /// How long the next try waits after the store failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Most bytes of events that are read on for one answer that is given whole.
+const ANSWER_BYTES_MAX: usize = 64 << 10;
+
 /// Reads on from the log, one batch at a time.
 #[derive(Default)]
 pub(super) struct CatchUp {
     reading: Option<BoxFuture<'static, Read>>,
+    /// For an answer that is given whole: how much of it there is already.
+    answer: Option<Answer>,
+}
+
+#[derive(Debug, Default)]
+struct Answer {
+    bytes: usize,
+    /// What comes next has no place in it.
+    full: bool,
 }
 
 /// What a read of the log gave.
@@ -47,6 +59,16 @@ enum Got {
 }
 
 impl CatchUp {
+    /// Reads on for an answer that is given whole: so much of it that the next one is soon there.
+    pub(super) fn for_answer() -> Self {
+        Self { reading: None, answer: Some(Answer::default()) }
+    }
+
+    /// Whether the rest is for another answer.
+    pub(super) fn is_full(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.full)
+    }
+
     /// Writes what subscriptions that are behind are missing; says whether there may be more to write.
     pub(super) fn catch_up(
         &mut self,
@@ -58,7 +80,7 @@ impl CatchUp {
             if let Some(reading) = &mut self.reading {
                 let Poll::Ready(read) = reading.as_mut().poll(cx) else { return false };
                 self.reading = None;
-                if !give(connection, &read.room, read.got, now) {
+                if !self.give(connection, &read.room, read.got, now) {
                     return false;
                 }
             }
@@ -78,16 +100,16 @@ impl CatchUp {
 
     /// Gives the next batch if it is at hand, or starts a read; `false` if the socket is full.
     fn read_on(&mut self, connection: &Connection, room: Arc<Room>, after: Seq, now: Moment) -> bool {
+        let (dialect, most) = (connection.dialect, self.bytes_left());
         if cursor::go_on(after, &room.extent()) == Start::At(after)
-            && let Some(batch) = room.log.at_hand(after, connection.dialect)
+            && let Some(batch) = room.log.at_hand(after, dialect, most)
         {
-            return give(connection, &room, Got::Batch(batch), now);
+            return self.give(connection, &room, Got::Batch(batch), now);
         }
-        let dialect = connection.dialect;
         self.reading = Some(Box::pin(async move {
             let got = match cursor::go_on(after, &room.extent()) {
                 Start::Behind(from) => hole(&room, from).await,
-                _ => room.log.read(after, dialect).await.map(|batch| batch.map_or(Got::Nothing, Got::Batch)),
+                _ => room.log.read(after, dialect, most).await.map(|batch| batch.map_or(Got::Nothing, Got::Batch)),
             };
             let got = match got {
                 Ok(Got::Nothing) | Err(_) => {
@@ -100,6 +122,58 @@ impl CatchUp {
         }));
         true
     }
+
+    /// How many bytes of events have a place in the next batch.
+    fn bytes_left(&self) -> usize {
+        let given = self.answer.as_ref().map_or(0, |answer| answer.bytes);
+        ANSWER_BYTES_MAX.saturating_sub(given)
+    }
+
+    /// Whether so many bytes have a place, which then is taken. There is one for the first batch, always.
+    fn take_place(&mut self, bytes: usize) -> bool {
+        let Some(answer) = &mut self.answer else { return true };
+        answer.full = answer.bytes > 0 && answer.bytes + bytes > ANSWER_BYTES_MAX;
+        if !answer.full {
+            answer.bytes += bytes;
+        }
+        !answer.full
+    }
+
+    /// Writes what was read; `false` if the socket took nothing.
+    fn give(&mut self, connection: &Connection, room: &Room, got: Got, now: Moment) -> bool {
+        // Written while the subscription is held: the room cannot end it, or start it anew, in between.
+        let given = connection.with_subscription(room, |one| {
+            // It may have ended, or started anew, while the log was read.
+            if !one.feed.is_reading() {
+                return true;
+            }
+            match got {
+                Got::Batch(batch) if self.take_place(batch.frames.len()) => {
+                    let wrote = connection.wire.try_write(&batch.frames, now);
+                    match wrote {
+                        Wrote::Nothing => one.feed.gave_nothing(),
+                        Wrote::All | Wrote::Part => one.feed.gave(batch.to),
+                    }
+                    wrote == Wrote::All
+                }
+                Got::Batch(_) => {
+                    one.feed.gave_nothing();
+                    false
+                }
+                Got::Hole(from, push) => {
+                    connection.say(&push);
+                    connection.wire.flush(now);
+                    one.feed.skipped(from);
+                    true
+                }
+                Got::Nothing => {
+                    one.feed.gave_nothing();
+                    true
+                }
+            }
+        });
+        given.unwrap_or(true)
+    }
 }
 
 /// The first subscription that is behind, and what to do for it.
@@ -108,38 +182,6 @@ fn next_behind(connection: &Connection) -> Option<(Arc<Room>, Next)> {
     let one = subscriptions.all.iter_mut().find(|one| one.feed.is_behind())?;
     let next = one.feed.next(one.room.head());
     Some((one.room.clone(), next))
-}
-
-/// Writes what was read; `false` if the socket took nothing.
-fn give(connection: &Connection, room: &Room, got: Got, now: Moment) -> bool {
-    // Written while the subscription is held: the room cannot end it, or start it anew, in between.
-    let given = connection.with_subscription(room, |one| {
-        // It may have ended, or started anew, while the log was read.
-        if !one.feed.is_reading() {
-            return true;
-        }
-        match got {
-            Got::Batch(batch) => {
-                let wrote = connection.wire.try_write(&batch.frames, now);
-                match wrote {
-                    Wrote::Nothing => one.feed.gave_nothing(),
-                    Wrote::All | Wrote::Part => one.feed.gave(batch.to),
-                }
-                wrote == Wrote::All
-            }
-            Got::Hole(from, push) => {
-                connection.say(&push);
-                connection.wire.flush(now);
-                one.feed.skipped(from);
-                true
-            }
-            Got::Nothing => {
-                one.feed.gave_nothing();
-                true
-            }
-        }
-    });
-    given.unwrap_or(true)
 }
 
 async fn hole(room: &Room, from: Seq) -> Result<Got, crate::store::StoreError> {

@@ -72,7 +72,9 @@ impl Follow {
         let prelude_bytes = queue.bytes();
         let core = Session::receiver(node.clock.now());
         let armed = Moment(u64::MAX);
-        let (behind, leaves, closing, replaces) = (CatchUp::default(), None, None, None);
+        let is_whole = matches!(ends, Ends::WithNews(_));
+        let behind = if is_whole { CatchUp::for_answer() } else { CatchUp::default() };
+        let (leaves, closing, replaces) = (None, None, None);
         Self {
             node,
             connection,
@@ -210,7 +212,7 @@ impl Follow {
     fn end_with_news(&mut self, cx: &mut Context<'_>, now: Moment) {
         let Ends::WithNews(until) = self.ends else { return };
         let has_news = self.queue.poll_bytes(cx) > self.prelude_bytes;
-        let is_settled = self.connection.is_live() || self.connection.wire.full_since().is_some();
+        let is_settled = self.connection.is_live() || self.behind.is_full() || self.connection.wire.full_since().is_some();
         let is_late = until + PATIENCE_MS <= now;
         if is_late || is_settled && (has_news || until <= now) {
             self.close(CloseCode::Rotate, now);
@@ -246,6 +248,8 @@ impl Follow {
 
     fn retry_ms(&self, code: CloseCode) -> Option<u64> {
         match (code, self.connection.transport) {
+            // The rest waits already.
+            (CloseCode::Rotate, Transport::Poll) if self.behind.is_full() => Some(0),
             (CloseCode::Rotate, Transport::Poll) => Some(self.connection.pause_ms(unix_ms())),
             (CloseCode::Rotate, _) => Some(0),
             (CloseCode::Drain, Transport::Stream) => Some(RETRY_MS),

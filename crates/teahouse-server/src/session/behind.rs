@@ -109,7 +109,11 @@ impl CatchUp {
         self.reading = Some(Box::pin(async move {
             let got = match cursor::go_on(after, &room.extent()) {
                 Start::Behind(from) => hole(&room, from).await,
-                _ => room.log.read(after, dialect, most).await.map(|batch| batch.map_or(Got::Nothing, Got::Batch)),
+                _ => room
+                    .log
+                    .read(after, dialect, most)
+                    .await
+                    .map(|batch| batch.map_or(Got::Nothing, Got::Batch)),
             };
             let got = match got {
                 Ok(Got::Nothing) | Err(_) => {

@@ -212,7 +212,8 @@ impl Follow {
     fn end_with_news(&mut self, cx: &mut Context<'_>, now: Moment) {
         let Ends::WithNews(until) = self.ends else { return };
         let has_news = self.queue.poll_bytes(cx) > self.prelude_bytes;
-        let is_settled = self.connection.is_live() || self.behind.is_full() || self.connection.wire.full_since().is_some();
+        let is_settled =
+            self.connection.is_live() || self.behind.is_full() || self.connection.wire.full_since().is_some();
         let is_late = until + PATIENCE_MS <= now;
         if is_late || is_settled && (has_news || until <= now) {
             self.close(CloseCode::Rotate, now);

@@ -57,7 +57,9 @@ impl Sends {
             cost.received_frames(lines.lines().map(str::len).sum());
         }
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
-            if !self.line(line, here).await || self.answer.len() > ANSWER_BYTES_MAX {
+            let goes_on = self.line(line, here).await;
+            // In a room that began anew what comes now would overtake what was lost with the old one.
+            if !goes_on || self.answer.len() > ANSWER_BYTES_MAX || self.has_ended_room() {
                 break;
             }
         }
@@ -155,13 +157,17 @@ impl Sends {
         self.node.rooms.find(id).await
     }
 
+    fn has_ended_room(&self) -> bool {
+        self.rooms.iter().any(|room| room.has_ended())
+    }
+
     /// Waits until at most so many sends are without an answer.
     async fn until_answered(&self, most: u32) {
         poll_fn(|cx| {
             self.connection.wire.task.register(cx.waker());
             // A room that began anew answers nobody: the client asks again.
             let is_done = self.connection.unacked.load(Ordering::Acquire) <= most
-                || self.rooms.iter().any(|room| room.has_ended());
+                || self.has_ended_room();
             if is_done { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;

@@ -189,6 +189,9 @@ impl Sends {
 
 impl Drop for Sends {
     fn drop(&mut self) {
+        if let (Some(someone), false) = (self.connection.someone.get(), self.rooms.is_empty()) {
+            self.node.people.keep_rate(someone, self.node.config.sends);
+        }
         for room in &self.rooms {
             room.tell(Mail::Leave(self.connection.clone(), false, None));
         }

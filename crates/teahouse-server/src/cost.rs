@@ -19,6 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 
 use crate::lock;
+use crate::node::Underway;
 
 /// Sessions that are counted; the one that was quiet for longest is forgotten first.
 const SESSIONS_MAX: usize = 1_024;
@@ -291,13 +292,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
 pub struct MeteredBody {
     body: axum::body::Body,
     meter: Arc<Meter>,
+    _underway: Underway,
 }
 
 impl MeteredBody {
     /// Tells `meter` when `body` has ended.
     #[must_use]
-    pub fn new(body: axum::body::Body, meter: Arc<Meter>) -> Self {
-        Self { body, meter }
+    pub fn new(body: axum::body::Body, meter: Arc<Meter>, underway: Underway) -> Self {
+        Self { body, meter, _underway: underway }
     }
 }
 

@@ -61,7 +61,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .layer(middleware::from_fn_with_state(node.clone(), admit))
         .layer(middleware::from_fn_with_state(node.clone(), origin::answer))
         .layer(middleware::map_response(web::secure))
-        .layer(middleware::from_fn(metered))
+        .layer(middleware::from_fn_with_state(node.clone(), metered))
         .with_state(node)
 }
 
@@ -89,8 +89,13 @@ async fn admit(
     next.run(request).await
 }
 
-/// Tells the connection's meter where a request begins and its answer ends.
-async fn metered(request: axum::extract::Request, next: middleware::Next) -> Response {
+/// Tells the connection's meter, and the node, where a request begins and its answer ends.
+async fn metered(
+    State(node): State<Arc<Node>>,
+    request: axum::extract::Request,
+    next: middleware::Next,
+) -> Response {
+    let underway = node.request();
     let Some(meter) = request.extensions().get::<Arc<Meter>>().cloned() else {
         return next.run(request).await;
     };
@@ -99,7 +104,7 @@ async fn metered(request: axum::extract::Request, next: middleware::Next) -> Res
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return response;
     }
-    response.map(|body| axum::body::Body::new(MeteredBody::new(body, meter)))
+    response.map(|body| axum::body::Body::new(MeteredBody::new(body, meter, underway)))
 }
 
 /// The answer to a request that is refused.

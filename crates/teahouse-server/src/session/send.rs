@@ -187,8 +187,7 @@ impl Sends {
         poll_fn(|cx| {
             self.connection.wire.task.register(cx.waker());
             // A room that began anew answers nobody: the client asks again.
-            let is_done = self.connection.unacked.load(Ordering::Acquire) <= most
-                || self.has_ended_room();
+            let is_done = self.connection.unacked.load(Ordering::Acquire) <= most || self.has_ended_room();
             if is_done { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;

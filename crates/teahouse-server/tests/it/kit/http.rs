@@ -61,6 +61,12 @@ impl Ask {
         self.with("host", &host).at(house.address).await
     }
 
+    /// Asks the house, from anywhere.
+    pub(crate) fn of_owned(self, house: &House) -> impl Future<Output = Answer> + Send + use<> {
+        let address = house.address;
+        self.with("host", &address.to_string()).at(address)
+    }
+
     async fn at(self, address: SocketAddr) -> Answer {
         let mut socket = TcpStream::connect(address).await.unwrap();
         let request = [self.head.as_bytes(), b"\r\n", &self.body].concat();

@@ -136,6 +136,11 @@ impl House {
         within(&mut self.running).await.unwrap().unwrap();
     }
 
+    /// Whether it has stopped already.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.running.is_finished()
+    }
+
     /// The same house after a restart.
     pub(crate) async fn restarted(mut self) -> Self {
         if self.stop.is_some() {

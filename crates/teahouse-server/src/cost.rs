@@ -173,6 +173,8 @@ impl Meter {
         let mut count = lock(&self.count);
         cost.request();
         cost.received(std::mem::take(&mut count.received));
+        // The request may have been told to go on (RFC 9110, 15.2.1).
+        cost.sent(std::mem::take(&mut count.sent));
         count.cost = Some(cost.clone());
     }
 

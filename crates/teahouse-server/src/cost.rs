@@ -99,13 +99,12 @@ impl Cost {
     }
 }
 
-/// The sessions that are counted.
+/// The sessions that are counted. A session is its person's: who shows another's has one of their own.
 #[derive(Debug, Default)]
-pub struct Costs(Mutex<HashMap<SessionId, Account>>);
+pub struct Costs(Mutex<HashMap<(UserId, SessionId), Account>>);
 
 #[derive(Debug)]
 struct Account {
-    of: UserId,
     cost: Arc<Cost>,
     used: Moment,
 }
@@ -116,16 +115,13 @@ impl Costs {
     pub fn of(&self, session: SessionId, person: UserId, now: Moment) -> Arc<Cost> {
         let mut all = lock(&self.0);
         if all.len() >= SESSIONS_MAX
-            && !all.contains_key(&session)
+            && !all.contains_key(&(person, session))
             && let Some(quiet) = all.iter().min_by_key(|(_, account)| account.used).map(|(id, _)| *id)
         {
             all.remove(&quiet);
         }
-        let fresh = || Account { of: person, cost: Arc::default(), used: now };
-        let account = all.entry(session).or_insert_with(fresh);
-        if account.of != person {
-            *account = fresh();
-        }
+        let fresh = || Account { cost: Arc::default(), used: now };
+        let account = all.entry((person, session)).or_insert_with(fresh);
         account.used = now;
         account.cost.clone()
     }
@@ -134,8 +130,8 @@ impl Costs {
     #[must_use]
     pub fn told(&self, person: UserId) -> BTreeMap<String, Told> {
         let all = lock(&self.0);
-        let theirs = all.iter().filter(|(_, account)| account.of == person);
-        theirs.map(|(session, account)| (session.to_string(), account.cost.told())).collect()
+        let theirs = all.iter().filter(|((of, _), _)| *of == person);
+        theirs.map(|((_, session), account)| (session.to_string(), account.cost.told())).collect()
     }
 }
 

@@ -32,15 +32,33 @@ const ANSWER_BYTES_MAX: usize = 64 << 10;
 #[derive(Default)]
 pub(super) struct CatchUp {
     reading: Option<BoxFuture<'static, Read>>,
-    /// For an answer that is given whole: how much of it there is already.
-    answer: Option<Answer>,
 }
 
+/// What has a place in an answer that is given whole.
 #[derive(Debug, Default)]
-struct Answer {
+pub(super) struct Place {
     bytes: usize,
-    /// What comes next has no place in it.
     full: bool,
+}
+
+impl Place {
+    /// Whether the rest is for another answer.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Whether so many bytes have a place, which then is taken. There is one for the first batch, always.
+    fn take(&mut self, bytes: usize) -> bool {
+        self.full = self.bytes > 0 && self.bytes + bytes > ANSWER_BYTES_MAX;
+        if !self.full {
+            self.bytes += bytes;
+        }
+        !self.full
+    }
+
+    fn bytes_left(&self) -> usize {
+        ANSWER_BYTES_MAX.saturating_sub(self.bytes)
+    }
 }
 
 /// What a read of the log gave.
@@ -59,20 +77,12 @@ enum Got {
 }
 
 impl CatchUp {
-    /// Reads on for an answer that is given whole: so much of it that the next one is soon there.
-    pub(super) fn for_answer() -> Self {
-        Self { reading: None, answer: Some(Answer::default()) }
-    }
-
-    /// Whether the rest is for another answer.
-    pub(super) fn is_full(&self) -> bool {
-        self.answer.as_ref().is_some_and(|answer| answer.full)
-    }
-
-    /// Writes what subscriptions that are behind are missing; says whether there may be more to write.
+    /// Writes what subscriptions that are behind are missing, as far as there is place; says whether there
+    /// may be more to write.
     pub(super) fn catch_up(
         &mut self,
         connection: &Arc<Connection>,
+        place: &mut Option<Place>,
         cx: &mut Context<'_>,
         now: Moment,
     ) -> bool {
@@ -80,7 +90,7 @@ impl CatchUp {
             if let Some(reading) = &mut self.reading {
                 let Poll::Ready(read) = reading.as_mut().poll(cx) else { return false };
                 self.reading = None;
-                if !self.give(connection, &read.room, read.got, now) {
+                if !give(connection, place, &read.room, read.got, now) {
                     return false;
                 }
             }
@@ -89,7 +99,7 @@ impl CatchUp {
                 Next::Rest => return false,
                 Next::Ask(seq) => room.tell(Mail::Ask(connection.clone(), seq)),
                 Next::Read(after) => {
-                    if !self.read_on(connection, room, after, now) {
+                    if !self.read_on(connection, place, room, after, now) {
                         return false;
                     }
                 }
@@ -99,12 +109,20 @@ impl CatchUp {
     }
 
     /// Gives the next batch if it is at hand, or starts a read; `false` if the socket is full.
-    fn read_on(&mut self, connection: &Connection, room: Arc<Room>, after: Seq, now: Moment) -> bool {
-        let (dialect, most) = (connection.dialect, self.bytes_left());
+    fn read_on(
+        &mut self,
+        connection: &Connection,
+        place: &mut Option<Place>,
+        room: Arc<Room>,
+        after: Seq,
+        now: Moment,
+    ) -> bool {
+        let dialect = connection.dialect;
+        let most = place.as_ref().map_or(usize::MAX, Place::bytes_left);
         if cursor::go_on(after, &room.extent()) == Start::At(after)
             && let Some(batch) = room.log.at_hand(after, dialect, most)
         {
-            return self.give(connection, &room, Got::Batch(batch), now);
+            return give(connection, place, &room, Got::Batch(batch), now);
         }
         self.reading = Some(Box::pin(async move {
             let got = match cursor::go_on(after, &room.extent()) {
@@ -126,58 +144,42 @@ impl CatchUp {
         }));
         true
     }
+}
 
-    /// How many bytes of events have a place in the next batch.
-    fn bytes_left(&self) -> usize {
-        let given = self.answer.as_ref().map_or(0, |answer| answer.bytes);
-        ANSWER_BYTES_MAX.saturating_sub(given)
-    }
-
-    /// Whether so many bytes have a place, which then is taken. There is one for the first batch, always.
-    fn take_place(&mut self, bytes: usize) -> bool {
-        let Some(answer) = &mut self.answer else { return true };
-        answer.full = answer.bytes > 0 && answer.bytes + bytes > ANSWER_BYTES_MAX;
-        if !answer.full {
-            answer.bytes += bytes;
+/// Writes what was read; `false` if the socket took nothing.
+fn give(connection: &Connection, place: &mut Option<Place>, room: &Room, got: Got, now: Moment) -> bool {
+    // Written while the subscription is held: the room cannot end it, or start it anew, in between.
+    let given = connection.with_subscription(room, |one| {
+        // It may have ended, or started anew, while the log was read.
+        if !one.feed.is_reading() {
+            return true;
         }
-        !answer.full
-    }
-
-    /// Writes what was read; `false` if the socket took nothing.
-    fn give(&mut self, connection: &Connection, room: &Room, got: Got, now: Moment) -> bool {
-        // Written while the subscription is held: the room cannot end it, or start it anew, in between.
-        let given = connection.with_subscription(room, |one| {
-            // It may have ended, or started anew, while the log was read.
-            if !one.feed.is_reading() {
-                return true;
+        match got {
+            Got::Batch(batch) if place.as_mut().is_none_or(|place| place.take(batch.frames.len())) => {
+                let wrote = connection.wire.try_write(&batch.frames, now);
+                match wrote {
+                    Wrote::Nothing => one.feed.gave_nothing(),
+                    Wrote::All | Wrote::Part => one.feed.gave(batch.to),
+                }
+                wrote == Wrote::All
             }
-            match got {
-                Got::Batch(batch) if self.take_place(batch.frames.len()) => {
-                    let wrote = connection.wire.try_write(&batch.frames, now);
-                    match wrote {
-                        Wrote::Nothing => one.feed.gave_nothing(),
-                        Wrote::All | Wrote::Part => one.feed.gave(batch.to),
-                    }
-                    wrote == Wrote::All
-                }
-                Got::Batch(_) => {
-                    one.feed.gave_nothing();
-                    false
-                }
-                Got::Hole(from, push) => {
-                    connection.say(&push);
-                    connection.wire.flush(now);
-                    one.feed.skipped(from);
-                    true
-                }
-                Got::Nothing => {
-                    one.feed.gave_nothing();
-                    true
-                }
+            Got::Batch(_) => {
+                one.feed.gave_nothing();
+                false
             }
-        });
-        given.unwrap_or(true)
-    }
+            Got::Hole(from, push) => {
+                connection.say(&push);
+                connection.wire.flush(now);
+                one.feed.skipped(from);
+                true
+            }
+            Got::Nothing => {
+                one.feed.gave_nothing();
+                true
+            }
+        }
+    });
+    given.unwrap_or(true)
 }
 
 /// The first subscription that is behind, and what to do for it.

@@ -14,7 +14,7 @@ use teahouse_protocol::frame::Error;
 use teahouse_protocol::{CloseCode, Cursor, From, Hello, Push, RoomId};
 
 use super::asks::{self, NotIn};
-use super::behind::CatchUp;
+use super::behind::{CatchUp, Place};
 use super::closing::{RETRY_MS, drain_window_ms};
 use super::{Connection, Older, Transport, asked};
 use crate::clock::unix_ms;
@@ -46,6 +46,7 @@ pub struct Follow {
     meter: Arc<Meter>,
     core: Session,
     behind: CatchUp,
+    place: Option<Place>,
     ends: Ends,
     /// The moment at which a drain ends it.
     leaves: Option<Moment>,
@@ -73,7 +74,7 @@ impl Follow {
         let core = Session::receiver(node.clock.now());
         let armed = Moment(u64::MAX);
         let is_whole = matches!(ends, Ends::WithNews(_));
-        let behind = if is_whole { CatchUp::for_answer() } else { CatchUp::default() };
+        let (behind, place) = (CatchUp::default(), is_whole.then(Place::default));
         let (leaves, closing, replaces) = (None, None, None);
         Self {
             node,
@@ -82,6 +83,7 @@ impl Follow {
             meter,
             core,
             behind,
+            place,
             ends,
             leaves,
             closing,
@@ -144,7 +146,7 @@ impl Follow {
             return Poll::Pending;
         }
         if flushed
-            && self.behind.catch_up(&self.connection, cx, now)
+            && self.behind.catch_up(&self.connection, &mut self.place, cx, now)
             && self.connection.wire.poll_flush(cx, now).is_ready()
         {
             // It wrote, and there is room for more.
@@ -213,11 +215,16 @@ impl Follow {
         let Ends::WithNews(until) = self.ends else { return };
         let has_news = self.queue.poll_bytes(cx) > self.prelude_bytes;
         let is_settled =
-            self.connection.is_live() || self.behind.is_full() || self.connection.wire.full_since().is_some();
+            self.connection.is_live() || self.is_full() || self.connection.wire.full_since().is_some();
         let is_late = until + PATIENCE_MS <= now;
         if is_late || is_settled && (has_news || until <= now) {
             self.close(CloseCode::Rotate, now);
         }
+    }
+
+    /// Whether the rest is for the next poll.
+    fn is_full(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::is_full)
     }
 
     fn drain(&mut self, now: Moment) {
@@ -250,7 +257,7 @@ impl Follow {
     fn retry_ms(&self, code: CloseCode) -> Option<u64> {
         match (code, self.connection.transport) {
             // The rest waits already.
-            (CloseCode::Rotate, Transport::Poll) if self.behind.is_full() => Some(0),
+            (CloseCode::Rotate, Transport::Poll) if self.is_full() => Some(0),
             (CloseCode::Rotate, Transport::Poll) => Some(self.connection.pause_ms(unix_ms())),
             (CloseCode::Rotate, _) => Some(0),
             (CloseCode::Drain, Transport::Stream) => Some(RETRY_MS),

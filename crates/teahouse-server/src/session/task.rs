@@ -127,7 +127,7 @@ impl Task {
             let now = self.node.clock.now();
             let flushed = self.connection.wire.poll_flush(cx, now);
             if flushed.is_ready()
-                && self.behind.catch_up(&self.connection, cx, now)
+                && self.behind.catch_up(&self.connection, &mut None, cx, now)
                 && self.connection.wire.poll_flush(cx, now).is_ready()
             {
                 // It wrote, and the socket takes more.

@@ -8,7 +8,7 @@ use teahouse_protocol::frame::Welcome;
 use teahouse_protocol::{Cid, Cursor, Event, Push, RoomId};
 
 use super::raw::{Http, Lines};
-use super::{Client, House, cid};
+use super::{Ask, Client, House, cid};
 
 /// How a guest receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,6 +153,12 @@ impl Guest {
         twin.salt = self.salt;
         twin.switch(house, over).await;
         twin
+    }
+
+    /// The status with which one more poll of this person is answered.
+    pub(crate) async fn elsewhere_token(&self, house: &House) -> u16 {
+        let hello = json!({"type": "hello", "v": 1, "token": self.token(), "cursors": {}}).to_string();
+        Ask::new("POST", "/v1/poll?wait=0").body(hello.as_bytes()).of(house).await.status
     }
 
     async fn asleep(house: &House, from: Value) -> Self {

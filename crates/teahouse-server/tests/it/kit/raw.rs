@@ -196,6 +196,14 @@ impl Http {
         frames
     }
 
+    /// The next bytes, whatever they are.
+    pub(crate) async fn take(&mut self, count: usize) -> Vec<u8> {
+        while self.read_ahead.len() < count {
+            assert!(self.read_more().await, "the connection was cut");
+        }
+        self.read_ahead.drain(..count).collect()
+    }
+
     /// Reads on until the server ends the connection; how many bytes that were.
     pub(crate) async fn until_end(&mut self) -> usize {
         let mut count = std::mem::take(&mut self.read_ahead).len();

@@ -24,6 +24,8 @@ use crate::store::{Claim, NewPerson, Store};
 pub const NAME_KEPT_MS: u64 = 30 * 24 * 3_600 * 1_000;
 /// Addresses whose rates are kept; full buckets are forgotten first.
 const ADDRESSES_MAX: usize = 65_536;
+/// People whose rates are kept while they have no connection.
+const RESTING_MAX: usize = 65_536;
 /// Characters of the shortest password.
 const PASSWORD_MIN: usize = 8;
 /// Bytes of the longest password: hashing must not become a way to keep the server busy.
@@ -52,6 +54,11 @@ impl Someone {
     /// The waiting time in milliseconds.
     pub fn may_send(&self, rate: Rate, now: Moment) -> Result<(), u64> {
         lock(&self.sends).take(rate, now)
+    }
+
+    /// Whether they have written so little lately that their rate need not be kept.
+    fn is_rested(&self, rate: Rate, now: Moment) -> bool {
+        lock(&self.sends).is_full(rate, now)
     }
 
     /// Counts a connection in, unless there are too many.
@@ -89,6 +96,8 @@ pub struct People {
     clock: Arc<Clock>,
     guests: Rate,
     here: Mutex<HashMap<UserId, Weak<Someone>>>,
+    /// Who wrote without a connection that lasts, until their rate is whole again.
+    resting: Mutex<HashMap<UserId, Arc<Someone>>>,
     addresses: Addresses,
     /// Two passwords at a time: argon2 takes 19 MiB each.
     hashing: tokio::sync::Semaphore,
@@ -98,9 +107,9 @@ impl People {
     /// Nobody is here yet.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<Clock>, guests: Rate) -> Self {
-        let (here, addresses, hashing) =
-            (Mutex::default(), Addresses::default(), tokio::sync::Semaphore::new(2));
-        Self { store, clock, guests, here, addresses, hashing }
+        let (here, resting) = (Mutex::default(), Mutex::default());
+        let (addresses, hashing) = (Addresses::default(), tokio::sync::Semaphore::new(2));
+        Self { store, clock, guests, here, resting, addresses, hashing }
     }
 
     /// Finds out who says hello: the person of the token, or a new guest.
@@ -144,6 +153,19 @@ impl People {
             }
         }
         Err(taken("everything that was tried"))
+    }
+
+    /// Keeps what is left of somebody's rate who writes with one request and may be gone with it: the next
+    /// request goes on with the same.
+    pub fn keep_rate(&self, someone: &Arc<Someone>, rate: Rate) {
+        let now = self.clock.now();
+        let mut resting = lock(&self.resting);
+        if resting.len() == resting.capacity() {
+            resting.retain(|_, one| !one.is_rested(rate, now));
+        }
+        if resting.len() < RESTING_MAX {
+            resting.insert(someone.person.id, someone.clone());
+        }
     }
 
     /// Takes one of the address's tries, which new guests and signing in share.

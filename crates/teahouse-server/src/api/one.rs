@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -14,7 +14,7 @@ use teahouse_protocol::{
     Body, Cid, ErrorCode, From, Hello, History, Kind, Person, Push, Range, RoomId, Seq, text,
 };
 
-use super::exchange::{self, Caller, Given, Refused, Wait, accepts};
+use super::exchange::{self, Asked, Caller, Given, Refused, Wait, accepts};
 use super::{Peer, refusal};
 use crate::error::sentence;
 use crate::node::Node;
@@ -40,13 +40,14 @@ pub(super) async fn stream(
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<crate::cost::Meter>>,
     Path(room): Path<String>,
-    Query(start): Query<Start>,
+    start: Asked<Start>,
     version: Version,
     headers: HeaderMap,
 ) -> Response {
     let streamed = async {
         let caller = Caller::of(node, peer, meter, &headers)?;
         let room = room_id(&room)?;
+        let start = exchange::query(start)?;
         let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
         let from = from(last.or(start.from.as_deref()))?;
         caller.admit()?;
@@ -68,12 +69,13 @@ pub(super) async fn poll(
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<crate::cost::Meter>>,
     Path(room): Path<String>,
-    Query(start): Query<Start>,
-    Query(wait): Query<Wait>,
+    start: Asked<Start>,
+    wait: Asked<Wait>,
     headers: HeaderMap,
 ) -> Response {
     let polled = async {
         let caller = Caller::of(node, peer, meter, &headers)?;
+        let (start, wait) = (exchange::query(start)?, exchange::query(wait)?);
         let (room, from) = (room_id(&room)?, from(start.from.as_deref())?);
         // As events, whose ids say where the next poll begins.
         let dialect = Dialect::One(Form::Events);
@@ -152,11 +154,11 @@ impl Past {
 pub(super) async fn messages(
     State(node): State<Arc<Node>>,
     Path(room): Path<String>,
-    Query(past): Query<Past>,
+    past: Asked<Past>,
     headers: HeaderMap,
 ) -> Response {
     let read = async {
-        let room = room_id(&room)?;
+        let (room, past) = (room_id(&room)?, exchange::query(past)?);
         let history = History { r#ref: 0, room: room.clone(), range: past.range()?, limit: past.limit()? };
         let page = page(&node, &history)
             .await

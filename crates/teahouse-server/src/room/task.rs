@@ -389,6 +389,14 @@ impl Task {
     }
 }
 
+impl Drop for Task {
+    /// Whoever waits for an answer looks whether the room has ended: it has, before they look.
+    fn drop(&mut self) {
+        self.room.end();
+        self.writers.values().for_each(|(connection, _)| connection.wire.task.wake());
+    }
+}
+
 /// Which version of who is here each client knows that polls, while its next poll may come.
 #[derive(Default)]
 struct Known(HashMap<SessionId, (u32, Moment)>);

@@ -14,7 +14,7 @@ use teahouse_protocol::frame::Error;
 use teahouse_protocol::{CloseCode, Cursor, From, Hello, Push, RoomId};
 
 use super::asks::{self, NotIn};
-use super::behind::CatchUp;
+use super::behind::{CatchUp, Place};
 use super::closing::{RETRY_MS, drain_window_ms};
 use super::{Connection, Older, Transport, asked};
 use crate::clock::unix_ms;
@@ -51,6 +51,7 @@ pub struct Follow {
     meter: Arc<Meter>,
     core: Session,
     behind: CatchUp,
+    place: Option<Place>,
     ends: Ends,
     /// The moment at which a drain ends it.
     leaves: Option<Moment>,
@@ -75,6 +76,7 @@ impl Follow {
     ) -> Self {
         node.connections.fetch_add(1, Ordering::Relaxed);
         let began = node.clock.now();
+        let is_whole = matches!(ends, Ends::WithNews(_));
         Self {
             core: Session::receiver(began),
             behind: CatchUp::default(),
@@ -87,6 +89,7 @@ impl Follow {
             connection,
             queue,
             meter,
+            place: is_whole.then(Place::default),
             ends,
             began,
         }
@@ -134,11 +137,19 @@ impl Follow {
         };
         if let Some(until) = self.closing {
             // Who waits for the end of a poll takes the rest.
-            let is_done = flushed || until <= now || self.connection.transport.is_poll();
-            return if is_done { Poll::Ready(()) } else { Poll::Pending };
+            if flushed || self.connection.transport.is_poll() {
+                return Poll::Ready(());
+            }
+            if until <= now {
+                // Nobody reads its end: the socket has to go.
+                self.meter.hang_up();
+                return Poll::Ready(());
+            }
+            self.arm(now);
+            return Poll::Pending;
         }
         if flushed
-            && self.behind.catch_up(&self.connection, cx, now)
+            && self.behind.catch_up(&self.connection, &mut self.place, cx, now)
             && self.connection.wire.poll_flush(cx, now).is_ready()
         {
             // It wrote, and there is room for more.
@@ -147,6 +158,10 @@ impl Follow {
         Older::replace(&mut self.replaces, &self.connection);
         self.end_with_news(cx, now);
         self.arm(now);
+        if self.node.is_draining() {
+            // Who began late was not in the list of those who were told.
+            self.drain(now);
+        }
         if self.closing.is_some() {
             cx.waker().wake_by_ref();
         }
@@ -180,10 +195,6 @@ impl Follow {
     }
 
     fn tick(&mut self, now: Moment) {
-        if self.node.is_draining() {
-            // Who began late was not told.
-            self.drain(now);
-        }
         let is_due = |at: Option<Moment>| at.is_some_and(|at| at <= now);
         if is_due(self.leaves) {
             return self.close(CloseCode::Drain, now);
@@ -198,6 +209,8 @@ impl Follow {
         for output in out {
             match output {
                 Output::Ping if self.connection.has_ended_room() => self.close(CloseCode::Rotate, now),
+                // An answer that is given whole needs no sign of life, which would be its first news.
+                Output::Ping if self.connection.transport.is_poll() => {}
                 Output::Ping => {
                     asks::ping(&self.connection);
                     self.connection.wire.flush(now);
@@ -217,7 +230,8 @@ impl Follow {
     fn end_with_news(&mut self, cx: &mut Context<'_>, now: Moment) {
         let Ends::WithNews(until) = self.ends else { return };
         let has_news = self.queue.as_ref().is_some_and(|queue| queue.poll_bytes(cx) > 0);
-        let is_settled = self.connection.is_live() || self.connection.wire.full_since().is_some();
+        let is_settled =
+            self.connection.is_live() || self.is_full() || self.connection.wire.full_since().is_some();
         let is_late = until + PATIENCE_MS <= now;
         if is_late || is_settled && (until <= now || has_news && self.has_gathered(cx)) {
             self.close(CloseCode::Rotate, now);
@@ -227,13 +241,18 @@ impl Follow {
     /// In a busy room the next poll finds news already: it gathers a little more, so that many messages do
     /// not cost as many requests. Who has waited for longer is answered at once.
     fn has_gathered(&mut self, cx: &mut Context<'_>) -> bool {
-        let is_full = self.connection.wire.full_since().is_some();
+        let is_full = self.is_full() || self.connection.wire.full_since().is_some();
         if is_full || !self.connection.brief || self.connection.transport != Transport::LongPoll {
             return true;
         }
         let until = self.node.clock.instant(self.began + GATHER_MS);
         let gathering = self.gathering.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         gathering.as_mut().poll(cx).is_ready()
+    }
+
+    /// Whether the rest is for the next poll.
+    fn is_full(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::is_full)
     }
 
     fn drain(&mut self, now: Moment) {
@@ -255,7 +274,9 @@ impl Follow {
             return;
         }
         let retry_ms = self.retry_ms(code);
-        self.connection.say(&Push::Close { code: code.number(), reason: code.as_str().into(), retry_ms });
+        // What happens from now on is not in this answer: the client's cursor asks for it.
+        let reason = code.as_str().into();
+        self.connection.say_last(&Push::Close { code: code.number(), reason, retry_ms });
         self.closing = Some(now + FAREWELL_MS);
         self.connection.wire.flush(now);
         self.arm(now);
@@ -263,6 +284,8 @@ impl Follow {
 
     fn retry_ms(&self, code: CloseCode) -> Option<u64> {
         match (code, self.connection.transport) {
+            // The rest waits already.
+            (CloseCode::Rotate, Transport::Poll) if self.is_full() => Some(0),
             (CloseCode::Rotate, Transport::Poll) => Some(self.connection.pause_ms(unix_ms())),
             (CloseCode::Rotate, _) => Some(0),
             (CloseCode::Drain, Transport::Stream) => Some(RETRY_MS),

@@ -1,4 +1,4 @@
-//! The one binary: `serve` (also without a word) and `chat`.
+//! The one binary: `serve` (also without a word), `chat` and `lab`.
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -16,6 +16,8 @@ use tracing_subscriber::EnvFilter;
 
 /// `teahouse chat`.
 mod chat;
+/// `teahouse lab`.
+mod lab;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -34,6 +36,7 @@ const EXAMPLES: &str = "Examples:
   teahouse                              open the house on port 8888, with its data in ./data
   teahouse --listen 127.0.0.1:9000      listen there only (may be given several times)
   teahouse chat http://localhost:8888   talk from this terminal
+  teahouse lab http://localhost:8888    compare what the transports cost
 
 Every setting is described in teahouse.example.toml.";
 
@@ -43,6 +46,8 @@ enum Word {
     Serve(Serve),
     /// Talk from this terminal, or through a pipe
     Chat(chat::ChatArgs),
+    /// Measure what each transport costs, and how fast it is
+    Lab(lab::LabArgs),
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -73,7 +78,8 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         None => serve(arguments.serve),
         Some(Word::Serve(flags)) => serve(flags),
-        Some(Word::Chat(args)) => talk(args),
+        Some(Word::Chat(args)) => by_itself(chat::chat(args)),
+        Some(Word::Lab(args)) => by_itself(lab::lab(args)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -86,9 +92,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn talk(args: chat::ChatArgs) -> anyhow::Result<()> {
+/// Runs a client, on one thread.
+fn by_itself(client: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
-    let done = runtime.block_on(chat::chat(args));
+    let done = runtime.block_on(client);
     // A read of standard input may still be waiting; nobody waits for it.
     runtime.shutdown_background();
     done

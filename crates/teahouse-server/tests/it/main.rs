@@ -6,11 +6,13 @@
 )]
 
 mod bad_input;
+mod client;
 mod door;
 mod faults;
 mod hello;
 mod history;
 mod kit;
+mod lab;
 mod people;
 mod plain;
 mod resume;

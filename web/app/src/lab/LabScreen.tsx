@@ -9,6 +9,7 @@ import { LabBench } from './LabBench.tsx';
 import { MeasuredDialog } from './MeasuredDialog.tsx';
 import { type LabVisit, newVisit, openLab } from './visit.ts';
 import { labWords } from './words.ts';
+import '../components/Door.css';
 import './LabScreen.css';
 
 /** The transport lab: one message, four ways, what arrives when and what it costs. */

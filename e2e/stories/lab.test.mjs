@@ -50,7 +50,9 @@ story('a transport is fixed on this device, and let go again', async (scene) => 
   await comeIn(page, scene.house.url, 'Ada');
   await runsOn(page, /Live · WebSocket/);
   await page.goto(`${scene.house.url}/lab`);
-  await page.getByRole('button', { name: 'Use Long polling for the chat on this device' }).click();
+  await page
+    .getByRole('button', { name: 'Use this: Long polling for the chat on this device' })
+    .click();
   await lane(page, 'Long polling').getByText('In use').waitFor();
   await page.goto(scene.house.url);
   await runsOn(page, /Live · Long polling/);

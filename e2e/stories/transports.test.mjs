@@ -5,8 +5,8 @@ import { story } from '../scene.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-/** A better transport is tried again half a minute after a fall, or a little later. */
-const upAgain_ms = 90_000;
+/** A better transport is tried again half a minute after a fall, the second time after a minute or a bit more. */
+const upAgain_ms = 150_000;
 
 story('WebSockets are blocked in the middle, and come back', async (scene) => {
   const proxy = await scene.proxy({});

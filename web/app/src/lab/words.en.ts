@@ -42,7 +42,7 @@ export const lab = {
   headIdle: 'Idle minute',
   inUse: 'In use',
   use: 'Use this',
-  useSaid: (name: string) => `Use ${name} for the chat on this device`,
+  useSaid: (name: string) => `Use this: ${name} for the chat on this device`,
   fixed: (name: string) => `On this device the chat is fixed to ${name}.`,
   choose: 'Choose automatically',
   streamName: 'Server-sent events',

@@ -40,7 +40,7 @@ export const lab: LabWords = {
   headIdle: '空闲一分钟',
   inUse: '正在用',
   use: '用这个',
-  useSaid: (name) => `这台设备上聊天就用 ${name}`,
+  useSaid: (name) => `用这个：这台设备上聊天就走 ${name}`,
   fixed: (name) => `这台设备上的聊天固定用 ${name}。`,
   choose: '改回自动选择',
   streamName: '服务器推送事件',

@@ -135,6 +135,11 @@ pub(super) struct Past {
 
 impl Past {
     fn range(&self) -> Result<Range, Refused> {
+        for (field, seq) in [("before", self.before), ("after", self.after), ("around", self.around)] {
+            if seq.is_some_and(|seq| seq > Seq::MAX) {
+                return Err(bad(field, format!("{field}: expected a number below 2^53.")));
+            }
+        }
         match (self.before, self.after, self.around) {
             (None, None, None) => Ok(Range::Before(Seq::MAX)),
             (Some(seq), None, None) => Ok(Range::Before(seq)),

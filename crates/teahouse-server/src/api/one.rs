@@ -208,6 +208,10 @@ pub(super) async fn speak(
         let caller = Caller::of(node, peer, meter, &headers)?;
         let room = room_id(&room)?;
         let said = said(&caller.node, exchange::text(&body)?)?;
+        // Nobody becomes a guest for a room that is not there.
+        let found = caller.node.rooms.find(&room).await;
+        let found = found.map_err(|error| Box::new(refusal(&error.refusal(None))))?;
+        found.ok_or_else(|| failed(ErrorCode::NoSuchRoom))?;
         let writer = Writer::of(&caller, &headers).await?;
         let (connection, queue) = caller.connection(Transport::Send, Dialect::Ndjson, true, 0);
         connection.become_somebody(writer.someone.clone());

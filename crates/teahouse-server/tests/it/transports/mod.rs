@@ -1,6 +1,8 @@
 //! One session over every transport: what has to be the same over all of them, and what each adds.
 
 mod costs;
+mod one;
+mod origin;
 mod polls;
 mod refused;
 mod sends;

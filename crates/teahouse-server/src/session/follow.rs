@@ -47,6 +47,8 @@ pub struct Follow {
     core: Session,
     behind: CatchUp,
     place: Option<Place>,
+    /// Its client left, and will not come back.
+    cleanly: bool,
     ends: Ends,
     /// The moment at which a drain ends it.
     leaves: Option<Moment>,
@@ -84,6 +86,7 @@ impl Follow {
             core,
             behind,
             place,
+            cleanly: false,
             ends,
             leaves,
             closing,
@@ -125,7 +128,7 @@ impl Follow {
         let now = self.node.clock.now();
         let bits = self.connection.asked.swap(0, Ordering::AcqRel);
         self.asked(bits, now);
-        if self.queue.is_gone() {
+        if self.queue.is_gone() || self.cleanly {
             return Poll::Ready(());
         }
         let flushed = match self.connection.wire.poll_flush(cx, now) {
@@ -166,6 +169,7 @@ impl Follow {
     }
 
     fn asked(&mut self, bits: u32, now: Moment) {
+        self.cleanly |= bits & asked::LEAVE != 0;
         if let Some(code) = asked::code(bits) {
             self.close(code, now);
         }
@@ -296,7 +300,7 @@ impl Future for Follow {
 impl Drop for Follow {
     fn drop(&mut self) {
         self.queue.end();
-        self.connection.over(false);
+        self.connection.over(self.cleanly);
         self.node.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -4,6 +4,8 @@ mod costs;
 mod one;
 mod origin;
 mod polls;
+mod presence;
 mod refused;
 mod sends;
+mod streams;
 mod talk;

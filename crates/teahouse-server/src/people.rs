@@ -185,7 +185,7 @@ impl People {
     /// The store's code.
     pub async fn new_plain(&self, address: IpAddr) -> Result<Arc<Someone>, Error> {
         self.admit_guest(address)?;
-        self.add_unnamed(None).await
+        self.add_unnamed(None).await?.ok_or_else(|| taken("everything that was tried"))
     }
 
     /// The guest of this token, who is named by an id; a new one if the token is nobody's yet.
@@ -198,14 +198,15 @@ impl People {
             known => return known,
         }
         self.admit_guest(address)?;
-        match self.add_unnamed(Some(hash(token))).await {
-            // A request with the same key may have been quicker.
-            Err(error) => self.by_token(token).await.map_err(|_| error),
-            made => made,
+        match self.add_unnamed(Some(hash(token))).await? {
+            Some(made) => Ok(made),
+            // A request with the same key was quicker.
+            None => self.by_token(token).await,
         }
     }
 
-    async fn add_unnamed(&self, token: Option<[u8; 32]>) -> Result<Arc<Someone>, Error> {
+    /// Nobody if the token is somebody's already.
+    async fn add_unnamed(&self, token: Option<[u8; 32]>) -> Result<Option<Arc<Someone>>, Error> {
         let id = UserId::from_random(rand::rng().random());
         let shown: Arc<str> = id.to_string().into();
         let person = Person { id, name: shown.clone(), role: None };
@@ -218,8 +219,8 @@ impl People {
             token,
             at: unix_ms(),
         };
-        self.store.add(new).await.map_err(|error| error.refusal(None))?;
-        Ok(self.someone(person))
+        let claim = self.store.add(new).await.map_err(|error| error.refusal(None))?;
+        Ok((claim == Claim::Made).then(|| self.someone(person)))
     }
 
     /// Makes the owner's account, once.

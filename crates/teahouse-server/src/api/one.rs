@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
@@ -29,6 +30,9 @@ const PAGE_MAX: u32 = 200;
 /// Most bytes of an idempotency key.
 const KEY_BYTES_MAX: usize = 255;
 
+/// The room that an address names.
+type InPath = Result<Path<String>, PathRejection>;
+
 /// Where a reader begins.
 #[derive(Debug, Deserialize)]
 pub(super) struct Start {
@@ -39,7 +43,7 @@ pub(super) async fn stream(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<crate::cost::Meter>>,
-    Path(room): Path<String>,
+    room: InPath,
     start: Asked<Start>,
     version: Version,
     headers: HeaderMap,
@@ -68,7 +72,7 @@ pub(super) async fn poll(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<crate::cost::Meter>>,
-    Path(room): Path<String>,
+    room: InPath,
     start: Asked<Start>,
     wait: Asked<Wait>,
     headers: HeaderMap,
@@ -135,6 +139,11 @@ pub(super) struct Past {
 
 impl Past {
     fn range(&self) -> Result<Range, Refused> {
+        for (field, seq) in [("before", self.before), ("after", self.after), ("around", self.around)] {
+            if seq.is_some_and(|seq| seq > Seq::MAX) {
+                return Err(bad(field, format!("{field}: expected a number below 2^53.")));
+            }
+        }
         match (self.before, self.after, self.around) {
             (None, None, None) => Ok(Range::Before(Seq::MAX)),
             (Some(seq), None, None) => Ok(Range::Before(seq)),
@@ -153,7 +162,7 @@ impl Past {
 
 pub(super) async fn messages(
     State(node): State<Arc<Node>>,
-    Path(room): Path<String>,
+    room: InPath,
     past: Asked<Past>,
     headers: HeaderMap,
 ) -> Response {
@@ -195,7 +204,7 @@ pub(super) async fn speak(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<crate::cost::Meter>>,
-    Path(room): Path<String>,
+    room: InPath,
     headers: HeaderMap,
     body: Given,
 ) -> Response {
@@ -203,6 +212,10 @@ pub(super) async fn speak(
         let caller = Caller::of(node, peer, meter, &headers)?;
         let room = room_id(&room)?;
         let said = said(&caller.node, exchange::text(&body)?)?;
+        // Nobody becomes a guest for a room that is not there.
+        let found = caller.node.rooms.find(&room).await;
+        let found = found.map_err(|error| Box::new(refusal(&error.refusal(None))))?;
+        found.ok_or_else(|| failed(ErrorCode::NoSuchRoom))?;
         let writer = Writer::of(&caller, &headers).await?;
         let (connection, queue) = caller.connection(Transport::Send, Dialect::Ndjson, true, 0);
         connection.become_somebody(writer.someone.clone());
@@ -368,8 +381,9 @@ fn from(given: Option<&str>) -> Result<From, Refused> {
     })
 }
 
-fn room_id(given: &str) -> Result<RoomId, Refused> {
-    given.parse().map_err(|_| failed(ErrorCode::NoSuchRoom))
+fn room_id(given: &InPath) -> Result<RoomId, Refused> {
+    let room = given.as_ref().ok().and_then(|Path(room)| room.parse().ok());
+    room.ok_or_else(|| failed(ErrorCode::NoSuchRoom))
 }
 
 fn bad(field: &str, said: impl Into<String>) -> Refused {

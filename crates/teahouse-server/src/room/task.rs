@@ -279,7 +279,8 @@ impl Task {
             if let Some(index) = live_at {
                 self.remove_live(index as usize);
             }
-            if connection.transport.is_poll() {
+            // An answer that was cut told nothing.
+            if connection.transport.is_poll() && connection.wire.is_over() {
                 // Who was live heard of every change.
                 let here = if live_at.is_some() { self.here } else { here };
                 self.known.keep(connection.session(), here, self.clock.now());

@@ -52,6 +52,8 @@ pub struct Follow {
     core: Session,
     behind: CatchUp,
     place: Option<Place>,
+    /// Its client left, and will not come back.
+    cleanly: bool,
     ends: Ends,
     /// The moment at which a drain ends it.
     leaves: Option<Moment>,
@@ -90,6 +92,7 @@ impl Follow {
             queue,
             meter,
             place: is_whole.then(Place::default),
+            cleanly: false,
             ends,
             began,
         }
@@ -128,7 +131,7 @@ impl Follow {
         let now = self.node.clock.now();
         let bits = self.connection.asked.swap(0, Ordering::AcqRel);
         self.asked(bits, now);
-        if self.is_gone(cx) {
+        if self.is_gone(cx) || self.cleanly {
             return Poll::Ready(());
         }
         let flushed = match self.connection.wire.poll_flush(cx, now) {
@@ -182,6 +185,7 @@ impl Follow {
     }
 
     fn asked(&mut self, bits: u32, now: Moment) {
+        self.cleanly |= bits & asked::LEAVE != 0;
         if let Some(code) = asked::code(bits) {
             self.close(code, now);
         }
@@ -326,7 +330,7 @@ impl Drop for Follow {
         if let Some(queue) = &self.queue {
             queue.end();
         }
-        self.connection.over(false);
+        self.connection.over(self.cleanly);
         self.node.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }

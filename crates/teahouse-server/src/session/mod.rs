@@ -46,6 +46,7 @@ const PAUSE_MS: u64 = 30_000;
 mod asked {
     pub(super) const TIME: u32 = 1;
     pub(super) const DRAIN: u32 = 2;
+    pub(super) const LEAVE: u32 = 4;
     /// A close code stands in the upper half.
     pub(super) const CLOSE_SHIFT: u32 = 16;
 
@@ -359,6 +360,11 @@ impl Connection {
     /// The node is about to stop.
     pub fn drain(&self) {
         self.ask(asked::DRAIN);
+    }
+
+    /// The client says over another one that it leaves.
+    fn leave(&self) {
+        self.ask(asked::LEAVE);
     }
 
     /// End this connection, for this reason.

@@ -167,6 +167,9 @@ impl Sends {
 
     async fn bye(&self, here: &[RoomId]) {
         let Some(someone) = self.connection.someone.get() else { return };
+        // What it receives by may be open still: a page that is closed says bye and ends its stream at once.
+        let mine = |other: &Arc<Connection>| other.session() == self.connection.session();
+        someone.others(&self.connection).iter().filter(|other| mine(other)).for_each(|other| other.leave());
         for room in here {
             if let Ok(Some(room)) = self.room(room).await {
                 room.tell(Mail::Bye(someone.person.id));

@@ -154,6 +154,10 @@ impl Task {
         if let Some(code) = asked::code(bits) {
             self.begin_close(code, now);
         }
+        if bits & asked::LEAVE != 0 && !self.is_closing() {
+            self.cleanly = true;
+            self.begin_leave(now);
+        }
         if bits & asked::DRAIN != 0 {
             self.begin_drain(now);
         }

@@ -22,6 +22,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use crate::lock;
+use crate::node::Underway;
 
 /// Sessions that are counted; the one that was quiet for longest is forgotten first.
 const SESSIONS_MAX: usize = 1_024;
@@ -101,13 +102,12 @@ impl Cost {
     }
 }
 
-/// The sessions that are counted.
+/// The sessions that are counted. A session is its person's: who shows another's has one of their own.
 #[derive(Debug, Default)]
-pub struct Costs(Mutex<HashMap<SessionId, Account>>);
+pub struct Costs(Mutex<HashMap<(UserId, SessionId), Account>>);
 
 #[derive(Debug)]
 struct Account {
-    of: UserId,
     cost: Arc<Cost>,
     used: Moment,
 }
@@ -118,16 +118,13 @@ impl Costs {
     pub fn of(&self, session: SessionId, person: UserId, now: Moment) -> Arc<Cost> {
         let mut all = lock(&self.0);
         if all.len() >= SESSIONS_MAX
-            && !all.contains_key(&session)
+            && !all.contains_key(&(person, session))
             && let Some(quiet) = all.iter().min_by_key(|(_, account)| account.used).map(|(id, _)| *id)
         {
             all.remove(&quiet);
         }
-        let fresh = || Account { of: person, cost: Arc::default(), used: now };
-        let account = all.entry(session).or_insert_with(fresh);
-        if account.of != person {
-            *account = fresh();
-        }
+        let fresh = || Account { cost: Arc::default(), used: now };
+        let account = all.entry((person, session)).or_insert_with(fresh);
         account.used = now;
         account.cost.clone()
     }
@@ -136,8 +133,8 @@ impl Costs {
     #[must_use]
     pub fn told(&self, person: UserId) -> BTreeMap<String, Told> {
         let all = lock(&self.0);
-        let theirs = all.iter().filter(|(_, account)| account.of == person);
-        theirs.map(|(session, account)| (session.to_string(), account.cost.told())).collect()
+        let theirs = all.iter().filter(|((of, _), _)| *of == person);
+        theirs.map(|((_, session), account)| (session.to_string(), account.cost.told())).collect()
     }
 }
 
@@ -214,6 +211,8 @@ impl Meter {
         let mut count = lock(&self.count);
         cost.request();
         cost.received(std::mem::take(&mut count.received));
+        // The request may have been told to go on (RFC 9110, 15.2.1).
+        cost.sent(std::mem::take(&mut count.sent));
         count.cost = Some(cost.clone());
     }
 
@@ -349,13 +348,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
 pub struct MeteredBody {
     body: axum::body::Body,
     meter: Arc<Meter>,
+    _underway: Underway,
 }
 
 impl MeteredBody {
     /// Tells `meter` when `body` has ended.
     #[must_use]
-    pub fn new(body: axum::body::Body, meter: Arc<Meter>) -> Self {
-        Self { body, meter }
+    pub fn new(body: axum::body::Body, meter: Arc<Meter>, underway: Underway) -> Self {
+        Self { body, meter, _underway: underway }
     }
 }
 

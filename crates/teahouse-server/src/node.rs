@@ -51,6 +51,8 @@ pub struct Node {
     pub costs: Costs,
     /// How many connections there are.
     pub(crate) connections: AtomicUsize,
+    /// Requests that were not answered to the end.
+    requests: AtomicUsize,
     hellos: Mutex<Bucket>,
     /// What only this house knows.
     secret: String,
@@ -79,6 +81,7 @@ impl Node {
             next_connection: AtomicU64::new(1),
             costs: Costs::default(),
             connections: AtomicUsize::new(0),
+            requests: AtomicUsize::new(0),
             secret,
             hellos: Mutex::default(),
             name: Mutex::new(name),
@@ -159,6 +162,13 @@ impl Node {
         lock(&self.hellos).take(self.config.hellos, self.clock.now())
     }
 
+    /// A request came: the node does not stop before it is answered, unless that takes too long.
+    #[must_use]
+    pub fn request(self: &Arc<Self>) -> Underway {
+        self.requests.fetch_add(1, Ordering::AcqRel);
+        Underway(self.clone())
+    }
+
     /// Serves on these listeners until `stop` is done or the store is damaged, then lets everybody go.
     ///
     /// # Errors
@@ -198,9 +208,25 @@ impl Node {
         drop(connections);
         // Their farewell takes a little longer than the window.
         let until = self.clock.now() + self.config.drain_ms + 6_000;
-        while self.connections.load(Ordering::Acquire) > 0 && self.clock.now() < until {
+        let left = || self.connections.load(Ordering::Acquire) + self.requests.load(Ordering::Acquire);
+        while left() > 0 && self.clock.now() < until {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+}
+
+/// A request, until its answer has ended.
+pub struct Underway(Arc<Node>);
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        self.0.requests.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl std::fmt::Debug for Underway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Underway")
     }
 }
 

@@ -24,6 +24,8 @@ use crate::store::{Claim, NewPerson, Store};
 pub const NAME_KEPT_MS: u64 = 30 * 24 * 3_600 * 1_000;
 /// Addresses whose rates are kept; full buckets are forgotten first.
 const ADDRESSES_MAX: usize = 65_536;
+/// People whose rates are kept while they have no connection.
+const RESTING_MAX: usize = 65_536;
 /// Characters of the shortest password.
 const PASSWORD_MIN: usize = 8;
 /// Bytes of the longest password: hashing must not become a way to keep the server busy.
@@ -52,6 +54,11 @@ impl Someone {
     /// The waiting time in milliseconds.
     pub fn may_send(&self, rate: Rate, now: Moment) -> Result<(), u64> {
         lock(&self.sends).take(rate, now)
+    }
+
+    /// Whether they have written so little lately that their rate need not be kept.
+    fn is_rested(&self, rate: Rate, now: Moment) -> bool {
+        lock(&self.sends).is_full(rate, now)
     }
 
     /// Counts a connection in, unless there are too many.
@@ -89,6 +96,8 @@ pub struct People {
     clock: Arc<Clock>,
     guests: Rate,
     here: Mutex<HashMap<UserId, Weak<Someone>>>,
+    /// Who wrote without a connection that lasts, until their rate is whole again.
+    resting: Mutex<HashMap<UserId, Arc<Someone>>>,
     addresses: Addresses,
     /// Two passwords at a time: argon2 takes 19 MiB each.
     hashing: tokio::sync::Semaphore,
@@ -98,9 +107,9 @@ impl People {
     /// Nobody is here yet.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<Clock>, guests: Rate) -> Self {
-        let (here, addresses, hashing) =
-            (Mutex::default(), Addresses::default(), tokio::sync::Semaphore::new(2));
-        Self { store, clock, guests, here, addresses, hashing }
+        let (here, resting) = (Mutex::default(), Mutex::default());
+        let (addresses, hashing) = (Addresses::default(), tokio::sync::Semaphore::new(2));
+        Self { store, clock, guests, here, resting, addresses, hashing }
     }
 
     /// Finds out who says hello: the person of the token, or a new guest.
@@ -146,6 +155,19 @@ impl People {
         Err(taken("everything that was tried"))
     }
 
+    /// Keeps what is left of somebody's rate who writes with one request and may be gone with it: the next
+    /// request goes on with the same.
+    pub fn keep_rate(&self, someone: &Arc<Someone>, rate: Rate) {
+        let now = self.clock.now();
+        let mut resting = lock(&self.resting);
+        if resting.len() == resting.capacity() {
+            resting.retain(|_, one| !one.is_rested(rate, now));
+        }
+        if resting.len() < RESTING_MAX {
+            resting.insert(someone.person.id, someone.clone());
+        }
+    }
+
     /// Takes one of the address's tries, which new guests and signing in share.
     fn admit(&self, address: IpAddr, said: &str) -> Result<(), Error> {
         self.addresses
@@ -163,7 +185,7 @@ impl People {
     /// The store's code.
     pub async fn new_plain(&self, address: IpAddr) -> Result<Arc<Someone>, Error> {
         self.admit_guest(address)?;
-        self.add_unnamed(None).await
+        self.add_unnamed(None).await?.ok_or_else(|| taken("everything that was tried"))
     }
 
     /// The guest of this token, who is named by an id; a new one if the token is nobody's yet.
@@ -176,14 +198,15 @@ impl People {
             known => return known,
         }
         self.admit_guest(address)?;
-        match self.add_unnamed(Some(hash(token))).await {
-            // A request with the same key may have been quicker.
-            Err(error) => self.by_token(token).await.map_err(|_| error),
-            made => made,
+        match self.add_unnamed(Some(hash(token))).await? {
+            Some(made) => Ok(made),
+            // A request with the same key was quicker.
+            None => self.by_token(token).await,
         }
     }
 
-    async fn add_unnamed(&self, token: Option<[u8; 32]>) -> Result<Arc<Someone>, Error> {
+    /// Nobody if the token is somebody's already.
+    async fn add_unnamed(&self, token: Option<[u8; 32]>) -> Result<Option<Arc<Someone>>, Error> {
         let id = UserId::from_random(rand::rng().random());
         let shown: Arc<str> = id.to_string().into();
         let person = Person { id, name: shown.clone(), role: None };
@@ -196,8 +219,8 @@ impl People {
             token,
             at: unix_ms(),
         };
-        self.store.add(new).await.map_err(|error| error.refusal(None))?;
-        Ok(self.someone(person))
+        let claim = self.store.add(new).await.map_err(|error| error.refusal(None))?;
+        Ok((claim == Claim::Made).then(|| self.someone(person)))
     }
 
     /// Makes the owner's account, once.

@@ -162,10 +162,11 @@ export class Carrier {
     this.link.again();
   }
 
-  /** Gives up the try for a better link; the one that carries goes on. */
-  abandon(): void {
+  /** Gives up the try for a better link; the one that carries goes on. `isDue`: for now only. */
+  abandon(isDue = false): void {
     if (!this.#current || !(this.#race || this.#heir)) return;
     this.#dropAttempts();
+    if (isDue) this.#chooser.try_at = this.#now();
     this.#waitForBetter();
     this.#speaker.released();
   }

@@ -124,7 +124,7 @@ export class Lifeline {
 
   /** The rooms are others now: over HTTP that is another request. */
   again(): void {
-    this.#carrier.abandon();
+    this.#carrier.abandon(true);
     if (this.#isUp) this.#carrier.again();
   }
 

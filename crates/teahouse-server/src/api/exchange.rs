@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
@@ -23,7 +23,7 @@ use crate::cost::Meter;
 use crate::node::Node;
 use crate::session::{Connection, Ends, Follow, NotIn, Sends, Transport};
 use crate::transport::encode::{Dialect, Form};
-use crate::transport::queue::Queue;
+use crate::transport::queue::{Queue, WHOLE_BYTES_MAX};
 use crate::transport::wire::Wire;
 
 /// How long a stream lasts, in milliseconds: about, so that a crowd does not come back at once.
@@ -35,6 +35,7 @@ const WAIT_MAX_S: u64 = 50;
 pub(super) const RETRY_MS: u64 = 1_000;
 
 pub(super) type Given = Result<Bytes, BytesRejection>;
+pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
 pub(super) type Refused = Box<Response>;
 
 /// What every request of a client brings.
@@ -65,7 +66,8 @@ impl Caller {
         brief: bool,
         hello_bytes: usize,
     ) -> (Arc<Connection>, Arc<Queue>) {
-        let queue = Arc::new(Queue::default());
+        let is_whole = transport.is_poll();
+        let queue = Arc::new(if is_whole { Queue::of(WHOLE_BYTES_MAX) } else { Queue::default() });
         let wire = Wire::answer(queue.clone());
         (self.connect(transport, dialect, wire, brief, hello_bytes), queue)
     }
@@ -168,13 +170,14 @@ pub(super) async fn poll(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<Meter>>,
-    Query(wait): Query<Wait>,
+    wait: Asked<Wait>,
     version: Version,
     headers: HeaderMap,
     body: Given,
 ) -> Response {
     let polled = async {
         let caller = Caller::of(node, peer, meter, &headers)?;
+        let wait = query(wait)?;
         let (hello, lines) = read(&caller.node, &body)?;
         refuse_lines(&lines)?;
         let (connection, queue) =
@@ -248,18 +251,18 @@ pub(super) fn accepts(headers: &HeaderMap, kind: &str) -> bool {
 }
 
 /// The hello of a request, and the line that it was.
-struct Asked {
+struct Greeting {
     hello: Hello,
     line: String,
 }
 
-fn is_brief(asked: &Asked) -> bool {
-    let hello = &asked.hello;
+fn is_brief(greeting: &Greeting) -> bool {
+    let hello = &greeting.hello;
     hello.brief && hello.token.is_some() && hello.session.is_some()
 }
 
 /// The hello, which the rules of a session let pass, and the lines behind it.
-fn read(node: &Node, body: &Given) -> Result<(Asked, String), Refused> {
+fn read(node: &Node, body: &Given) -> Result<(Greeting, String), Refused> {
     let text = text(body)?;
     let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
     let now = node.clock.now();
@@ -269,7 +272,7 @@ fn read(node: &Node, body: &Given) -> Result<(Asked, String), Refused> {
     for output in out {
         match output {
             Output::Identify(hello) => {
-                return Ok((Asked { hello: *hello, line: line.to_owned() }, rest.to_owned()));
+                return Ok((Greeting { hello: *hello, line: line.to_owned() }, rest.to_owned()));
             }
             Output::Reply(push) => return Err(frame(&push)),
             _ => {}
@@ -277,6 +280,15 @@ fn read(node: &Node, body: &Given) -> Result<(Asked, String), Refused> {
     }
     let said = "The first line of the body is a hello.";
     Err(frame(&Push::Error(Error::new(None, ErrorCode::HelloFirst, said))))
+}
+
+/// What stands behind the `?` of an address.
+pub(super) fn query<T>(given: Asked<T>) -> Result<T, Refused> {
+    let Query(given) = given.map_err(|error| {
+        let said = format!("The address cannot be understood: {}.", error.body_text());
+        Box::new(refusal(&Error::new(None, ErrorCode::BadField, said)))
+    })?;
+    Ok(given)
 }
 
 /// A body as text.

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use super::exchange::{RETRY_MS, set_headers, whole};
 use crate::cost::Handed;
 use crate::lock;
+use crate::node::Underway;
 use crate::session::{Connection, Follow};
 use crate::transport::encode::{Dialect, Form};
 use crate::transport::queue::{Queue, Reader};
@@ -61,7 +62,8 @@ impl Lasting {
 #[derive(Clone)]
 pub(super) struct Socketless(Arc<Mutex<Option<Waiting>>>);
 
-struct Waiting {
+/// What waits for that socket.
+pub(super) struct Waiting {
     connection: Arc<Connection>,
     follow: Follow,
 }
@@ -71,20 +73,32 @@ impl Socketless {
         Self(Arc::new(Mutex::new(Some(Waiting { connection, follow }))))
     }
 
-    /// What goes on with the socket: it is given the head of this response, and what follows.
-    pub(super) fn handed(self, response: &Response) -> Option<Handed> {
-        let Waiting { connection, follow } = lock(&self.0).take()?;
+    /// What waits, once.
+    pub(super) fn take(self) -> Option<Waiting> {
+        lock(&self.0).take()
+    }
+}
+
+impl Waiting {
+    /// What goes on with the socket: it is given the head of this response, and what follows. A poll is
+    /// under way until it is answered, a stream is a connection of its own.
+    pub(super) fn handed(self, response: &Response, underway: Underway) -> Handed {
+        let Self { connection, follow } = self;
         let mut head = head(response);
         if connection.transport.is_poll() {
-            return Some(Handed::to(move |socket| polled(socket, head, connection, follow)));
+            return Handed::to(async move |socket| {
+                let socket = polled(socket, head, connection, follow).await;
+                drop(underway);
+                socket
+            });
         }
         head.extend_from_slice(b"\r\n");
         head.extend_from_slice(prelude(connection.dialect).as_bytes());
-        Some(Handed::to(move |socket| {
+        Handed::to(move |socket| {
             connection.wire.arrive(socket, head.into());
             tokio::spawn(follow);
             std::future::ready(None)
-        }))
+        })
     }
 }
 

@@ -63,7 +63,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .layer(middleware::from_fn_with_state(node.clone(), admit))
         .layer(middleware::from_fn_with_state(node.clone(), origin::answer))
         .layer(middleware::map_response(web::secure))
-        .layer(middleware::from_fn(metered))
+        .layer(middleware::from_fn_with_state(node.clone(), metered))
         .with_state(node)
 }
 
@@ -91,13 +91,18 @@ async fn admit(
     next.run(request).await
 }
 
-/// Tells the connection's meter where a request begins and its answer ends.
-async fn metered(mut request: axum::extract::Request, next: middleware::Next) -> Response {
+/// Tells the connection's meter, and the node, where a request begins and its answer ends.
+async fn metered(
+    State(node): State<Arc<Node>>,
+    mut request: axum::extract::Request,
+    next: middleware::Next,
+) -> Response {
     // HTTP/2 says the host in the request's address (RFC 9113, 8.3.1).
     let host = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
     if let (Some(host), false) = (host, request.headers().contains_key(header::HOST)) {
         request.headers_mut().insert(header::HOST, host);
     }
+    let underway = node.request();
     let Some(meter) = request.extensions().get::<Arc<Meter>>().cloned() else {
         return next.run(request).await;
     };
@@ -107,13 +112,11 @@ async fn metered(mut request: axum::extract::Request, next: middleware::Next) ->
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return response;
     }
-    if let Some(stream) = response.extensions_mut().remove::<handed::Socketless>()
-        && has_body
-        && let Some(handed) = stream.handed(&response)
-    {
-        match meter.hand_over(handed).await {}
+    let waiting = response.extensions_mut().remove::<handed::Socketless>().filter(|_| has_body);
+    if let Some(waiting) = waiting.and_then(handed::Socketless::take) {
+        match meter.hand_over(waiting.handed(&response, underway)).await {}
     }
-    response.map(|body| axum::body::Body::new(MeteredBody::new(body, meter)))
+    response.map(|body| axum::body::Body::new(MeteredBody::new(body, meter, underway)))
 }
 
 /// The answer to a request that is refused.

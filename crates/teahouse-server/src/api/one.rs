@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -14,7 +15,7 @@ use teahouse_protocol::{
     Body, Cid, ErrorCode, From, Hello, History, Kind, Person, Push, Range, RoomId, Seq, text,
 };
 
-use super::exchange::{self, Caller, Given, Refused, Wait, accepts};
+use super::exchange::{self, Asked, Caller, Given, Refused, Wait, accepts};
 use super::{Peer, refusal};
 use crate::error::sentence;
 use crate::node::Node;
@@ -29,6 +30,9 @@ const PAGE_MAX: u32 = 200;
 /// Most bytes of an idempotency key.
 const KEY_BYTES_MAX: usize = 255;
 
+/// The room that an address names.
+type InPath = Result<Path<String>, PathRejection>;
+
 /// Where a reader begins.
 #[derive(Debug, Deserialize)]
 pub(super) struct Start {
@@ -39,14 +43,15 @@ pub(super) async fn stream(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<crate::cost::Meter>>,
-    Path(room): Path<String>,
-    Query(start): Query<Start>,
+    room: InPath,
+    start: Asked<Start>,
     version: Version,
     headers: HeaderMap,
 ) -> Response {
     let streamed = async {
         let caller = Caller::of(node, peer, meter, &headers)?;
         let room = room_id(&room)?;
+        let start = exchange::query(start)?;
         let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
         let from = from(last.or(start.from.as_deref()))?;
         caller.admit()?;
@@ -67,13 +72,14 @@ pub(super) async fn poll(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<crate::cost::Meter>>,
-    Path(room): Path<String>,
-    Query(start): Query<Start>,
-    Query(wait): Query<Wait>,
+    room: InPath,
+    start: Asked<Start>,
+    wait: Asked<Wait>,
     headers: HeaderMap,
 ) -> Response {
     let polled = async {
         let caller = Caller::of(node, peer, meter, &headers)?;
+        let (start, wait) = (exchange::query(start)?, exchange::query(wait)?);
         let (room, from) = (room_id(&room)?, from(start.from.as_deref())?);
         // As events, whose ids say where the next poll begins.
         let dialect = Dialect::One(Form::Events);
@@ -133,6 +139,11 @@ pub(super) struct Past {
 
 impl Past {
     fn range(&self) -> Result<Range, Refused> {
+        for (field, seq) in [("before", self.before), ("after", self.after), ("around", self.around)] {
+            if seq.is_some_and(|seq| seq > Seq::MAX) {
+                return Err(bad(field, format!("{field}: expected a number below 2^53.")));
+            }
+        }
         match (self.before, self.after, self.around) {
             (None, None, None) => Ok(Range::Before(Seq::MAX)),
             (Some(seq), None, None) => Ok(Range::Before(seq)),
@@ -151,12 +162,12 @@ impl Past {
 
 pub(super) async fn messages(
     State(node): State<Arc<Node>>,
-    Path(room): Path<String>,
-    Query(past): Query<Past>,
+    room: InPath,
+    past: Asked<Past>,
     headers: HeaderMap,
 ) -> Response {
     let read = async {
-        let room = room_id(&room)?;
+        let (room, past) = (room_id(&room)?, exchange::query(past)?);
         let history = History { r#ref: 0, room: room.clone(), range: past.range()?, limit: past.limit()? };
         let page = page(&node, &history)
             .await
@@ -193,7 +204,7 @@ pub(super) async fn speak(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<crate::cost::Meter>>,
-    Path(room): Path<String>,
+    room: InPath,
     headers: HeaderMap,
     body: Given,
 ) -> Response {
@@ -201,6 +212,10 @@ pub(super) async fn speak(
         let caller = Caller::of(node, peer, meter, &headers)?;
         let room = room_id(&room)?;
         let said = said(&caller.node, exchange::text(&body)?)?;
+        // Nobody becomes a guest for a room that is not there.
+        let found = caller.node.rooms.find(&room).await;
+        let found = found.map_err(|error| Box::new(refusal(&error.refusal(None))))?;
+        found.ok_or_else(|| failed(ErrorCode::NoSuchRoom))?;
         let writer = Writer::of(&caller, &headers).await?;
         let (connection, queue) = caller.connection(Transport::Send, Dialect::Ndjson, true, 0);
         connection.become_somebody(writer.someone.clone());
@@ -366,8 +381,9 @@ fn from(given: Option<&str>) -> Result<From, Refused> {
     })
 }
 
-fn room_id(given: &str) -> Result<RoomId, Refused> {
-    given.parse().map_err(|_| failed(ErrorCode::NoSuchRoom))
+fn room_id(given: &InPath) -> Result<RoomId, Refused> {
+    let room = given.as_ref().ok().and_then(|Path(room)| room.parse().ok());
+    room.ok_or_else(|| failed(ErrorCode::NoSuchRoom))
 }
 
 fn bad(field: &str, said: impl Into<String>) -> Refused {

@@ -106,10 +106,10 @@ impl Log {
         *lock(&self.tail) = Run::new(head);
     }
 
-    /// The next events after `after`, if they are in memory.
+    /// The next events after `after`, if they are in memory: about `most` bytes of them, and at least one.
     #[must_use]
-    pub fn at_hand(&self, after: Seq, dialect: Dialect) -> Option<Batch> {
-        lock(&self.tail).batch(after, dialect, self.epoch)
+    pub fn at_hand(&self, after: Seq, dialect: Dialect, most: usize) -> Option<Batch> {
+        lock(&self.tail).batch(after, dialect, self.epoch, most)
     }
 
     /// The next events after `after`, from the store; everybody who asks for the same shares one read.
@@ -120,10 +120,11 @@ impl Log {
         &self,
         after: Seq,
         dialect: Dialect,
+        most: usize,
     ) -> impl Future<Output = Result<Option<Batch>, StoreError>> + Send + use<> {
         let start = after.0 - after.0 % u64::from(BLOCK_EVENTS);
         let (read, epoch) = (self.block(start), self.epoch);
-        async move { Ok(read.await?.batch(after, dialect, epoch)) }
+        async move { Ok(read.await?.batch(after, dialect, epoch, most)) }
     }
 
     /// The check of the event with that number: the first 32 bits of its `cid`.
@@ -211,12 +212,12 @@ impl Run {
         self.index(Seq(seq.0 - 1)).map(|index| self.events[index].cid)
     }
 
-    fn batch(&self, after: Seq, dialect: Dialect, epoch: Epoch) -> Option<Batch> {
+    fn batch(&self, after: Seq, dialect: Dialect, epoch: Epoch, most: usize) -> Option<Batch> {
         let index = self.index(after)?;
         let (mut bytes, mut count) = (0, 0u64);
         for kept in self.events.range(index..) {
             bytes += kept.encoded.line.len().max(kept.encoded.plain.len()) + 1;
-            if count > 0 && bytes > BATCH_BYTES_MAX {
+            if count > 0 && bytes > most.min(BATCH_BYTES_MAX) {
                 break;
             }
             count += 1;

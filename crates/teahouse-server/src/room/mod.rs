@@ -143,7 +143,12 @@ impl Room {
 
     /// The room's task is no more: who waits for an answer is told so, and nobody asks again.
     fn end(&self) {
-        lock(&self.mailbox).take();
+        let mail = lock(&self.mailbox).take().unwrap_or_default();
+        for one in mail {
+            if let Mail::Post(connection, ..) = one {
+                connection.wire.task.wake();
+            }
+        }
     }
 
     /// Whether the room's task is no more: the log goes on in a room that began anew.

@@ -279,7 +279,8 @@ impl Task {
             if let Some(index) = live_at {
                 self.remove_live(index as usize);
             }
-            if connection.transport.is_poll() {
+            // An answer that was cut told nothing.
+            if connection.transport.is_poll() && connection.wire.is_over() {
                 // Who was live heard of every change.
                 let here = if live_at.is_some() { self.here } else { here };
                 self.known.keep(connection.session(), here, self.clock.now());
@@ -386,6 +387,14 @@ impl Task {
             !connection.wire.try_signal(frames, now)
         };
         (0..self.live.len()).filter(|index| full(&self.live[*index])).collect()
+    }
+}
+
+impl Drop for Task {
+    /// Whoever waits for an answer looks whether the room has ended: it has, before they look.
+    fn drop(&mut self) {
+        self.room.end();
+        self.writers.values().for_each(|(connection, _)| connection.wire.task.wake());
     }
 }
 

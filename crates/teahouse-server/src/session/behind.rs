@@ -25,10 +25,40 @@ const BATCHES_MAX: usize = 4;
 /// How long the next try waits after the store failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Most bytes of events that are read on for one answer that is given whole.
+const ANSWER_BYTES_MAX: usize = 64 << 10;
+
 /// Reads on from the log, one batch at a time.
 #[derive(Default)]
 pub(super) struct CatchUp {
     reading: Option<BoxFuture<'static, Read>>,
+}
+
+/// What has a place in an answer that is given whole.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    bytes: usize,
+    full: bool,
+}
+
+impl Place {
+    /// Whether the rest is for another answer.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Whether so many bytes have a place, which then is taken. There is one for the first batch, always.
+    fn take(&mut self, bytes: usize) -> bool {
+        self.full = self.bytes > 0 && self.bytes + bytes > ANSWER_BYTES_MAX;
+        if !self.full {
+            self.bytes += bytes;
+        }
+        !self.full
+    }
+
+    fn bytes_left(&self) -> usize {
+        ANSWER_BYTES_MAX.saturating_sub(self.bytes)
+    }
 }
 
 /// What a read of the log gave.
@@ -47,10 +77,12 @@ enum Got {
 }
 
 impl CatchUp {
-    /// Writes what subscriptions that are behind are missing; says whether there may be more to write.
+    /// Writes what subscriptions that are behind are missing, as far as there is place; says whether there
+    /// may be more to write.
     pub(super) fn catch_up(
         &mut self,
         connection: &Arc<Connection>,
+        place: &mut Option<Place>,
         cx: &mut Context<'_>,
         now: Moment,
     ) -> bool {
@@ -58,7 +90,7 @@ impl CatchUp {
             if let Some(reading) = &mut self.reading {
                 let Poll::Ready(read) = reading.as_mut().poll(cx) else { return false };
                 self.reading = None;
-                if !give(connection, &read.room, read.got, now) {
+                if !give(connection, place, &read.room, read.got, now) {
                     return false;
                 }
             }
@@ -67,7 +99,7 @@ impl CatchUp {
                 Next::Rest => return false,
                 Next::Ask(seq) => room.tell(Mail::Ask(connection.clone(), seq)),
                 Next::Read(after) => {
-                    if !self.read_on(connection, room, after, now) {
+                    if !self.read_on(connection, place, room, after, now) {
                         return false;
                     }
                 }
@@ -77,17 +109,29 @@ impl CatchUp {
     }
 
     /// Gives the next batch if it is at hand, or starts a read; `false` if the socket is full.
-    fn read_on(&mut self, connection: &Connection, room: Arc<Room>, after: Seq, now: Moment) -> bool {
-        if cursor::go_on(after, &room.extent()) == Start::At(after)
-            && let Some(batch) = room.log.at_hand(after, connection.dialect)
-        {
-            return give(connection, &room, Got::Batch(batch), now);
-        }
+    fn read_on(
+        &mut self,
+        connection: &Connection,
+        place: &mut Option<Place>,
+        room: Arc<Room>,
+        after: Seq,
+        now: Moment,
+    ) -> bool {
         let dialect = connection.dialect;
+        let most = place.as_ref().map_or(usize::MAX, Place::bytes_left);
+        if cursor::go_on(after, &room.extent()) == Start::At(after)
+            && let Some(batch) = room.log.at_hand(after, dialect, most)
+        {
+            return give(connection, place, &room, Got::Batch(batch), now);
+        }
         self.reading = Some(Box::pin(async move {
             let got = match cursor::go_on(after, &room.extent()) {
                 Start::Behind(from) => hole(&room, from).await,
-                _ => room.log.read(after, dialect).await.map(|batch| batch.map_or(Got::Nothing, Got::Batch)),
+                _ => room
+                    .log
+                    .read(after, dialect, most)
+                    .await
+                    .map(|batch| batch.map_or(Got::Nothing, Got::Batch)),
             };
             let got = match got {
                 Ok(Got::Nothing) | Err(_) => {
@@ -102,16 +146,8 @@ impl CatchUp {
     }
 }
 
-/// The first subscription that is behind, and what to do for it.
-fn next_behind(connection: &Connection) -> Option<(Arc<Room>, Next)> {
-    let mut subscriptions = lock(&connection.subscriptions);
-    let one = subscriptions.all.iter_mut().find(|one| one.feed.is_behind())?;
-    let next = one.feed.next(one.room.head());
-    Some((one.room.clone(), next))
-}
-
 /// Writes what was read; `false` if the socket took nothing.
-fn give(connection: &Connection, room: &Room, got: Got, now: Moment) -> bool {
+fn give(connection: &Connection, place: &mut Option<Place>, room: &Room, got: Got, now: Moment) -> bool {
     // Written while the subscription is held: the room cannot end it, or start it anew, in between.
     let given = connection.with_subscription(room, |one| {
         // It may have ended, or started anew, while the log was read.
@@ -119,13 +155,17 @@ fn give(connection: &Connection, room: &Room, got: Got, now: Moment) -> bool {
             return true;
         }
         match got {
-            Got::Batch(batch) => {
+            Got::Batch(batch) if place.as_mut().is_none_or(|place| place.take(batch.frames.len())) => {
                 let wrote = connection.wire.try_write(&batch.frames, now);
                 match wrote {
                     Wrote::Nothing => one.feed.gave_nothing(),
                     Wrote::All | Wrote::Part => one.feed.gave(batch.to),
                 }
                 wrote == Wrote::All
+            }
+            Got::Batch(_) => {
+                one.feed.gave_nothing();
+                false
             }
             Got::Hole(from, push) => {
                 connection.say(&push);
@@ -140,6 +180,14 @@ fn give(connection: &Connection, room: &Room, got: Got, now: Moment) -> bool {
         }
     });
     given.unwrap_or(true)
+}
+
+/// The first subscription that is behind, and what to do for it.
+fn next_behind(connection: &Connection) -> Option<(Arc<Room>, Next)> {
+    let mut subscriptions = lock(&connection.subscriptions);
+    let one = subscriptions.all.iter_mut().find(|one| one.feed.is_behind())?;
+    let next = one.feed.next(one.room.head());
+    Some((one.room.clone(), next))
 }
 
 async fn hole(room: &Room, from: Seq) -> Result<Got, crate::store::StoreError> {

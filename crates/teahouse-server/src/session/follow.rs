@@ -14,7 +14,7 @@ use teahouse_protocol::frame::Error;
 use teahouse_protocol::{CloseCode, Cursor, From, Hello, Push, RoomId};
 
 use super::asks::{self, NotIn};
-use super::behind::CatchUp;
+use super::behind::{CatchUp, Place};
 use super::closing::{RETRY_MS, drain_window_ms};
 use super::{Connection, Older, Transport, asked};
 use crate::clock::unix_ms;
@@ -27,6 +27,9 @@ use crate::transport::websocket::scratch;
 const FAREWELL_MS: u64 = 5_000;
 /// How much longer than asked a poll may take when the log cannot be read, in milliseconds.
 const PATIENCE_MS: u64 = 10_000;
+
+/// A long poll that finds news at once gathers for so long since it began, in milliseconds.
+const GATHER_MS: u64 = 100;
 
 /// When an answer ends by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,9 @@ pub struct Follow {
     meter: Arc<Meter>,
     core: Session,
     behind: CatchUp,
+    place: Option<Place>,
+    /// Its client left, and will not come back.
+    cleanly: bool,
     ends: Ends,
     /// The moment at which a drain ends it.
     leaves: Option<Moment>,
@@ -56,6 +62,8 @@ pub struct Follow {
     replaces: Option<Box<Older>>,
     /// The deadline for which the wheel will wake this task.
     armed: Moment,
+    began: Moment,
+    gathering: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
 impl Follow {
@@ -69,10 +77,28 @@ impl Follow {
         ends: Ends,
     ) -> Self {
         node.connections.fetch_add(1, Ordering::Relaxed);
-        let core = Session::receiver(node.clock.now());
-        let armed = Moment(u64::MAX);
-        let (behind, leaves, closing, replaces) = (CatchUp::default(), None, None, None);
-        Self { node, connection, queue, meter, core, behind, ends, leaves, closing, replaces, armed }
+        let began = node.clock.now();
+        let is_whole = matches!(ends, Ends::WithNews(_));
+        let mut follow = Self {
+            core: Session::receiver(began),
+            behind: CatchUp::default(),
+            leaves: None,
+            closing: None,
+            replaces: None,
+            armed: Moment(u64::MAX),
+            gathering: None,
+            node,
+            connection,
+            queue,
+            meter,
+            place: is_whole.then(Place::default),
+            cleanly: false,
+            ends,
+            began,
+        };
+        // From now on it is found by whoever looks for all connections: before it follows a room.
+        follow.arm(began);
+        follow
     }
 
     /// Makes the client somebody, and follows the rooms of its hello.
@@ -108,7 +134,7 @@ impl Follow {
         let now = self.node.clock.now();
         let bits = self.connection.asked.swap(0, Ordering::AcqRel);
         self.asked(bits, now);
-        if self.is_gone(cx) {
+        if self.is_gone(cx) || self.cleanly {
             return Poll::Ready(());
         }
         let flushed = match self.connection.wire.poll_flush(cx, now) {
@@ -117,11 +143,19 @@ impl Follow {
         };
         if let Some(until) = self.closing {
             // Who waits for the end of a poll takes the rest.
-            let is_done = flushed || until <= now || self.connection.transport.is_poll();
-            return if is_done { Poll::Ready(()) } else { Poll::Pending };
+            if flushed || self.connection.transport.is_poll() {
+                return Poll::Ready(());
+            }
+            if until <= now {
+                // Nobody reads its end: the socket has to go.
+                self.meter.hang_up();
+                return Poll::Ready(());
+            }
+            self.arm(now);
+            return Poll::Pending;
         }
         if flushed
-            && self.behind.catch_up(&self.connection, cx, now)
+            && self.behind.catch_up(&self.connection, &mut self.place, cx, now)
             && self.connection.wire.poll_flush(cx, now).is_ready()
         {
             // It wrote, and there is room for more.
@@ -130,6 +164,10 @@ impl Follow {
         Older::replace(&mut self.replaces, &self.connection);
         self.end_with_news(cx, now);
         self.arm(now);
+        if self.node.is_draining() {
+            // Who began late was not in the list of those who were told.
+            self.drain(now);
+        }
         if self.closing.is_some() {
             cx.waker().wake_by_ref();
         }
@@ -150,6 +188,7 @@ impl Follow {
     }
 
     fn asked(&mut self, bits: u32, now: Moment) {
+        self.cleanly |= bits & asked::LEAVE != 0;
         if let Some(code) = asked::code(bits) {
             self.close(code, now);
         }
@@ -163,10 +202,6 @@ impl Follow {
     }
 
     fn tick(&mut self, now: Moment) {
-        if self.node.is_draining() {
-            // Who began late was not told.
-            self.drain(now);
-        }
         let is_due = |at: Option<Moment>| at.is_some_and(|at| at <= now);
         if is_due(self.leaves) {
             return self.close(CloseCode::Drain, now);
@@ -181,6 +216,8 @@ impl Follow {
         for output in out {
             match output {
                 Output::Ping if self.connection.has_ended_room() => self.close(CloseCode::Rotate, now),
+                // An answer that is given whole needs no sign of life, which would be its first news.
+                Output::Ping if self.connection.transport.is_poll() => {}
                 Output::Ping => {
                     asks::ping(&self.connection);
                     self.connection.wire.flush(now);
@@ -200,11 +237,29 @@ impl Follow {
     fn end_with_news(&mut self, cx: &mut Context<'_>, now: Moment) {
         let Ends::WithNews(until) = self.ends else { return };
         let has_news = self.queue.as_ref().is_some_and(|queue| queue.poll_bytes(cx) > 0);
-        let is_settled = self.connection.is_live() || self.connection.wire.full_since().is_some();
+        let is_settled =
+            self.connection.is_live() || self.is_full() || self.connection.wire.full_since().is_some();
         let is_late = until + PATIENCE_MS <= now;
-        if is_late || is_settled && (has_news || until <= now) {
+        if is_late || is_settled && (until <= now || has_news && self.has_gathered(cx)) {
             self.close(CloseCode::Rotate, now);
         }
+    }
+
+    /// In a busy room the next poll finds news already: it gathers a little more, so that many messages do
+    /// not cost as many requests. Who has waited for longer is answered at once.
+    fn has_gathered(&mut self, cx: &mut Context<'_>) -> bool {
+        let is_full = self.is_full() || self.connection.wire.full_since().is_some();
+        if is_full || !self.connection.brief || self.connection.transport != Transport::LongPoll {
+            return true;
+        }
+        let until = self.node.clock.instant(self.began + GATHER_MS);
+        let gathering = self.gathering.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        gathering.as_mut().poll(cx).is_ready()
+    }
+
+    /// Whether the rest is for the next poll.
+    fn is_full(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::is_full)
     }
 
     fn drain(&mut self, now: Moment) {
@@ -226,7 +281,9 @@ impl Follow {
             return;
         }
         let retry_ms = self.retry_ms(code);
-        self.connection.say(&Push::Close { code: code.number(), reason: code.as_str().into(), retry_ms });
+        // What happens from now on is not in this answer: the client's cursor asks for it.
+        let reason = code.as_str().into();
+        self.connection.say_last(&Push::Close { code: code.number(), reason, retry_ms });
         self.closing = Some(now + FAREWELL_MS);
         self.connection.wire.flush(now);
         self.arm(now);
@@ -234,6 +291,8 @@ impl Follow {
 
     fn retry_ms(&self, code: CloseCode) -> Option<u64> {
         match (code, self.connection.transport) {
+            // The rest waits already.
+            (CloseCode::Rotate, Transport::Poll) if self.is_full() => Some(0),
             (CloseCode::Rotate, Transport::Poll) => Some(self.connection.pause_ms(unix_ms())),
             (CloseCode::Rotate, _) => Some(0),
             (CloseCode::Drain, Transport::Stream) => Some(RETRY_MS),
@@ -274,7 +333,7 @@ impl Drop for Follow {
         if let Some(queue) = &self.queue {
             queue.end();
         }
-        self.connection.over(false);
+        self.connection.over(self.cleanly);
         self.node.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -19,7 +19,6 @@ use crate::lock;
 use crate::people::Someone;
 use crate::room::{Mail, Room};
 use crate::transport::encode::{self, Dialect};
-use crate::transport::websocket::encoder;
 use crate::transport::wire::Wire;
 
 /// What the client asks for, and how it is answered.
@@ -47,6 +46,7 @@ const PAUSE_MS: u64 = 30_000;
 mod asked {
     pub(super) const TIME: u32 = 1;
     pub(super) const DRAIN: u32 = 2;
+    pub(super) const LEAVE: u32 = 4;
     /// A close code stands in the upper half.
     pub(super) const CLOSE_SHIFT: u32 = 16;
 
@@ -136,9 +136,11 @@ pub struct Connection {
     pub wire: Wire,
     /// Where its client is.
     pub address: IpAddr,
-    /// Bytes of its handshake, received and sent.
-    handshake: [u16; 2],
-    /// Bytes of its hello.
+    /// Bytes of the answer to its handshake.
+    handshake_sent: u16,
+    /// Bytes that came over its socket before they were counted: its handshake, its hello, what was in a hurry.
+    received: AtomicU32,
+    /// Bytes of the frames up to its hello.
     hello_bytes: AtomicU32,
     /// Its bytes are counted.
     counted: AtomicBool,
@@ -159,18 +161,14 @@ struct Subscriptions {
     over: bool,
 }
 
-/// The bytes of a client's WebSocket message of so many bytes: its frame is masked (RFC 6455, 5.3).
-fn decoder_bytes(payload_bytes: usize) -> usize {
-    encoder::header_bytes(payload_bytes) + 4 + payload_bytes
-}
-
 impl Connection {
     fn new(id: ConnectionId, transport: Transport, dialect: Dialect, wire: Wire, address: IpAddr) -> Self {
         Self {
             id,
             transport,
             brief: false,
-            handshake: [0; 2],
+            handshake_sent: 0,
+            received: AtomicU32::new(0),
             hello_bytes: AtomicU32::new(0),
             counted: AtomicBool::new(false),
             dialect,
@@ -213,17 +211,30 @@ impl Connection {
             Some(meter) => meter.claim(cost),
             None => {
                 cost.request();
-                let hello_bytes = match self.transport {
-                    Transport::WebSocket => decoder_bytes(hello_bytes),
-                    // It is in the request.
-                    _ => 0,
-                };
-                cost.received(usize::from(self.handshake[0]) + hello_bytes);
-                cost.sent(self.handshake[1].into());
+                cost.received(self.received.load(Ordering::Relaxed) as usize);
+                cost.sent(self.handshake_sent.into());
                 self.counted.store(true, Ordering::Relaxed);
             }
         }
         self.wire.count(cost, self.dialect);
+    }
+
+    /// So many bytes came over its socket.
+    fn received(&self, bytes: usize) {
+        if let Some(cost) = self.cost() {
+            cost.received(bytes);
+        } else if self.someone.get().is_none() {
+            self.received.fetch_add(u32::try_from(bytes).unwrap_or(u32::MAX), Ordering::Relaxed);
+        }
+    }
+
+    /// A line of so many bytes came over its socket.
+    fn received_frame(&self, bytes: usize) {
+        if let Some(cost) = self.cost() {
+            cost.received_frames(bytes);
+        } else if self.someone.get().is_none() {
+            self.hello_bytes.fetch_add(u32::try_from(bytes).unwrap_or(u32::MAX), Ordering::Relaxed);
+        }
     }
 
     /// Who counts what is received.
@@ -318,6 +329,13 @@ impl Connection {
         encode::push(self.dialect, push, |frame| self.wire.reply(frame));
     }
 
+    /// Says something after which nothing more is said.
+    fn say_last(&self, push: &Push) {
+        let mut last = Vec::new();
+        encode::push(self.dialect, push, |frame| last.extend_from_slice(frame));
+        self.wire.reply_last(&last);
+    }
+
     /// Says something that may be dropped if the socket is full.
     pub fn nudge(&self, push: &Push, now: Moment) {
         encode::push(self.dialect, push, |frame| {
@@ -342,6 +360,11 @@ impl Connection {
     /// The node is about to stop.
     pub fn drain(&self) {
         self.ask(asked::DRAIN);
+    }
+
+    /// The client says over another one that it leaves.
+    fn leave(&self) {
+        self.ask(asked::LEAVE);
     }
 
     /// End this connection, for this reason.

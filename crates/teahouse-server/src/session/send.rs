@@ -9,13 +9,14 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use teahouse_core::session::{Input, Output, Session};
-use teahouse_protocol::frame::Send;
-use teahouse_protocol::{Command, Hello, Push, RoomId};
+use teahouse_protocol::frame::{Error, Send};
+use teahouse_protocol::{Command, ErrorCode, Hello, Push, RoomId};
 
 use super::Connection;
 use super::asks::{self, Answered, NotIn};
 use crate::clock::unix_ms;
 use crate::cost::Meter;
+use crate::error::sentence;
 use crate::node::Node;
 use crate::room::{Mail, Room};
 use crate::store::StoreError;
@@ -32,6 +33,8 @@ pub struct Sends {
     core: Session,
     /// Rooms that were written to, which keep the order of this connection's sends.
     rooms: Vec<Arc<Room>>,
+    /// Rooms that could not be found out: later sends to them would overtake.
+    gated: Vec<RoomId>,
     answer: Vec<u8>,
 }
 
@@ -40,7 +43,7 @@ impl Sends {
     #[must_use]
     pub fn new(node: Arc<Node>, connection: Arc<Connection>, queue: Arc<Queue>) -> Self {
         let core = Session::sender(node.clock.now());
-        Self { node, connection, queue, core, rooms: Vec::new(), answer: Vec::new() }
+        Self { node, connection, queue, core, rooms: Vec::new(), gated: Vec::new(), answer: Vec::new() }
     }
 
     /// Makes the client somebody.
@@ -57,7 +60,9 @@ impl Sends {
             cost.received_frames(lines.lines().map(str::len).sum());
         }
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
-            if !self.line(line, here).await || self.answer.len() > ANSWER_BYTES_MAX {
+            let goes_on = self.line(line, here).await;
+            // In a room that began anew what comes now would overtake what was lost with the old one.
+            if !goes_on || self.answer.len() > ANSWER_BYTES_MAX || self.has_ended_room() {
                 break;
             }
         }
@@ -129,10 +134,9 @@ impl Sends {
     }
 
     async fn post(&mut self, send: Send) {
-        let room = match self.room(&send.room).await {
-            Ok(Some(room)) => room,
-            Ok(None) => return self.connection.say(&Push::Error(asks::no_such_room(Some(send.r#ref)))),
-            Err(error) => return self.connection.say(&Push::Error(error.refusal(Some(send.r#ref)))),
+        let room = match self.room_of(&send).await {
+            Ok(room) => room,
+            Err(error) => return self.connection.say(&Push::Error(error)),
         };
         asks::post_to(&self.node, &room, &self.connection, send, self.node.clock.now());
         if !self.rooms.iter().any(|known| Arc::ptr_eq(known, &room)) {
@@ -142,8 +146,30 @@ impl Sends {
         self.until_answered(self.node.config.terms.limits.sends_unacked_max - 1).await;
     }
 
+    /// The room that is written to. What comes behind a send whose room could not be found out waits, as
+    /// behind one that the room refused for now.
+    async fn room_of(&mut self, send: &Send) -> Result<Arc<Room>, Error> {
+        let r#ref = Some(send.r#ref);
+        if send.first {
+            self.gated.retain(|room| *room != send.room);
+        }
+        if self.gated.contains(&send.room) {
+            return Err(Error::new(r#ref, ErrorCode::OutOfOrder, sentence(ErrorCode::OutOfOrder)));
+        }
+        match self.room(&send.room).await {
+            Ok(room) => room.ok_or_else(|| asks::no_such_room(r#ref)),
+            Err(error) => {
+                self.gated.push(send.room.clone());
+                Err(error.refusal(r#ref))
+            }
+        }
+    }
+
     async fn bye(&self, here: &[RoomId]) {
         let Some(someone) = self.connection.someone.get() else { return };
+        // What it receives by may be open still: a page that is closed says bye and ends its stream at once.
+        let mine = |other: &Arc<Connection>| other.session() == self.connection.session();
+        someone.others(&self.connection).iter().filter(|other| mine(other)).for_each(|other| other.leave());
         for room in here {
             if let Ok(Some(room)) = self.room(room).await {
                 room.tell(Mail::Bye(someone.person.id));
@@ -155,13 +181,16 @@ impl Sends {
         self.node.rooms.find(id).await
     }
 
+    fn has_ended_room(&self) -> bool {
+        self.rooms.iter().any(|room| room.has_ended())
+    }
+
     /// Waits until at most so many sends are without an answer.
     async fn until_answered(&self, most: u32) {
         poll_fn(|cx| {
             self.connection.wire.task.register(cx.waker());
             // A room that began anew answers nobody: the client asks again.
-            let is_done = self.connection.unacked.load(Ordering::Acquire) <= most
-                || self.rooms.iter().any(|room| room.has_ended());
+            let is_done = self.connection.unacked.load(Ordering::Acquire) <= most || self.has_ended_room();
             if is_done { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
@@ -183,6 +212,9 @@ impl Sends {
 
 impl Drop for Sends {
     fn drop(&mut self) {
+        if let (Some(someone), false) = (self.connection.someone.get(), self.rooms.is_empty()) {
+            self.node.people.keep_rate(someone, self.node.config.sends);
+        }
         for room in &self.rooms {
             room.tell(Mail::Leave(self.connection.clone(), false, None));
         }

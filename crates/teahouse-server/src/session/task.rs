@@ -84,7 +84,9 @@ impl Task {
         let id = node.connection_id();
         let wire = Wire::new(socket);
         let connection = Connection::new(id, Transport::WebSocket, dialect, wire, address);
-        let connection = Arc::new(Connection { handshake, ..connection });
+        let [received, handshake_sent] = handshake;
+        let connection = Arc::new(Connection { handshake_sent, ..connection });
+        connection.received(usize::from(received) + leftover.len());
         node.connections.fetch_add(1, Ordering::Relaxed);
         let leftover = (!leftover.is_empty())
             .then(|| Box::new(Leftover { text: String::new(), bytes: leftover.to_vec() }));
@@ -125,7 +127,7 @@ impl Task {
             let now = self.node.clock.now();
             let flushed = self.connection.wire.poll_flush(cx, now);
             if flushed.is_ready()
-                && self.behind.catch_up(&self.connection, cx, now)
+                && self.behind.catch_up(&self.connection, &mut None, cx, now)
                 && self.connection.wire.poll_flush(cx, now).is_ready()
             {
                 // It wrote, and the socket takes more.
@@ -151,6 +153,10 @@ impl Task {
         let now = self.node.clock.now();
         if let Some(code) = asked::code(bits) {
             self.begin_close(code, now);
+        }
+        if bits & asked::LEAVE != 0 && !self.is_closing() {
+            self.cleanly = true;
+            self.begin_leave(now);
         }
         if bits & asked::DRAIN != 0 {
             self.begin_drain(now);
@@ -228,9 +234,7 @@ impl Task {
             Poll::Pending => Turn::Wait,
             Poll::Ready(Ok(0) | Err(_)) => Turn::Over,
             Poll::Ready(Ok(count)) => {
-                if let Some(cost) = connection.cost() {
-                    cost.received(count);
-                }
+                connection.received(count);
                 self.work_on(&mut buffer[..count])
             }
         });
@@ -318,12 +322,7 @@ impl Task {
     }
 
     fn line(&mut self, line: &str) {
-        if let Some(cost) = self.connection.cost() {
-            cost.received_frames(line.len());
-        } else if self.connection.someone.get().is_none() {
-            let bytes = u32::try_from(line.len()).unwrap_or(u32::MAX);
-            self.connection.hello_bytes.store(bytes, Ordering::Relaxed);
-        }
+        self.connection.received_frame(line.len());
         let line = Command::decode(line);
         let room = line.as_ref().ok().and_then(asks::room_of);
         let (followed, rooms) = self.connection.follows(room);
@@ -444,6 +443,6 @@ mod tests {
     #[test]
     fn an_idle_connection_is_small() {
         assert!(size_of::<Task>() <= 152, "Task has {} bytes", size_of::<Task>());
-        assert!(size_of::<Connection>() <= 208, "Connection has {} bytes", size_of::<Connection>());
+        assert!(size_of::<Connection>() <= 216, "Connection has {} bytes", size_of::<Connection>());
     }
 }

@@ -168,7 +168,10 @@ pub fn push(dialect: Dialect, push: &Push, then: impl FnOnce(&[u8])) {
 #[must_use]
 pub fn spoken(event: &Encoded) -> String {
     let Ok(Push::Event(event)) = serde_json::from_slice(&event.line) else { return String::new() };
-    format!("{}: {}\n", event.by.name, event.body.text.replace('\n', "\n    "))
+    // Some readers of lines end them where Unicode does.
+    let text = event.body.text.split_inclusive(['\n', '\u{2028}', '\u{2029}']).collect::<Vec<_>>();
+    let last = if event.body.text.ends_with(['\n', '\u{2028}', '\u{2029}']) { "    " } else { "" };
+    format!("{}: {}{last}\n", event.by.name, text.join("    "))
 }
 
 fn interruption(push: &Push) -> &'static str {

@@ -16,13 +16,22 @@ use crate::lock;
 use crate::session::Connection;
 
 /// A queue with so many bytes takes no more.
-pub const QUEUE_BYTES_MAX: usize = 64 << 10;
+const QUEUE_BYTES_MAX: usize = 64 << 10;
+/// The same of an answer that is given whole: who is in many full rooms is told a lot before the events.
+pub const WHOLE_BYTES_MAX: usize = 8 << 20;
 
 /// What waits to be read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Queue {
     waiting: Mutex<Waiting>,
     reader: AtomicWaker,
+    bytes_max: usize,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self::of(QUEUE_BYTES_MAX)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +45,12 @@ struct Waiting {
 }
 
 impl Queue {
+    /// Takes nothing more when it has so many bytes.
+    #[must_use]
+    pub fn of(bytes_max: usize) -> Self {
+        Self { waiting: Mutex::default(), reader: AtomicWaker::new(), bytes_max }
+    }
+
     /// What the answer begins with, before anything else is written.
     pub fn begin(&self, prelude: Bytes) {
         let mut waiting = lock(&self.waiting);
@@ -49,7 +64,7 @@ impl Queue {
         if waiting.gone || waiting.ended {
             return Err(ErrorKind::BrokenPipe.into());
         }
-        if waiting.bytes >= QUEUE_BYTES_MAX {
+        if waiting.bytes >= self.bytes_max {
             return Err(ErrorKind::WouldBlock.into());
         }
         let bytes = chunks.iter().map(Bytes::len).sum();
@@ -65,7 +80,7 @@ impl Queue {
         if waiting.gone {
             return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
         }
-        if waiting.bytes < QUEUE_BYTES_MAX { Poll::Ready(Ok(())) } else { Poll::Pending }
+        if waiting.bytes < self.bytes_max { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 
     /// Whether nobody reads any more.
@@ -137,9 +152,9 @@ impl Body for Reader {
         let Some(chunk) = waiting.chunks.pop_front() else {
             return if waiting.ended { Poll::Ready(None) } else { Poll::Pending };
         };
-        let was_full = waiting.bytes >= QUEUE_BYTES_MAX;
+        let was_full = waiting.bytes >= self.queue.bytes_max;
         waiting.bytes -= chunk.len();
-        let has_room = waiting.bytes < QUEUE_BYTES_MAX;
+        let has_room = waiting.bytes < self.queue.bytes_max;
         let is_over = waiting.ended && waiting.chunks.is_empty();
         drop(waiting);
         if was_full && has_room || is_over {

@@ -261,6 +261,12 @@ impl Wire {
         }
     }
 
+    /// Whether its last word was said.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        lock(&self.out).waiting.as_ref().is_some_and(|waiting| waiting.over)
+    }
+
     /// Writes what waits; `false` if the socket is full.
     pub fn flush(&self, now: Moment) -> bool {
         let out = &mut lock(&self.out).waiting;

@@ -21,4 +21,5 @@ mod slow;
 mod stop;
 mod store;
 mod tls;
+mod transports;
 mod websocket;

@@ -34,7 +34,9 @@ pub fn text_bytes(mut frames: &[u8]) -> usize {
             (short, _) => (usize::from(*short), 2),
         };
         if first & 0x0f == Opcode::Text as u8 {
-            bytes += payload_bytes;
+            let payload = frames.get(header_bytes..).unwrap_or_default();
+            let feeds = payload.iter().take(payload_bytes).filter(|byte| **byte == b'\n');
+            bytes += payload_bytes - feeds.count();
         }
         frames = frames.get(header_bytes.saturating_add(payload_bytes)..).unwrap_or_default();
     }

@@ -170,9 +170,15 @@ impl Client {
 
     /// The next frame, whatever it is; `Err` at the WebSocket's close.
     pub(crate) async fn frame(&mut self) -> Result<Push, (u16, String)> {
+        let line = self.line().await?;
+        Ok(Push::decode(&line).unwrap_or_else(|error| panic!("{line}: {error}")))
+    }
+
+    /// The same, as it came.
+    pub(crate) async fn line(&mut self) -> Result<String, (u16, String)> {
         loop {
             if let Some(line) = self.lines.pop_front() {
-                return Ok(Push::decode(&line).unwrap_or_else(|error| panic!("{line}: {error}")));
+                return Ok(line);
             }
             match within(self.socket.next()).await {
                 Some(Ok(Message::Text(text))) => self.lines.extend(text.split('\n').map(str::to_owned)),

@@ -12,13 +12,17 @@ use tokio::sync::watch;
 
 use super::within;
 
-/// What is wrong with appends.
+/// What is wrong with the store.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
     /// Nothing is stored.
     Fails(StoreError),
     /// It is stored, and nobody hears of it.
     FailsAfterwards(StoreError),
+    /// So many times it cannot be read who somebody is.
+    Reads(StoreError, u32),
+    /// So many times it cannot be read which room that is.
+    Rooms(StoreError, u32),
     /// The answer has too little in it: a bug that the room's task cannot survive.
     Short,
 }
@@ -63,6 +67,18 @@ impl Faulty {
         within(self.asked.subscribe().wait_for(|asked| *asked > before)).await.unwrap();
     }
 
+    /// The fault of this reading, if there is one.
+    fn reading(&self, rooms: bool) -> Option<StoreError> {
+        let mut fault = self.fault.lock().unwrap();
+        let (error, left) = match fault.as_mut() {
+            Some(Fault::Rooms(error, left)) if rooms => (error, left),
+            Some(Fault::Reads(error, left)) if !rooms => (error, left),
+            _ => return None,
+        };
+        *left = left.checked_sub(1)?;
+        Some(error.clone())
+    }
+
     fn wait(&self) -> impl Future<Output = ()> + Send + use<> {
         self.asked.send_modify(|asked| *asked += 1);
         let mut held = self.held.subscribe();
@@ -79,16 +95,21 @@ impl EventLog for Faulty {
     }
 
     fn room<'a>(&'a self, id: &'a RoomId) -> Answer<'a, Option<StoredRoom>> {
-        self.inner.room(id)
+        match self.reading(true) {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.inner.room(id),
+        }
     }
 
     fn append(&self, room: &RoomId, drafts: Vec<Draft>) -> Answer<'static, Vec<Appended>> {
         let (inner, room) = (self.inner.clone(), room.clone());
-        let (wait, fault) = (self.wait(), self.fault.lock().unwrap().clone());
+        // The fault first: whoever sees that it was asked may mend it at once.
+        let fault = self.fault.lock().unwrap().clone();
+        let wait = self.wait();
         Box::pin(async move {
             wait.await;
             match fault {
-                None => inner.append(&room, drafts).await,
+                None | Some(Fault::Reads(..) | Fault::Rooms(..)) => inner.append(&room, drafts).await,
                 Some(Fault::Fails(error)) => Err(error),
                 Some(Fault::FailsAfterwards(error)) => {
                     inner.append(&room, drafts).await?;
@@ -126,7 +147,10 @@ impl Directory for Faulty {
     }
 
     fn by_token(&self, token: [u8; 32], now: u64) -> Answer<'_, Option<Person>> {
-        self.inner.by_token(token, now)
+        match self.reading(false) {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.inner.by_token(token, now),
+        }
     }
 
     fn by_name<'a>(&'a self, folded: &'a str) -> Answer<'a, Option<(Person, Option<String>)>> {

@@ -61,6 +61,12 @@ impl Ask {
         self.with("host", &host).at(house.address).await
     }
 
+    /// Asks the house, from anywhere.
+    pub(crate) fn of_owned(self, house: &House) -> impl Future<Output = Answer> + Send + use<> {
+        let address = house.address;
+        self.with("host", &address.to_string()).at(address)
+    }
+
     async fn at(self, address: SocketAddr) -> Answer {
         let mut socket = TcpStream::connect(address).await.unwrap();
         let request = [self.head.as_bytes(), b"\r\n", &self.body].concat();
@@ -70,12 +76,7 @@ impl Ask {
         while !head.ends_with(b"\r\n\r\n") {
             head.push(within(socket.read_u8()).await.unwrap());
         }
-        let head = String::from_utf8(head).unwrap();
-        let mut lines = head.split("\r\n");
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
-        let headers = lines.filter_map(|line| line.split_once(": "));
-        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-        let mut answer = Answer { status, headers, body: String::new() };
+        let mut answer = Answer::of_head(&String::from_utf8(head).unwrap());
         let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
         if !self.head.starts_with("HEAD ") {
             let mut body = vec![0; length];
@@ -87,6 +88,15 @@ impl Ask {
 }
 
 impl Answer {
+    /// What its head says; its body is to come.
+    pub(crate) fn of_head(head: &str) -> Self {
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
+        let headers = lines.filter_map(|line| line.split_once(": "));
+        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+        Self { status, headers, body: String::new() }
+    }
+
     /// A header that is there at most once.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(given, _)| given == name);

@@ -4,7 +4,9 @@
 
 mod client;
 mod faulty;
+mod guest;
 mod http;
+mod raw;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +24,9 @@ use tokio::task::JoinHandle;
 
 pub(crate) use client::{Client, Plain, check_in_order};
 pub(crate) use faulty::{Fault, Faulty};
+pub(crate) use guest::{Came, Guest, Over, lines, on_each, on_every_transport};
 pub(crate) use http::{Answer, Ask};
+pub(crate) use raw::{Http, Lines};
 
 /// How long a test waits for something that has to happen.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -132,6 +136,11 @@ impl House {
         within(&mut self.running).await.unwrap().unwrap();
     }
 
+    /// Whether it has stopped already.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.running.is_finished()
+    }
+
     /// The same house after a restart.
     pub(crate) async fn restarted(mut self) -> Self {
         if self.stop.is_some() {
@@ -186,4 +195,14 @@ pub(crate) fn cid(salt: u64, number: u64) -> Cid {
     bytes[..8].copy_from_slice(&mixed.to_be_bytes());
     bytes[8..].copy_from_slice(&number.to_be_bytes());
     Cid::from_bytes(bytes)
+}
+
+/// Waits until that is so, which nothing else says.
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
+    within(async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }

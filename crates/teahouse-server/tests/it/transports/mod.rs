@@ -1,0 +1,11 @@
+//! One session over every transport: what has to be the same over all of them, and what each adds.
+
+mod costs;
+mod one;
+mod origin;
+mod polls;
+mod presence;
+mod refused;
+mod sends;
+mod streams;
+mod talk;

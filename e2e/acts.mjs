@@ -86,3 +86,27 @@ export function agree(mine, theirs) {
   assert.deepEqual(mine, theirs);
   assert.equal(new Set(mine).size, mine.length, `a message stands twice: ${mine}`);
 }
+
+/** What the chat runs on, as the page says it. @param {Page} page */
+export function wire(page) {
+  return page.getByRole('button', { name: /^Connection: / });
+}
+
+/** Waits until the page says that. @param {Page} page @param {RegExp} text @param {number} [timeout] */
+export async function runsOn(page, text, timeout) {
+  const options = timeout === undefined ? {} : { timeout };
+  await wire(page).filter({ hasText: text }).waitFor(options);
+}
+
+/** What the server has stored in the room, in the order of its numbers. @param {string} url */
+export async function stored(url) {
+  const answer = await fetch(`${url}/v1/rooms/1024/messages?limit=200`);
+  assert.equal(answer.status, 200);
+  const lines = (await answer.text()).split('\n').filter((line) => line !== '');
+  const events = lines.map((line) => JSON.parse(line));
+  for (const [index, event] of events.entries()) {
+    const before = events[index - 1];
+    assert.ok(before === undefined || before.seq < event.seq, 'the log stands in order');
+  }
+  return events.map((event) => String(event.body.text));
+}

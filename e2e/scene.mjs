@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { launch } from './browser.mjs';
+import { Gateway } from './gateway.mjs';
 import { House } from './house.mjs';
 import { Network } from './network.mjs';
 
@@ -67,6 +68,13 @@ export class Scene {
     const network = await Network.start(this.house.port);
     this.#open.push(network);
     return network;
+  }
+
+  /** A proxy before the server. @param {import('./gateway.mjs').Rules} rules */
+  async proxy(rules) {
+    const proxy = await Gateway.start(this.house.port, rules);
+    this.#open.push(proxy);
+    return proxy;
   }
 
   /** Something else to be closed at the end. @template {{close(): Promise<void>}} T @param {T} thing */

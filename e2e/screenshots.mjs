@@ -49,6 +49,11 @@ try {
     words.zh,
   );
   await door('door-light', { ...wide, colorScheme: 'light' });
+  const tall = { viewport: { width: 1440, height: 900 } };
+  // One after the other: in a lab with others, their messages count too.
+  await lab('lab-light', { ...tall, colorScheme: 'light' }, 'Lin', words.en);
+  await lab('lab-dark', { ...tall, colorScheme: 'dark', locale: 'zh-CN' }, '小舟', words.zh);
+  await lab('lab-phone', { ...phone, colorScheme: 'dark' }, 'Bo', words.en);
 } finally {
   await browser.close();
   await house.close();
@@ -76,4 +81,22 @@ async function door(file, options) {
   await page.goto(house.url);
   await page.getByText(talk.at(-1)?.[1] ?? '').waitFor();
   await page.screenshot({ path: `${folder}/${file}.png` });
+}
+
+/**
+ * The transport lab after half a minute and a bit: by then a heartbeat was counted too.
+ * @param {string} file
+ * @param {ContextOptions} options
+ * @param {string} name
+ * @param {typeof words.en} t
+ */
+async function lab(file, options, name, t) {
+  const page = await person(options);
+  await comeIn(page, house.url, name, t);
+  await page.goto(`${house.url}/lab`);
+  const figures = page.locator('[data-lane="stream"] .figure b').nth(2);
+  await figures.filter({ hasText: /\d/ }).waitFor({ timeout: 60_000 });
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path: `${folder}/${file}.png` });
+  await page.context().close();
 }

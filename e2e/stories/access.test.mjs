@@ -20,6 +20,12 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await hears(page, 'Hello');
       assert.equal(await page.locator('html').getAttribute('data-theme'), colorScheme);
       await content(page, 'the room');
+      await page.goto(`${scene.house.url}/lab`);
+      await page.locator('.time-dot.late').nth(1).waitFor({ state: 'attached' });
+      await page.getByText('The figures as a table').click();
+      await content(page, 'the lab');
+      await page.getByRole('button', { name: 'How it is measured' }).click();
+      await content(page, 'how the lab measures');
     });
   }
 }

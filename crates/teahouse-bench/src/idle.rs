@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::crowd::Crowd;
 use crate::dialect::{Dialect, Door, Host};
 use crate::fanout::{CommonOptions, RoomChoice};
+use crate::readers::{self, Waits};
 use crate::report::{self, Spread};
 use crate::system;
 use crate::target::Target;
@@ -37,6 +38,9 @@ pub struct IdleOptions {
     /// How often it is done, server and floor by turns; medians are shown.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub repeats: u32,
+    /// Readers who wait on these transports instead, beside each other.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub transport: Vec<Waits>,
     #[command(flatten)]
     pub common: CommonOptions,
 }
@@ -77,6 +81,10 @@ pub fn run(options: &IdleOptions, stop: &Arc<AtomicBool>) -> Result<()> {
     for step in &steps {
         // The generator and the host hold one end each.
         system::check_file_limit(*step + WARM_UP, files_max)?;
+    }
+    if !options.transport.is_empty() {
+        let (places, json) = (options.common.places()?, options.common.json.as_deref());
+        return readers::run(&options.transport, steps[steps.len() - 1], &places, json, stop);
     }
     let mut rows = Vec::new();
     for door in options.room.doors() {

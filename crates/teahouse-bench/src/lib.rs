@@ -22,4 +22,5 @@ pub mod target;
 pub mod delay;
 pub mod fanout;
 pub mod idle;
+pub mod readers;
 pub mod report;

@@ -10,6 +10,7 @@ use tokio_tungstenite::tungstenite::http::Uri;
 pub struct Address {
     host: String,
     port: u16,
+    tls: bool,
     room: Option<RoomId>,
 }
 
@@ -19,9 +20,6 @@ pub enum BadAddress {
     /// It cannot be read as an address at all.
     #[error("{0:?} is not an address. Write it like http://127.0.0.1:8888 or http://127.0.0.1:8888/r/1024.")]
     Unreadable(String),
-    /// It asks for TLS, which this version does not speak.
-    #[error("{0:?} asks for TLS, which this version does not speak yet. Use http:// or ws://.")]
-    Tls(String),
     /// It has a path that names no room.
     #[error("{0:?} names nothing in a house. Leave the path away, or write /r/ROOM, for example /r/1024.")]
     Path(String),
@@ -29,8 +27,10 @@ pub enum BadAddress {
 
 impl Address {
     const PORT_DEFAULT: u16 = 80;
+    const PORT_TLS_DEFAULT: u16 = 443;
 
-    /// Reads `http://HOST[:PORT][/r/ROOM]`, the same with `ws://`, or without a scheme.
+    /// Reads `http://HOST[:PORT][/r/ROOM]`, the same with `https://`, `ws://` or `wss://`, or without a
+    /// scheme, which is `http://`.
     ///
     /// # Errors
     /// When it is none, with what would be one.
@@ -39,11 +39,11 @@ impl Address {
         let with_scheme =
             if text.contains("://") { text.to_owned() } else { format!("http://{}", text.trim()) };
         let uri: Uri = with_scheme.trim().parse().map_err(|_| unreadable())?;
-        match uri.scheme_str() {
-            Some("http" | "ws") => {}
-            Some("https" | "wss") => return Err(BadAddress::Tls(text.into())),
+        let tls = match uri.scheme_str() {
+            Some("http" | "ws") => false,
+            Some("https" | "wss") => true,
             _ => return Err(unreadable()),
-        }
+        };
         let authority = uri.authority().ok_or_else(unreadable)?;
         // A name and password in an address end up in logs and histories; a token has its own place.
         if authority.as_str().contains('@') || authority.host().is_empty() {
@@ -53,10 +53,11 @@ impl Address {
         let after_host = authority.as_str().strip_prefix(host.as_str()).unwrap_or_default();
         let port = match after_host.strip_prefix(':') {
             Some(port) => port.parse().map_err(|_| unreadable())?,
+            None if tls => Self::PORT_TLS_DEFAULT,
             None => Self::PORT_DEFAULT,
         };
         let room = Self::room_of(uri.path()).ok_or_else(|| BadAddress::Path(text.into()))?;
-        Ok(Self { host, port, room })
+        Ok(Self { host, port, tls, room })
     }
 
     /// The room that the address names.
@@ -69,6 +70,12 @@ impl Address {
     #[must_use]
     pub fn authority(&self) -> String {
         format!("{}:{}", self.host, self.port)
+    }
+
+    /// Whether the connection is encrypted.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.tls
     }
 
     /// Host and port for a TCP connection; an IPv6 address without its brackets.
@@ -86,7 +93,7 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}", self.authority())
+        write!(f, "http{}://{}", if self.tls { "s" } else { "" }, self.authority())
     }
 }
 
@@ -117,6 +124,10 @@ mod tests {
         check("http://h:7/r/1024?from=link", "h:7", Some("1024"));
         assert_eq!(Address::parse("[::1]:8888").unwrap().tcp(), ("::1", 8888));
         assert_eq!(Address::parse("h:1/r/1024").unwrap().to_string(), "http://h:1");
+        check("https://tea.example/r/tea", "tea.example:443", Some("tea"));
+        check("wss://tea.example:8443", "tea.example:8443", None);
+        assert_eq!(Address::parse("wss://h/v1/ws").unwrap().to_string(), "https://h:443");
+        assert!(Address::parse("https://h").unwrap().is_tls() && !Address::parse("h:443").unwrap().is_tls());
     }
 
     #[test]
@@ -127,8 +138,7 @@ mod tests {
         check_bad("http://h:port", BadAddress::Unreadable);
         check_bad("http://h:99999", BadAddress::Unreadable);
         check_bad("http://me:secret@h", BadAddress::Unreadable);
-        check_bad("https://h", BadAddress::Tls);
-        check_bad("wss://h/r/1024", BadAddress::Tls);
+        check_bad("httpss://h", BadAddress::Unreadable);
         check_bad("http://h/chat", BadAddress::Path);
         check_bad("http://h/r/", BadAddress::Path);
         check_bad("http://h/r/UPPER", BadAddress::Path);

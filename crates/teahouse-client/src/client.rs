@@ -3,11 +3,13 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use teahouse_protocol::{Cid, Event, From, Push, Range, RoomId, Seq, SessionId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::address::{Address, BadAddress};
+use crate::choice::Transport;
 use crate::connection::{Backoff, Question};
 use crate::drive::{Driver, Order};
 use crate::notice::{Ack, Notice, Refused};
@@ -34,13 +36,21 @@ pub struct Options {
     pub notices_max: usize,
     /// The pauses between tries.
     pub backoff: Backoff,
+    /// How frames travel; none chooses, and goes down and up by itself.
+    pub transport: Option<Transport>,
+    /// A fixed interval of [`Transport::Poll`], at least a second; none lets the house name it.
+    pub poll_every: Option<Duration>,
+    /// The house counts what this session costs.
+    pub cost: bool,
+    /// Certificates in PEM of more authorities than the system's, for TLS.
+    pub roots_pem: Vec<u8>,
 }
 
 impl Options {
     /// A new guest in the room that `url` names, or in the main room, from its last 50 events on.
     ///
     /// # Errors
-    /// When `url` is not `http://HOST[:PORT][/r/ROOM]` or the same with `ws://`.
+    /// When `url` is not `http://HOST[:PORT][/r/ROOM]` or the same with `https://`, `ws://` or `wss://`.
     pub fn new(url: &str) -> Result<Self, BadAddress> {
         let address = Address::parse(url)?;
         let room = address.room().cloned().unwrap_or_else(RoomId::main);
@@ -54,6 +64,10 @@ impl Options {
             outbox_max: 256,
             notices_max: 256,
             backoff: Backoff::default(),
+            transport: None,
+            poll_every: None,
+            cost: false,
+            roots_pem: Vec::new(),
         })
     }
 }

@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use teahouse_protocol::frame::{Error, SignalBody, Subscribed, Welcome};
 use teahouse_protocol::{
-    Advice, Cid, Command, Cursor, ErrorCode, From, Hello, Limits, Push, RoomId, Seq, SessionId, code, text,
+    Advice, Cid, CloseCode, Command, Cursor, ErrorCode, From, Hello, Limits, Push, RoomId, Seq, SessionId,
+    code, text,
 };
 
+use crate::choice::Choice;
+pub use crate::choice::{Fault, Transport, Ways};
 pub use crate::heard::Heard;
 use crate::notice::{Ack, End, Notice, Refused};
 use crate::outbox::{Outbox, Verdict};
@@ -20,17 +23,40 @@ use crate::question::Questions;
 pub use crate::retry::Backoff;
 use crate::subscription::Subscription;
 
+/// One transport that was opened. What comes of one that was dropped is ignored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LinkId(pub u64);
+
 /// What the outside tells the connection.
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// The transport that was asked for stands.
-    Opened,
+    /// The transport that was asked for stands; one over plain HTTP stands at once.
+    Opened {
+        /// Which.
+        link: LinkId,
+    },
     /// A frame came.
-    Heard(Heard),
+    Heard {
+        /// Over which transport.
+        link: LinkId,
+        /// What.
+        heard: Heard,
+    },
+    /// A request as a whole was refused (plain HTTP only).
+    Refused {
+        /// Over which transport.
+        link: LinkId,
+        /// Why.
+        error: Error,
+    },
     /// The transport ended, or could not be opened.
     Lost {
+        /// Which.
+        link: LinkId,
         /// The close code, if one came.
         code: Option<u16>,
+        /// What it says of the transport.
+        fault: Fault,
         /// Why, as a clause for people.
         cause: String,
     },
@@ -79,11 +105,25 @@ pub enum Input {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// Open a transport; answer with `Opened` or `Lost`.
-    Open,
-    /// Send a frame over it.
-    Frame(Command),
+    Open {
+        /// Its name from now on.
+        link: LinkId,
+        /// Which kind.
+        transport: Transport,
+    },
+    /// Send a frame over it. Over plain HTTP a `hello` is the next request to read with, in place of the
+    /// one that is under way.
+    Frame {
+        /// Over which transport.
+        link: LinkId,
+        /// What.
+        command: Command,
+    },
     /// Drop it at once; it is not heard any more.
-    Drop,
+    Drop {
+        /// Which.
+        link: LinkId,
+    },
     /// Tell the program.
     Notice(Notice),
     /// A message is in the log, or refused for good.
@@ -119,7 +159,18 @@ pub struct Identity {
 #[derive(Debug)]
 pub struct Connection {
     me: Identity,
+    ways: Ways,
+    choice: Choice,
     phase: Phase,
+    link: LinkId,
+    transport: Transport,
+    /// The transport that the program was told of.
+    told: Option<Transport>,
+    reading: Reading,
+    trial: Option<Trial>,
+    /// When a trial last ended without success.
+    tried: Option<Duration>,
+    last_link: u64,
     rooms: BTreeMap<RoomId, Subscription>,
     outbox: Outbox,
     questions: Questions,
@@ -174,12 +225,26 @@ impl Connection {
 
     /// A client that begins with its first [`Input::Tick`].
     #[must_use]
-    pub fn new(me: Identity, rooms: impl IntoIterator<Item = (RoomId, From)>, backoff: Backoff) -> Self {
+    pub fn new(
+        me: Identity,
+        rooms: impl IntoIterator<Item = (RoomId, From)>,
+        backoff: Backoff,
+        ways: Ways,
+    ) -> Self {
         let rooms =
             rooms.into_iter().map(|(room, from)| (room.clone(), Subscription::new(room, from))).collect();
         Self {
             me,
+            ways,
+            choice: Choice::new(ways.transport),
             phase: Phase::Down(Duration::ZERO),
+            link: LinkId::default(),
+            transport: Transport::WebSocket,
+            told: None,
+            reading: Reading::default(),
+            trial: None,
+            tried: None,
+            last_link: 0,
             rooms,
             outbox: Outbox::default(),
             questions: Questions::default(),
@@ -203,9 +268,13 @@ impl Connection {
         self.now = now;
         self.random = random;
         match input {
-            Input::Opened => self.opened(),
-            Input::Heard(heard) => self.heard(heard),
-            Input::Lost { code, cause } => self.lost(code, cause),
+            Input::Opened { link } if link == self.link => self.opened(),
+            Input::Heard { link, heard } if link == self.link => self.heard(heard),
+            Input::Refused { link, error } if link == self.link => self.request_refused(error),
+            Input::Lost { link, code, fault, cause } if link == self.link => self.lost(code, fault, cause),
+            Input::Opened { link } => self.trial_opened(link),
+            Input::Heard { link, heard } => self.trial_heard(link, heard),
+            Input::Refused { link, .. } | Input::Lost { link, .. } => self.trial_lost(link),
             Input::Send { room, cid, text } => self.send(room, cid, text),
             Input::Ask { r#ref, question } => self.ask(r#ref, question),
             Input::Subscribe { room, from } => self.subscribe(room, from),
@@ -215,6 +284,7 @@ impl Connection {
             Input::Tick => self.tick(),
         }
         self.send_what_is_due();
+        self.try_better();
         out.append(&mut self.out);
     }
 
@@ -226,7 +296,8 @@ impl Connection {
             Phase::Up { heard, .. } => {
                 let rooms = self.rooms.values().filter_map(Subscription::next_deadline);
                 let waiting = [self.outbox.next_deadline(), self.questions.next_deadline()];
-                rooms.chain(waiting.into_iter().flatten()).chain([heard + self.silence_max()]).min()
+                let waiting = waiting.into_iter().flatten().filter(|_| !self.is_rising());
+                rooms.chain(waiting).chain(self.next_reading(heard)).chain(self.next_trial()).min()
             }
             Phase::Ended => None,
         }
@@ -263,38 +334,38 @@ impl Connection {
         }
     }
 
-    fn silence_max(&self) -> Duration {
-        self.heartbeat + Self::SILENCE_MAX
-    }
-
     fn say(&mut self, notice: Notice) {
         self.out.push(Output::Notice(notice));
     }
 
     fn order(&mut self, command: Command) {
-        self.out.push(Output::Frame(command));
+        self.out.push(Output::Frame { link: self.link, command });
     }
 
     fn opened(&mut self) {
-        if !matches!(self.phase, Phase::Opening(_)) {
-            return;
-        }
-        self.phase = Phase::Greeting(self.now + Self::OPEN_MAX);
-        let mut cursors = BTreeMap::new();
-        for (room, subscription) in &mut self.rooms {
-            subscription.asked(None);
-            cursors.insert(room.clone(), subscription.from());
-        }
-        self.order(Command::Hello(Hello {
+        let Phase::Opening(until) = self.phase else { return };
+        // A guest without a token could be made twice: the house gets its whole time to answer. With a
+        // token one is the same person over any transport.
+        let patient = self.me.token.is_none() || self.choice.patience().is_none();
+        self.phase = Phase::Greeting(if patient { self.now + Self::OPEN_MAX } else { until });
+        self.rooms.values_mut().for_each(|subscription| subscription.asked(None));
+        self.reading.asked(self.now, false);
+        let hello = self.hello();
+        self.order(Command::Hello(hello));
+    }
+
+    fn hello(&self) -> Hello {
+        Hello {
             v: teahouse_protocol::VERSION,
             token: self.me.token.clone(),
             // A name beside a token would ask for a change of name.
             name: self.me.name.clone().filter(|_| self.me.token.is_none()),
             session: self.me.session,
-            cursors,
+            cursors: self.rooms.iter().map(|(room, it)| (room.clone(), it.from())).collect(),
             client: Some(self.me.client.clone()),
-            ..Hello::default()
-        }));
+            brief: false,
+            cost: self.ways.cost,
+        }
     }
 
     fn heard(&mut self, heard: Heard) {
@@ -304,6 +375,7 @@ impl Connection {
             // What a dropped transport still brings is of another time.
             Phase::Down(_) | Phase::Opening(_) | Phase::Leaving(_) | Phase::Ended => return,
         }
+        self.reading.heard(&heard);
         match heard {
             Heard::Push(push) => self.push(push),
             Heard::Skip { room, seq, cid } => {
@@ -318,6 +390,7 @@ impl Connection {
             Push::Welcome(welcome) => self.welcome(welcome),
             Push::Subscribed(subscribed) => self.subscribed(subscribed),
             Push::Ack { room, cid, seq, at, repeat, .. } => {
+                self.expect(&room, seq);
                 if self.outbox.acknowledged(&room, cid) {
                     self.out.push(Output::Sent { cid, result: Ok(Ack { seq, at, repeat }) });
                 }
@@ -341,10 +414,7 @@ impl Connection {
                 }
             }
             Push::Read { r#ref: None, room, seq } => self.say(Notice::Read { room, seq }),
-            Push::Signal { room, body: SignalBody::Presence(presence) } => {
-                self.say(Notice::Presence { room, presence });
-            }
-            Push::Signal { room, body: SignalBody::Typing(here) } => self.say(Notice::Typing { room, here }),
+            Push::Signal { room, body } => self.say(Self::signal(room, body)),
             Push::Ping { heads } => self.ping(heads),
             Push::Error(error) => self.error(error),
             Push::Drain { retry_ms } => self.drain(retry_ms),
@@ -354,8 +424,21 @@ impl Connection {
     }
 
     fn welcome(&mut self, welcome: Box<Welcome>) {
+        self.obey(&welcome);
+        // Over plain HTTP a later request of the same connection is greeted again.
+        if matches!(self.phase, Phase::Up { .. }) {
+            return;
+        }
         self.phase = Phase::Up { heard: self.now, draining: false };
         self.attempt = 0;
+        self.choice.welcomed(self.now);
+        let first = !std::mem::replace(&mut self.welcomed, true);
+        self.say(if first { Notice::Welcome(welcome) } else { Notice::Resumed(welcome) });
+        self.say_transport();
+    }
+
+    /// What a welcome sets.
+    fn obey(&mut self, welcome: &Welcome) {
         self.limits = welcome.limits;
         self.heartbeat = Duration::from_secs(u64::from(welcome.heartbeat_s));
         self.backoff.least =
@@ -364,8 +447,12 @@ impl Connection {
         if let Some(token) = &welcome.token {
             self.me.token = Some(token.clone());
         }
-        let first = !std::mem::replace(&mut self.welcomed, true);
-        self.say(if first { Notice::Welcome(welcome) } else { Notice::Resumed(welcome) });
+    }
+
+    fn say_transport(&mut self) {
+        if self.told.replace(self.transport) != Some(self.transport) {
+            self.say(Notice::Transport(self.transport));
+        }
     }
 
     fn subscribed(&mut self, subscribed: Box<Subscribed>) {
@@ -377,15 +464,26 @@ impl Connection {
         }
     }
 
+    fn signal(room: RoomId, body: SignalBody) -> Notice {
+        match body {
+            SignalBody::Presence(presence) => Notice::Presence { room, presence },
+            SignalBody::Typing(here) => Notice::Typing { room, here },
+        }
+    }
+
     fn jump(&mut self, room: &RoomId, from: Cursor, reset: bool, head: Seq) {
+        self.drop_trial();
         if let Some(hole) = self.rooms.get_mut(room).and_then(|it| it.jump(from, reset, head)) {
             self.say(Notice::Hole(hole));
         }
     }
 
     fn ping(&mut self, heads: BTreeMap<RoomId, Seq>) {
-        let cursors = self.rooms.iter().filter_map(|(room, it)| Some((room.clone(), it.cursor()?))).collect();
-        self.order(Command::Pong { cursors });
+        if !self.transport.is_http() {
+            let cursors =
+                self.rooms.iter().filter_map(|(room, it)| Some((room.clone(), it.cursor()?))).collect();
+            self.order(Command::Pong { cursors });
+        }
         for (room, head) in heads {
             if let Some(subscription) = self.rooms.get_mut(&room) {
                 subscription.head(head, self.now);
@@ -396,6 +494,11 @@ impl Connection {
 
 mod ends;
 mod orders;
+mod reading;
+mod trial;
+
+use reading::Reading;
+use trial::Trial;
 
 #[cfg(test)]
 mod tests;

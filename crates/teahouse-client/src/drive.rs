@@ -1,18 +1,18 @@
 //! The task that drives a connection: it waits, reads, writes and carries out what the rules want.
 
 use std::collections::{HashMap, VecDeque};
-use std::future::pending;
+use std::future::{pending, poll_fn};
+use std::task::Poll;
 use std::time::Duration;
 
 use teahouse_protocol::{Cid, From, Push, RoomId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
-use crate::address::Address;
 use crate::client::Options;
-use crate::connection::{Connection, Identity, Input, Output, Question};
+use crate::connection::{Connection, Fault, Identity, Input, LinkId, Output, Question, Ways};
 use crate::notice::{Ack, Notice, Refused};
-use crate::transport::{Arrival, Link};
+use crate::transport::{Arrival, Dialer, Link};
 
 /// Who waits for a message to be in the log.
 type Done = oneshot::Sender<Result<Ack, Refused>>;
@@ -33,7 +33,7 @@ pub(crate) enum Order {
 #[derive(Debug)]
 pub(crate) struct Driver {
     connection: Connection,
-    address: Address,
+    dialer: Dialer,
     outbox_max: usize,
     orders: mpsc::Receiver<Order>,
     closed: watch::Receiver<bool>,
@@ -41,7 +41,8 @@ pub(crate) struct Driver {
     /// Told to the program as it takes them. While any wait here, nothing is read, so that what one
     /// input brings about is all that can be here.
     waiting: VecDeque<Notice>,
-    link: Option<Link>,
+    /// The transport in use and, while a better one is tried, that one too; the newest is last.
+    links: Vec<(LinkId, Link)>,
     /// The program wants to leave, so that it need not listen any more.
     leaving: bool,
     receipts: HashMap<Cid, Done>,
@@ -56,7 +57,7 @@ enum Woken {
     /// Nobody holds the client any more.
     Abandoned,
     Close,
-    Arrival(Arrival),
+    Arrival(LinkId, Arrival),
     Taken,
     Tick,
 }
@@ -71,17 +72,19 @@ impl Driver {
         closed: watch::Receiver<bool>,
         notices: mpsc::Sender<Notice>,
     ) -> Self {
-        let Options { address, name, token, session, rooms, client, outbox_max, backoff, .. } = options;
+        let dialer = Dialer::new(&options.address, &options.roots_pem);
+        let Options { name, token, session, rooms, client, outbox_max, backoff, .. } = options;
+        let ways = Ways { transport: options.transport, poll_every: options.poll_every, cost: options.cost };
         let me = Identity { token, name, session, client };
         Self {
-            connection: Connection::new(me, rooms, backoff),
-            address,
+            connection: Connection::new(me, rooms, backoff, ways),
+            dialer,
             outbox_max: outbox_max.max(1),
             orders,
             closed,
             notices,
             waiting: VecDeque::new(),
-            link: None,
+            links: Vec::new(),
             leaving: false,
             receipts: HashMap::new(),
             answers: HashMap::new(),
@@ -100,7 +103,7 @@ impl Driver {
                 Woken::Order(order) => self.obey(order),
                 Woken::Abandoned => abandoned = true,
                 Woken::Close => self.leave(),
-                Woken::Arrival(arrival) => self.arrived(arrival),
+                Woken::Arrival(link, arrival) => self.arrived(link, arrival),
                 Woken::Taken => self.connection.listened_again(self.now()),
                 Woken::Tick => self.handle(Input::Tick),
             }
@@ -125,12 +128,12 @@ impl Driver {
             && self.connection.outbox_len() < self.outbox_max
             && self.connection.questions_len() < Self::QUESTIONS_MAX;
         let deadline = self.connection.next_deadline().map(|at| self.began + at);
-        let (link, notices, waiting) = (&mut self.link, &self.notices, &mut self.waiting);
+        let (links, notices, waiting) = (&mut self.links, &self.notices, &mut self.waiting);
         tokio::select! {
             biased;
             () = closing(&mut self.closed), if !abandoned && !self.leaving => Woken::Close,
             () = taken(notices, waiting), if waits => Woken::Taken,
-            arrival = next(link), if reads => Woken::Arrival(arrival),
+            (link, arrival) = next(links), if reads => Woken::Arrival(link, arrival),
             // While the program does not listen, silence means nothing and nothing is given up.
             () = until(deadline), if reads => Woken::Tick,
             order = self.orders.recv(), if takes_orders => order.map_or(Woken::Abandoned, Woken::Order),
@@ -165,13 +168,14 @@ impl Driver {
         }
     }
 
-    fn arrived(&mut self, arrival: Arrival) {
+    fn arrived(&mut self, link: LinkId, arrival: Arrival) {
         let input = match arrival {
-            Arrival::Opened => Input::Opened,
-            Arrival::Heard(heard) => Input::Heard(heard),
-            Arrival::Ended { code, cause } => {
-                self.link = None;
-                Input::Lost { code, cause }
+            Arrival::Opened => Input::Opened { link },
+            Arrival::Heard(heard) => Input::Heard { link, heard },
+            Arrival::Refused(error) => Input::Refused { link, error },
+            Arrival::Ended { code, fault, cause } => {
+                self.drop_link(link);
+                Input::Lost { link, code, fault, cause }
             }
         };
         self.handle(input);
@@ -180,13 +184,16 @@ impl Driver {
     fn handle(&mut self, input: Input) {
         let mut out = std::mem::take(&mut self.out);
         self.connection.handle(input, self.now(), rand::random(), &mut out);
-        let mut stuck = false;
+        let mut stuck = None;
         for output in out.drain(..) {
             match output {
-                Output::Open => self.link = Some(Link::open(&self.address)),
-                Output::Drop => self.link = None,
-                Output::Frame(command) => {
-                    stuck |= self.link.as_ref().is_some_and(|link| !link.send(command));
+                Output::Open { link, transport } => {
+                    self.links.push((link, Link::open(&self.dialer, transport)));
+                }
+                Output::Drop { link } => self.drop_link(link),
+                Output::Frame { link, command } => {
+                    let found = self.links.iter().find(|(id, _)| *id == link);
+                    stuck = stuck.or(found.filter(|(_, it)| !it.send(command)).map(|(id, _)| *id));
                 }
                 Output::Notice(notice) => self.waiting.push_back(notice),
                 Output::Sent { cid, result } => {
@@ -198,10 +205,15 @@ impl Driver {
             }
         }
         self.out = out;
-        if stuck {
-            self.link = None;
-            self.handle(Input::Lost { code: None, cause: "the connection takes nothing any more".into() });
+        if let Some(link) = stuck {
+            self.drop_link(link);
+            let cause = "the connection takes nothing any more".into();
+            self.handle(Input::Lost { link, code: None, fault: Fault::Cut, cause });
         }
+    }
+
+    fn drop_link(&mut self, link: LinkId) {
+        self.links.retain(|(id, _)| *id != link);
     }
 
     /// Gives the program what its queue has room for.
@@ -237,11 +249,17 @@ async fn closing(closed: &mut watch::Receiver<bool>) {
     }
 }
 
-async fn next(link: &mut Option<Link>) -> Arrival {
-    match link {
-        Some(link) => link.next().await,
-        None => pending().await,
-    }
+/// Waits for what comes next. The newest goes first: it is the one that may replace the other.
+async fn next(links: &mut [(LinkId, Link)]) -> (LinkId, Arrival) {
+    poll_fn(|context| {
+        for (id, link) in links.iter_mut().rev() {
+            if let Poll::Ready(arrival) = link.poll_next(context) {
+                return Poll::Ready((*id, arrival));
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }
 
 async fn until(deadline: Option<Instant>) {

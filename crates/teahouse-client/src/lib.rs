@@ -22,15 +22,24 @@
 //! # Ok(()) }
 //! ```
 //!
+//! Frames travel by WebSocket, or by plain HTTP where none gets through: a stream, long polls or polls.
+//! The client chooses, steps down only while something worse works, goes up again without a gap, and
+//! says so with [`Notice::Transport`]; [`Options::transport`] names one for good. `https://` is TLS by
+//! rustls with the system's authorities.
+//!
 //! This crate knows the protocol and nothing of the server's code.
 #![warn(missing_docs)]
 
 /// Where a house is: what a person types, taken apart.
 mod address;
+/// Which transport to use.
+mod choice;
 /// The handle that a program holds, and its receipts.
 mod client;
 /// The rules of a client, without sockets, clock or chance.
 pub mod connection;
+/// What a house counted.
+mod cost;
 /// The task that drives a connection: it waits, reads and writes.
 mod drive;
 /// What arrives on a line, including what this version does not know.
@@ -49,6 +58,8 @@ mod subscription;
 mod transport;
 
 pub use address::{Address, BadAddress};
+pub use choice::Transport;
 pub use client::{Client, Notices, Options, Page, Receipt};
+pub use cost::{Cost, CostBytes, costs};
 pub use notice::{Ack, End, Hole, Notice, Refused};
 pub use teahouse_protocol as protocol;

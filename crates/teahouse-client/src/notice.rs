@@ -5,6 +5,8 @@ use std::time::Duration;
 use teahouse_protocol::frame::{Error, Presence, Subscribed, Welcome};
 use teahouse_protocol::{Cursor, ErrorCode, Event, Here, RoomId, Seq};
 
+use crate::choice::Transport;
+
 /// Something that a program may want to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
@@ -53,6 +55,8 @@ pub enum Notice {
     },
     /// A later connection stands; rooms go on where they were.
     Resumed(Box<Welcome>),
+    /// Frames travel by this transport from now on.
+    Transport(Transport),
     /// What was written to a room is kept and sent again after a pause.
     Held {
         /// Where.

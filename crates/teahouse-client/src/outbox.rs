@@ -47,6 +47,11 @@ impl Outbox {
         self.letters.len()
     }
 
+    /// Whether answers are still to come on this connection.
+    pub(crate) fn is_in_flight(&self) -> bool {
+        self.letters.iter().any(|letter| letter.sent.is_some())
+    }
+
     pub(crate) fn push(&mut self, room: RoomId, cid: Cid, text: String) {
         self.letters.push_back(Letter { room, cid, text, sent: None });
     }

@@ -49,6 +49,11 @@ impl Questions {
         self.open.len()
     }
 
+    /// Whether answers are still to come on this connection.
+    pub(crate) fn is_in_flight(&self) -> bool {
+        self.open.values().any(|waiting| waiting.sent)
+    }
+
     pub(crate) fn push(&mut self, r#ref: u64, question: Question) {
         self.open.insert(r#ref, Waiting { question, sent: false, not_before: Duration::ZERO });
     }

@@ -56,6 +56,11 @@ impl Subscription {
         self.subscribed
     }
 
+    /// Whether everything was told, so that a poll need not say it again.
+    pub(crate) fn is_live(&self) -> bool {
+        self.subscribed && self.live && self.ask == Ask::No
+    }
+
     pub(crate) fn connection_lost(&mut self) {
         self.subscribed = false;
         self.live = false;

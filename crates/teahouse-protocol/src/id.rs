@@ -21,6 +21,9 @@ impl RoomId {
     /// Longest id, in bytes.
     pub const BYTES_MAX: usize = 32;
 
+    /// The room of the transport lab.
+    pub const LAB: &'static str = "lab";
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -31,6 +34,12 @@ impl RoomId {
     #[must_use]
     pub fn main() -> Self {
         Self(Arc::from(Self::MAIN))
+    }
+
+    /// The room of the transport lab.
+    #[must_use]
+    pub fn lab() -> Self {
+        Self(Arc::from(Self::LAB))
     }
 }
 

@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal};
 use anyhow::{Context, anyhow, bail};
 use teahouse_client::protocol::frame::{Error, Welcome};
 use teahouse_client::protocol::{Cid, CloseCode, ErrorCode, Event, From, RoomId, Seq};
-use teahouse_client::{Address, Client, End, Notice, Notices, Options, Receipt, Refused};
+use teahouse_client::{Address, Client, End, Notice, Notices, Options, Receipt, Refused, Transport};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -25,7 +25,7 @@ use token::TokenFile;
 /// Talk from this terminal: `teahouse chat http://HOST:8888/r/1024`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ChatArgs {
-    /// The house, and perhaps the room: http://HOST[:PORT][/r/ROOM]
+    /// The house, and perhaps the room: http[s]://HOST[:PORT][/r/ROOM]
     #[arg(default_value = "http://127.0.0.1:8888")]
     url: String,
     /// The name of a new guest; without it the house makes one up
@@ -46,6 +46,17 @@ pub(crate) struct ChatArgs {
     /// Be a new guest, and keep nothing
     #[arg(long)]
     guest: bool,
+    /// How messages travel: auto, websocket, stream, long_poll or poll
+    #[arg(long, default_value = "auto", value_parser = way)]
+    transport: Way,
+}
+
+/// The only transport to use; none chooses.
+#[derive(Debug, Clone, Copy)]
+struct Way(Option<Transport>);
+
+fn way(text: &str) -> Result<Way, String> {
+    if text == "auto" { Ok(Way(None)) } else { text.parse().map(|it| Way(Some(it))) }
 }
 
 /// Talks until the input ends, the person leaves, or the house sends them away.
@@ -59,6 +70,7 @@ pub(crate) async fn chat(args: ChatArgs) -> anyhow::Result<()> {
     let history = args.history.unwrap_or(if speaks_only { 0 } else { 20 });
     options.rooms = vec![(room.clone(), From::Tail(history))];
     options.name.clone_from(&args.name);
+    options.transport = args.transport.0;
     options.client = concat!("chat/", env!("CARGO_PKG_VERSION")).into();
     let kept = (!args.guest).then(|| TokenFile::of(&options.address)).flatten();
     options.token = kept.as_ref().map(TokenFile::read).transpose()?.flatten();
@@ -66,6 +78,7 @@ pub(crate) async fn chat(args: ChatArgs) -> anyhow::Result<()> {
     let screen = Screen::new(io::stdout(), Form::of(&args), !speaks_only);
     let (client, notices) = Client::connect(options);
     let mut chat = Chat::new(client, room, screen, kept);
+    chat.chooses = args.transport.0.is_none();
     chat.wanted = args.name.filter(|_| had_token);
     let (lines, terminate) = (input::lines(io::stdin()), signal(SignalKind::terminate())?);
     let talked = chat.talk(&address, notices, lines, terminate).await;
@@ -86,6 +99,8 @@ struct Chat {
     people: People,
     /// The name that was asked for beside a token, which has a name of its own.
     wanted: Option<String>,
+    /// The transport was not chosen by the person.
+    chooses: bool,
     /// What was written here and is not yet acknowledged.
     unacked: VecDeque<Receipt>,
     /// What was written here and is not yet shown: a terminal shows it while it is typed.
@@ -123,6 +138,7 @@ impl Chat {
             kept,
             people: People::default(),
             wanted: None,
+            chooses: false,
             unacked: VecDeque::new(),
             typed: HashSet::new(),
             welcomed: false,
@@ -239,6 +255,10 @@ impl Chat {
                 self.suspended = false;
                 self.screen.status("the connection is back")?;
             }
+            // Why messages come late is worth a line; that everything is as it should be is not.
+            Notice::Transport(transport) if self.chooses && transport != Transport::WebSocket => {
+                self.screen.status(&format!("connected by {transport}: a WebSocket does not get through"))?;
+            }
             Notice::Held { error, .. } if error.code != ErrorCode::Rate => {
                 self.screen.status(&format!("your messages wait: {}", error.message))?;
             }
@@ -246,7 +266,7 @@ impl Chat {
             Notice::Refused(error) if error.code == ErrorCode::NoSuchRoom => return Err(self.no_room(&error)),
             Notice::Refused(error) => self.screen.status(&error.message)?,
             Notice::Ended(end) => return self.ended(end),
-            Notice::Held { .. } | Notice::Typing { .. } | Notice::Read { .. } => {}
+            Notice::Held { .. } | Notice::Typing { .. } | Notice::Read { .. } | Notice::Transport(_) => {}
         }
         Ok(())
     }

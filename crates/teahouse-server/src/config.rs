@@ -22,6 +22,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Other origins whose pages may talk to this server, exact.
     pub origins: Vec<String>,
+    /// The certificate and its key, where connections are to be secured here.
+    pub tls: Option<TlsFiles>,
     /// Whether a proxy in front tells the client's address in `x-forwarded-for`.
     pub trust_forwarded: bool,
     /// What every connection is given.
@@ -42,6 +44,15 @@ pub struct Config {
     pub drain_ms: u64,
     /// What is logged, as `tracing-subscriber` filters it.
     pub log: String,
+}
+
+/// Where the certificate and its key are: PEM files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain, the server's own certificate first.
+    pub cert: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 macro_rules! given {
@@ -86,6 +97,8 @@ given! {
     listen: Vec<String>,
     data: PathBuf,
     origins: Vec<String>,
+    tls_cert: PathBuf,
+    tls_key: PathBuf,
     trust_forwarded: bool,
     frame_bytes_max: u32,
     text_bytes_max: u32,
@@ -176,6 +189,7 @@ impl Config {
         let config = Self {
             listen: checks.addresses(given.listen.as_deref()),
             origins: checks.origins(given.origins.as_deref().unwrap_or_default()),
+            tls: checks.tls(given.tls_cert.as_deref(), given.tls_key.as_deref()),
             terms: checks.terms(&given),
             sends: checks.rate(
                 ["sends_per_second", "sends_burst"],
@@ -282,6 +296,17 @@ impl Checks {
             pong_ms: ms("pong_s", given.pong_s, 10),
             stall_ms: ms("stall_s", given.stall_s, 30),
             limits,
+        }
+    }
+
+    fn tls(&mut self, cert: Option<&Path>, key: Option<&Path>) -> Option<TlsFiles> {
+        match (cert, key) {
+            (Some(cert), Some(key)) => Some(TlsFiles { cert: cert.into(), key: key.into() }),
+            (None, None) => None,
+            _ => {
+                self.0.push("tls_cert and tls_key belong together: give both, or neither".into());
+                None
+            }
         }
     }
 

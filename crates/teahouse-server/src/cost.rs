@@ -5,17 +5,20 @@
 //! being answered.
 
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use hyper::body::{Body, Frame, SizeHint};
 use serde::Serialize;
 use teahouse_core::Moment;
 use teahouse_protocol::{SessionId, UserId};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use crate::lock;
@@ -141,8 +144,38 @@ impl Costs {
 /// read from then on belongs to the next request.
 #[derive(Debug, Default)]
 pub struct Meter {
+    /// Requests overlap (HTTP/2): each byte is given to the session that asked last.
+    shared: bool,
     count: Mutex<Count>,
     hang_up: Notify,
+    handed_over: Mutex<Option<Handed>>,
+    hand_over: Notify,
+}
+
+/// What goes on with a socket that its HTTP connection hands over.
+pub struct Handed(Box<dyn FnOnce(TcpStream) -> BoxFuture<'static, Option<TcpStream>> + Send>);
+
+impl Handed {
+    /// Goes on with `then`, which may give the socket back for the next request.
+    #[must_use]
+    pub fn to<F>(then: impl FnOnce(TcpStream) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Option<TcpStream>> + Send + 'static,
+    {
+        Self(Box::new(move |socket| Box::pin(then(socket))))
+    }
+
+    /// Goes on.
+    #[must_use]
+    pub fn go_on(self, socket: TcpStream) -> BoxFuture<'static, Option<TcpStream>> {
+        (self.0)(socket)
+    }
+}
+
+impl std::fmt::Debug for Handed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Handed")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -156,8 +189,17 @@ struct Count {
 }
 
 impl Meter {
+    /// The meter of a connection whose requests overlap.
+    #[must_use]
+    pub fn shared() -> Self {
+        Self { shared: true, ..Self::default() }
+    }
+
     /// A request's head was read.
     pub fn begin(&self) {
+        if self.shared {
+            return;
+        }
         let mut count = lock(&self.count);
         count.cost = None;
         count.sent = 0;
@@ -176,6 +218,9 @@ impl Meter {
 
     /// The answer has ended.
     pub fn end(&self) {
+        if self.shared {
+            return;
+        }
         let mut count = lock(&self.count);
         count.answered = true;
         // Of a request that nobody claimed.
@@ -198,6 +243,19 @@ impl Meter {
     /// Done when the connection is to end at once.
     pub async fn hung_up(&self) {
         self.hang_up.notified().await;
+    }
+
+    /// Has the connection hand its socket over; whoever answers the request is not asked any more.
+    pub async fn hand_over(&self, to: Handed) -> Infallible {
+        *lock(&self.handed_over) = Some(to);
+        self.hand_over.notify_one();
+        std::future::pending().await
+    }
+
+    /// Done when the connection has to hand its socket over.
+    pub async fn handed_over(&self) -> Option<Handed> {
+        self.hand_over.notified().await;
+        lock(&self.handed_over).take()
     }
 
     fn read(&self, bytes: usize) {

@@ -14,13 +14,14 @@ pub mod store;
 // Requests that are not the stream, and the web app.
 pub mod api;
 pub mod web;
-// One process: its configuration, its clock, its parts.
+// One process: its doors, its configuration, its clock, its parts.
+pub mod accept;
 pub mod clock;
 pub mod config;
-/// What a client's connections cost.
 pub mod cost;
 pub mod error;
 pub mod node;
+pub mod tls;
 
 /// Locks a mutex that no panic can leave half-changed: each holder changes it in a few lines.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,4 +1,4 @@
-//! The one binary: `serve` (also without a word) and `chat`.
+//! The one binary: `serve` (also without a word), `chat` and `lab`.
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -16,6 +16,8 @@ use tracing_subscriber::EnvFilter;
 
 /// `teahouse chat`.
 mod chat;
+/// `teahouse lab`.
+mod lab;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -34,6 +36,7 @@ const EXAMPLES: &str = "Examples:
   teahouse                              open the house on port 8888, with its data in ./data
   teahouse --listen 127.0.0.1:9000      listen there only (may be given several times)
   teahouse chat http://localhost:8888   talk from this terminal
+  teahouse lab http://localhost:8888    compare what the transports cost
 
 Every setting is described in teahouse.example.toml.";
 
@@ -43,6 +46,8 @@ enum Word {
     Serve(Serve),
     /// Talk from this terminal, or through a pipe
     Chat(chat::ChatArgs),
+    /// Measure what each transport costs, and how fast it is
+    Lab(lab::LabArgs),
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -57,6 +62,12 @@ struct Serve {
     /// A file with settings [default: ./teahouse.toml, if it is there]
     #[arg(long, value_name = "FILE", env = "TEAHOUSE_CONFIG")]
     config: Option<PathBuf>,
+    /// Speak https with the certificate chain in this PEM file [env: TEAHOUSE_TLS_CERT]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key, a PEM file [env: TEAHOUSE_TLS_KEY]
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// What to log: error, warn, info, debug, trace, or a filter [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -67,7 +78,8 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         None => serve(arguments.serve),
         Some(Word::Serve(flags)) => serve(flags),
-        Some(Word::Chat(args)) => talk(args),
+        Some(Word::Chat(args)) => by_itself(chat::chat(args)),
+        Some(Word::Lab(args)) => by_itself(lab::lab(args)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,9 +92,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn talk(args: chat::ChatArgs) -> anyhow::Result<()> {
+/// Runs a client, on one thread.
+fn by_itself(client: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
-    let done = runtime.block_on(chat::chat(args));
+    let done = runtime.block_on(client);
     // A read of standard input may still be waiting; nobody waits for it.
     runtime.shutdown_background();
     done
@@ -90,8 +103,9 @@ fn talk(args: chat::ChatArgs) -> anyhow::Result<()> {
 
 fn serve(flags: Serve) -> anyhow::Result<()> {
     let listen = (!flags.listen.is_empty()).then_some(flags.listen);
-    let given = Given { listen, data: flags.data, log: flags.log, ..Given::default() };
-    let config = Config::load(flags.config.as_deref(), given)?;
+    let Serve { data, log, tls_cert, tls_key, config: file, .. } = flags;
+    let given = Given { listen, data, log, tls_cert, tls_key, ..Given::default() };
+    let config = Config::load(file.as_deref(), given)?;
     let filter = EnvFilter::try_new(&config.log).context("the log filter cannot be used")?;
     // Colours are for people; a file or a journal gets plain lines.
     let coloured = std::io::stderr().is_terminal();
@@ -107,8 +121,10 @@ async fn open(config: Config) -> anyhow::Result<()> {
         listeners.push(TcpListener::bind(address).await.with_context(|| busy(*address))?);
     }
     let node = Node::new(config, Arc::new(store)).await?;
+    // Whoever reads the announcement may ask for the end at once.
+    let stop = stop()?;
     announce(&node, &listeners)?;
-    node.run(listeners, stop()).await
+    node.run(listeners, stop).await
 }
 
 fn busy(address: SocketAddr) -> String {
@@ -118,6 +134,7 @@ fn busy(address: SocketAddr) -> String {
 /// Says where the house is, one address a line, and how its owner comes in.
 fn announce(node: &Node, listeners: &[TcpListener]) -> anyhow::Result<()> {
     let mut said = String::new();
+    let scheme = if node.config.tls.is_some() { "https" } else { "http" };
     let mut first = None;
     for listener in listeners {
         let mut address = listener.local_addr()?;
@@ -126,10 +143,10 @@ fn announce(node: &Node, listeners: &[TcpListener]) -> anyhow::Result<()> {
             address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
         first.get_or_insert(address);
-        said += &format!("listening http://{address}\n");
+        said += &format!("listening {scheme}://{address}\n");
     }
     if let (Some(path), Some(address)) = (node.setup_path(), first) {
-        said += &format!("set-up link http://{address}{path}\n");
+        said += &format!("set-up link {scheme}://{address}{path}\n");
     }
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
@@ -137,16 +154,15 @@ fn announce(node: &Node, listeners: &[TcpListener]) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-/// Done when the process is asked to stop.
-async fn stop() {
+/// Done when the process is asked to stop, from now on.
+fn stop() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be heard")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be heard")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

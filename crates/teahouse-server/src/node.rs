@@ -1,6 +1,6 @@
 //! One process: builds the parts, owns them, and takes them down again without losing anything.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,20 +8,19 @@ use std::time::Duration;
 use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use teahouse_core::limits::Bucket;
 use teahouse_core::room::ConnectionId;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
-use crate::api;
+use crate::accept::accept;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
-use crate::cost::{Costs, Meter, Metered};
+use crate::cost::Costs;
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People};
 use crate::room::Rooms;
-use crate::store::{Store, StoreError};
+use crate::store::{NewRoom, Store, StoreError};
+use crate::tls::Tls;
 
 /// The house's name until the owner gives it another.
 const NAME: &str = "茶馆";
@@ -29,12 +28,8 @@ const NAME: &str = "茶馆";
 const NAME_KEY: &str = "house_name";
 /// The setting that keeps the house's secret.
 const SECRET_KEY: &str = "secret";
-/// How long a client may take to send the head of a request.
-const HEAD: Duration = Duration::from_secs(10);
 /// How often names that nobody used for long are freed.
 const SWEEP: Duration = Duration::from_secs(3_600);
-/// The pause after the process ran out of descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The parts that every request and connection shares.
 pub struct Node {
@@ -76,6 +71,7 @@ impl Node {
         let clock = Arc::new(Clock::start());
         let name = store.setting(NAME_KEY).await?.map_or_else(|| Arc::from(NAME), Arc::from);
         let secret = secret(&*store).await?;
+        store.add_room(NewRoom::lab()).await?;
         let setup = (!store.has_owner().await?).then(people::new_token);
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         Ok(Arc::new(Self {
@@ -182,9 +178,11 @@ impl Node {
         listeners: Vec<TcpListener>,
         stop: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
+        let tls = self.config.tls.as_ref().map(Tls::load).transpose()?;
         let failed = self.store.failed();
-        let tasks: Vec<_> =
-            listeners.into_iter().map(|listener| tokio::spawn(accept(self.clone(), listener))).collect();
+        let accepting = listeners.into_iter().map(|listener| accept(self.clone(), listener, tls.clone()));
+        let mut tasks: Vec<_> = accepting.map(tokio::spawn).collect();
+        tasks.extend(tls.map(|tls| tokio::spawn(tls.watch())));
         let clock = self.clock.clone();
         let wheel = tokio::spawn(async move { clock.turn().await });
         let sweep = tokio::spawn(sweep(self.clone()));
@@ -253,42 +251,5 @@ async fn sweep(node: Arc<Node>) {
             Err(error) => tracing::warn!("names could not be freed: {error}"),
         }
         tokio::time::sleep(SWEEP).await;
-    }
-}
-
-async fn accept(node: Arc<Node>, listener: TcpListener) {
-    let router = api::router(node);
-    loop {
-        match listener.accept().await {
-            Ok((socket, peer)) => {
-                tokio::spawn(serve(router.clone(), socket, peer));
-            }
-            Err(error) => {
-                tracing::warn!("a connection could not be accepted: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-}
-
-async fn serve(router: axum::Router, socket: TcpStream, peer: SocketAddr) {
-    if socket.set_nodelay(true).is_err() {
-        return;
-    }
-    let meter = Arc::new(Meter::default());
-    let service = router.layer(axum::Extension(api::Peer(peer))).layer(axum::Extension(meter.clone()));
-    let socket = Metered::new(socket, meter.clone());
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .max_buf_size(64 << 10)
-        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service))
-        .with_upgrades();
-    let ended = tokio::select! {
-        ended = connection => ended,
-        () = meter.hung_up() => return,
-    };
-    if let Err(error) = ended {
-        tracing::debug!("an HTTP connection ended: {error}");
     }
 }

@@ -7,12 +7,12 @@ import { render } from 'preact';
 import { App } from './components/App.tsx';
 import { loadWords } from './i18n/language.ts';
 import { renderOncePerFrame } from './state/frames.ts';
-import { attachHouse } from './state/house.ts';
 import { watchKeyboard } from './state/keyboard.ts';
 import { watchAddress } from './state/route.ts';
 import { watchScreen } from './state/screen.ts';
 import { dark, settings } from './state/settings.ts';
 import { announceConnection } from './state/speech.ts';
+import { openHouse } from './state/transport.ts';
 import { startVisit } from './state/visit.ts';
 import { openKeep } from './storage/keep.ts';
 
@@ -25,7 +25,7 @@ async function start(): Promise<void> {
   watchKeyboard();
   followTheme();
   const [keep] = await Promise.all([openKeep(), loadWords(settings.peek().language)]);
-  attachHouse(new House({ keep, client }));
+  openHouse((transport) => new House({ keep, client, transport }));
   announceConnection();
   effect(() => void loadWords(settings.value.language));
   const root = document.getElementById('app');

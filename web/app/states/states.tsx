@@ -23,6 +23,7 @@ import { SignInBox } from '../src/components/SignInBox.tsx';
 import { Skeleton } from '../src/components/Skeleton.tsx';
 import { WireView } from '../src/components/TransportChip.tsx';
 import { TypingLine } from '../src/components/TypingLine.tsx';
+import { WireCardView } from '../src/components/WireCard.tsx';
 import { loadWords, words } from '../src/i18n/language.ts';
 import { attachHouse, you } from '../src/state/house.ts';
 import type { Hole } from '../src/state/log.ts';
@@ -30,6 +31,15 @@ import type { MessageRow } from '../src/state/rows.ts';
 import { watchScreen } from '../src/state/screen.ts';
 import { makeTimeline, type Timeline } from '../src/state/timeline.ts';
 import { ada, FakeRoom, item, lin } from '../tests/fakes.ts';
+import { LabStates } from './lab.tsx';
+
+const since = Date.now() - 600_000;
+const wireCards = [
+  { carrier: 'websocket', delay: 11, since, down: false, fixed: false },
+  { carrier: 'long_poll', delay: 48, since, down: true, fixed: false },
+  { carrier: 'stream', delay: 12, since, down: false, fixed: true },
+  { carrier: undefined, delay: undefined, since: undefined, down: false, fixed: true },
+] as const;
 
 const asked = new URLSearchParams(location.search);
 
@@ -144,8 +154,26 @@ function Around({ timeline }: { timeline: Timeline }) {
       <State name="The wire">
         {(['live', 'connecting', 'reconnecting', 'offline'] as const).map((state) => (
           <p key={state} class="under">
-            <WireView state={state} delay={11} />
+            <WireView state={state} carrier="websocket" delay={11} down={false} />
           </p>
+        ))}
+        {(['stream', 'long_poll', 'poll'] as const).map((carrier) => (
+          <p key={carrier} class="under">
+            <WireView state="live" carrier={carrier} delay={48} down={true} />
+          </p>
+        ))}
+        <p class="under">
+          <WireView state="live" carrier="long_poll" delay={48} down={false} />
+        </p>
+        <p class="under">
+          <WireView state="live" carrier="websocket" delay={undefined} down={false} />
+        </p>
+      </State>
+      <State name="What the wire tells: live, stepped down, fixed, lost">
+        {wireCards.map((card, index) => (
+          <div key={index} class="wire-card">
+            <WireCardView {...card} />
+          </div>
         ))}
       </State>
       <State name="Header, room, typing, composer">
@@ -209,6 +237,7 @@ function States() {
           />
         </State>
       </main>
+      <LabStates />
     </>
   );
 }

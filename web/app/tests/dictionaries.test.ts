@@ -46,8 +46,9 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
   const alike = new Set([
     'tag',
     'brandSmall',
-    'netWire',
-    'netWireBare',
+    'wireName',
+    'wireDown',
+    'wireDelayMs',
     'setupHouseDefault',
     'languageOther',
     'languageOtherLabel',

@@ -1,7 +1,21 @@
 import { effect } from '@preact/signals';
+import type { House, TransportName } from '@teahouse/sdk';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { now } from '../src/state/clock.ts';
-import { back, banner, connection, endingOf, lostAt, retryAt, wire } from '../src/state/house.ts';
+import {
+  attachHouse,
+  back,
+  banner,
+  carriedSince,
+  connection,
+  endingOf,
+  isSteppedDown,
+  lostAt,
+  retryAt,
+  transport,
+  wire,
+} from '../src/state/house.ts';
+import { changeSettings } from '../src/state/settings.ts';
 
 let stop: () => void;
 
@@ -80,4 +94,53 @@ test('each end has its dialog', () => {
     'other',
     'other',
   ]);
+});
+
+/** Only what the state reads of a house. */
+class FakeHouse {
+  state = 'live';
+  transport: TransportName | undefined = 'websocket';
+  delay_ms = 12;
+  readonly #listeners: (() => void)[] = [];
+
+  on(type: string, f: () => void): () => void {
+    if (type === 'state' || type === 'transport') this.#listeners.push(f);
+    return () => {};
+  }
+
+  change(part: Partial<Pick<FakeHouse, 'state' | 'transport'>>): void {
+    Object.assign(this, part);
+    for (const f of this.#listeners) f();
+  }
+}
+
+test('what carries the frames stays on show through a blip, and its time begins anew after it', () => {
+  const fake = new FakeHouse();
+  connection.value = 'connecting';
+  const detach = attachHouse(fake as unknown as House);
+  expect([transport.value, carriedSince.value]).toEqual(['websocket', Date.now()]);
+  const began = Date.now();
+  vi.advanceTimersByTime(5_000);
+  fake.change({ state: 'live' });
+  expect(carriedSince.value).toBe(began);
+  fake.change({ state: 'reconnecting', transport: undefined });
+  expect(transport.value).toBe('websocket');
+  fake.change({ state: 'live', transport: 'websocket' });
+  expect(carriedSince.value).toBe(Date.now());
+  vi.advanceTimersByTime(5_000);
+  fake.change({ transport: 'stream' });
+  expect([transport.value, carriedSince.value]).toEqual(['stream', Date.now()]);
+  detach();
+});
+
+test('something less than a WebSocket is a step down, unless it was asked for', () => {
+  transport.value = 'websocket';
+  expect(isSteppedDown.value).toBe(false);
+  transport.value = 'long_poll';
+  expect(isSteppedDown.value).toBe(true);
+  changeSettings({ transport: 'long_poll' });
+  expect(isSteppedDown.value).toBe(false);
+  changeSettings({ transport: 'auto' });
+  transport.value = undefined;
+  expect(isSteppedDown.value).toBe(false);
 });

@@ -15,6 +15,8 @@ test.each<[string, Route]>([
   ['/r/1024?signin', { ...main, signIn: true }],
   ['/r/1024?people', { ...main, people: true }],
   ['/rooms', { screen: 'rooms' }],
+  ['/lab', { screen: 'lab' }],
+  ['/lab/x', { screen: 'missing' }],
   ['/setup', { screen: 'setup', token: '' }],
   ['/setup#abc%2Fd', { screen: 'setup', token: 'abc/d' }],
   ['/setup#%', { screen: 'setup', token: '%' }],
@@ -32,6 +34,7 @@ test('the address of a screen leads back to it', () => {
     { ...main, signIn: true },
     { ...main, people: true },
     { screen: 'rooms' },
+    { screen: 'lab' },
     { screen: 'setup', token: 'a/b c' },
   ];
   for (const route of routes) expect(at(addressOf(route))).toEqual(route);

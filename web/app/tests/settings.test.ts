@@ -9,10 +9,17 @@ test('the language of the browser, else English', () => {
 });
 
 test('what was kept wins, and what is broken is left out', () => {
-  const kept = { theme: 'dark', language: 'en', enter: 'never', panel: false };
+  const kept = {
+    theme: 'dark',
+    language: 'en',
+    enter: 'never',
+    transport: 'long_poll',
+    panel: false,
+  };
   expect(fromKept(kept, ['zh'])).toEqual(kept);
-  const none = { theme: 'system', language: 'zh', enter: 'auto' };
-  expect(fromKept({ theme: 'pink', language: 7, panel: 'yes' }, ['zh'])).toEqual(none);
+  const none = { theme: 'system', language: 'zh', enter: 'auto', transport: 'auto' };
+  const broken = { theme: 'pink', language: 7, panel: 'yes', transport: 'pigeon' };
+  expect(fromKept(broken, ['zh'])).toEqual(none);
   expect(fromKept(null, ['zh'])).toEqual(none);
   expect(fromKept('x', ['zh'])).toEqual(none);
 });

@@ -6,6 +6,7 @@
  * Owned by a `House` or a `TeahouseSocket`. It must not retry what the server refused, and it keeps
  * no text.
  */
+import type { HelloWish } from './carrier.js';
 import { type Clock, type Random, systemClock } from './clock.js';
 import { isRetried } from './code.js';
 import type { TeahouseError } from './error.js';
@@ -14,12 +15,21 @@ import { given } from './given.js';
 import { Lifeline } from './lifeline.js';
 import { Subscriptions } from './subscriptions.js';
 import { browser, type Surroundings } from './surroundings.js';
-import type { Link, LinkEnd, Transport } from './transport/transport.js';
+import { httpTransport } from './transport/http.js';
+import {
+  type Link,
+  type LinkEnd,
+  TRANSPORTS,
+  type Transport,
+  type TransportName,
+} from './transport/transport.js';
 import { webSocketTransport } from './transport/websocket.js';
 import { Unanswered } from './unanswered.js';
 
 /** The subprotocol of this client. */
 export const SUBPROTOCOL = 'teahouse.v1';
+/** The shortest pause between polls that a server has to bear. */
+const POLL_MS_MIN = 1_000;
 /** Refs from here on are the client's own; commands from outside use smaller ones. */
 export const OWN_REFS_FROM = 2 ** 52;
 
@@ -38,7 +48,16 @@ export interface ClientOptions {
   patient?: boolean;
   /** Gets a new token when the old one has expired (4200); without it that is the end. */
   freshToken?: () => Promise<string>;
-  transport?: Transport;
+  /** What carries the frames; `auto` chooses, and changes when it has to. */
+  transport?: 'auto' | TransportName;
+  /** Has the server count what the session costs: `GET /v1/costs`. */
+  cost?: boolean;
+  /** A fixed pause between polls of at least 1000 ms, instead of the one that the server names. */
+  poll_ms?: number;
+  fetch?: typeof fetch;
+  webSocket?: typeof WebSocket;
+  /** The transports to choose from, instead of those of the platform. */
+  transports?: readonly Transport[];
   clock?: Clock;
   random?: Random;
   surroundings?: Surroundings;
@@ -50,6 +69,8 @@ export interface ClientOrders {
   welcomed(away_ms: number | undefined): void;
   /** News. Repeats, and what only keeps the connection alive, are not told. */
   received(frame: ServerFrame, line: string): void;
+  /** Another transport carries the frames. */
+  switched(): void;
   /** There is no connection; the next attempt is at `retry_at`. */
   suspended(lost_at: number, retry_at: number): void;
   /** A round trip was measured. */
@@ -62,7 +83,6 @@ export interface ClientOrders {
 export class Client {
   readonly #options: ClientOptions;
   readonly #orders: ClientOrders;
-  readonly #transport: Transport;
   readonly #lifeline: Lifeline;
   readonly #subscriptions: Subscriptions;
   readonly #unanswered = new Unanswered();
@@ -87,19 +107,24 @@ export class Client {
     const nextRef = () => this.#ref++;
     this.#subscriptions = new Subscriptions(options.cursors ?? {}, nextRef);
     const {
-      transport = webSocketTransport(),
       clock = systemClock,
       random = Math.random,
       surroundings = browser,
       patient = false,
+      transports = platformTransports(options, clock),
     } = options;
-    this.#transport = transport;
     this.#lifeline = new Lifeline(
-      { url, protocols, transport, clock, random, surroundings, patient, nextRef },
+      { url, protocols, transports, clock, random, surroundings, patient, nextRef },
       {
-        hello: () => this.#hello(),
+        hello: (wish) => this.#hello(wish),
+        hasToken: () => this.#token !== undefined,
         welcomed: (welcome, away_ms) => this.#welcomed(welcome, away_ms),
+        switched: (welcome) => this.#switched(welcome),
+        released: () => this.#release(),
         received: (frame, line) => this.#received(frame, line),
+        isSettled: () => this.#subscriptions.isSettled,
+        isQuiet: () => this.#unanswered.isQuiet,
+        pull: (bytes_max) => this.#pull(bytes_max),
         suspended: (lost_at, retry_at) => {
           this.#subscriptions.suspend();
           orders.suspended(lost_at, retry_at);
@@ -125,8 +150,8 @@ export class Client {
   }
 
   /** The name of the transport that carries the frames; `undefined` while there is none. */
-  get transport(): Transport['name'] | undefined {
-    return this.#lifeline.isUp ? this.#transport.name : undefined;
+  get transport(): TransportName | undefined {
+    return this.#lifeline.transport;
   }
 
   /** When the connection was lost; `undefined` while there is one. */
@@ -149,9 +174,21 @@ export class Client {
    * lost connection until it is answered; one without is dropped while there is no connection.
    */
   give(command: Command, line = JSON.stringify(command)): void {
+    const { type } = command;
+    const isRoomList = type === 'subscribe' || type === 'unsubscribe';
     this.#subscriptions.asked(command);
-    if ('ref' in command) this.#unanswered.add(command, line);
-    this.#lifeline.send(line);
+    if (!('ref' in command)) {
+      // Whoever polls is not told of typing, and a request for each key is too much.
+      if (!this.#isPolled) this.#lifeline.send(line);
+    } else if (this.#isHttp) {
+      this.#unanswered.add(command, line, false);
+      if (isRoomList) this.#lifeline.again();
+      this.#lifeline.flush();
+    } else {
+      // A link that is to take over was opened without that room.
+      if (isRoomList) this.#lifeline.again();
+      this.#unanswered.add(command, line, this.#lifeline.send(line));
+    }
   }
 
   /** Takes leave and closes; `ended` is told later. */
@@ -164,29 +201,86 @@ export class Client {
     this.#lifeline.retryNow();
   }
 
-  #hello(): Hello {
-    const { name, client } = this.#options;
+  get #isHttp(): boolean {
+    return this.#lifeline.link?.flush !== undefined;
+  }
+
+  get #isPolled(): boolean {
+    return this.transport?.endsWith('poll') ?? false;
+  }
+
+  #hello({ session, isBeside, to, isBrief }: HelloWish): Hello {
+    const { name, client, cost } = this.#options;
     const token = this.#token;
+    const isShort = to !== undefined || (isBrief && this.#subscriptions.isSettled);
+    if (!isShort)
+      for (const command of this.#unanswered.subscribes) this.#subscriptions.join(command);
     return {
       type: 'hello',
       v: 1,
-      cursors: this.#subscriptions.hello(),
-      ...given({ token, session: this.#session, client }),
+      ...given({ token, session: session ?? (isBeside ? undefined : this.#session) }),
       ...(token === undefined && given({ name })),
+      cursors: to === 'send' ? {} : this.#subscriptions.hello(),
+      ...(isShort ? { brief: true } : given({ client })),
+      ...(cost && { cost }),
     };
   }
 
   #welcomed(welcome: Welcome, away_ms: number | undefined): void {
+    this.#accept(welcome);
+    const answers = this.#resend();
+    this.#orders.welcomed(away_ms);
+    for (const answer of answers) this.#tell(answer);
+  }
+
+  /** As after a resume, but without a gap. */
+  #switched(welcome: Welcome): void {
+    this.#subscriptions.suspend();
+    this.#accept(welcome);
+    const answers = this.#resend();
+    this.#orders.switched();
+    for (const answer of answers) this.#tell(answer);
+  }
+
+  #accept(welcome: Welcome): void {
     this.welcome = welcome;
     this.#session = welcome.session;
     this.#token = welcome.token ?? this.#token;
-    const { lines, answers } = this.#unanswered.resume();
+  }
+
+  /** Sends what has no answer yet; answers what needs none. */
+  #resend(): ServerFrame[] {
+    const { subscribes } = this.#unanswered;
+    const isAsked = (ref: number) => this.#subscriptions.isJoined(ref);
+    if (this.#isHttp) {
+      if (subscribes.some(({ ref }) => !isAsked(ref))) this.#lifeline.again();
+      this.#lifeline.flush();
+      return [];
+    }
+    const { lines, answers } = this.#unanswered.resume({ isAsked });
     for (const line of lines) this.#lifeline.send(line);
-    this.#orders.welcomed(away_ms);
-    for (const answer of answers) this.#tell(answer, JSON.stringify(answer));
+    return answers;
+  }
+
+  /** Sends what waited for a link that did not take over after all. */
+  #release(): void {
+    if (this.#isHttp) return this.#lifeline.flush();
+    for (const line of this.#unanswered.unsent()) this.#lifeline.send(line);
+  }
+
+  #pull(bytes_max: number): string[] {
+    for (;;) {
+      const way = { isHttp: true, bytes_max, isAsked: () => true };
+      const { lines, answers } = this.#unanswered.resume(way);
+      for (const answer of answers) this.#tell(answer);
+      // Who was answered may have given more.
+      if (lines.length > 0 || answers.length === 0) return lines;
+    }
   }
 
   #received(frame: ServerFrame, line: string): void {
+    const named = this.#subscriptions.named(frame);
+    if (named !== frame) return this.#received(named, JSON.stringify(named));
     if (frame.type === 'error' && this.#catchUpFailed(frame)) {
       // The log cannot be read right now: come back with the cursors, after a pause.
       return this.#lifeline.lost(frame.retry_ms);
@@ -194,13 +288,18 @@ export class Client {
     const command = this.#unanswered.answer(frame);
     if (frame.type === 'authed' && command?.type === 'auth') this.#token = command.token;
     const { pass, commands } = this.#subscriptions.take(frame);
-    if (frame.type === 'ping') this.#say({ type: 'pong', cursors: this.#subscriptions.cursors() });
-    for (const own of commands) this.#say(own);
+    if (this.#isHttp) {
+      if (commands.length > 0) this.#lifeline.again();
+    } else {
+      if (frame.type === 'ping')
+        this.#say({ type: 'pong', cursors: this.#subscriptions.cursors() });
+      for (const own of commands) this.#say(own);
+    }
     if (pass) this.#tell(frame, line);
   }
 
   #catchUpFailed(error: ErrorFrame): boolean {
-    return this.#subscriptions.refused(error.ref) && isRetried(error);
+    return this.#subscriptions.refused(error) && isRetried(error);
   }
 
   /** Sends a command of our own, which the next `hello` makes up for. */
@@ -208,7 +307,7 @@ export class Client {
     this.#lifeline.send(JSON.stringify(command));
   }
 
-  #tell(frame: ServerFrame, line: string): void {
+  #tell(frame: ServerFrame, line = JSON.stringify(frame)): void {
     if (this.#lifeline.isUp) this.#orders.received(frame, line);
   }
 
@@ -217,4 +316,18 @@ export class Client {
       this.#token = token;
     });
   }
+}
+
+/** The transports of this platform, or the one that was asked for. */
+function platformTransports(options: ClientOptions, clock: Clock): Transport[] {
+  const { transport = 'auto', webSocket = globalThis.WebSocket } = options;
+  const { fetch: fetch_ = (...args: Parameters<typeof fetch>) => fetch(...args) } = options;
+  const poll_ms = options.poll_ms && Math.max(POLL_MS_MIN, options.poll_ms);
+  const names = TRANSPORTS.filter((name) => transport === 'auto' || transport === name);
+  const found = names.flatMap((name) => {
+    if (name !== 'websocket') return httpTransport(name, { fetch: fetch_, clock, poll_ms });
+    return webSocket ? webSocketTransport(webSocket) : [];
+  });
+  if (found.length === 0) throw new TypeError(`there is no transport '${transport}' here`);
+  return found;
 }

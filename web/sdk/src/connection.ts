@@ -11,7 +11,7 @@ import type { Command, ServerFrame, Welcome } from './frame.js';
 import { parseFrame } from './json.js';
 import { SocketTarget } from './socket-events.js';
 import { checkClose, socketUrl, subprotocols, utf8Bytes } from './standard.js';
-import type { LinkEnd, Transport } from './transport/transport.js';
+import type { LinkEnd, TransportName } from './transport/transport.js';
 
 /** An end without a close frame (RFC 6455, section 7.4.1). */
 const ABNORMAL = 1006;
@@ -36,6 +36,8 @@ export class TeahouseSocket extends SocketTarget {
   #extensions = '';
   /** Bytes that were given when it was too late to send them. */
   #lateBytes = 0;
+  /** The transport that was told last. */
+  #told: TransportName | undefined;
   /** It was closed before it was open, which fails the connection. */
   #isFailing = false;
 
@@ -48,6 +50,7 @@ export class TeahouseSocket extends SocketTarget {
     this.url = socketUrl(url);
     this.#client = new Client(this.url, subprotocols(protocols), options, {
       welcomed: (away_ms) => this.#welcomed(away_ms),
+      switched: () => this.#carried(),
       received: (frame, line) => this.#received(frame, line),
       suspended: (lost_at, retry_at) => this.tell(new Event('suspend'), { lost_at, retry_at }),
       measured: () => this.tell(new Event('delay')),
@@ -89,7 +92,7 @@ export class TeahouseSocket extends SocketTarget {
   }
 
   /** The name of the transport that carries the frames; `undefined` while there is none. */
-  get transport(): Transport['name'] | undefined {
+  get transport(): TransportName | undefined {
     return this.#client.transport;
   }
 
@@ -142,11 +145,23 @@ export class TeahouseSocket extends SocketTarget {
   }
 
   #welcomed(away_ms: number | undefined): void {
-    if (away_ms !== undefined) return this.tell(new Event('resume'), { away_ms });
+    if (away_ms !== undefined) {
+      this.tell(new Event('resume'), { away_ms });
+      return this.#carried();
+    }
     this.#protocol = this.#client.link?.protocol ?? '';
     this.#extensions = this.#client.link?.extensions ?? '';
     this.#readyState = TeahouseSocket.OPEN;
     this.tell(new Event('open'));
+    this.#carried();
+  }
+
+  /** Something carries the frames; tells it if that is another transport than before. */
+  #carried(): void {
+    const { transport } = this;
+    if (!transport || transport === this.#told) return;
+    this.#told = transport;
+    this.tell(new Event('transport'), { transport });
   }
 
   #received(frame: ServerFrame, data: string): void {

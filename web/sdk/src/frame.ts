@@ -90,7 +90,7 @@ export interface HistoryRange {
 /** What a client asks or says. */
 export type Command =
   | Hello
-  | { type: 'subscribe'; ref: number; room: string; from: From }
+  | SubscribeCommand
   | { type: 'unsubscribe'; ref: number; room: string }
   | SendCommand
   | ({ type: 'history'; ref: number; room: string } & HistoryRange)
@@ -100,6 +100,14 @@ export type Command =
   | { type: 'pong'; cursors?: Record<string, string> }
   | { type: 'auth'; ref: number; token: string }
   | { type: 'bye' };
+
+/** Follows a room from there on. */
+export interface SubscribeCommand {
+  type: 'subscribe';
+  ref: number;
+  room: string;
+  from: From;
+}
 
 /** One message on its way into a room; `first` marks the head of the outbox. */
 export interface SendCommand {

@@ -4,8 +4,8 @@
  * It must not look into a frame further than needed to find whose it is.
  */
 import { Away } from './away.js';
-import { Client, SUBPROTOCOL } from './client.js';
-import { type Clock, type Random, systemClock } from './clock.js';
+import { Client, type ClientOptions, SUBPROTOCOL } from './client.js';
+import { type Clock, systemClock } from './clock.js';
 import { type Deferred, deferred } from './deferred.js';
 import { Emitter } from './emitter.js';
 import { TeahouseError } from './error.js';
@@ -18,8 +18,7 @@ import { Room } from './room.js';
 import { Sender } from './sender.js';
 import { browser, type Surroundings } from './surroundings.js';
 import { type TabPlatform, tabPlatform } from './tabs.js';
-import type { LinkEnd } from './transport/transport.js';
-import { webSocketTransport } from './transport/websocket.js';
+import type { LinkEnd, TransportName } from './transport/transport.js';
 
 const ROOM_FORM = /^[a-z0-9_-]{1,32}$/;
 /** Close codes after which the token is worth nothing. */
@@ -36,22 +35,23 @@ export interface HouseEvents {
   /** Round trip of the last ping in milliseconds. */
   delay: number;
   ended: { code: number; reason: string };
+  /** Another transport carries the frames than before. */
+  transport: TransportName;
   /** After a lost connection, once every open room is live again. */
   back: { away_ms: number; arrived: number };
 }
 
 /** Where the house is and what it runs on. */
-export interface HouseOptions {
+export interface HouseOptions
+  extends Pick<
+    ClientOptions,
+    'transport' | 'cost' | 'poll_ms' | 'fetch' | 'webSocket' | 'clock' | 'random' | 'surroundings'
+  > {
   /** The address of the house; by default the one the page came from. */
   url?: string | URL;
   /** The program, for the server's log: `web/0.1.0`. */
   client?: string;
   keep?: Keep;
-  fetch?: typeof fetch;
-  webSocket?: typeof WebSocket;
-  clock?: Clock;
-  random?: Random;
-  surroundings?: Surroundings;
   tabs?: TabPlatform;
 }
 
@@ -69,6 +69,8 @@ export class House {
   readonly #away = new Away((back) => this.#emitter.emit('back', back));
   #state: ConnectionState = 'idle';
   #name: string | undefined;
+  /** The transport that was told last. */
+  #told: TransportName | undefined;
   #ended: { code: number; reason: string } | undefined;
   #entering: Deferred<Person> | undefined;
   #stopWatching: () => void = () => {};
@@ -104,7 +106,7 @@ export class House {
   }
 
   /** What carries the frames; `undefined` while there is no connection. */
-  get transport(): 'websocket' | undefined {
+  get transport(): TransportName | undefined {
     return this.#line.client?.transport;
   }
 
@@ -225,7 +227,6 @@ export class House {
   }
 
   #connect(token: string | undefined, name: string | undefined): void {
-    const { client: program, webSocket, random } = this.#options;
     const cursors: Record<string, From> = {};
     for (const room of this.#rooms.values()) {
       const from = room.hello();
@@ -237,16 +238,11 @@ export class House {
       <A extends unknown[]>(f: (...args: A) => void) =>
       (...args: A) =>
         this.#line.client === client && f(...args);
-    const options = {
-      ...given({ token, name, client: program, random }),
-      cursors,
-      patient: true,
-      transport: webSocketTransport(webSocket),
-      clock: this.#clock,
-      surroundings: this.#surroundings,
-    };
+    const person = given({ token, name });
+    const options: ClientOptions = { ...this.#options, ...person, cursors, patient: true };
     const client = new Client(url.href, [SUBPROTOCOL], options, {
       welcomed: ifCurrent((away_ms) => this.#welcomed(token, away_ms)),
+      switched: ifCurrent(() => this.#carried()),
       received: ifCurrent((frame) => this.#take(frame)),
       suspended: ifCurrent(() => this.#suspended()),
       measured: ifCurrent(() => this.#emitter.emit('delay', client.delay_ms ?? 0)),
@@ -259,6 +255,7 @@ export class House {
   #welcomed(token: string | undefined, away_ms: number | undefined): void {
     const { client } = this.#line;
     if (!client?.welcome) return;
+    this.#carried();
     if (away_ms !== undefined) return this.#resumed(away_ms);
     const { you, house, limits, token: given_ } = client.welcome;
     this.#line.you = you;
@@ -270,6 +267,14 @@ export class House {
     const settled = () => this.#settled(client, you, limits.sends_unacked_max);
     // A keep that fails costs the way back, not the conversation.
     this.#keep.saveIdentity({ you, token: given_ ?? token ?? '' }).then(settled, settled);
+  }
+
+  /** Something carries the frames; tells it if that is another transport than before. */
+  #carried(): void {
+    const { transport } = this;
+    if (!transport || transport === this.#told) return;
+    this.#told = transport;
+    this.#emitter.emit('transport', transport);
   }
 
   #settled(client: Client, you: Person, sends_unacked_max: number): void {

@@ -10,3 +10,4 @@ export { type Identity, type Keep, memoryKeep, type OutboxItem } from './keep.js
 export { type Hole, Room, type RoomEvents } from './room.js';
 export type { Change, Surroundings } from './surroundings.js';
 export type { TabChannel, TabPlatform } from './tabs.js';
+export type { TransportName } from './transport/transport.js';

@@ -1,52 +1,38 @@
 /**
- * One link to the server at a time, opened again when it is lost: attempts, `welcome`, silence,
- * back-off, and what each close code says.
+ * Frames are carried, or will be again: silence, back-off, and what each close code says.
  *
- * Owned by a `Client`. It must not look into a room or keep a command.
+ * Owned by a `Client`. It must not look into a room or keep a command; what carries the frames is
+ * the `Carrier`'s.
  */
 import { Backoff, HIDDEN_MS } from './backoff.js';
-import { Alarm, type Clock, type Random } from './clock.js';
-import { closeAction, ERRORS, isRetried } from './code.js';
-import { TeahouseError } from './error.js';
-import type { Command, ErrorFrame, ServerFrame, Welcome } from './frame.js';
+import { Carrier, type CarrierOptions, LOST, type Speaker } from './carrier.js';
+import { PROVEN_MS } from './chooser.js';
+import { Alarm } from './clock.js';
+import { closeAction } from './code.js';
+import type { TeahouseError } from './error.js';
+import type { ServerFrame, Welcome } from './frame.js';
 import { given } from './given.js';
-import { parseFrame } from './json.js';
 import { Liveness } from './liveness.js';
-import type { Change, Surroundings } from './surroundings.js';
-import type { Link, LinkEnd, Transport } from './transport/transport.js';
+import type { Change } from './surroundings.js';
+import type { Link, LinkEnd, TransportName } from './transport/transport.js';
 
-/** How long an attempt may take until `welcome`. */
-const WELCOME_MS = 10_000;
 /** How long the server may take to answer our close. */
 const CLOSING_MS = 3_000;
-/** A connection that lived this long shows that the way is good: back-off begins anew. */
-const PROVEN_MS = 10_000;
-
-/** The code of an end without a close frame (RFC 6455, section 7.4.1). */
-const ABNORMAL = 1006;
-/** A refusal of `hello` that has no close code of its own. */
-const BAD_FRAME = 4400;
-const LOST: LinkEnd = { code: ABNORMAL, reason: '', clean: false };
+const BYE = '{"type":"bye"}';
 
 /** What a lifeline needs. */
-export interface LifelineOptions {
-  url: string;
-  protocols: readonly string[];
-  transport: Transport;
-  clock: Clock;
-  random: Random;
-  surroundings: Surroundings;
+export interface LifelineOptions extends CarrierOptions {
   /** Goes on trying before it was ever welcome. */
   patient: boolean;
   nextRef: () => number;
 }
 
-/** What a lifeline tells its owner. */
-export interface LifelineOrders {
-  /** A link is there: say `hello`. */
-  hello(): Command;
+/** What a lifeline asks and tells its owner. */
+export interface LifelineOrders extends Speaker {
   /** The link works. `away_ms` is how long there was none; absent the first time. */
   welcomed(welcome: Welcome, away_ms: number | undefined): void;
+  /** Another link carries the frames, without a gap: what is unanswered goes over it. */
+  switched(welcome: Welcome): void;
   received(frame: ServerFrame, line: string): void;
   /** There is no link; the next attempt is at `retry_at`. */
   suspended(lost_at: number, retry_at: number): void;
@@ -59,23 +45,20 @@ export interface LifelineOrders {
   ended(end: LinkEnd, refusal?: TeahouseError): void;
 }
 
-/** A link that comes back by itself. */
+/** A connection that comes back by itself. */
 export class Lifeline {
   readonly #options: LifelineOptions;
   readonly #orders: LifelineOrders;
+  readonly #carrier: Carrier;
   readonly #backoff: Backoff;
   readonly #liveness: Liveness;
-  /** The one timer: the patience of an attempt, the pause before it, or the wait for its end. */
+  /** The one timer: the pause before an attempt, or the wait for an end. */
   readonly #alarm: Alarm;
   readonly #stopWatching: () => void;
-  #link: Link | undefined;
-  /** Counts links: one that was given up is not heard any more. */
-  #turn = 0;
   #isUp = false;
   #isDone = false;
   #closing = false;
-  /** When `welcome` came last; `undefined` before the first. */
-  #up_at: number | undefined;
+  #wasUp = false;
   #lost_at: number | undefined;
   #retry_at: number | undefined;
   /** When the last attempt began. */
@@ -91,17 +74,29 @@ export class Lifeline {
       delay: (ms) => orders.delay(ms),
       lost: () => this.lost(),
     });
+    this.#carrier = new Carrier(options, orders, {
+      won: (welcome, welcome_ms) => this.#welcomed(welcome, welcome_ms),
+      switched: (welcome) => {
+        this.#liveness.stop();
+        orders.switched(welcome);
+        this.#live(welcome);
+      },
+      heard: () => this.#isUp && this.#liveness.heard(),
+      received: (frame, line) => this.#received(frame, line),
+      ended: (end, lived_ms) => this.#ended(end, lived_ms),
+      refused: (end, refusal) => this.#finish(end, refusal),
+    });
     this.#connect();
     this.#stopWatching = options.surroundings.watch((change) => this.#changed(change));
   }
 
   get link(): Link | undefined {
-    return this.#link;
+    return this.#carrier.link;
   }
 
-  /** Whether `welcome` came over the link there is. */
-  get isUp(): boolean {
-    return this.#isUp;
+  /** The name of what carries the frames; `undefined` while nothing does. */
+  get transport(): TransportName | undefined {
+    return this.#isUp ? this.#carrier.name : undefined;
   }
 
   get lost_at(): number | undefined {
@@ -112,107 +107,90 @@ export class Lifeline {
     return this.#retry_at;
   }
 
-  /** Sends if the link is up; says whether it was. */
-  send(line: string): boolean {
-    if (this.#isUp) this.#link?.send(line);
+  /** Whether something carries frames. */
+  get isUp(): boolean {
     return this.#isUp;
+  }
+
+  /** Sends if something carries frames; says whether it did. */
+  send(line: string): boolean {
+    return this.#isUp && this.#carrier.send(line);
+  }
+
+  /** HTTP: has the link `pull` what there is to send. */
+  flush(): void {
+    if (this.#isUp) this.link?.flush?.();
+  }
+
+  /** The rooms are others now: over HTTP that is another request. */
+  again(): void {
+    this.#carrier.abandon(true);
+    if (this.#isUp) this.#carrier.again();
   }
 
   /** Ends the pause before the next attempt, or asks whether the link lives. */
   retryNow(): void {
     if (this.#retry_at !== undefined) this.#connect();
+    else if (this.transport === 'poll') this.#carrier.again();
     else if (this.#isUp) this.#liveness.probe();
   }
 
-  /** Closes the link politely, or at once if there is none; `ended` is told later, once. */
+  /** Closes politely, or at once if there is no link; `ended` is told later, once. */
   close(code?: number, reason?: string): void {
     const wasUp = this.#isUp;
     this.#closing = true;
-    if (wasUp) {
-      this.send(JSON.stringify({ type: 'bye' }));
-      this.#pause();
-      this.#link?.close(code, reason);
-    } else {
-      this.#unlink();
-    }
+    this.#pause();
+    if (wasUp) this.#carrier.leave(code, reason, BYE);
+    else this.#carrier.drop();
     this.#alarm.set(wasUp ? CLOSING_MS : 0, () => this.#finish(LOST));
   }
 
   /** The link is given up; the server may have said how long to stay away. */
   lost(retry_ms?: number): void {
-    this.end({ ...LOST, ...given({ retry_ms }) });
-  }
-
-  /** The link has ended, or is given up: acts by the close code. */
-  end(end: LinkEnd): void {
-    if (this.#isDone) return;
-    if (this.#isUp && this.#options.clock.now() - (this.#up_at ?? 0) >= PROVEN_MS) {
-      this.#backoff.reset();
-    }
-    this.#unlink();
-    if (this.#closing) return this.#finish(end);
-    const action = closeAction(end.code);
-    const goesOn = action !== 'stop' && action !== 'replaced';
-    const firstTime = this.#up_at === undefined && !this.#options.patient;
-    if (!goesOn || firstTime) return this.#finish(end);
-    if (action === 'drop_cursors') this.#orders.dropCursors();
-    if (action === 'renew_token') return this.#renew(end);
-    this.#suspend(this.#wait(action === 'resume', end.retry_ms));
+    this.#carrier.lose({ ...LOST, ...given({ retry_ms }) });
   }
 
   #connect(): void {
-    const turn = ++this.#turn;
-    const isCurrent = () => turn === this.#turn;
-    const { transport, url, protocols } = this.#options;
     this.#retry_at = undefined;
+    this.#alarm.clear();
     this.#tried_at = this.#options.clock.now();
-    this.#alarm.set(WELCOME_MS, () => this.lost());
-    this.#link = transport.open(url, protocols, {
-      opened: () => isCurrent() && this.#link?.send(JSON.stringify(this.#orders.hello())),
-      received: (text) => isCurrent() && this.#received(text, isCurrent),
-      ended: (end) => isCurrent() && this.end(end),
-    });
+    this.#carrier.connect();
   }
 
-  #received(text: string, isCurrent: () => boolean): void {
-    if (this.#isUp) this.#liveness.heard();
-    for (const line of text.split('\n')) {
-      // A listener may have closed the socket, or a frame ended the link.
-      if (!isCurrent() || this.#closing) return;
-      if (line === '') continue;
-      const frame = parseFrame<ServerFrame>(line);
-      if (!frame) return this.lost();
-      if (frame.type === 'close') return this.end({ ...frame, clean: true });
-      if (this.#isUp) this.#take(frame, line);
-      else if (frame.type === 'welcome') this.#welcomed(frame);
-      else if (frame.type === 'error') this.#refused(frame);
-    }
+  #welcomed(welcome: Welcome, welcome_ms: number): void {
+    const now = this.#options.clock.now();
+    const away_ms = this.#wasUp ? now - (this.#lost_at ?? now) : undefined;
+    this.#isUp = true;
+    this.#wasUp = true;
+    this.#lost_at = undefined;
+    this.#orders.welcomed(welcome, away_ms);
+    this.#live(welcome);
+    if (this.transport?.endsWith('poll')) this.#orders.delay(welcome_ms);
   }
 
-  #take(frame: ServerFrame, line: string): void {
+  /** Watches over a new link; whoever polls sees with each answer whether it lives. */
+  #live({ heartbeat_s }: Welcome): void {
+    if (this.#isUp && !this.transport?.endsWith('poll')) this.#liveness.start(heartbeat_s);
+  }
+
+  #received(frame: ServerFrame, line: string): void {
     if (frame.type === 'pong' && this.#liveness.pong(frame.ref)) return;
-    if (frame.type === 'ping') this.#liveness.measure();
+    if (frame.type === 'ping' && this.transport === 'websocket') this.#liveness.measure();
     this.#orders.received(frame, line);
   }
 
-  #welcomed(welcome: Welcome): void {
-    const now = this.#options.clock.now();
-    const isFirst = this.#up_at === undefined;
-    const away_ms = now - (this.#lost_at ?? now);
-    this.#alarm.clear();
-    this.#isUp = true;
-    this.#up_at = now;
-    this.#lost_at = undefined;
-    this.#orders.welcomed(welcome, isFirst ? undefined : away_ms);
-    if (this.#isUp) this.#liveness.start(welcome.heartbeat_s);
-  }
-
-  /** The server refused our hello. */
-  #refused(error: ErrorFrame): void {
-    if (isRetried(error)) return this.lost(error.retry_ms);
-    const code = ERRORS[error.code]?.[2] ?? BAD_FRAME;
-    this.#unlink();
-    this.#finish({ code, reason: error.code, clean: true }, new TeahouseError(error));
+  /** Nothing carries any more, or an attempt came to nothing: acts by the close code. */
+  #ended(end: LinkEnd, lived_ms = 0): void {
+    if (this.#isDone) return;
+    if (lived_ms >= PROVEN_MS) this.#backoff.reset();
+    this.#pause();
+    if (this.#closing) return this.#finish(end);
+    const action = closeAction(end.code);
+    const firstTime = !this.#wasUp && !this.#options.patient;
+    if (action === 'stop' || action === 'replaced' || firstTime) return this.#finish(end);
+    if (action === 'drop_cursors') this.#orders.dropCursors();
+    if (action === 'renew_token') return this.#renew(end);
+    this.#suspend(this.#wait(action === 'resume', end.retry_ms));
   }
 
   /** How long to wait before the next attempt. */
@@ -228,17 +206,8 @@ export class Lifeline {
     const ms = surroundings.hidden() ? Math.max(wait_ms, HIDDEN_MS - since_try_ms) : wait_ms;
     this.#lost_at ??= now;
     this.#retry_at = now + ms;
-    this.#alarm.set(ms, () => this.#reconnect());
+    this.#alarm.set(ms, () => this.#connect());
     this.#orders.suspended(this.#lost_at, this.#retry_at);
-  }
-
-  /** As `#connect`, but a platform that refuses to try is one more failure. */
-  #reconnect(): void {
-    try {
-      this.#connect();
-    } catch {
-      this.lost();
-    }
   }
 
   #renew(end: LinkEnd): void {
@@ -254,28 +223,21 @@ export class Lifeline {
     if (change === 'offline' && !this.#isUp) return;
     if (change !== 'offline') this.#backoff.reset();
     this.retryNow();
+    if (change !== 'offline') this.#carrier.changed();
   }
 
   #pause(): void {
     this.#isUp = false;
-    this.#liveness.stop();
-  }
-
-  /** Gives the link up: it is not heard any more. */
-  #unlink(): void {
-    const link = this.#link;
-    this.#turn += 1;
-    this.#link = undefined;
     this.#retry_at = undefined;
-    this.#pause();
-    this.#alarm.clear();
-    link?.close();
+    this.#liveness.stop();
   }
 
   #finish(end: LinkEnd, refusal?: TeahouseError): void {
     if (this.#isDone) return;
     this.#isDone = true;
-    this.#unlink();
+    this.#pause();
+    this.#alarm.clear();
+    this.#carrier.drop();
     this.#stopWatching?.();
     this.#orders.ended(end, refusal);
   }

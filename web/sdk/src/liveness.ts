@@ -64,6 +64,7 @@ export class Liveness {
   pong(ref: number): boolean {
     if (this.#ping?.ref !== ref) return false;
     const ms = Math.max(0, this.#clock.now() - this.#ping.at);
+    this.#probe.clear();
     this.#ping = undefined;
     this.#orders.delay(ms);
     return true;

@@ -1,9 +1,10 @@
 /**
  * The events of a `TeahouseSocket` and its `on…` attributes: those of the browser's object, and
- * two more, since this one comes back by itself.
+ * a few more, since this one comes back by itself.
  */
 import type { TeahouseError } from './error.js';
 import type { ServerFrame } from './frame.js';
+import type { TransportName } from './transport/transport.js';
 
 /** A frame came: `data` is its line, `frame` the same as an object. */
 export interface FrameEvent extends MessageEvent<string> {
@@ -33,6 +34,11 @@ export interface ResumeEvent extends Event {
   readonly away_ms: number;
 }
 
+/** Another transport carries the frames than before; also told after `open`. */
+export interface TransportEvent extends Event {
+  readonly transport: TransportName;
+}
+
 /** The events by name. */
 export interface SocketEventMap {
   open: Event;
@@ -43,11 +49,21 @@ export interface SocketEventMap {
   resume: ResumeEvent;
   /** A round trip was measured: see `delay_ms`. */
   delay: Event;
+  transport: TransportEvent;
 }
 
 type Handler<K extends keyof SocketEventMap> = ((event: SocketEventMap[K]) => unknown) | null;
 
-const TYPES = ['open', 'message', 'error', 'close', 'suspend', 'resume', 'delay'] as const;
+const TYPES = [
+  'open',
+  'message',
+  'error',
+  'close',
+  'suspend',
+  'resume',
+  'delay',
+  'transport',
+] as const;
 
 type Listener<K extends keyof SocketEventMap> =
   | ((event: SocketEventMap[K]) => unknown)
@@ -78,6 +94,7 @@ export class SocketTarget extends EventTarget {
   declare onsuspend: Handler<'suspend'>;
   declare onresume: Handler<'resume'>;
   declare ondelay: Handler<'delay'>;
+  declare ontransport: Handler<'transport'>;
 
   readonly #handlers = new Map<string, { handler: unknown; runner: EventListener }>();
 

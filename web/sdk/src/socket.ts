@@ -6,5 +6,12 @@ export { type ErrorBody, TeahouseError } from './error.js';
 export type * from './frame.js';
 export type * from './socket-events.js';
 export type { Change, Surroundings } from './surroundings.js';
-export type { Link, LinkEnd, LinkEvents, Transport } from './transport/transport.js';
+export { type HttpOptions, httpTransport } from './transport/http.js';
+export type {
+  Link,
+  LinkEnd,
+  LinkEvents,
+  Transport,
+  TransportName,
+} from './transport/transport.js';
 export { webSocketTransport } from './transport/websocket.js';

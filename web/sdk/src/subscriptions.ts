@@ -5,7 +5,15 @@
  * Owned by the `Client`, which shows it every frame that passes. It must not send.
  */
 import { Cursor } from './cursor.js';
-import type { ChatEvent, Command, From, ServerFrame, Subscribed } from './frame.js';
+import type {
+  ChatEvent,
+  Command,
+  ErrorFrame,
+  From,
+  ServerFrame,
+  SubscribeCommand,
+  Subscribed,
+} from './frame.js';
 
 /** Where a room goes on when its cursor had to be dropped. */
 const FRESH: From = { tail: 50 };
@@ -16,8 +24,10 @@ interface Place {
   cursor?: Cursor;
   /** The connection has everything and gets the rest as it happens. */
   live: boolean;
-  /** The log is being read again: until it answers, what jumps is dropped. */
-  catchingUp: boolean;
+  /** The log is being read again, under that ref: until it answers, what jumps is dropped. */
+  catchUp?: number | undefined;
+  /** A subscription from outside that `hello` asks for: its ref. */
+  asked?: number | undefined;
 }
 
 /** What is to be done with a frame. */
@@ -36,9 +46,6 @@ export class Subscriptions {
   readonly #places = new Map<string, Place>();
   /** The subscriptions that were asked for from outside, by ref: their `from` is law. */
   readonly #asked = new Set<number>();
-
-  /** Own subscriptions under way: ref → room. */
-  readonly #catchUps = new Map<number, string>();
   readonly #nextRef: () => number;
 
   constructor(cursors: Record<string, From>, nextRef: () => number) {
@@ -68,6 +75,29 @@ export class Subscriptions {
     if (command.type === 'unsubscribe') this.#places.delete(command.room);
   }
 
+  /** A subscription from outside becomes part of the next `hello`. */
+  join({ room, from, ref }: SubscribeCommand): void {
+    this.#places.set(room, { ...place(from), asked: ref });
+  }
+
+  /** Whether a subscription from outside is part of a `hello`. */
+  isJoined(ref: number): boolean {
+    return [...this.#places.values()].some(({ asked }) => asked === ref);
+  }
+
+  /** Whether every subscription is answered. */
+  get isSettled(): boolean {
+    const isOpen = ({ asked, catchUp }: Place) => asked !== undefined || catchUp !== undefined;
+    return this.#asked.size === 0 && ![...this.#places.values()].some(isOpen);
+  }
+
+  /** An answer to `hello`, with the ref of who asked for that room. */
+  named<F extends ServerFrame>(frame: F): F {
+    const room = roomOfHello(frame);
+    const asked = room === undefined ? undefined : this.#places.get(room)?.asked;
+    return asked === undefined ? frame : { ...frame, ref: asked };
+  }
+
   /** Looks at a frame that came in. */
   take(frame: ServerFrame): Verdict {
     switch (frame.type) {
@@ -89,24 +119,30 @@ export class Subscriptions {
   }
 
   /** Whether a refusal answers a subscription of our own. */
-  refused(ref: number | undefined): boolean {
-    const room = this.#catchUps.get(ref ?? -1);
-    this.#asked.delete(ref ?? -1);
-    return room !== undefined;
+  refused({ ref = -1, field }: ErrorFrame): boolean {
+    this.#asked.delete(ref);
+    for (const [room, { catchUp, asked }] of this.#places) {
+      if (asked === ref) this.#places.delete(room);
+      else if (catchUp === ref || (catchUp !== undefined && field === `cursors.${room}`))
+        return true;
+    }
+    return false;
   }
 
   /** The connection is gone; the cursors stay. */
   suspend(): void {
+    this.#asked.clear();
     for (const p of this.#places.values()) {
       p.live = false;
-      p.catchingUp = false;
+      p.catchUp = undefined;
     }
-    this.#catchUps.clear();
   }
 
   /** The server cannot read our cursors: begin anew. */
   dropCursors(): void {
-    for (const room of this.#places.keys()) this.#places.set(room, place(FRESH));
+    for (const [room, { asked }] of this.#places) {
+      this.#places.set(room, { ...place(FRESH), asked });
+    }
   }
 
   #event(event: ChatEvent): Verdict {
@@ -123,19 +159,19 @@ export class Subscriptions {
     const from = Cursor.parse(frame.from);
     if (!from) return DROP;
     const found = this.#places.get(room) ?? place(frame.from);
-    const byOrder = this.#asked.delete(frame.ref ?? -1);
-    this.#catchUps.delete(frame.ref ?? -1);
+    const byOrder = this.#asked.delete(frame.ref ?? -1) || found.asked !== undefined;
     // Events that were only late may have come while we asked: never go back by ourselves.
     if (byOrder || !isPast(from, found.cursor)) found.cursor = from;
     found.live = false;
-    found.catchingUp = false;
+    found.catchUp = undefined;
+    found.asked = undefined;
     this.#places.set(room, found);
     return PASS;
   }
 
   #live(room: string, seq: number): Verdict {
     const found = this.#places.get(room);
-    if (!found?.cursor || found.catchingUp) return DROP;
+    if (!found?.cursor || found.catchUp !== undefined) return DROP;
     if (seq > found.cursor.seq) return this.#behind(room, found);
     found.live = true;
     return PASS;
@@ -159,17 +195,16 @@ export class Subscriptions {
   }
 
   #behind(room: string, found: Place): Verdict {
-    if (found.catchingUp) return DROP;
-    found.catchingUp = true;
+    if (found.catchUp !== undefined) return DROP;
     found.live = false;
     const ref = this.#nextRef();
-    this.#catchUps.set(ref, room);
+    found.catchUp = ref;
     return { pass: false, commands: [{ type: 'subscribe', ref, room, from: ask(found) }] };
   }
 }
 
 function place(from: From): Place {
-  return { from, live: false, catchingUp: false };
+  return { from, live: false };
 }
 
 function ask({ cursor, from }: Place): From {
@@ -179,4 +214,11 @@ function ask({ cursor, from }: Place): From {
 /** Whether a place of the same log is before the cursor. */
 function isPast(to: Cursor, cursor: Cursor | undefined): boolean {
   return cursor !== undefined && to.epoch === cursor.epoch && to.seq < cursor.seq;
+}
+
+/** The room whose place in `hello` a frame answers. */
+function roomOfHello(frame: ServerFrame): string | undefined {
+  if (frame.type === 'subscribed' && frame.ref === undefined) return frame.room.id;
+  const isOfHello = frame.type === 'error' && frame.ref === undefined;
+  return isOfHello ? /^cursors\.(.*)/.exec(frame.field ?? '')?.[1] : undefined;
 }

@@ -9,10 +9,20 @@ export interface Surroundings {
   online(): boolean;
   /** Calls `f` at each change until the returned function is called. */
   watch(f: (change: Change) => void): () => void;
+  /** What lasts longer than the page: which transport worked last. */
+  readonly memory?: Pick<Storage, 'getItem' | 'setItem'> | undefined;
 }
 
 /** The browser; outside of one, a page that is always seen and online. */
 export const browser: Surroundings = {
+  get memory() {
+    try {
+      return globalThis.document && globalThis.localStorage;
+    } catch {
+      // A page that may not store anything.
+      return undefined;
+    }
+  },
   hidden: () => globalThis.document?.visibilityState === 'hidden',
   online: () => globalThis.navigator?.onLine !== false,
   watch: (f) => {

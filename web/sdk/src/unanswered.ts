@@ -5,7 +5,7 @@
  * Owned by the `Client`. It must not wait or retry a refusal: that is the outbox's work.
  */
 import { closesGate } from './code.js';
-import type { Command, ErrorFrame, SendCommand, ServerFrame } from './frame.js';
+import type { Command, SendCommand, ServerFrame, SubscribeCommand } from './frame.js';
 import { utf8Bytes } from './standard.js';
 
 type Asking = Extract<Command, { ref: number }>;
@@ -14,13 +14,24 @@ interface Entry {
   command: Asking;
   line: string;
   bytes: number;
+  /** It went out over the link there is. */
+  isSent: boolean;
 }
 
-/** What to do after a resume. */
+/** What goes out, and what needs no asking. */
 export interface Resend {
   lines: string[];
-  /** The answers that the lost connection owed and that are known without asking. */
-  answers: ErrorFrame[];
+  /** The answers that are known without asking. */
+  answers: ServerFrame[];
+}
+
+/** How it goes out. */
+export interface ResendWay {
+  /** Subscriptions cannot be sent: they are in the next `hello`. */
+  isHttp?: boolean;
+  bytes_max?: number;
+  /** Whether a subscription was in the last `hello`. */
+  isAsked(ref: number): boolean;
 }
 
 /** Unanswered commands of one client. */
@@ -36,14 +47,14 @@ export class Unanswered {
   }
 
   /** Notes a command on its way out; a message that is sent again takes the place of its repeat. */
-  add(command: Asking, line: string): void {
+  add(command: Asking, line: string, isSent: boolean): void {
     if (command.type === 'send') {
       this.#remove((other) => isSend(other) && isSame(other, command));
       if (command.first) this.#refused.delete(command.room);
     }
     const bytes = utf8Bytes(line);
     this.#bytes += bytes;
-    this.#entries.push({ command, line, bytes });
+    this.#entries.push({ command, line, bytes, isSent });
   }
 
   /** Finds the command that a frame answers, and forgets it. */
@@ -56,32 +67,52 @@ export class Unanswered {
     return command;
   }
 
+  /** The subscriptions that have no answer yet. */
+  get subscribes(): SubscribeCommand[] {
+    return this.#entries.flatMap(({ command }) => (command.type === 'subscribe' ? [command] : []));
+  }
+
+  /** Whether nothing is on its way. */
+  get isQuiet(): boolean {
+    return !this.#entries.some(({ isSent }) => isSent);
+  }
+
+  /** What has not gone out yet, in order; it is now. */
+  unsent(): string[] {
+    const waiting = this.#entries.filter(({ isSent }) => !isSent);
+    for (const entry of waiting) entry.isSent = true;
+    return waiting.map(({ line }) => line);
+  }
+
   /**
-   * What to send on a new connection. Sends go in order, the head of each room with `first`.
-   * After a refusal the lost connection would have answered the later sends with `out_of_order`;
-   * the new one knows nothing of that refusal and would let them overtake, so they are answered
-   * here.
+   * What to send on a new connection, which over HTTP is each request. Sends go in order, the head
+   * of each room with `first`. After a refusal the last connection would have answered the later
+   * sends with `out_of_order`; the new one knows nothing of that refusal and would let them
+   * overtake, so they are answered here.
    */
-  resume(): Resend {
+  resume({ isHttp, bytes_max = Number.POSITIVE_INFINITY, isAsked }: ResendWay): Resend {
     const out: Resend = { lines: [], answers: [] };
     const starts = this.#starts();
-    const kept: Entry[] = [];
     const begun = new Set<string>();
-    for (const [i, entry] of this.#entries.entries()) {
+    let free = bytes_max;
+    for (const [i, entry] of [...this.#entries.entries()]) {
       const { command } = entry;
-      if (!isSend(command)) {
-        out.lines.push(entry.line);
-      } else if (i < (starts.get(command.room) ?? 0)) {
+      entry.isSent = false;
+      if (isSend(command) && i < (starts.get(command.room) ?? 0)) {
         out.answers.push(outOfOrder(command));
-        this.#bytes -= entry.bytes;
-        continue;
-      } else {
-        out.lines.push(begun.has(command.room) ? entry.line : withFirst(command));
-        begun.add(command.room);
+      } else if (isHttp && command.type === 'unsubscribe') {
+        out.answers.push({ type: 'unsubscribed', ref: command.ref, room: command.room });
+      } else if (command.type !== 'subscribe' || !(isHttp || isAsked(command.ref))) {
+        const isHead = isSend(command) && !begun.has(command.room);
+        const line = isHead ? withFirst(command) : entry.line;
+        free -= utf8Bytes(line) + 1;
+        if (free < 0 && out.lines.length > 0) continue;
+        if (isHead) begun.add(command.room);
+        entry.isSent = true;
+        out.lines.push(line);
       }
-      kept.push(entry);
     }
-    this.#entries = kept;
+    for (const { ref } of out.answers as { ref: number }[]) this.#remove((c) => c.ref === ref);
     this.#refused.clear();
     return out;
   }
@@ -116,7 +147,7 @@ function withFirst(command: SendCommand): string {
   return JSON.stringify({ ...command, first: true });
 }
 
-function outOfOrder({ ref }: SendCommand): ErrorFrame {
+function outOfOrder({ ref }: SendCommand): ServerFrame {
   const message = 'An earlier message of yours was refused: send that one first.';
   return { type: 'error', ref, code: 'out_of_order', message };
 }

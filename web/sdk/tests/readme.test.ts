@@ -27,7 +27,7 @@ async function run(code: string): Promise<string[]> {
       super(url, protocols, {
         ...options,
         clock: page,
-        transport: webSocketTransport(page.WebSocket),
+        transports: [webSocketTransport(page.WebSocket)],
       });
     }
   };

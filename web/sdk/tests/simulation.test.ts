@@ -1,14 +1,18 @@
 /**
- * A person who writes in two rooms over a network that breaks anywhere, with a server that refuses,
- * repeats, loses and drains, and with tabs that are closed without a word. Whatever happens: each
- * event is told once and in order, nothing written is lost, and own messages keep their order.
+ * A person who writes in two rooms over a network that breaks anywhere and blocks one transport or
+ * another, with a server that refuses, repeats, loses, drains and restarts, and with tabs that are
+ * closed without a word. Whatever happens: each event is told once and in order, nothing written is
+ * lost, own messages keep their order, and whoever chooses ends on the best transport.
  *
  * Each seed is a different life. `TEAHOUSE_SEED=n` runs that one; `TEAHOUSE_SEEDS=n` the first n.
  */
 import { expect, test } from 'vitest';
 import { type Keep, memoryKeep, type OutboxItem } from '../src/keep.js';
+import { TRANSPORTS } from '../src/transport/transport.js';
+import type { HttpPath } from './world/exchange.js';
 import { visit } from './world/house.js';
 import { FAIR, Page, type Weather } from './world/network.js';
+import { testMemory } from './world/script.js';
 import { TestServer } from './world/server.js';
 import { seeded, settle, TestClock } from './world/time.js';
 
@@ -28,7 +32,13 @@ class Life {
   /** Holes that were told; there are none in these lives. */
   readonly holes: object[] = [];
   /** What went wrong, so that a life without trouble is noticed. */
-  readonly trouble = { resumes: 0, refusals: 0, repeats: 0, reloads: 0 };
+  readonly trouble = { resumes: 0, refusals: 0, repeats: 0, reloads: 0, blocks: 0, restarts: 0 };
+  /** What carried the frames, and how often it became another one. */
+  readonly carried: Record<string, number> = {};
+  readonly transport: 'auto' | (typeof TRANSPORTS)[number];
+  readonly #memory = testMemory();
+  #blocks: Partial<Record<HttpPath | 'websocket', 'refused' | 'hung'>> = {};
+  #isBuffered = false;
   visit!: ReturnType<typeof visit>;
   isFair = false;
   #refusing_until = 0;
@@ -36,6 +46,7 @@ class Life {
 
   constructor(seed: number) {
     this.random = seeded(seed);
+    this.transport = this.chance(0.6) ? 'auto' : (TRANSPORTS[this.below(4)] ?? 'auto');
     const keep = memoryKeep();
     const addOutbox = (item: OutboxItem) => {
       this.written.get(item.room)?.push(item.text);
@@ -64,7 +75,12 @@ class Life {
   open(): void {
     const page = new Page(this.clock, this.server);
     page.weather = this.isFair ? FAIR : this.#weather();
-    this.visit = visit(this.server, this.keep, { random: this.random }, page);
+    const { random, transport } = this;
+    this.visit = visit(this.server, this.keep, { random, transport }, page);
+    this.visit.surroundings.memory = this.#memory;
+    this.visit.house.on('transport', (name) => {
+      this.carried[name] = (this.carried[name] ?? 0) + 1;
+    });
     for (const id of ROOMS) {
       const heard = { room: id, seqs: [] as number[] };
       this.told.push(heard);
@@ -81,7 +97,7 @@ class Life {
 
   async act(): Promise<void> {
     const room = ROOMS[this.below(ROOMS.length)] ?? '1024';
-    const dice = this.below(20);
+    const dice = this.below(23);
     if (dice < 9) this.#write(room);
     else if (dice < 13) this.server.post(room, `other ${this.#count++}`);
     else if (dice < 15) this.visit.page.cut();
@@ -89,7 +105,9 @@ class Life {
     else if (dice < 17) this.#end();
     else if (dice < 18) this.visit.surroundings.change(this.chance(0.5) ? 'online' : 'seen');
     else if (dice < 19) this.visit.surroundings.isHidden = this.chance(0.3);
-    else if (this.chance(0.4)) this.#reload();
+    else if (dice < 20) this.chance(0.4) && this.#reload();
+    else if (dice < 22) this.#block();
+    else this.#restart();
     await this.clock.pass(this.below(this.chance(0.2) ? 45_000 : 400));
   }
 
@@ -98,7 +116,29 @@ class Life {
     this.isFair = true;
     this.visit.page.weather = FAIR;
     this.visit.surroundings.change('seen');
-    await this.clock.pass(240_000);
+    await this.clock.pass(1_000_000);
+  }
+
+  /** Somebody on the way lets other things through than before. */
+  #block(): void {
+    this.trouble.blocks += 1;
+    this.#blocks = {};
+    for (const path of [...TRANSPORTS, 'send'] as const) {
+      const isHit = this.chance(path === 'websocket' ? 0.6 : path === 'send' ? 0.1 : 0.3);
+      if (isHit) this.#blocks[path] = this.chance(0.5) ? 'refused' : 'hung';
+    }
+    this.#isBuffered = this.chance(0.3);
+    if (this.chance(0.5)) this.visit.page.cut();
+  }
+
+  /** The process ends and begins again; all of its connections break. */
+  #restart(): void {
+    this.trouble.restarts += 1;
+    this.server.stop();
+    this.visit.page.cut();
+    this.clock.after(this.below(8_000), () => {
+      this.server.isUp = true;
+    });
   }
 
   #write(room: string): void {
@@ -139,6 +179,9 @@ class Life {
       cut: () => (this.chance(p) ? (this.chance(0.5) ? 'before' : 'after') : undefined),
       notice_ms: () => (this.chance(0.3) ? undefined : this.below(6_000)),
       reachable: () => this.chance(0.85),
+      blocked: (path) => this.#blocks[path],
+      buffers: () => this.#isBuffered,
+      split: this.random,
     };
   }
 }
@@ -180,6 +223,8 @@ function check(life: Life, outbox: number): void {
       .map(({ body }) => body.text);
     expect(mine, `own messages in ${id}`).toEqual(life.written.get(id));
     const room = life.visit.house.room(id);
+    const best = life.transport === 'auto' ? 'websocket' : life.transport;
+    expect(life.visit.house.transport, 'the transport at the end').toBe(best);
     expect(room, `the end of ${id}`).toMatchObject({ live: true, seq: log.length, outbox: [] });
     const last = life.told.findLast((heard) => heard.room === id);
     expect(last?.seqs.at(-1) ?? 0, `last told in ${id}`).toBe(log.length);
@@ -193,12 +238,16 @@ const seeds = one === undefined ? Array.from({ length: SEEDS }, (_, i) => i + 1)
 
 test(`${seeds.length} lives`, { timeout: 600_000 }, async () => {
   const trouble: Record<string, number> = {};
+  const carried: Record<string, number> = {};
   for (const seed of seeds) {
     try {
       const life = await live(seed);
       check(life, (await memoryOf(life)).length);
       for (const [what, count] of Object.entries(life.trouble)) {
         trouble[what] = (trouble[what] ?? 0) + count;
+      }
+      for (const [what, count] of Object.entries(life.carried)) {
+        carried[what] = (carried[what] ?? 0) + count;
       }
     } catch (error) {
       throw new Error(`seed ${seed} fails: run it alone with TEAHOUSE_SEED=${seed}`, {
@@ -210,6 +259,9 @@ test(`${seeds.length} lives`, { timeout: 600_000 }, async () => {
   // A simulation in which nothing goes wrong proves nothing.
   for (const [what, count] of Object.entries(trouble)) {
     expect(count, what).toBeGreaterThan(seeds.length / 2);
+  }
+  for (const name of TRANSPORTS) {
+    expect(carried[name] ?? 0, `lives over ${name}`).toBeGreaterThan(seeds.length / 3);
   }
 });
 

@@ -303,6 +303,25 @@ describe('coming back', () => {
     expect(w.told).toEqual(['open', `close ${code} true`]);
   });
 
+  test('4003 is no end for whoever has just given a connection of that session up', async () => {
+    const w = open();
+    await w.clock.pass(35_000);
+    await w.clock.pass(1_000);
+    w.transport.link.open();
+    w.transport.link.say(welcome());
+    w.transport.link.end(4003);
+    expect(w.told).toEqual(['open', 'suspend', 'resume', 'suspend']);
+    await w.clock.pass(5_000);
+    w.transport.link.open();
+    w.transport.link.say(welcome());
+    for (let i = 0; i < 4; i += 1) {
+      await w.clock.pass(20_000);
+      w.transport.link.say({ type: 'ping' });
+    }
+    w.transport.link.end(4003);
+    expect(w.told.at(-1)).toBe('close 4003 true');
+  });
+
   test('an expired token is renewed', async () => {
     const w = open({ token: 'OLD', freshToken: async () => 'NEW' });
     w.transport.link.end(4200);

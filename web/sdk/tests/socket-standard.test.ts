@@ -13,7 +13,7 @@ function named(name: string): object {
 describe('the constructor, as the standard has it', () => {
   const make = (url: string, protocols?: string | string[]) => () =>
     new TeahouseSocket(url, protocols, {
-      transport: new ScriptTransport(),
+      transports: [new ScriptTransport()],
       surroundings: new TestSurroundings(),
       clock: new TestClock(),
     });

@@ -2,44 +2,96 @@
 
 use std::time::Duration;
 
-use super::{Advice, Command, Connection, End, Error, Notice, Output, Phase, Refused, Subscription, code};
+use super::{
+    Advice, Command, Connection, End, Error, Fault, LinkId, Notice, Output, Phase, Refused, Subscription,
+    Transport, code,
+};
 
 impl Connection {
     pub(super) fn tick(&mut self) {
         match self.phase {
             Phase::Down(at) if at <= self.now => {
-                self.phase = Phase::Opening(self.now + Self::OPEN_MAX);
-                self.out.push(Output::Open);
+                let transport = self.choice.begin(self.now);
+                self.open(transport);
             }
             Phase::Opening(at) if at <= self.now => {
-                self.suspend(format!("no connection within {} s", Self::OPEN_MAX.as_secs()), None);
+                self.failed(format!("no connection over {} in time", self.transport), Fault::Cut);
             }
             Phase::Greeting(at) if at <= self.now => {
-                self.suspend(format!("no welcome within {} s", Self::OPEN_MAX.as_secs()), None);
+                self.failed(format!("no welcome over {} in time", self.transport), Fault::Cut);
             }
-            Phase::Up { heard, .. } if heard + self.silence_max() <= self.now => {
-                self.suspend(format!("silence for {} s", self.silence_max().as_secs()), None);
+            Phase::Up { heard, .. } if self.is_silent(heard) => {
+                let cause = format!("silence for {} s", self.silence_max().as_secs());
+                self.gone(cause, Fault::Cut);
             }
             Phase::Leaving(at) if at <= self.now => self.end(End::Closed),
             _ => {}
         }
     }
 
+    /// Begins to open a transport, for as long as the choice allows.
+    fn open(&mut self, transport: Transport) {
+        self.link = self.new_link();
+        self.transport = transport;
+        self.phase = Phase::Opening(self.now + self.choice.patience().unwrap_or(Self::OPEN_MAX));
+        self.out.push(Output::Open { link: self.link, transport });
+    }
+
+    pub(super) fn new_link(&mut self) -> LinkId {
+        self.last_link += 1;
+        LinkId(self.last_link)
+    }
+
     /// The transport ended by itself.
-    pub(super) fn lost(&mut self, code: Option<u16>, cause: String) {
+    pub(super) fn lost(&mut self, code: Option<u16>, fault: Fault, cause: String) {
+        match (self.phase, code) {
+            (Phase::Leaving(_), _) => self.end(End::Closed),
+            // A late word of a transport that was dropped already.
+            (Phase::Down(_) | Phase::Ended, _) => {}
+            // Codes below are not the house's: whatever is on the way may close so, too.
+            (_, Some(code @ 4000..)) => self.closed(code, cause, None),
+            (Phase::Opening(_) | Phase::Greeting(_), _) => self.failed(cause, fault),
+            (Phase::Up { .. }, _) => self.gone(cause, fault),
+        }
+    }
+
+    /// No welcome: the next transport at once, or a pause if there is none.
+    fn failed(&mut self, cause: String, fault: Fault) {
+        // Whoever has no token yet asks for one over any plain HTTP in the same way.
+        let same = self.transport.is_http() && self.me.token.is_none();
+        match self.choice.failed(fault, self.now).filter(|_| !same) {
+            Some(transport) => {
+                self.transport_gone();
+                self.open(transport);
+            }
+            None => self.suspend(cause, None),
+        }
+    }
+
+    /// A welcome connection is lost without a word of the house.
+    fn gone(&mut self, cause: String, fault: Fault) {
+        if self.is_rising() {
+            return self.rise();
+        }
+        self.choice.lost(fault, false, self.now);
+        self.suspend(cause, None);
+    }
+
+    /// A request as a whole was refused.
+    pub(super) fn request_refused(&mut self, error: Error) {
         match self.phase {
             Phase::Leaving(_) => self.end(End::Closed),
-            // A late word of a transport that was dropped already.
             Phase::Down(_) | Phase::Ended => {}
-            Phase::Opening(_) | Phase::Greeting(_) | Phase::Up { .. } => match code {
-                Some(code) => self.closed(code, cause, None),
-                None => self.suspend(cause, None),
-            },
+            Phase::Opening(_) | Phase::Greeting(_) | Phase::Up { .. } => self.hello_refused(error),
         }
     }
 
     /// The house closed the connection, with its reason.
     pub(super) fn closed(&mut self, code: u16, reason: String, retry_ms: Option<u64>) {
+        if self.answer_ended(code, retry_ms) {
+            return;
+        }
+        self.choice.lost(Fault::Cut, true, self.now);
         match code::advice_for_close(code) {
             // To get a new token is the program's part; then it connects anew.
             Advice::Stop | Advice::Renew | Advice::Fix => self.end(End::Close { code, reason }),
@@ -86,6 +138,7 @@ impl Connection {
     pub(super) fn close(&mut self) {
         match self.phase {
             Phase::Up { .. } | Phase::Greeting(_) => {
+                self.drop_trial();
                 self.order(Command::Bye);
                 self.phase = Phase::Leaving(self.now + Self::BYE_MAX);
             }
@@ -96,8 +149,9 @@ impl Connection {
 
     fn transport_gone(&mut self) {
         if !matches!(self.phase, Phase::Down(_)) {
-            self.out.push(Output::Drop);
+            self.out.push(Output::Drop { link: self.link });
         }
+        self.drop_trial();
         self.rooms.values_mut().for_each(Subscription::connection_lost);
         self.outbox.connection_lost();
         self.questions.connection_lost();

@@ -48,8 +48,13 @@ impl Connection {
             return;
         }
         if matches!(self.phase, Phase::Up { .. }) {
-            let r#ref = self.next_ref();
-            self.order(Command::Unsubscribe { r#ref, room: room.clone() });
+            self.drop_trial();
+            if self.transport.is_http() {
+                self.read_on();
+            } else {
+                let r#ref = self.next_ref();
+                self.order(Command::Unsubscribe { r#ref, room: room.clone() });
+            }
         }
         self.refuse_all(
             room,
@@ -68,18 +73,13 @@ impl Connection {
     pub(super) fn send_what_is_due(&mut self) {
         let Phase::Up { draining, .. } = self.phase else { return };
         let now = self.now;
-        let due = |it: &Subscription| it.next_deadline().is_some_and(|at| at <= now);
-        for (room, subscription) in self.rooms.iter_mut().filter(|(_, it)| due(it)) {
-            self.last_ref += 1;
-            subscription.asked(Some(self.last_ref));
-            let from = subscription.from();
-            let command = Command::Subscribe { r#ref: self.last_ref, room: room.clone(), from };
-            self.out.push(Output::Frame(command));
-        }
-        if draining {
+        self.read_what_is_due();
+        // Before the next transport is used, the answers of this one are waited for.
+        if draining || self.is_rising() {
             return;
         }
-        self.out.extend(self.questions.due(now).into_iter().map(Output::Frame));
+        let due = self.questions.due(now);
+        due.into_iter().for_each(|question| self.order(question));
         let (rooms, last_ref) = (&self.rooms, &mut self.last_ref);
         let open = |room: &RoomId| rooms.get(room).is_some_and(Subscription::is_open);
         let next_ref = || {
@@ -87,7 +87,31 @@ impl Connection {
             *last_ref
         };
         let sends = self.outbox.due(now, self.limits.sends_unacked_max as usize, open, next_ref);
-        self.out.extend(sends.into_iter().map(|send| Output::Frame(Command::Send(send))));
+        sends.into_iter().for_each(|send| self.order(Command::Send(send)));
+    }
+
+    /// Asks for rooms, and over plain HTTP for whatever follows.
+    fn read_what_is_due(&mut self) {
+        let now = self.now;
+        let due = |it: &Subscription| it.next_deadline().is_some_and(|at| at <= now);
+        if self.rooms.values().any(due) {
+            // The house gives a session to its newest connection: a trial would lose it to this one.
+            self.drop_trial();
+        }
+        if self.transport.is_http() {
+            if self.rooms.values().any(due) || self.reading.is_due(now) && self.trial.is_none() {
+                self.read_on();
+            }
+            return;
+        }
+        let mut asked = Vec::new();
+        for (room, subscription) in self.rooms.iter_mut().filter(|(_, it)| due(it)) {
+            self.last_ref += 1;
+            subscription.asked(Some(self.last_ref));
+            let from = subscription.from();
+            asked.push(Command::Subscribe { r#ref: self.last_ref, room: room.clone(), from });
+        }
+        asked.into_iter().for_each(|command| self.order(command));
     }
 
     /// Does with a refusal what the table of codes says.
@@ -103,6 +127,9 @@ impl Connection {
         let retry_ms = error.retry_ms;
         match error.r#ref {
             Some(r#ref) => self.refused(r#ref, error),
+            None if self.room_of(&error).is_some() => {
+                self.room_of(&error).into_iter().for_each(|room| self.subscribe_refused(room, error.clone()));
+            }
             None if self.ask_again(&error) => {}
             None => self.say(Notice::Refused(error)),
         }
@@ -130,10 +157,18 @@ impl Connection {
         }
     }
 
-    /// A refusal without a `ref` after `welcome` is one of a room of `hello`, nobody says which: those
+    /// The room of `hello` that could not be.
+    fn room_of(&self, error: &Error) -> Option<RoomId> {
+        let room: RoomId = error.field.as_deref()?.strip_prefix("cursors.")?.parse().ok()?;
+        self.rooms.contains_key(&room).then_some(room)
+    }
+
+    /// A refusal without a `ref` after `welcome` is one of a room of `hello`. If nobody says which, those
     /// without an answer are asked for one by one. Whether there were any.
     fn ask_again(&mut self, error: &Error) -> bool {
-        let at = self.now + error.retry_ms.map_or(Duration::ZERO, Duration::from_millis);
+        // Over plain HTTP only all of them can be asked again.
+        let pause = Duration::from_secs(u64::from(self.transport.is_http()));
+        let at = self.now + error.retry_ms.map_or(pause, Duration::from_millis);
         let unanswered = self.rooms.values_mut().filter(|it| it.asked_by_hello());
         unanswered.map(|subscription| subscription.ask_at(at)).count() > 0
     }

@@ -4,10 +4,14 @@ use teahouse_protocol::{Body, Epoch, Event, Here, Kind, RoomView, UserId};
 
 use super::*;
 
+mod plain;
+
 /// A connection, its clock, and what it wanted last.
 struct Desk {
     connection: Connection,
     now_ms: u64,
+    /// The transport that was opened last.
+    link: LinkId,
 }
 
 fn room(name: &str) -> RoomId {
@@ -70,13 +74,14 @@ fn shorthand(output: &Output) -> String {
     let line = |command: &Command| {
         let value: serde_json::Value = serde_json::from_slice(&command.encode()).unwrap();
         let field = |name: &str| value.get(name).map(|it| format!(" {name}={it}")).unwrap_or_default();
-        let fields = ["room", "from", "first", "token", "name", "session", "cursors"].map(field);
+        let fields = ["room", "from", "first", "token", "name", "session", "cursors", "brief"].map(field);
         format!("{}{}", value["type"].as_str().unwrap(), fields.concat().replace('"', ""))
     };
     match output {
-        Output::Open => "open".into(),
-        Output::Drop => "drop".into(),
-        Output::Frame(command) => line(command),
+        Output::Open { transport: Transport::WebSocket, .. } => "open".into(),
+        Output::Open { transport, .. } => format!("open {transport}"),
+        Output::Drop { .. } => "drop".into(),
+        Output::Frame { command, .. } => line(command),
         Output::Sent { result: Ok(ack), .. } => format!("sent {}", ack.seq),
         Output::Sent { result: Err(Refused::Code(error)), .. } => format!("not sent {}", error.code.as_str()),
         Output::Sent { result: Err(Refused::Ended), .. } => "not sent".into(),
@@ -87,6 +92,7 @@ fn shorthand(output: &Output) -> String {
             Notice::Left { error, .. } => format!("left {}", error.code.as_str()),
             Notice::Held { error, .. } => format!("held {}", error.code.as_str()),
             Notice::Refused(error) => format!("refused {}", error.code.as_str()),
+            Notice::Transport(transport) => transport.to_string(),
             Notice::Hole(hole) => format!("hole {} {}", hole.reset, hole.from),
             Notice::Ended(end) => match end {
                 End::Closed => "ended".into(),
@@ -102,19 +108,24 @@ fn shorthand(output: &Output) -> String {
 }
 
 impl Desk {
-    /// Nothing has happened.
+    /// Nothing has happened; there is only WebSocket.
     fn new() -> Self {
+        Self::over(Some(Transport::WebSocket))
+    }
+
+    fn over(transport: Option<Transport>) -> Self {
         let me = Identity { name: Some("小满".into()), ..Identity::default() };
         let rooms = [(room("tea"), From::Tail(3))];
-        Self { connection: Connection::new(me, rooms, Backoff::default()), now_ms: 0 }
+        let ways = Ways { transport, ..Ways::default() };
+        Self { connection: Connection::new(me, rooms, Backoff::default(), ways), now_ms: 0, link: LinkId(0) }
     }
 
     /// Welcome, and live in its room at number 4.
     fn up() -> Self {
         let mut desk = Self::new();
         desk.check(Input::Tick, "open");
-        desk.check(Input::Opened, "hello name=小满 cursors={tea:{tail:3}}");
-        desk.hears(welcome(Some("T")), "welcome");
+        desk.opens("hello name=小满 cursors={tea:{tail:3}}");
+        desk.hears(welcome(Some("T")), "welcome; websocket");
         desk.hears(subscribed("tea", None, 4), "subscribed");
         desk.hears(Push::Live { room: room("tea"), seq: Seq(4) }, "live");
         desk
@@ -124,11 +135,24 @@ impl Desk {
         let mut out = Vec::new();
         let said = format!("{input:?}");
         self.connection.handle(input, Duration::from_millis(self.now_ms), u64::MAX, &mut out);
+        for output in &out {
+            if let Output::Open { link, .. } = output {
+                self.link = *link;
+            }
+        }
         assert_eq!(out.iter().map(shorthand).collect::<Vec<_>>().join("; "), expected, "{said}");
     }
 
     fn hears(&mut self, push: Push, expected: &str) {
-        self.check(Input::Heard(Heard::Push(push)), expected);
+        self.check(Input::Heard { link: self.link, heard: Heard::Push(push) }, expected);
+    }
+
+    fn opens(&mut self, expected: &str) {
+        self.check(Input::Opened { link: self.link }, expected);
+    }
+
+    fn loses(&mut self, fault: Fault, expected: &str) {
+        self.check(Input::Lost { link: self.link, code: None, fault, cause: "cut".into() }, expected);
     }
 
     fn sends(&mut self, number: u64, expected: &str) {
@@ -144,18 +168,14 @@ impl Desk {
     }
 }
 
-fn lost() -> Input {
-    Input::Lost { code: None, cause: "cut".into() }
-}
-
 #[test]
 fn resumes_as_the_same_person_where_it_was() {
     let mut desk = Desk::up();
     desk.hears(event(5), "event 5");
-    desk.check(lost(), "drop; suspended 999");
+    desk.loses(Fault::Cut, "drop; suspended 999");
     desk.sends(1, "");
     desk.waits(999, "open");
-    desk.check(Input::Opened, "hello token=T session=0000000000000009 cursors={tea:00000007.5.05050505}");
+    desk.opens("hello token=T session=0000000000000009 cursors={tea:00000007.5.05050505}");
     desk.hears(welcome(None), "resumed");
     desk.hears(subscribed("tea", None, 5), "subscribed; send room=tea first=true");
     desk.hears(event(5), "");
@@ -167,12 +187,12 @@ fn waits_longer_after_every_failure() {
     let mut desk = Desk::new();
     desk.check(Input::Tick, "open");
     for pause in [499, 999, 1999, 3999] {
-        desk.check(lost(), &format!("drop; suspended {pause}"));
+        desk.loses(Fault::Cut, &format!("drop; suspended {pause}"));
         desk.waits(pause, "open");
     }
     desk.waits(10_000, "drop; suspended 7999");
     desk.waits(7999, "open");
-    desk.check(Input::Opened, "hello name=小满 cursors={tea:{tail:3}}");
+    desk.opens("hello name=小满 cursors={tea:{tail:3}}");
     desk.waits(10_000, "drop; suspended 15999");
 }
 
@@ -193,7 +213,9 @@ fn does_what_the_table_of_closes_says() {
     for (code, expected) in TABLE {
         let close = |retry_ms| Push::Close { code: *code, reason: "r".into(), retry_ms };
         Desk::up().hears(close(None), expected);
-        Desk::up().check(Input::Lost { code: Some(*code), cause: "r".into() }, expected);
+        let mut desk = Desk::up();
+        let (link, fault) = (desk.link, Fault::Cut);
+        desk.check(Input::Lost { link, code: Some(*code), fault, cause: "r".into() }, expected);
         Desk::up().hears(close(Some(70)), &expected.replace("999", "70"));
     }
 }
@@ -203,7 +225,7 @@ fn drops_cursors_that_the_house_cannot_read() {
     let mut desk = Desk::up();
     desk.hears(Push::Close { code: 4300, reason: String::new(), retry_ms: Some(0) }, "drop; suspended 0");
     desk.check(Input::Tick, "open");
-    desk.check(Input::Opened, "hello token=T session=0000000000000009 cursors={tea:{tail:3}}");
+    desk.opens("hello token=T session=0000000000000009 cursors={tea:{tail:3}}");
 }
 
 #[test]
@@ -219,7 +241,7 @@ fn a_refused_hello_ends_or_waits() {
     for (code, expected) in TABLE {
         let mut desk = Desk::new();
         desk.check(Input::Tick, "open");
-        desk.check(Input::Opened, "hello name=小满 cursors={tea:{tail:3}}");
+        desk.opens("hello name=小满 cursors={tea:{tail:3}}");
         desk.hears(refusal(None, *code, Some(800)), expected);
     }
 }
@@ -228,9 +250,9 @@ fn a_refused_hello_ends_or_waits() {
 fn a_refused_room_is_left_or_asked_for_again() {
     let mut desk = Desk::new();
     desk.check(Input::Tick, "open");
-    desk.check(Input::Opened, "hello name=小满 cursors={tea:{tail:3}}");
+    desk.opens("hello name=小满 cursors={tea:{tail:3}}");
     desk.sends(1, "");
-    desk.hears(welcome(None), "welcome");
+    desk.hears(welcome(None), "welcome; websocket");
     desk.hears(refusal(None, ErrorCode::StoreBusy, Some(50)), "");
     desk.waits(50, "subscribe room=tea from={tail:3}");
     desk.hears(refusal(Some(1), ErrorCode::StoreBusy, Some(60)), "");
@@ -267,7 +289,8 @@ fn reads_again_what_it_lacks() {
     desk.hears(behind, "hole false 00000007.9.09090909");
     desk.hears(event(10), "event 10");
     // An event of a kind that only newer clients know still counts.
-    desk.check(Input::Heard(Heard::Skip { room: room("tea"), seq: Seq(11), cid: cid(11) }), "");
+    let heard = Heard::Skip { room: room("tea"), seq: Seq(11), cid: cid(11) };
+    desk.check(Input::Heard { link: desk.link, heard }, "");
     desk.hears(event(12), "event 12");
 }
 
@@ -306,10 +329,10 @@ fn asks_again_until_there_is_an_answer() {
     desk.check(Input::Ask { r#ref, question }, "read room=tea");
     desk.hears(refusal(Some(1), ErrorCode::StoreBusy, Some(20)), "");
     desk.waits(20, "read room=tea");
-    desk.check(lost(), "drop; suspended 999");
+    desk.loses(Fault::Cut, "drop; suspended 999");
     desk.waits(999, "open");
     desk.now_ms += 1;
-    desk.check(Input::Opened, "hello token=T session=0000000000000009 cursors={tea:00000007.4.04040404}");
+    desk.opens("hello token=T session=0000000000000009 cursors={tea:00000007.4.04040404}");
     desk.hears(welcome(None), "resumed; read room=tea");
     let mark = |r#ref| Push::Read { r#ref, room: room("tea"), seq: Seq(4) };
     desk.hears(mark(Some(1)), "answer 1 true");
@@ -328,7 +351,7 @@ fn leaves_with_a_word_and_answers_everybody() {
     desk.sends(3, "not sent");
     let mut desk = Desk::up();
     desk.check(Input::Close, "bye");
-    desk.check(lost(), "drop; ended");
+    desk.loses(Fault::Cut, "drop; ended");
     let mut desk = Desk::new();
     desk.check(Input::Close, "ended");
     desk.check(Input::Tick, "");
@@ -349,7 +372,7 @@ fn follows_rooms_on_the_way() {
     let mut early = Desk::new();
     early.check(Input::Subscribe { room: room("more"), from }, "");
     early.check(Input::Tick, "open");
-    early.check(Input::Opened, "hello name=小满 cursors={more:head,tea:{tail:3}}");
+    early.opens("hello name=小满 cursors={more:head,tea:{tail:3}}");
     early.check(Input::Subscribe { room: room("late"), from }, "");
-    early.hears(welcome(None), "welcome; subscribe room=late from=head");
+    early.hears(welcome(None), "welcome; websocket; subscribe room=late from=head");
 }

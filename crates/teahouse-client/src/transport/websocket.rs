@@ -3,7 +3,6 @@
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use teahouse_protocol::{Command, SUBPROTOCOL};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -13,11 +12,11 @@ use tokio_tungstenite::tungstenite::http::{HeaderValue, Uri, header};
 use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
 
-use super::Arrival;
-use crate::address::Address;
+use super::dial::{Dialer, Socket as Stream};
+use super::{Arrival, Fault};
 use crate::heard::Heard;
 
-type Socket = WebSocketStream<TcpStream>;
+type Socket = WebSocketStream<Stream>;
 
 /// Bytes of the socket's buffers; the library's own 128 KiB are zeroed on every read.
 const BUFFER_BYTES: usize = 4 * 1024;
@@ -25,14 +24,10 @@ const BUFFER_BYTES: usize = 4 * 1024;
 const MESSAGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Carries frames until one side ends.
-pub(super) async fn run(
-    address: Address,
-    commands: mpsc::Receiver<Command>,
-    arrivals: mpsc::Sender<Arrival>,
-) {
-    let socket = match open(&address).await {
+pub(super) async fn run(dialer: Dialer, commands: mpsc::Receiver<Command>, arrivals: mpsc::Sender<Arrival>) {
+    let socket = match open(&dialer).await {
         Ok(socket) => socket,
-        Err(cause) => return drop(arrivals.send(Arrival::Ended { code: None, cause }).await),
+        Err((fault, cause)) => return drop(arrivals.send(Arrival::Ended { code: None, fault, cause }).await),
     };
     if arrivals.send(Arrival::Opened).await.is_err() {
         return;
@@ -44,25 +39,23 @@ pub(super) async fn run(
         error = write(sink, commands) => (None, said(&error)),
     };
     let (code, cause) = ended;
-    drop(arrivals.send(Arrival::Ended { code, cause }).await);
+    drop(arrivals.send(Arrival::Ended { code, fault: Fault::Cut, cause }).await);
 }
 
-async fn open(address: &Address) -> Result<Socket, String> {
-    let stream =
-        TcpStream::connect(address.tcp()).await.map_err(|error| format!("connecting failed: {error}"))?;
-    // Small frames must not wait for each other's acknowledgement (Nagle's algorithm).
-    stream.set_nodelay(true).map_err(|error| format!("connecting failed: {error}"))?;
+async fn open(dialer: &Dialer) -> Result<Socket, (Fault, String)> {
+    let stream = dialer.dial().await.map_err(|cause| (Fault::Away, cause))?;
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
         .max_message_size(Some(MESSAGE_BYTES_MAX))
         .max_frame_size(Some(MESSAGE_BYTES_MAX));
-    let opened = tokio_tungstenite::client_async_with_config(request(address)?, stream, Some(config)).await;
-    opened.map(|(socket, _)| socket).map_err(|error| said(&error))
+    let request = request(dialer).map_err(|cause| (Fault::Away, cause))?;
+    let opened = tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await;
+    opened.map(|(socket, _)| socket).map_err(|error| (Fault::Cut, said(&error)))
 }
 
-fn request(address: &Address) -> Result<Request, String> {
-    let uri: Uri = format!("ws://{}/v1/ws", address.authority())
+fn request(dialer: &Dialer) -> Result<Request, String> {
+    let uri: Uri = format!("ws://{}/v1/ws", dialer.authority())
         .parse()
         .map_err(|error| format!("the address does not fit into a request: {error}"))?;
     let mut request = uri.into_client_request().map_err(|error| said(&error))?;

@@ -51,6 +51,19 @@ pub(crate) struct Peer {
     /// Rooms followed, each with the last number given.
     rooms: BTreeMap<RoomId, u64>,
     gated: BTreeSet<RoomId>,
+    /// Requests over plain HTTP instead of a socket.
+    plain: bool,
+}
+
+impl Peer {
+    pub(crate) fn plain() -> Self {
+        Self { plain: true, ..Self::default() }
+    }
+
+    /// The same person writes who reads.
+    pub(crate) fn is(&mut self, reader: &Self) {
+        self.person.clone_from(&reader.person);
+    }
 }
 
 impl Log {
@@ -100,10 +113,19 @@ impl House {
         self.logs.entry(room.clone()).or_insert_with(|| Log::new(0x5fec_eb66))
     }
 
+    /// How many guests were made.
+    pub(crate) fn people(&self) -> usize {
+        self.people.len()
+    }
+
     /// Answers one line of a connection.
     pub(crate) fn line(&mut self, peer: &mut Peer, line: &str) -> Vec<Push> {
         let mut out = Vec::new();
-        match Command::decode(line).unwrap_or_else(|error| panic!("{line}: {error}")) {
+        let command = Command::decode(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        let sockets_only =
+            matches!(command, Command::Subscribe { .. } | Command::Unsubscribe { .. } | Command::Pong { .. });
+        assert!(!(peer.plain && sockets_only), "wrong transport: {line}");
+        match command {
             Command::Hello(hello) => self.hello(peer, hello, &mut out),
             Command::Subscribe { r#ref, room, from } => {
                 self.subscribe(peer, Some(r#ref), room, from, &mut out);
@@ -184,8 +206,13 @@ impl House {
             now: 0,
             retry_ms: 500,
         })));
+        let known = hello.token.is_some() && hello.session.is_some();
         for (room, from) in hello.cursors {
             self.subscribe(peer, None, room, from, out);
+        }
+        if hello.brief {
+            assert!(peer.plain && known, "brief needs a token and a session, over plain HTTP");
+            out.retain(|push| !matches!(push, Push::Welcome(_) | Push::Subscribed(_) | Push::Live { .. }));
         }
     }
 
@@ -224,11 +251,12 @@ impl House {
 
     fn send(&mut self, peer: &mut Peer, send: Send) -> Push {
         let Send { r#ref, room, cid, kind, body, first } = send;
-        assert!(peer.rooms.contains_key(&room), "{cid} was sent before its room was followed");
+        let may = peer.plain || peer.rooms.contains_key(&room);
+        assert!(may, "{cid} was sent before its room was followed");
         let refuse = |code, retry_ms| {
             Push::Error(Error { retry_ms, ..Error::new(Some(r#ref), code, "The house refuses it.") })
         };
-        let log = self.logs.get_mut(&room).expect("it is followed");
+        let log = self.logs.entry(room.clone()).or_insert_with(|| Log::new(0x5fec_eb66));
         if let Some(seq) = log.cids.get(&cid) {
             return Push::Ack { r#ref, room, cid, seq: *seq, at: seq.0, repeat: true };
         }

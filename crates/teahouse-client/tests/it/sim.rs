@@ -3,14 +3,17 @@
 //! No socket, no clock: each world is a seed. A failing one is printed and can be run alone with
 //! `TEAHOUSE_SEED=7`; `TEAHOUSE_SEEDS=5000` runs more worlds than usual.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use teahouse_client::connection::{Backoff, Connection, Heard, Identity, Input, Output, Question};
+use teahouse_client::connection::{
+    Backoff, Connection, Fault, Identity, Input, LinkId, Output, Question, Ways,
+};
 use teahouse_client::protocol::{Cid, ErrorCode, From, Push, Range, RoomId, Seq};
-use teahouse_client::{End, Notice, Refused};
+use teahouse_client::{End, Notice, Refused, Transport};
 
-use crate::house::{House, Peer};
+use crate::house::House;
+use crate::pipe::Pipe;
 
 /// Worlds of a usual run.
 const SEEDS: u64 = 100;
@@ -38,17 +41,6 @@ impl Chance {
     }
 }
 
-/// Both directions of one connection.
-#[derive(Default)]
-struct Pipe {
-    up: VecDeque<String>,
-    down: VecDeque<String>,
-    peer: Peer,
-    opened: bool,
-    /// Swallows everything from now on, without a word.
-    frozen: bool,
-}
-
 /// What one client saw of one room.
 #[derive(Default)]
 struct Seen {
@@ -67,7 +59,10 @@ struct Wrote {
 
 struct Person {
     connection: Connection,
-    pipe: Option<Pipe>,
+    /// The transport in use, and one that is tried beside it.
+    pipes: Vec<Pipe>,
+    /// Each transport that was in use, in turn.
+    travelled: Vec<Transport>,
     seen: BTreeMap<RoomId, Seen>,
     wrote: BTreeMap<Cid, Wrote>,
     written: u64,
@@ -83,21 +78,36 @@ struct World {
     rooms: Vec<RoomId>,
     faults: bool,
     restores: bool,
+    /// Nothing but plain HTTP comes through.
+    blocked: bool,
+    /// How fast time passes.
+    pace_ms: u64,
 }
 
 impl World {
     fn new(seed: u64) -> Self {
         let rooms: Vec<RoomId> = ["1024", "tea"].iter().map(|room| room.parse().unwrap()).collect();
         let mut chance = Chance(seed);
-        let people = (0..2 + chance.below(3)).map(|_| Person::new(&rooms)).collect();
+        let people = (0..2 + chance.below(3)).map(|_| Person::new(&rooms, &mut chance)).collect();
         let restores = chance.one_in(4);
-        Self { chance, now: Duration::ZERO, house: House::default(), people, rooms, faults: true, restores }
+        let pace_ms = [60, 600][chance.below(2) as usize];
+        Self {
+            chance,
+            now: Duration::ZERO,
+            house: House::default(),
+            people,
+            rooms,
+            faults: true,
+            restores,
+            blocked: false,
+            pace_ms,
+        }
     }
 
     fn run(&mut self) {
         for step in 0..STEPS {
             // Time passes mostly in small pieces, so that much happens between two deadlines.
-            self.now += Duration::from_millis(self.chance.below(60));
+            self.now += Duration::from_millis(self.chance.below(self.pace_ms));
             let who = self.chance.below(self.people.len() as u64) as usize;
             match self.chance.below(20) {
                 0..5 => self.write(who),
@@ -115,6 +125,7 @@ impl World {
     /// No more faults: everything must end well within a bounded time.
     fn settle(&mut self) {
         self.faults = false;
+        self.blocked = false;
         self.house.faults = crate::house::Faults::default();
         for _ in 0..12_000 {
             self.now += Duration::from_millis(100);
@@ -137,7 +148,7 @@ impl World {
         let house = &self.house;
         self.people.iter().all(|person| {
             let done = person.connection.outbox_len() == 0 && person.connection.questions_len() == 0;
-            let pipe = person.pipe.as_ref().is_some_and(|pipe| pipe.up.is_empty() && pipe.down.is_empty());
+            let pipe = person.pipes.iter().any(Pipe::is_quiet);
             let seen = |(room, log): (&RoomId, &crate::house::Log)| {
                 person.seen.get(room).is_some_and(|seen| seen.next == Some(log.head() + 1))
             };
@@ -171,10 +182,8 @@ impl World {
     }
 
     fn ping(&mut self, who: usize) {
-        if let Some(pipe) = self.people[who].pipe.as_mut().filter(|pipe| pipe.opened && !pipe.frozen) {
-            let ping = self.house.ping(&pipe.peer);
-            pipe.push_down(&ping);
-        }
+        let house = &self.house;
+        self.people[who].pipes.iter_mut().for_each(|pipe| pipe.ping(house));
     }
 
     fn fault(&mut self, who: usize) {
@@ -182,17 +191,18 @@ impl World {
             return;
         }
         let faults = &mut self.house.faults;
-        match self.chance.below(9) {
+        match self.chance.below(10) {
             0 => faults.refuse = Some((ErrorCode::Rate, self.chance.below(400))),
             1 => faults.refuse = Some((ErrorCode::StoreBusy, self.chance.below(1500))),
             2 => faults.refuse = Some((ErrorCode::Muted, 0)),
             3 => faults.repeat = !faults.repeat,
             4 => faults.skip = true,
             5 => {
-                if let Some(pipe) = &mut self.people[who].pipe {
+                if let Some(pipe) = self.people[who].pipes.last_mut() {
                     pipe.frozen = true;
                 }
             }
+            9 => self.blocked = !self.blocked,
             6 => self.close(who),
             7 => self.crash(),
             _ => self.cut(who),
@@ -202,13 +212,20 @@ impl World {
     /// The connection ends. What was on its way up may still arrive; what was on its way down is lost,
     /// acknowledgements too.
     fn cut(&mut self, who: usize) {
-        let Some(mut pipe) = self.people[who].pipe.take() else { return };
-        if self.chance.one_in(2) && !pipe.frozen {
-            for line in std::mem::take(&mut pipe.up) {
-                self.house.line(&mut pipe.peer, &line);
-            }
+        let many = self.people[who].pipes.len() as u64;
+        if many > 0 {
+            let at = self.chance.below(many) as usize;
+            self.cut_pipe(who, at);
         }
-        self.handle(who, Input::Lost { code: None, cause: "cut".into() });
+    }
+
+    fn cut_pipe(&mut self, who: usize, at: usize) {
+        let mut pipe = self.people[who].pipes.remove(at);
+        if self.chance.one_in(2) && !pipe.frozen {
+            pipe.arrive(&mut self.house);
+        }
+        let fault = if self.chance.one_in(3) { Fault::Away } else { Fault::Cut };
+        self.handle(who, Input::Lost { link: pipe.link, code: None, fault, cause: "cut".into() });
     }
 
     fn close(&mut self, who: usize) {
@@ -216,16 +233,20 @@ impl World {
             [(4001, "drain"), (4002, "rotate"), (4010, "no_pong"), (4100, "overload"), (4199, "newer")];
         let (code, reason) = CLOSES[self.chance.below(5) as usize];
         let retry_ms = self.chance.one_in(2).then_some(300);
-        if let Some(pipe) = self.people[who].pipe.as_mut().filter(|pipe| pipe.opened) {
+        if let Some(pipe) = self.people[who].pipes.last_mut().filter(|pipe| pipe.is_asked()) {
             if code == 4001 {
                 pipe.push_down(&Push::Drain { retry_ms: 300 });
             }
-            pipe.push_down(&Push::Close { code, reason: reason.into(), retry_ms });
+            pipe.close(code, reason, retry_ms);
         }
     }
 
     fn crash(&mut self) {
-        (0..self.people.len()).for_each(|who| self.cut(who));
+        for who in 0..self.people.len() {
+            for _ in 0..self.people[who].pipes.len() {
+                self.cut(who);
+            }
+        }
     }
 
     /// The house comes back with half of its history: everybody must be told, nobody may mix the two.
@@ -235,38 +256,53 @@ impl World {
         self.house.logs.values_mut().for_each(crate::house::Log::restore);
     }
 
-    /// One thing happens on a connection: it opens, a line goes up, a line comes down.
+    /// One thing happens on a transport: it opens, a line goes up, a line comes down.
     fn carry(&mut self, who: usize) {
-        let Some(pipe) = &mut self.people[who].pipe else { return };
+        let links: Vec<LinkId> = self.people[who].pipes.iter().map(|pipe| pipe.link).collect();
+        for link in links {
+            self.carry_pipe(who, link);
+        }
+    }
+
+    fn carry_pipe(&mut self, who: usize, link: LinkId) {
+        let Some(at) = self.people[who].pipes.iter().position(|pipe| pipe.link == link) else { return };
+        let pipe = &mut self.people[who].pipes[at];
         if !pipe.opened {
-            if self.faults && self.chance.one_in(4) {
-                return self.cut(who);
+            let blocked = self.blocked && !pipe.transport.is_http();
+            if blocked || self.faults && self.chance.one_in(4) {
+                return self.cut_pipe(who, at);
             }
             pipe.opened = true;
-            return self.handle(who, Input::Opened);
+            return self.handle(who, Input::Opened { link });
         }
         if pipe.frozen {
-            pipe.up.clear();
-            pipe.down.clear();
-            return;
+            return pipe.swallow();
         }
+        let keep = self.chance.below(8) as usize;
+        let mut greeted = self.chance.one_in(2) && pipe.ask(&mut self.house, self.now, keep);
         for _ in 0..self.chance.below(4) {
-            if let Some(line) = pipe.up.pop_front() {
-                let replies = self.house.line(&mut pipe.peer, &line);
-                replies.iter().for_each(|push| pipe.push_down(push));
-            }
+            greeted |= pipe.hear(&mut self.house) == Some(true);
         }
         if self.chance.one_in(2) {
-            let events = self.house.deliver(&mut pipe.peer);
-            events.iter().for_each(|push| pipe.push_down(push));
+            pipe.deliver(&mut self.house, self.now);
+        }
+        if greeted {
+            self.replace(who, link);
         }
         for _ in 0..self.chance.below(8) {
-            let line = self.people[who].pipe.as_mut().and_then(|pipe| pipe.down.pop_front());
-            match line {
-                Some(line) => self.handle(who, Input::Heard(Heard::decode(&line))),
+            let reply = self.chance.one_in(2);
+            let pipe = self.people[who].pipes.iter_mut().find(|pipe| pipe.link == link);
+            match pipe.and_then(|pipe| pipe.next(reply).or_else(|| pipe.next(!reply))) {
+                Some(heard) => self.handle(who, Input::Heard { link, heard }),
                 None => break,
             }
         }
+    }
+
+    /// The newest connection of a session ends the others.
+    fn replace(&mut self, who: usize, newest: LinkId) {
+        let older = self.people[who].pipes.iter_mut().filter(|pipe| pipe.link != newest);
+        older.filter(|pipe| pipe.is_asked()).for_each(|pipe| pipe.close(4003, "replaced", None));
     }
 
     fn deadlines(&mut self) {
@@ -288,18 +324,17 @@ impl World {
     }
 }
 
-impl Pipe {
-    fn push_down(&mut self, push: &Push) {
-        self.down.push_back(String::from_utf8(push.encode()).unwrap());
-    }
-}
-
 impl Person {
-    fn new(rooms: &[RoomId]) -> Self {
+    /// Half of the people choose their transport, the others have one.
+    fn new(rooms: &[RoomId], chance: &mut Chance) -> Self {
         let from = |room: &RoomId| (room.clone(), From::Tail(0));
+        let transport = Transport::ALL.get(chance.below(8) as usize).copied();
+        let ways = Ways { transport, ..Ways::default() };
+        let rooms = rooms.iter().map(from);
         Self {
-            connection: Connection::new(Identity::default(), rooms.iter().map(from), Backoff::default()),
-            pipe: None,
+            connection: Connection::new(Identity::default(), rooms, Backoff::default(), ways),
+            pipes: Vec::new(),
+            travelled: Vec::new(),
             seen: BTreeMap::new(),
             wrote: BTreeMap::new(),
             written: 0,
@@ -310,11 +345,15 @@ impl Person {
 
     fn carry_out(&mut self, output: Output) {
         match output {
-            Output::Open => self.pipe = Some(Pipe::default()),
-            Output::Drop => self.pipe = None,
-            Output::Frame(command) => {
-                let pipe = self.pipe.as_mut().expect("frames go only where a transport stands");
-                pipe.up.push_back(String::from_utf8(command.encode()).unwrap());
+            Output::Open { link, transport } => {
+                self.pipes.push(Pipe::new(link, transport));
+                assert!(self.pipes.len() <= 2, "one transport, and one that is tried");
+            }
+            Output::Drop { link } => self.pipes.retain(|pipe| pipe.link != link),
+            Output::Frame { link, command } => {
+                let pipe = self.pipes.iter_mut().find(|pipe| pipe.link == link);
+                let pipe = pipe.expect("frames go only where a transport stands");
+                pipe.push_up(String::from_utf8(command.encode()).unwrap());
             }
             Output::Sent { cid, result } => {
                 let wrote = self.wrote.get_mut(&cid).expect("it was written here");
@@ -350,6 +389,7 @@ impl Person {
             Notice::Live { room, seq } => {
                 assert!(self.seen[&room].next > Some(seq.0), "live at {seq} without having it");
             }
+            Notice::Transport(transport) => self.travelled.push(transport),
             Notice::Ended(end) => self.ended = Some(end),
             _ => {}
         }
@@ -443,6 +483,7 @@ fn every_world_keeps_the_promises() {
 #[test]
 fn the_worlds_have_faults() {
     let (mut holes, mut refused, mut suspended) = (0, 0, 0);
+    let (mut rose, mut fell) = (0, 0);
     for seed in 0..20 {
         let mut world = World::new(seed);
         world.run();
@@ -450,7 +491,11 @@ fn the_worlds_have_faults() {
         let results =
             world.people.iter().flat_map(|p| p.wrote.values()).filter_map(|wrote| wrote.result.as_ref());
         refused += results.filter(|result| result.is_err()).count();
+        for steps in world.people.iter().flat_map(|person| person.travelled.windows(2)) {
+            *(if steps[1] < steps[0] { &mut rose } else { &mut fell }) += 1;
+        }
         suspended += world.people.iter().filter(|person| person.written > 50).count();
     }
     assert!(holes > 10 && refused > 50 && suspended > 20, "{holes} {refused} {suspended}");
+    assert!(rose > 3 && fell > 20, "{rose} times up, {fell} times down");
 }

@@ -1,104 +1,14 @@
-//! The whole client over a WebSocket, against the small house on a port of its own.
+//! The whole client over real sockets, against the small house on a port of its own.
 
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
-use teahouse_client::protocol::{ErrorCode, From, Push, Range, RoomId, Seq};
-use teahouse_client::{Client, End, Notice, Notices, Options, Refused};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
-use tokio_tungstenite::tungstenite::http::HeaderValue;
+use teahouse_client::connection::Backoff;
+use teahouse_client::protocol::{ErrorCode, From, Range, RoomId, Seq};
+use teahouse_client::{Client, End, Notice, Notices, Options, Refused, Transport};
+use tokio::net::TcpListener;
 
-use crate::house::{House, Peer};
-
-/// The small house behind a real port.
-#[derive(Clone)]
-struct Door {
-    house: Arc<Mutex<House>>,
-    /// Raised when everybody is to be cut off.
-    cuts: Arc<watch::Sender<u64>>,
-    /// Raised when there is something to deliver.
-    news: Arc<watch::Sender<u64>>,
-    url: String,
-}
-
-impl Door {
-    async fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/r/1024", listener.local_addr().unwrap());
-        let door = Self {
-            house: Arc::default(),
-            cuts: Arc::new(watch::channel(0).0),
-            news: Arc::new(watch::channel(0).0),
-            url,
-        };
-        let served = door.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(served.clone().serve(stream));
-            }
-        });
-        door
-    }
-
-    fn options(&self) -> Options {
-        Options::new(&self.url).unwrap()
-    }
-
-    fn cut(&self) {
-        self.cuts.send_modify(|cuts| *cuts += 1);
-    }
-
-    async fn serve(self, stream: TcpStream) {
-        let mut cuts = self.cuts.subscribe();
-        let mut news = self.news.subscribe();
-        let mut socket = tokio_tungstenite::accept_hdr_async(stream, check_request).await.unwrap();
-        let mut peer = Peer::default();
-        loop {
-            tokio::select! {
-                _ = cuts.changed() => return,
-                _ = news.changed() => {}
-                message = socket.next() => match message {
-                    Some(Ok(Message::Text(line))) => {
-                        if line.contains("\"bye\"") {
-                            return drop(socket.close(None).await);
-                        }
-                        let replies = self.house.lock().unwrap().line(&mut peer, &line);
-                        self.news.send_modify(|news| *news += 1);
-                        self.say(&mut socket, &replies).await;
-                    }
-                    Some(Ok(_)) => {}
-                    _ => return,
-                },
-            }
-            let events = self.house.lock().unwrap().deliver(&mut peer);
-            self.say(&mut socket, &events).await;
-        }
-    }
-
-    /// All frames as the lines of one message, as a house may send them.
-    async fn say(&self, socket: &mut tokio_tungstenite::WebSocketStream<TcpStream>, pushes: &[Push]) {
-        let lines: Vec<String> =
-            pushes.iter().map(|push| String::from_utf8(push.encode()).unwrap()).collect();
-        if !lines.is_empty() {
-            drop(socket.send(Message::text(lines.join("\n"))).await);
-        }
-    }
-}
-
-#[expect(clippy::result_large_err, reason = "the type is the library's")]
-fn check_request(
-    request: &Request,
-    mut response: Response,
-) -> Result<Response, tokio_tungstenite::tungstenite::handshake::server::ErrorResponse> {
-    assert_eq!(request.uri().path(), "/v1/ws");
-    assert_eq!(request.headers()["sec-websocket-protocol"], "teahouse.v1");
-    assert!(!request.headers().contains_key("origin"));
-    response.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("teahouse.v1"));
-    Ok(response)
-}
+use crate::door::{Door, Way};
+use crate::house::House;
 
 async fn next_texts(notices: &mut Notices, many: usize) -> Vec<String> {
     let mut texts = Vec::new();
@@ -114,25 +24,48 @@ async fn next_texts(notices: &mut Notices, many: usize) -> Vec<String> {
 
 #[tokio::test]
 async fn talks_asks_and_leaves() {
-    let door = Door::open().await;
-    let (client, mut notices) = Client::connect(Options { name: Some("小满".into()), ..door.options() });
+    for transport in Transport::ALL {
+        talk_ask_and_leave(Door::open().await, transport).await;
+    }
+}
+
+#[tokio::test]
+async fn talks_through_tls() {
+    for transport in Transport::ALL {
+        talk_ask_and_leave(Door::open_encrypted().await, transport).await;
+    }
+    // Nobody vouches for this house.
+    let door = Door::open_encrypted().await;
+    let (_client, mut notices) = Client::connect(Options { roots_pem: Vec::new(), ..door.options() });
+    let Some(Notice::Suspended { cause, .. }) = notices.next().await else { panic!("it must not connect") };
+    assert!(cause.contains("TLS") && cause.contains("certificate"), "{cause}");
+}
+
+async fn talk_ask_and_leave(door: Door, transport: Transport) {
+    let options = Options { name: Some("小满".into()), transport: Some(transport), ..door.options() };
+    let (client, mut notices) = Client::connect(options);
     let receipt = client.say("你好\n再见").await.unwrap();
     let cid = receipt.cid();
     let ack = receipt.await.unwrap();
     assert_eq!((ack.seq, ack.repeat), (Seq(1), false));
     let Some(Notice::Welcome(welcome)) = notices.next().await else { panic!("welcome comes first") };
     assert_eq!((&*welcome.you.name, welcome.token.as_deref()), ("小满", Some("token-0")));
+    assert_eq!(notices.next().await, Some(Notice::Transport(transport)));
     assert_eq!(next_texts(&mut notices, 1).await, ["你好\n再见"]);
     let room = RoomId::main();
     let page = client.history(&room, Range::Before(Seq(2)), 50).await.unwrap();
     assert_eq!((page.messages.len(), page.messages[0].cid, page.more), (1, cid, false));
     assert_eq!(client.read(&room, Seq(1)).await, Ok(Seq(1)));
     client.typing(&room, true).await.unwrap();
-    while !matches!(notices.next().await, Some(Notice::Typing { .. })) {}
+    // Polls are not told who types.
+    while transport < Transport::LongPoll && !matches!(notices.next().await, Some(Notice::Typing { .. })) {}
     client.close().await;
+    let mut last = None;
     while let Some(notice) = notices.next().await {
-        assert_eq!(notice, Notice::Ended(End::Closed));
+        assert!(!matches!(notice, Notice::Suspended { .. } | Notice::Event(_)), "{notice:?}");
+        last = Some(notice);
     }
+    assert_eq!(last, Some(Notice::Ended(End::Closed)));
     assert_eq!(client.say("late").await.unwrap_err(), Refused::Ended);
 }
 
@@ -155,12 +88,100 @@ async fn goes_on_after_every_cut() {
         }
     }
     assert_eq!(next_texts(&mut notices, expected.len()).await, expected);
-    let log: Vec<String> = door.house.lock().unwrap().logs[&RoomId::main()]
-        .events
-        .iter()
-        .map(|event| event.body.text.clone())
-        .collect();
-    assert_eq!(log, expected);
+    assert_eq!(texts(&door.house.lock().unwrap()), expected);
+}
+
+fn texts(house: &House) -> Vec<String> {
+    house.logs[&RoomId::main()].events.iter().map(|event| event.body.text.clone()).collect()
+}
+
+/// One script over every transport: lines cut in half, answers lost, everybody cut off. Nothing may be
+/// lost, told twice or out of order.
+#[tokio::test]
+async fn a_bad_way_loses_repeats_and_swaps_nothing() {
+    let ways = Transport::ALL.map(Some).into_iter().chain([None]);
+    for (seed, transport) in (0..).zip(ways) {
+        let door = Door::open_to(Way { loses_one_in: 10, ..Way::default() }, seed).await;
+        bad_way(&door, transport).await;
+    }
+}
+
+async fn bad_way(door: &Door, transport: Option<Transport>) {
+    let backoff = Backoff { least: Duration::from_millis(1), most: Duration::from_millis(20) };
+    let from = From::Cursor("0".parse().unwrap());
+    let rooms = vec![(RoomId::main(), from)];
+    // Nobody listens before everything is written.
+    let notices_max = 100_000;
+    let options = || Options { transport, backoff, notices_max, rooms: rooms.clone(), ..door.options() };
+    let (_reader, mut reads) = Client::connect(options());
+    let (writer, mut own) = Client::connect(options());
+    let mut receipts = Vec::new();
+    let expected: Vec<String> = (0..150).map(|number| format!("{transport:?} {number}")).collect();
+    for (number, text) in expected.iter().enumerate() {
+        receipts.push(writer.say(text).await.unwrap());
+        if number % 10 == 9 {
+            receipts.remove(0).await.unwrap();
+        }
+        match number {
+            50 => door.cut(),
+            // What gets through changes under way: those who choose go down, and up again.
+            70 => door.way.lock().unwrap().blocks_sockets = true,
+            71 => door.cut(),
+            110 => door.way.lock().unwrap().blocks_sockets = false,
+            _ => {}
+        }
+        if transport == Some(Transport::WebSocket) {
+            door.way.lock().unwrap().blocks_sockets = false;
+        }
+    }
+    for receipt in receipts {
+        receipt.await.unwrap();
+    }
+    assert_eq!(next_texts(&mut reads, expected.len()).await, expected, "{transport:?}");
+    assert_eq!(next_texts(&mut own, expected.len()).await, expected, "{transport:?}");
+    assert_eq!(texts(&door.house.lock().unwrap()), expected, "{transport:?}");
+}
+
+async fn next_transport(notices: &mut Notices) -> Transport {
+    loop {
+        if let Notice::Transport(transport) = notices.next().await.expect("the client lives") {
+            return transport;
+        }
+    }
+}
+
+#[tokio::test]
+async fn chooses_what_gets_through() {
+    let door = Door::open_to(Way { blocks_sockets: true, ..Way::default() }, 0).await;
+    let (client, mut notices) = Client::connect(door.options());
+    assert_eq!(next_transport(&mut notices).await, Transport::Stream);
+    client.say("streamed").await.unwrap().await.unwrap();
+    assert_eq!(next_texts(&mut notices, 1).await, ["streamed"]);
+    door.way.lock().unwrap().buffers_streams = true;
+    door.cut();
+    assert_eq!(next_transport(&mut notices).await, Transport::LongPoll);
+    client.say("polled").await.unwrap().await.unwrap();
+    assert_eq!(next_texts(&mut notices, 1).await, ["polled"]);
+    let asked = door.asked.lock().unwrap().clone();
+    // A guest is made once, by an answer that nothing holds back.
+    assert_eq!(asked[..3], ["/v1/ws", "/v1/poll?wait=0", "/v1/stream"]);
+    assert!(asked.contains(&"/v1/poll?wait=25".into()), "{asked:?}");
+    assert_eq!(door.house.lock().unwrap().people(), 1);
+}
+
+#[tokio::test]
+async fn goes_up_again_without_a_gap() {
+    let door = Door::open().await;
+    let (client, mut notices) = Client::connect(door.options());
+    assert_eq!(next_transport(&mut notices).await, Transport::WebSocket);
+    door.way.lock().unwrap().blocks_sockets = true;
+    door.cut();
+    assert_eq!(next_transport(&mut notices).await, Transport::Stream);
+    door.way.lock().unwrap().blocks_sockets = false;
+    assert_eq!(next_transport(&mut notices).await, Transport::WebSocket);
+    client.say("up again").await.unwrap().await.unwrap();
+    assert_eq!(next_texts(&mut notices, 1).await, ["up again"]);
+    assert_eq!(door.house.lock().unwrap().people(), 1);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use rand::Rng;
 use serde::Deserialize;
@@ -17,22 +17,22 @@ use teahouse_core::session::{Input, Output, Session};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{CloseCode, Command, ErrorCode, Hello, Push, RoomId};
 
+use super::handed::{Lasting, Socketless};
 use super::{Peer, address, origin, refusal};
 use crate::cost::Meter;
 use crate::node::Node;
 use crate::session::{Connection, Ends, Follow, NotIn, Sends, Transport};
 use crate::transport::encode::{Dialect, Form};
-use crate::transport::queue::{Queue, Reader, WHOLE_BYTES_MAX};
+use crate::transport::queue::{Queue, WHOLE_BYTES_MAX};
+use crate::transport::wire::Wire;
 
-/// Buffers on the way let go of so many bytes.
-const PRELUDE_BYTES: usize = 2 << 10;
 /// How long a stream lasts, in milliseconds: about, so that a crowd does not come back at once.
 const STREAM_MS: std::ops::RangeInclusive<u64> = 270_000..=330_000;
 /// How long a poll waits that does not say it, and at most.
 const WAIT_S: u64 = 25;
 const WAIT_MAX_S: u64 = 50;
 /// The pause after an end that has no other, in milliseconds.
-const RETRY_MS: u64 = 1_000;
+pub(super) const RETRY_MS: u64 = 1_000;
 
 pub(super) type Given = Result<Bytes, BytesRejection>;
 pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
@@ -68,15 +68,45 @@ impl Caller {
     ) -> (Arc<Connection>, Arc<Queue>) {
         let is_whole = transport.is_poll();
         let queue = Arc::new(if is_whole { Queue::of(WHOLE_BYTES_MAX) } else { Queue::default() });
+        let wire = Wire::answer(queue.clone());
+        (self.connect(transport, dialect, wire, brief, hello_bytes), queue)
+    }
+
+    fn connect(
+        &self,
+        transport: Transport,
+        dialect: Dialect,
+        wire: Wire,
+        brief: bool,
+        hello_bytes: usize,
+    ) -> Arc<Connection> {
         let id = self.node.connection_id();
-        let connection =
-            Connection::answer(id, transport, dialect, queue.clone(), self.address, brief, hello_bytes);
-        (Arc::new(connection), queue)
+        Arc::new(Connection::answer(id, transport, dialect, wire, self.address, brief, hello_bytes))
     }
 
     /// The answer to be.
-    pub(super) fn follow(&self, connection: &Arc<Connection>, queue: &Arc<Queue>, ends: Ends) -> Follow {
-        Follow::new(self.node.clone(), connection.clone(), queue.clone(), self.meter.clone(), ends)
+    pub(super) fn follow(
+        &self,
+        connection: &Arc<Connection>,
+        queue: Option<Arc<Queue>>,
+        ends: Ends,
+    ) -> Follow {
+        Follow::new(self.node.clone(), connection.clone(), queue, self.meter.clone(), ends)
+    }
+
+    /// A stream to be. HTTP/1 hands its socket over, so that rooms write to it as to a WebSocket's;
+    /// HTTP/2 has other answers on its own.
+    pub(super) fn stream(
+        &self,
+        version: Version,
+        dialect: Dialect,
+        brief: bool,
+        hello_bytes: usize,
+    ) -> Lasting {
+        let queue = (version == Version::HTTP_2).then(|| Arc::new(Queue::default()));
+        let wire = queue.clone().map_or_else(Wire::coming, Wire::answer);
+        let connection = self.connect(Transport::Stream, dialect, wire, brief, hello_bytes);
+        Lasting::new(connection, queue)
     }
 
     /// Whether its address may open one more connection that lasts.
@@ -93,6 +123,7 @@ pub(super) async fn stream(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<Meter>>,
+    version: Version,
     headers: HeaderMap,
     body: Given,
 ) -> Response {
@@ -102,40 +133,17 @@ pub(super) async fn stream(
         caller.admit()?;
         refuse_lines(&lines)?;
         let dialect = if accepts(&headers, "text/event-stream") { Dialect::Events } else { Dialect::Ndjson };
-        let (connection, queue) =
-            caller.connection(Transport::Stream, dialect, is_brief(&hello), hello.line.len());
-        begin(&queue, dialect);
-        let mut follow = caller.follow(&connection, &queue, rotates(&caller.node));
+        let lasting = caller.stream(version, dialect, is_brief(&hello), hello.line.len());
+        let mut follow = caller.follow(&lasting.connection, lasting.queue(), rotates(&caller.node));
         follow.come_in(hello.hello).await.map_err(not_in)?;
-        Ok(lasting(follow, queue, &connection))
+        Ok(lasting.answer(follow))
     };
     streamed.await.unwrap_or_else(|refused: Refused| *refused)
-}
-
-/// The answer that a follower gives as long as it lasts.
-pub(super) fn lasting(follow: Follow, queue: Arc<Queue>, connection: &Arc<Connection>) -> Response {
-    let reader = Reader::new(queue, connection);
-    tokio::spawn(follow);
-    let mut response = Response::new(Body::new(reader));
-    set_headers(&mut response, connection.dialect);
-    response
 }
 
 /// About 5 minutes from now.
 pub(super) fn rotates(node: &Node) -> Ends {
     Ends::Rotates(node.clock.now() + rand::rng().random_range(STREAM_MS))
-}
-
-/// What a stream begins with.
-pub(super) fn begin(queue: &Queue, dialect: Dialect) {
-    let space = " ".repeat(PRELUDE_BYTES);
-    let prelude = match dialect {
-        Dialect::Events => format!(":{space}\n\n"),
-        Dialect::One(Form::Events) => format!(":{space}\nretry: {RETRY_MS}\n\n"),
-        Dialect::Ndjson => format!("{space}\n"),
-        _ => return,
-    };
-    queue.begin(prelude.into());
 }
 
 /// How long a poll waits.
@@ -163,6 +171,7 @@ pub(super) async fn poll(
     Extension(peer): Extension<Peer>,
     Extension(meter): Extension<Arc<Meter>>,
     wait: Asked<Wait>,
+    version: Version,
     headers: HeaderMap,
     body: Given,
 ) -> Response {
@@ -173,8 +182,14 @@ pub(super) async fn poll(
         refuse_lines(&lines)?;
         let (connection, queue) =
             caller.connection(wait.transport(), Dialect::Ndjson, is_brief(&hello), hello.line.len());
-        let mut follow = caller.follow(&connection, &queue, wait.ends(&caller.node));
+        let mut follow = caller.follow(&connection, Some(queue), wait.ends(&caller.node));
         follow.come_in(hello.hello).await.map_err(not_in)?;
+        if version == Version::HTTP_11 && connection.transport == Transport::LongPoll {
+            // Who waits for long waits on the socket alone.
+            let mut response = whole(Bytes::new(), Dialect::Ndjson);
+            response.extensions_mut().insert(Socketless::new(connection, follow));
+            return Ok(response);
+        }
         Ok(whole(follow.polled().await, Dialect::Ndjson))
     };
     polled.await.unwrap_or_else(|refused: Refused| *refused)
@@ -211,7 +226,7 @@ pub(super) fn whole(bytes: Bytes, dialect: Dialect) -> Response {
     response
 }
 
-fn set_headers(response: &mut Response, dialect: Dialect) {
+pub(super) fn set_headers(response: &mut Response, dialect: Dialect) {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(dialect)));
     // Whatever stands in between keeps nothing, changes nothing and holds nothing back (nginx's header).

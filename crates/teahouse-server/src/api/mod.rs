@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
@@ -20,6 +20,8 @@ use crate::web;
 mod door;
 /// The session over plain HTTP.
 mod exchange;
+/// Answers that wait on a socket of their own.
+mod handed;
 /// One room for programs without a session.
 mod one;
 /// Who may ask from which page.
@@ -92,17 +94,27 @@ async fn admit(
 /// Tells the connection's meter, and the node, where a request begins and its answer ends.
 async fn metered(
     State(node): State<Arc<Node>>,
-    request: axum::extract::Request,
+    mut request: axum::extract::Request,
     next: middleware::Next,
 ) -> Response {
+    // HTTP/2 says the host in the request's address (RFC 9113, 8.3.1).
+    let host = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    if let (Some(host), false) = (host, request.headers().contains_key(header::HOST)) {
+        request.headers_mut().insert(header::HOST, host);
+    }
     let underway = node.request();
     let Some(meter) = request.extensions().get::<Arc<Meter>>().cloned() else {
         return next.run(request).await;
     };
     meter.begin();
-    let response = next.run(request).await;
+    let has_body = request.method() != Method::HEAD;
+    let mut response = next.run(request).await;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return response;
+    }
+    let waiting = response.extensions_mut().remove::<handed::Socketless>().filter(|_| has_body);
+    if let Some(waiting) = waiting.and_then(handed::Socketless::take) {
+        match meter.hand_over(waiting.handed(&response, underway)).await {}
     }
     response.map(|body| axum::body::Body::new(MeteredBody::new(body, meter, underway)))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,7 @@ pub(super) async fn stream(
     Extension(meter): Extension<Arc<crate::cost::Meter>>,
     room: InPath,
     start: Asked<Start>,
+    version: Version,
     headers: HeaderMap,
 ) -> Response {
     let streamed = async {
@@ -56,14 +57,13 @@ pub(super) async fn stream(
         caller.admit()?;
         let form = form(&headers);
         let dialect = Dialect::One(form);
-        let (connection, queue) = caller.connection(Transport::Stream, dialect, true, 0);
-        be(&caller, &connection, &headers).await?;
-        exchange::begin(&queue, dialect);
+        let lasting = caller.stream(version, dialect, true, 0);
+        be(&caller, &lasting.connection, &headers).await?;
         // An EventSource comes back by itself; other programs follow until they have enough.
         let ends = if form == Form::Events { exchange::rotates(&caller.node) } else { Ends::Never };
-        let mut follow = caller.follow(&connection, &queue, ends);
+        let mut follow = caller.follow(&lasting.connection, lasting.queue(), ends);
         follow.look_on(&room, from).await.map_err(|error| Box::new(refusal(&error)))?;
-        Ok(exchange::lasting(follow, queue, &connection))
+        Ok(lasting.answer(follow))
     };
     streamed.await.unwrap_or_else(|refused: Refused| *refused)
 }
@@ -85,7 +85,7 @@ pub(super) async fn poll(
         let dialect = Dialect::One(Form::Events);
         let (connection, queue) = caller.connection(wait.transport(), dialect, true, 0);
         be(&caller, &connection, &headers).await?;
-        let mut follow = caller.follow(&connection, &queue, wait.ends(&caller.node));
+        let mut follow = caller.follow(&connection, Some(queue), wait.ends(&caller.node));
         let begun = follow.look_on(&room, from).await.map_err(|error| Box::new(refusal(&error)))?;
         let (body, cursor) = rendered(&follow.polled().await, form(&headers), begun.to_string());
         let mut response = exchange::whole(body, Dialect::One(form(&headers)));

@@ -19,7 +19,6 @@ use crate::lock;
 use crate::people::Someone;
 use crate::room::{Mail, Room};
 use crate::transport::encode::{self, Dialect};
-use crate::transport::queue::Queue;
 use crate::transport::wire::Wire;
 
 /// What the client asks for, and how it is answered.
@@ -189,14 +188,13 @@ impl Connection {
         id: ConnectionId,
         transport: Transport,
         dialect: Dialect,
-        queue: Arc<Queue>,
+        wire: Wire,
         address: IpAddr,
         brief: bool,
         hello_bytes: usize,
     ) -> Self {
         let hello_bytes = AtomicU32::new(u32::try_from(hello_bytes).unwrap_or(u32::MAX));
-        let connection = Self::new(id, transport, dialect, Wire::answer(queue), address);
-        Self { brief, hello_bytes, ..connection }
+        Self { brief, hello_bytes, ..Self::new(id, transport, dialect, wire, address) }
     }
 
     /// It is known who is there.

@@ -68,6 +68,16 @@ pub struct NewRoom {
 }
 
 impl NewRoom {
+    /// The room in which the transport lab talks to itself.
+    #[must_use]
+    pub fn lab() -> Self {
+        Self {
+            id: RoomId::lab(),
+            name: "传输实验室 · Transport lab".into(),
+            topic: "What the transport lab sends, and nothing else.".into(),
+        }
+    }
+
     /// The room that every store has from its first start on.
     #[must_use]
     pub fn main() -> Self {

@@ -5,7 +5,7 @@
 //! whoever tried reads the log later. An idle wire holds no buffer.
 
 use std::io::{self, ErrorKind, IoSlice};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -46,25 +46,38 @@ pub struct Wire {
 enum Carrier {
     /// A WebSocket's own socket.
     Socket(TcpStream),
+    /// A socket that its HTTP connection has not handed over yet.
+    Coming(OnceLock<TcpStream>),
     /// The body of an HTTP answer.
     Answer(Arc<Queue>),
 }
 
 impl Carrier {
+    /// The socket, if it is one and is there.
+    fn socket(&self) -> io::Result<&TcpStream> {
+        match self {
+            Self::Socket(socket) => Ok(socket),
+            Self::Coming(socket) => socket.get().ok_or_else(|| ErrorKind::WouldBlock.into()),
+            Self::Answer(_) => Err(ErrorKind::Unsupported.into()),
+        }
+    }
+
     fn try_write(&self, frames: &Bytes) -> io::Result<usize> {
         match self {
             Self::Socket(socket) => socket.try_write(frames),
+            Self::Coming(_) => self.socket()?.try_write(frames),
             Self::Answer(queue) => queue.push([frames.clone()]),
         }
     }
 
     fn try_write_joined(&self, rest: &Bytes, replies: &[u8], frames: &Bytes) -> io::Result<usize> {
         match self {
-            Self::Socket(socket) => {
-                socket.try_write_vectored(&[IoSlice::new(rest), IoSlice::new(replies), IoSlice::new(frames)])
-            }
             Self::Answer(queue) => {
                 queue.push([rest.clone(), Bytes::copy_from_slice(replies), frames.clone()])
+            }
+            _ => {
+                let parts = [IoSlice::new(rest), IoSlice::new(replies), IoSlice::new(frames)];
+                self.socket()?.try_write_vectored(&parts)
             }
         }
     }
@@ -72,6 +85,8 @@ impl Carrier {
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Socket(socket) => socket.poll_write_ready(cx),
+            // Whoever hands the socket over wakes the connection's task.
+            Self::Coming(socket) => socket.get().map_or(Poll::Pending, |socket| socket.poll_write_ready(cx)),
             // Whoever reads the queue wakes the connection's task.
             Self::Answer(queue) => queue.poll_room(),
         }
@@ -133,6 +148,29 @@ impl Wire {
         Self::over(Carrier::Socket(socket))
     }
 
+    /// The writing end of a socket that [`Self::arrive`] will bring; until then everything waits.
+    #[must_use]
+    pub fn coming() -> Self {
+        Self::over(Carrier::Coming(OnceLock::new()))
+    }
+
+    /// The socket is there: `head` is the first that it is given.
+    pub fn arrive(&self, socket: TcpStream, head: Bytes) {
+        let Carrier::Coming(coming) = &self.carrier else { return };
+        let head_bytes = head.len();
+        let mut out = lock(&self.out);
+        let waiting = out.waiting.get_or_insert_default();
+        waiting.rest = head;
+        waiting.full_since = None;
+        if let Some(counting) = &out.counting {
+            counting.cost.sent(head_bytes);
+        }
+        // It arrives once: a connection is handed over by the answer to its only request.
+        let _ = coming.set(socket);
+        drop(out);
+        self.task.wake();
+    }
+
     /// The writing end of an HTTP answer.
     #[must_use]
     pub fn answer(queue: Arc<Queue>) -> Self {
@@ -145,16 +183,16 @@ impl Wire {
 
     /// Reads from the socket. An answer brings nothing until whoever read it is gone.
     pub fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        match &self.carrier {
-            Carrier::Socket(socket) => loop {
-                ready!(socket.poll_read_ready(cx))?;
-                match socket.try_read(buffer) {
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                    read => return Poll::Ready(read),
-                }
-            },
-            Carrier::Answer(queue) if queue.is_gone() => Poll::Ready(Ok(0)),
-            Carrier::Answer(_) => Poll::Pending,
+        if let Carrier::Answer(queue) = &self.carrier {
+            return if queue.is_gone() { Poll::Ready(Ok(0)) } else { Poll::Pending };
+        }
+        let Ok(socket) = self.carrier.socket() else { return Poll::Pending };
+        loop {
+            ready!(socket.poll_read_ready(cx))?;
+            match socket.try_read(buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                read => return Poll::Ready(read),
+            }
         }
     }
 

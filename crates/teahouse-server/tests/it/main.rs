@@ -6,11 +6,13 @@
 )]
 
 mod bad_input;
+mod client;
 mod door;
 mod faults;
 mod hello;
 mod history;
 mod kit;
+mod lab;
 mod people;
 mod plain;
 mod resume;
@@ -18,5 +20,6 @@ mod send;
 mod slow;
 mod stop;
 mod store;
+mod tls;
 mod transports;
 mod websocket;

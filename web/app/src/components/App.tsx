@@ -6,6 +6,7 @@ import { Door } from './Door.tsx';
 import { EndedDialog } from './EndedDialog.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
 import { Sprite } from './Icon.tsx';
+import { LabLoader } from './LabLoader.tsx';
 import { RoomScreen } from './RoomScreen.tsx';
 import { Setup } from './Setup.tsx';
 
@@ -24,6 +25,7 @@ export function App() {
 function Screen() {
   const to = route.value;
   if (to.screen === 'missing') return <ErrorCard kind="not-found" />;
+  if (to.screen === 'lab') return <LabLoader />;
   if (to.screen === 'setup') return <Setup token={to.token} />;
   const room = to.screen === 'room' ? to.room : mainRoom;
   const signIn = to.screen === 'room' && to.signIn;

@@ -1,5 +1,5 @@
 import { words } from '../i18n/language.ts';
-import { wire } from '../state/house.ts';
+import { isSteppedDown, wire } from '../state/house.ts';
 import { goBack } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
@@ -7,6 +7,7 @@ import { Pile } from './Avatar.tsx';
 import { IconButton } from './Button.tsx';
 import { Icon } from './Icon.tsx';
 import { WireWord } from './TransportChip.tsx';
+import { WireCard } from './WireCard.tsx';
 import './RoomHeader.css';
 
 interface RoomHeaderProps {
@@ -59,14 +60,13 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
 function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
   const t = words();
   const { count } = timeline.here.value;
-  const dot = wire.value === 'live' ? '' : wire.value === 'offline' ? ' off' : ' trying';
   return (
     <>
       <IconButton icon="cleft" label={t.roomsBack} onPress={() => goBack({ screen: 'rooms' })} />
       <div class="room-title">
         <h1>{timeline.info.value?.name ?? timeline.room.id}</h1>
-        <p class="room-sub">
-          <span class={`wire-dot${dot}`} />
+        <button type="button" class="room-sub" popovertarget="wire-card-phone">
+          <span class={`wire-dot${dotOf()}`} />
           {count > 0 && (
             <>
               {t.roomHere(count)}
@@ -74,8 +74,9 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
             </>
           )}
           <WireWord />
-        </p>
+        </button>
       </div>
+      <WireCard id="wire-card-phone" />
       <IconButton
         id="panel-button"
         icon="people"
@@ -85,4 +86,9 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
       />
     </>
   );
+}
+
+function dotOf(): string {
+  if (wire.value === 'live') return isSteppedDown.value ? ' down' : '';
+  return wire.value === 'offline' ? ' off' : ' trying';
 }

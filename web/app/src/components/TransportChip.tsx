@@ -1,38 +1,71 @@
+import type { TransportName } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
-import { delay_ms, type Wire, wire } from '../state/house.ts';
+import { delay_ms, isSteppedDown, transport, type Wire, wire } from '../state/house.ts';
+import { WireCard } from './WireCard.tsx';
 import './TransportChip.css';
 
-/** The wire in use: what it is, and how long a round trip takes. */
+/** The wire in use: what it is, and how long a round trip takes. Pressing it tells more. */
 export function TransportChip() {
-  return <WireView state={wire.value} delay={delay_ms.value} />;
-}
-
-export function WireView({ state, delay }: { state: Wire; delay: number | undefined }) {
   const t = words();
   return (
-    <span class={`wire wire-${state}`} title={state === 'live' ? t.netWireSaid : undefined}>
-      {wireText(t, state, delay)}
-    </span>
+    <>
+      <button type="button" class="wire-button" popovertarget="wire-card">
+        <span class="sr">{t.wireTitle}: </span>
+        <WireView
+          state={wire.value}
+          carrier={transport.value}
+          delay={delay_ms.value}
+          down={isSteppedDown.value}
+        />
+      </button>
+      <WireCard id="wire-card" />
+    </>
   );
 }
 
-function wireText(t: Messages, state: Wire, delay: number | undefined): string {
-  if (state === 'live')
-    return delay === undefined ? t.netWireBare : t.netWire(Math.max(1, Math.round(delay)));
-  if (state === 'offline') return t.netOfflineShort;
-  return state === 'connecting' ? t.netConnecting : t.netReconnecting;
+export interface WireViewProps {
+  state: Wire;
+  carrier: TransportName | undefined;
+  delay: number | undefined;
+  /** It had to step down from something better. */
+  down: boolean;
 }
 
-/** The same in one word, for the header of a phone. */
-export function WireWord() {
+export function WireView({ state, carrier, delay, down }: WireViewProps) {
   const t = words();
-  const state = wire.value;
+  const look = state === 'live' && down ? 'down' : state;
+  return <span class={`wire wire-${look}`}>{wireText(t, { state, carrier, delay, down })}</span>;
+}
+
+function wireText(t: Messages, { state, carrier, delay, down }: WireViewProps): string {
+  if (state !== 'live') return stateWord(t, state);
+  if (carrier === undefined) return t.netLive;
+  const name = t.wireName(carrier);
+  if (delay === undefined) return down ? name : t.wireLiveBare(name);
+  const ms = Math.max(1, Math.round(delay));
+  return down ? t.wireDown(name, ms) : t.wireLive(name, ms);
+}
+
+function stateWord(t: Messages, state: Wire): string {
   const texts: Record<Wire, string> = {
     live: t.netLive,
     connecting: t.netConnecting,
     reconnecting: t.netReconnecting,
     offline: t.netOfflineShort,
   };
-  return <span class={`wire-word wire-${state}`}>{texts[state]}</span>;
+  return texts[state];
+}
+
+/** The same in one word, for the header of a phone; the name of the transport where it had to step down. */
+export function WireWord() {
+  const t = words();
+  const state = wire.value;
+  const carrier = transport.value;
+  const isDown = state === 'live' && isSteppedDown.value && carrier !== undefined;
+  return (
+    <span class={`wire-word wire-${state}`}>
+      {isDown ? t.wireName(carrier) : stateWord(t, state)}
+    </span>
+  );
 }

@@ -1,6 +1,8 @@
 // English, the source language: messages.zh.ts is typed by this object, so a missing key does not compile.
 // Entries are whole sentences; nothing is put together from pieces elsewhere.
 
+import type { TransportName } from '@teahouse/sdk';
+
 const numbers = new Intl.NumberFormat('en');
 const plurals = new Intl.PluralRules('en');
 const lists = new Intl.ListFormat('en-GB', { type: 'conjunction' });
@@ -124,9 +126,20 @@ export const messages = {
   netConnecting: 'Connecting…',
   netReconnecting: 'Reconnecting…',
   netOfflineShort: 'Offline',
-  netWire: (ms: number) => `WebSocket · ${numbers.format(ms)} ms`,
-  netWireBare: 'WebSocket',
-  netWireSaid: 'Connected',
+  wireName: (name: TransportName) => enTransports[name],
+  wireLive: (name: string, ms: number) => `Live · ${name} · ${numbers.format(ms)} ms`,
+  wireLiveBare: (name: string) => `Live · ${name}`,
+  wireDown: (name: string, ms: number) => `${name} · ${numbers.format(ms)} ms`,
+  wireTitle: 'Connection',
+  wireCarrier: 'Carried by',
+  wireDelay: 'Round trip',
+  wireDelayMs: (ms: number) => `${numbers.format(ms)} ms`,
+  wireSince: 'Since',
+  wireDownWhy:
+    'Nothing better gets through the network here right now. It is tried again now and then.',
+  wireFixed: 'Fixed on this device.',
+  wireAuto: 'Choose automatically',
+  wireLab: 'Open the transport lab',
   netLostSaid: 'Connection lost.',
   netBackSaid: 'Connected again.',
 
@@ -191,6 +204,13 @@ export const messages = {
   errorNotFoundDo: 'To the main room',
   errorUnknown: (code: string) => `Something went wrong here. Code ${code}.`,
   errorRetry: 'Try again',
+};
+
+const enTransports: Record<TransportName, string> = {
+  websocket: 'WebSocket',
+  stream: 'Streaming',
+  long_poll: 'Long polling',
+  poll: 'Polling',
 };
 
 const enWhy: Record<string, string> = {

@@ -1,4 +1,5 @@
 // 简体中文. Written, not translated; typed by the English object.
+import type { TransportName } from '@teahouse/sdk';
 import type { Messages } from './messages.en.ts';
 
 const numbers = new Intl.NumberFormat('zh-CN');
@@ -112,9 +113,19 @@ export const messages: Messages = {
   netConnecting: '正在连接…',
   netReconnecting: '正在重连…',
   netOfflineShort: '没有网络',
-  netWire: (ms) => `WebSocket · ${n_(ms)} ms`,
-  netWireBare: 'WebSocket',
-  netWireSaid: '已连接',
+  wireName: (name) => zhTransports[name],
+  wireLive: (name, ms) => `实时 · ${name} · ${n_(ms)} ms`,
+  wireLiveBare: (name) => `实时 · ${name}`,
+  wireDown: (name, ms) => `${name} · ${n_(ms)} ms`,
+  wireTitle: '连接',
+  wireCarrier: '传输方式',
+  wireDelay: '往返时间',
+  wireDelayMs: (ms) => `${n_(ms)} ms`,
+  wireSince: '开始于',
+  wireDownWhy: '眼下这里的网络走不通更好的方式，过一阵会再试。',
+  wireFixed: '这台设备上固定用它。',
+  wireAuto: '改回自动选择',
+  wireLab: '打开传输实验室',
   netLostSaid: '连接断了。',
   netBackSaid: '连接已恢复。',
 
@@ -174,6 +185,13 @@ export const messages: Messages = {
   errorNotFoundDo: '去主房间',
   errorUnknown: (code) => `这里出了问题，代码 ${code}。`,
   errorRetry: '重试',
+};
+
+const zhTransports: Record<TransportName, string> = {
+  websocket: 'WebSocket',
+  stream: '流式传输',
+  long_poll: '长轮询',
+  poll: '轮询',
 };
 
 const zhWhy: Record<string, string> = {

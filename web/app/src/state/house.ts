@@ -1,10 +1,15 @@
 // The house as signals: who we are, how the connection is, and the open rooms.
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { ConnectionState, House, Person } from '@teahouse/sdk';
+import type { ConnectionState, House, Person, TransportName } from '@teahouse/sdk';
 import { now } from './clock.ts';
+import { settings } from './settings.ts';
 
 export const connection = signal<ConnectionState>('idle');
 export const delay_ms = signal<number | undefined>(undefined);
+/** What carries the frames; while the connection is lost, what carried them last. */
+export const transport = signal<TransportName | undefined>(undefined);
+/** Since when it does, without a break. */
+export const carriedSince = signal<number | undefined>(undefined);
 export const you = signal<Person | undefined>(undefined);
 export const houseName = signal('茶馆');
 export const lostAt = signal<number | undefined>(undefined);
@@ -45,6 +50,7 @@ export function attachHouse(made: House): () => void {
     made.on('state', read),
     made.on('you', read),
     made.on('delay', read),
+    made.on('transport', read),
     made.on('ended', read),
     made.on('back', (news) => {
       if (news.away_ms < backAfter_ms) return;
@@ -58,6 +64,7 @@ export function attachHouse(made: House): () => void {
 
 function readHouse(from: House): void {
   batch(() => {
+    readTransport(from);
     connection.value = from.state;
     delay_ms.value = from.delay_ms;
     you.value = from.you ?? remembered;
@@ -67,6 +74,15 @@ function readHouse(from: House): void {
     if (from.name !== undefined) houseName.value = from.name;
     if (from.state !== 'live') back.value = undefined;
   });
+}
+
+/** Before the state is read: coming back begins a new time. */
+function readTransport(from: House): void {
+  const carrying = from.state === 'live' ? from.transport : undefined;
+  if (carrying === undefined) return;
+  const isSame = connection.peek() === 'live' && transport.peek() === carrying;
+  if (!isSame) carriedSince.value = Date.now();
+  transport.value = carrying;
 }
 
 export type Banner =
@@ -109,6 +125,14 @@ export const wire: ReadonlySignal<Wire> = computed(() => {
   if (now.value - lostAt.value < quiet_ms) return 'live';
   return state === 'offline' ? 'offline' : 'reconnecting';
 });
+
+/** Something better than what carries the frames does not get through, and nobody asked for this one. */
+export const isSteppedDown: ReadonlySignal<boolean> = computed(
+  () =>
+    settings.value.transport === 'auto' &&
+    transport.value !== undefined &&
+    transport.value !== 'websocket',
+);
 
 /** Which dialog the end of the connection asks for. */
 export function endingOf(code: number): 'replaced' | 'signed-out' | 'version' | 'other' {

@@ -6,6 +6,7 @@ export const mainRoom = '1024';
 export type Route =
   | { screen: 'room'; room: string; signIn: boolean; people: boolean }
   | { screen: 'rooms' }
+  | { screen: 'lab' }
   | { screen: 'setup'; token: string }
   | { screen: 'missing' };
 
@@ -17,6 +18,7 @@ export function parseRoute(url: URL): Route {
   const flags = { signIn: url.searchParams.has('signin'), people: url.searchParams.has('people') };
   if (parts.length === 0) return { screen: 'room', room: mainRoom, ...flags };
   if (parts.length === 1 && parts[0] === 'rooms') return { screen: 'rooms' };
+  if (parts.length === 1 && parts[0] === 'lab') return { screen: 'lab' };
   if (parts.length === 1 && parts[0] === 'setup')
     return { screen: 'setup', token: decodeURIComponentSafe(url.hash.slice(1)) };
   const room = parts[1] ?? '';
@@ -28,6 +30,7 @@ export function parseRoute(url: URL): Route {
 /** The address of a screen: `parseRoute` of it is the same screen. */
 export function addressOf(to: Route): string {
   if (to.screen === 'rooms') return '/rooms';
+  if (to.screen === 'lab') return '/lab';
   if (to.screen === 'setup') return `/setup#${encodeURIComponent(to.token)}`;
   if (to.screen === 'missing') return '/';
   const flag = to.signIn ? '?signin' : to.people ? '?people' : '';

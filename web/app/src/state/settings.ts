@@ -1,19 +1,25 @@
-// What a person chose for this browser: theme, language, the Enter rule, the side panel. Kept in localStorage.
+// What a person chose for this browser: theme, language, the Enter rule, the side panel, the transport. Kept in
+// localStorage.
 import { computed, signal } from '@preact/signals';
+import type { TransportName } from '@teahouse/sdk';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Language = 'en' | 'zh';
 export type EnterRule = 'auto' | 'always' | 'never';
+export type TransportChoice = 'auto' | TransportName;
 
 export interface Settings {
   theme: Theme;
   language: Language;
   enter: EnterRule;
+  /** What carries the chat on this device: fixed, or whatever works best. */
+  transport: TransportChoice;
   /** Undefined until the person opened or closed the panel: then the width decides. */
   panel?: boolean;
 }
 
 const key = 'teahouse.settings';
+const transports: readonly TransportChoice[] = ['auto', 'websocket', 'stream', 'long_poll', 'poll'];
 
 export const settings = signal<Settings>(fromKept(readKept(), systemLanguages()));
 export const systemDark = signal(false);
@@ -41,6 +47,7 @@ export function fromKept(kept: unknown, languages: readonly string[]): Settings 
     theme: oneOf(found['theme'], ['system', 'light', 'dark']) ?? 'system',
     language: oneOf(found['language'], ['en', 'zh']) ?? languageFrom(languages),
     enter: oneOf(found['enter'], ['auto', 'always', 'never']) ?? 'auto',
+    transport: oneOf(found['transport'], transports) ?? 'auto',
   };
   if (typeof found['panel'] === 'boolean') made.panel = found['panel'];
   return made;

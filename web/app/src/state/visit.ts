@@ -42,7 +42,7 @@ export async function startVisit(): Promise<void> {
 }
 
 /** The SDK goes on trying while nobody answers; a refusal means the door. What was not sent is kept. */
-async function returnInside(): Promise<void> {
+export async function returnInside(): Promise<void> {
   try {
     await house().enter();
   } catch (error) {

@@ -20,9 +20,11 @@ class WebSocketLink implements Link {
   ) {
     const socket = new WebSocketClass(url, [...protocols]);
     this.#socket = socket;
-    socket.onopen = () => events.opened();
+    socket.onopen = () => socket.send(events.hello());
     // A binary message is not of this protocol: it is left out, as an unknown frame would be.
-    socket.onmessage = ({ data }) => typeof data === 'string' && events.received(data);
+    socket.onmessage = ({ data }) => typeof data === 'string' && events.received(data, false);
+    // The end tells it all; but the `ws` of Node throws an error that nobody listens to.
+    socket.onerror = () => {};
     socket.onclose = ({ code, reason, wasClean }) =>
       events.ended({ code, reason, clean: wasClean });
   }
@@ -39,7 +41,8 @@ class WebSocketLink implements Link {
     this.#socket.send(text);
   }
 
-  close(code?: number, reason?: string): void {
+  close(code?: number, reason?: string, bye?: string): void {
+    if (bye) this.#socket.send(bye);
     this.#socket.close(code, reason);
   }
 }

@@ -28,6 +28,7 @@ export function visit(
     random: seeded(7),
     surroundings,
     webSocket: page.WebSocket,
+    fetch: page.fetch,
     ...options,
   });
   return { page, house, surroundings };

@@ -1,5 +1,6 @@
 /** The way between pages and a server: it takes time, keeps order, and breaks. */
 import type { Clock } from '../../src/clock.js';
+import { Exchange, type HttpPath } from './exchange.js';
 import type { Connection, TestServer } from './server.js';
 import type { TestClock } from './time.js';
 
@@ -13,6 +14,12 @@ export interface Weather {
   notice_ms: () => number | undefined;
   /** Whether a connection can be made. */
   reachable: () => boolean;
+  /** What somebody on the way does not let through, and how. */
+  blocked?: (path: HttpPath | 'websocket') => 'refused' | 'hung' | undefined;
+  /** Whether somebody on the way holds a stream back until it ends. */
+  buffers?: () => boolean;
+  /** Where a piece of an answer is broken in two, from 0 to 1. */
+  split: () => number;
 }
 
 export const FAIR: Weather = {
@@ -20,13 +27,14 @@ export const FAIR: Weather = {
   cut: () => undefined,
   notice_ms: () => 0,
   reachable: () => true,
+  split: () => 0,
 };
 
 /** One page: its clock stops and its sockets fall silent when it is killed. */
 export class Page implements Clock {
   readonly #clock: TestClock;
   readonly #server: TestServer;
-  readonly wires = new Set<Wire>();
+  readonly wires = new Set<Wire | Exchange>();
   weather: Weather = FAIR;
   isAlive = true;
 
@@ -59,6 +67,16 @@ export class Page implements Clock {
     return [...this.wires].flatMap(({ connection }) => connection ?? []);
   }
 
+  /** The `fetch` of this page. */
+  get fetch(): typeof fetch {
+    const ask = (url: URL, init: RequestInit) =>
+      new Promise<Response>((resolve, reject) => {
+        if (!this.isAlive) return;
+        new Exchange(this, this.#clock, this.#server, url, init, { resolve, reject });
+      });
+    return ask as typeof fetch;
+  }
+
   /** A `WebSocket` of this page. */
   get WebSocket(): typeof WebSocket {
     const make = (protocols: string[]) => new Wire(this, this.#clock, this.#server, protocols);
@@ -72,6 +90,7 @@ export class Page implements Clock {
 }
 
 class Wire {
+  readonly path = 'websocket';
   readonly extensions = '';
   readonly protocol: string;
   onopen: (() => void) | null = null;
@@ -91,7 +110,9 @@ class Wire {
     this.protocol = protocols[0] ?? '';
     page.wires.add(this);
     this.#down(() => {
-      if (!page.weather.reachable()) return this.cut();
+      const block = page.weather.blocked?.('websocket');
+      if (block === 'hung') return;
+      if (!page.weather.reachable() || !server.isUp || block === 'refused') return this.cut();
       this.connection = server.connect({
         say: (...frames) => this.#say(frames),
         close: (code, reason) => this.#down(() => this.#closed(code, reason, true)),

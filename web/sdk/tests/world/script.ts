@@ -18,7 +18,8 @@ export class ScriptLink implements Link {
     this.sent.push(JSON.parse(text) as Record<string, unknown>);
   }
 
-  close(code?: number, reason?: string): void {
+  close(code?: number, reason?: string, bye?: string): void {
+    if (bye) this.send(bye);
     this.closed ??= { code, reason };
   }
 
@@ -28,16 +29,16 @@ export class ScriptLink implements Link {
   }
 
   open(): void {
-    this.#events.opened();
+    this.send(this.#events.hello());
   }
 
   /** Says frames, all in one message. */
   say(...frames: object[]): void {
-    this.#events.received(frames.map((frame) => JSON.stringify(frame)).join('\n'));
+    this.raw(frames.map((frame) => JSON.stringify(frame)).join('\n'));
   }
 
   raw(text: string): void {
-    this.#events.received(text);
+    this.#events.received(text, false);
   }
 
   end(code = 1006, reason = ''): void {
@@ -66,10 +67,23 @@ export class ScriptTransport implements Transport {
   }
 }
 
+/** Storage that lasts as long as the test. */
+export function testMemory(): Pick<Storage, 'getItem' | 'setItem'> & {
+  values: Map<string, string>;
+} {
+  const values = new Map<string, string>();
+  return {
+    values,
+    getItem: (key) => values.get(key) ?? null,
+    setItem: (key, value) => values.set(key, value),
+  };
+}
+
 /** Surroundings that a test changes. */
 export class TestSurroundings implements Surroundings {
   isHidden = false;
   isOnline = true;
+  memory = testMemory();
   readonly #watchers = new Set<(change: Change) => void>();
 
   hidden(): boolean {

@@ -1,5 +1,6 @@
 /** A server of docs/protocol.md in memory: logs, cursors, cids, order. What a test wants refused, it refuses. */
 import type { ChatEvent, From, Person, SendCommand } from '../../src/frame.js';
+import type { Answer, HttpPath } from './exchange.js';
 import { BOB, EPOCH, welcome } from './frames.js';
 import type { TestClock } from './time.js';
 
@@ -14,6 +15,12 @@ type Refusal = { code: string; retry_ms?: number; field?: string };
 
 const HEARTBEAT_MS = 25_000;
 const GRACE_MS = 10_000;
+
+/** How a connection's frames travel. */
+interface Kind {
+  path: 'websocket' | HttpPath;
+  wait_s: number;
+}
 
 /** What goes wrong on purpose. */
 export interface Faults {
@@ -35,7 +42,16 @@ export class TestServer {
   readonly reads = new Map<string, number>();
   faults: Faults = {};
   epoch = EPOCH;
+  /** The newest live connection of each session. */
+  readonly sessions = new Map<string, Connection>();
+  /** Whether the process runs. */
+  isUp = true;
+  /** How many requests of each path came. */
+  readonly requests: Record<string, number> = {};
+  /** What each request over HTTP asked, line by line. */
+  readonly asked: { path: HttpPath; wait_s: number; lines: Incoming[]; bytes: number }[] = [];
   #count = 0;
+  #sessionCount = 0;
 
   constructor(clock: TestClock, rooms: string[] = ['1024']) {
     this.clock = clock;
@@ -45,7 +61,57 @@ export class TestServer {
   connect(port: Port): Connection {
     const connection = new Connection(this, port);
     this.connections.add(connection);
+    this.#counted('websocket');
     return connection;
+  }
+
+  /** One request over HTTP; what it answers goes to `answer`. */
+  request(path: HttpPath, wait_s: number, body: string, answer: Answer): Connection {
+    let isBegun = false;
+    let isRefused = false;
+    const port: Port = {
+      say: (...frames) => {
+        isRefused ||= !isBegun && isRefusal(path, frames[0]);
+        if (!isBegun) this.#begin(path, isRefused, answer);
+        isBegun = true;
+        for (const frame of frames)
+          answer.say(isRefused ? JSON.stringify(frame) : lineOf(path, frame));
+      },
+      close: () => answer.end(),
+    };
+    this.#counted(path);
+    const lines = body.split('\n').map((line) => JSON.parse(line) as Incoming);
+    this.asked.push({ path, wait_s, lines, bytes: Buffer.byteLength(body) });
+    const connection = new Connection(this, port, { path, wait_s });
+    this.connections.add(connection);
+    connection.receive(body);
+    if (path === 'send') {
+      if (!isBegun) answer.head(200);
+      answer.end();
+      connection.gone();
+    } else connection.settle();
+    return connection;
+  }
+
+  /** The process ends without a word. */
+  stop(): void {
+    this.isUp = false;
+    this.sessions.clear();
+    for (const connection of [...this.connections]) connection.gone();
+  }
+
+  session(): string {
+    this.#sessionCount += 1;
+    return this.#sessionCount.toString(16).padStart(16, '0');
+  }
+
+  #counted(path: string): void {
+    this.requests[path] = (this.requests[path] ?? 0) + 1;
+  }
+
+  #begin(path: HttpPath, isRefused: boolean, answer: Answer): void {
+    answer.head(isRefused ? 401 : 200);
+    if (path === 'stream' && !isRefused) answer.say(`:${' '.repeat(2048)}\n\n`);
   }
 
   log(room: string): ChatEvent[] {
@@ -99,12 +165,35 @@ export class Connection {
   readonly #outOfOrder = new Set<string>();
   readonly #toldHeads = new Map<string, number>();
   readonly received: Incoming[] = [];
+  readonly #kind: Kind;
+  #session = '';
+  #isBrief = false;
+  #isEnded = false;
+  #hasTold = false;
   you: Person | undefined;
   #stopTimer: (() => void) | undefined;
 
-  constructor(server: TestServer, port: Port) {
+  constructor(server: TestServer, port: Port, kind: Kind = { path: 'websocket', wait_s: 0 }) {
     this.#server = server;
     this.#port = port;
+    this.#kind = kind;
+  }
+
+  get path(): Kind['path'] {
+    return this.#kind.path;
+  }
+
+  /** The hello of a poll was worked on: it ends, or waits for something. */
+  settle(): void {
+    const { path, wait_s } = this.#kind;
+    if (this.#isEnded || path === 'stream') return;
+    if (!this.#isBrief || this.#hasTold || wait_s === 0) return this.#rotate();
+    this.#stopTimer?.();
+    this.#stopTimer = this.#server.clock.after(wait_s * 1000, () => this.#rotate());
+  }
+
+  #rotate(): void {
+    this.end(4002, 'rotate', this.#kind.wait_s > 0 ? 0 : this.#hasTold ? 1_000 : 3_000);
   }
 
   /** One message of the client. */
@@ -118,26 +207,36 @@ export class Connection {
   }
 
   say(...frames: object[]): void {
-    this.#port.say(...frames);
+    if (this.#isEnded) return;
+    const omitted = this.#isBrief ? ['welcome', 'subscribed', 'live'] : [];
+    const kept = frames.filter((frame) => !omitted.includes((frame as { type: string }).type));
+    if (kept.length === 0) return;
+    this.#hasTold = true;
+    this.#port.say(...kept);
   }
 
   /** Ends the connection as a server does. */
   end(code: number, reason: string, retry_ms?: number): void {
     this.say({ type: 'close', code, reason, ...(retry_ms !== undefined && { retry_ms }) });
-    this.#port.close(code, reason);
+    if (!this.#isEnded) this.#port.close(code, reason);
     this.gone();
+    this.#isEnded = true;
   }
 
   deliver(event: ChatEvent): void {
     if (!this.#rooms.has(event.room)) return;
     const copies = this.#server.faults.copies?.(event) ?? 1;
     for (let i = 0; i < copies; i += 1) this.say(event);
+    if (this.path.endsWith('poll') && copies > 0) this.#rotate();
   }
 
   #command(command: Incoming): void {
     this.received.push(command);
+    if (this.#isEnded) return;
     this.#expectSilence();
     const { ref, room } = command;
+    const isMisplaced = ['subscribe', 'unsubscribe'].includes(command.type);
+    if (this.path !== 'websocket' && isMisplaced) throw new Error(`${command.type} over HTTP`);
     const refusal = this.#server.faults.refuse?.(command);
     if (refusal) return this.#refuse(command, refusal);
     switch (command.type) {
@@ -167,18 +266,29 @@ export class Connection {
     this.say({ type: 'error', ...(ref !== undefined && { ref }), message: 'No.', ...refusal });
   }
 
-  #hello({ token, name, cursors }: Incoming): void {
+  #hello({ token, name, session, brief, cursors }: Incoming): void {
     const known = this.#server.people.get(String(token));
     if (token !== undefined && !known) {
       this.say({ type: 'error', code: 'bad_token', message: 'Nobody has this token.' });
-      return this.end(4401, 'bad_token');
+      if (this.path === 'websocket') return this.end(4401, 'bad_token');
+      // Over HTTP a refusal is one frame.
+      this.#port.close(4401, 'bad_token');
+      this.#isEnded = true;
+      return this.gone();
     }
     const made = known ? undefined : this.#server.guest(String(name ?? 'Guest'));
     this.you = known ?? made?.you;
-    this.say(welcome({ you: this.you as Person, ...(made && { token: made.token }) }));
+    if (this.path === 'send') return;
+    this.#isBrief = brief === true;
+    this.#session = typeof session === 'string' ? session : this.#server.session();
+    const you = this.you as Person;
+    this.say(welcome({ session: this.#session, you, ...(made && { token: made.token }) }));
     for (const [room, from] of Object.entries(cursors as Record<string, From>)) {
       this.#subscribe(room, from);
     }
+    const older = this.#server.sessions.get(this.#session);
+    this.#server.sessions.set(this.#session, this);
+    if (older !== this) older?.end(4003, 'replaced');
   }
 
   #subscribe(room: string, from: From, ref?: number): void {
@@ -221,7 +331,7 @@ export class Connection {
     const error = (code: string) => this.say({ type: 'error', ref, code, message: 'No.' });
     if (first) this.#outOfOrder.delete(room);
     if (this.#outOfOrder.has(room)) return error('out_of_order');
-    if (!this.#rooms.has(room)) {
+    if (!this.#rooms.has(room) && this.path !== 'send') {
       this.#outOfOrder.add(room);
       return error('not_subscribed');
     }
@@ -252,6 +362,7 @@ export class Connection {
   }
 
   #expectSilence(): void {
+    if (this.path === 'send' || this.path.endsWith('poll')) return;
     this.#stopTimer?.();
     this.#stopTimer = this.#server.clock.after(HEARTBEAT_MS, () => this.#ping());
   }
@@ -264,6 +375,18 @@ export class Connection {
       this.#toldHeads.set(room, head);
     }
     this.say({ type: 'ping', heads });
+    if (this.path === 'stream') return this.#expectSilence();
     this.#stopTimer = this.#server.clock.after(GRACE_MS, () => this.end(4010, 'no_pong', 1_000));
   }
+}
+
+function lineOf(path: HttpPath, frame: object): string {
+  const line = JSON.stringify(frame);
+  return path === 'stream' ? `data: ${line}\n\n` : `${line}\n`;
+}
+
+/** Whether a first frame refuses the request as a whole. */
+function isRefusal(path: HttpPath, frame: object | undefined): boolean {
+  const { type, code } = (frame ?? {}) as { type?: string; code?: string };
+  return type === 'error' && path !== 'send' && code === 'bad_token';
 }

@@ -14,7 +14,7 @@ export function world(options: ClientOptions = {}) {
   const transport = new ScriptTransport();
   const surroundings = new TestSurroundings();
   const socket = new TeahouseSocket(URL_, undefined, {
-    transport,
+    transports: [transport],
     clock,
     surroundings,
     random: () => 0.5,

@@ -22,15 +22,11 @@ pub enum UpgradeError {
         "the upgraded connection is not a plain TCP socket: serve it by hyper's http1 builder over a metered one"
     )]
     NotTcp,
-    /// The socket refused an option.
-    #[error("TCP_NODELAY could not be set on the upgraded socket")]
-    Option(#[source] std::io::Error),
 }
 
 /// Waits until hyper has written the answer 101, then takes its socket.
 ///
-/// Returns it with what the client had sent behind its request already. `TCP_NODELAY`
-/// is set.
+/// Returns it with what the client had sent behind its request already.
 ///
 /// # Errors
 /// [`UpgradeError`] when the peer left first or the connection is not plain TCP.
@@ -39,7 +35,5 @@ pub async fn take_socket(upgrade: OnUpgrade) -> Result<(TcpStream, Bytes), Upgra
     let parts = upgraded.downcast::<TokioIo<Metered<TcpStream>>>().map_err(|_| UpgradeError::NotTcp)?;
     // A copy: even empty, hyper's buffer would pin its 8 KiB for as long as it lives.
     let leftover = Bytes::copy_from_slice(&parts.read_buf);
-    let socket = parts.io.into_inner().into_inner();
-    socket.set_nodelay(true).map_err(UpgradeError::Option)?;
-    Ok((socket, leftover))
+    Ok((parts.io.into_inner().into_inner(), leftover))
 }

@@ -22,6 +22,8 @@ enum Rest {
     Length(usize),
     /// Chunks; so many bytes are left of this one.
     Chunk(usize),
+    /// Everything until the connection ends.
+    End,
     /// Nothing.
     Nothing,
 }
@@ -98,6 +100,7 @@ impl Http {
                 _ if method == "HEAD" => Rest::Nothing,
                 Some(length) => Rest::Length(length.parse().unwrap()),
                 None if answer.header("transfer-encoding") == Some("chunked") => Rest::Chunk(0),
+                None if answer.header("connection") == Some("close") => Rest::End,
                 None => Rest::Nothing,
             };
             if self.rest == Rest::Length(0) {
@@ -136,6 +139,13 @@ impl Http {
                 return None;
             }
             self.rest = Rest::Chunk(size);
+        }
+        if self.rest == Rest::End {
+            if self.read_ahead.is_empty() && !self.read_more().await {
+                self.rest = Rest::Nothing;
+                return None;
+            }
+            return Some(std::mem::take(&mut self.read_ahead));
         }
         let (Rest::Length(left) | Rest::Chunk(left)) = self.rest else { return None };
         if self.read_ahead.is_empty() {

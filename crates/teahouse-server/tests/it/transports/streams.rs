@@ -14,7 +14,7 @@ use teahouse_server::cost::Meter;
 use teahouse_server::session::{Connection, Ends, Follow, Transport};
 use teahouse_server::transport::encode::Dialect;
 use teahouse_server::transport::queue::Queue;
-use teahouse_server::transport::wire::Wrote;
+use teahouse_server::transport::wire::{Wire, Wrote};
 use tokio::net::TcpSocket;
 
 use crate::kit::{
@@ -146,10 +146,17 @@ async fn who_comes_just_before_the_end_is_sent_away_too() {
 fn follow(house: &House, transport: Transport, ends: Ends) -> (Follow, Arc<Connection>, Arc<Queue>) {
     let (queue, id) = (Arc::new(Queue::default()), ConnectionId(1 << 40));
     let here = [127, 0, 0, 1].into();
-    let connection =
-        Arc::new(Connection::answer(id, transport, Dialect::Ndjson, queue.clone(), here, false, 0));
+    let connection = Arc::new(Connection::answer(
+        id,
+        transport,
+        Dialect::Ndjson,
+        Wire::answer(queue.clone()),
+        here,
+        false,
+        0,
+    ));
     let meter = Arc::new(Meter::default());
-    (Follow::new(house.node.clone(), connection.clone(), queue.clone(), meter, ends), connection, queue)
+    (Follow::new(house.node.clone(), connection.clone(), Some(queue.clone()), meter, ends), connection, queue)
 }
 
 fn hello(line: &str) -> teahouse_protocol::Hello {

@@ -1,0 +1,173 @@
+//! Where connections come in: TLS or not, HTTP/1.1 or HTTP/2, and who may take how long.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{Request, Response, StatusCode, Uri, header};
+use axum::routing::future::RouteFuture;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::server::TlsStream;
+use tower_service::Service as _;
+
+use crate::api::{self, Peer};
+use crate::cost::{Handed, Meter, Metered};
+use crate::node::Node;
+use crate::tls::{self, Spoken, Tls};
+
+/// How long a client may take to send the head of a request.
+const HEAD: Duration = Duration::from_secs(10);
+/// The pause after the process ran out of descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often a quiet HTTP/2 connection is asked for a sign of life, and how long it may take.
+const ALIVE: (Duration, Duration) = (Duration::from_secs(25), Duration::from_secs(10));
+/// Requests at a time of one HTTP/2 connection.
+const STREAMS_MAX: u32 = 100;
+/// Bytes of one HTTP/2 answer that wait for its reader.
+const HTTP2_BYTES_MAX: usize = 64 << 10;
+
+/// Serves everybody who comes to `listener`.
+pub async fn accept(node: Arc<Node>, listener: TcpListener, tls: Option<Tls>) {
+    let router = api::router(node);
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => {
+                let (router, tls) = (router.clone(), tls.clone());
+                tokio::spawn(async move {
+                    // Small frames must not wait for each other's acknowledgement (Nagle's algorithm).
+                    if socket.set_nodelay(true).is_ok() {
+                        match tls {
+                            None => serve(router, socket, peer).await,
+                            Some(tls) => secure(tls, router, socket, peer).await,
+                        }
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!("a connection could not be accepted: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn secure(tls: Tls, router: Router, socket: TcpStream, peer: SocketAddr) {
+    match tls.accept(socket).await {
+        Ok(Spoken::Http1(secured)) => match tls::pair() {
+            Ok((outer, inner)) => {
+                tokio::join!(serve(router, inner, peer), tls::carry(secured, outer));
+            }
+            Err(error) => tracing::warn!("a connection could not be served: {error}"),
+        },
+        Ok(Spoken::Http2(secured)) => serve_http2(router, secured, peer).await,
+        Ok(Spoken::Plain(socket)) => redirect(socket).await,
+        Err(error) => tracing::debug!("a TLS connection did not begin: {error}"),
+    }
+}
+
+/// The router, and what it is told of the connection with each request. (A layer for each connection would
+/// be a router for each connection: some 10 KiB.)
+#[derive(Clone)]
+struct Told {
+    router: Router,
+    peer: Peer,
+    meter: Arc<Meter>,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Told {
+    type Response = Response<axum::body::Body>;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(self.meter.clone());
+        // A router is always ready.
+        self.router.clone().call(request)
+    }
+}
+
+async fn serve(router: Router, mut socket: TcpStream, peer: SocketAddr) {
+    // Boxed: while somebody waits on the socket itself, nothing of HTTP stays in memory.
+    while let Some((handed, taken)) = Box::pin(until_handed_over(router.clone(), socket, peer)).await {
+        match handed.go_on(taken).await {
+            Some(back) => socket = back,
+            None => return,
+        }
+    }
+}
+
+/// Answers requests until the connection ends, or one of them needs its socket.
+async fn until_handed_over(
+    router: Router,
+    socket: TcpStream,
+    peer: SocketAddr,
+) -> Option<(Handed, TcpStream)> {
+    let meter = Arc::new(Meter::default());
+    let service = Told { router, peer: Peer(peer), meter: meter.clone() };
+    let mut connection =
+        http1().serve_connection(TokioIo::new(Metered::new(socket, meter.clone())), service).with_upgrades();
+    let handed = tokio::select! {
+        ended = &mut connection => {
+            said(ended);
+            None
+        }
+        () = meter.hung_up() => None,
+        handed = meter.handed_over() => handed,
+    };
+    let parts = connection.into_parts()?;
+    Some((handed?, parts.io.into_inner().into_inner()))
+}
+
+fn http1() -> hyper::server::conn::http1::Builder {
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(64 << 10);
+    builder
+}
+
+async fn serve_http2(router: Router, secured: TlsStream<TcpStream>, peer: SocketAddr) {
+    let meter = Arc::new(Meter::shared());
+    let service = Told { router, peer: Peer(peer), meter: meter.clone() };
+    let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(ALIVE.0)
+        .keep_alive_timeout(ALIVE.1)
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_send_buf_size(HTTP2_BYTES_MAX)
+        .serve_connection(TokioIo::new(Metered::new(secured, meter.clone())), service);
+    tokio::select! {
+        ended = connection => said(ended),
+        () = meter.hung_up() => {}
+    }
+}
+
+/// Sends whoever came without TLS to where it is.
+async fn redirect(socket: TcpStream) {
+    let service = service_fn(async |request| Ok::<_, Infallible>(elsewhere(&request)));
+    said(http1().keep_alive(false).serve_connection(TokioIo::new(socket), service).await);
+}
+
+fn elsewhere(request: &Request<Incoming>) -> Response<String> {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let there = host.and_then(|host| format!("https://{host}{path}").parse::<Uri>().ok());
+    let mut response = Response::new("This server speaks https.\n".to_owned());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    if let Some(there) = there.and_then(|there| there.to_string().parse().ok()) {
+        *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+        response.headers_mut().insert(header::LOCATION, there);
+    }
+    response
+}
+
+fn said(ended: hyper::Result<()>) {
+    if let Err(error) = ended {
+        tracing::debug!("an HTTP connection ended: {error}");
+    }
+}

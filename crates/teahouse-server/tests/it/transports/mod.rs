@@ -2,6 +2,7 @@
 
 mod costs;
 mod fuzz;
+mod kept;
 mod one;
 mod origin;
 mod polls;

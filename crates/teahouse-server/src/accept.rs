@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{Request, Response, StatusCode, Uri, header};
 use axum::routing::future::RouteFuture;
 use hyper::body::Incoming;
@@ -94,8 +95,13 @@ impl hyper::service::Service<Request<Incoming>> for Told {
 }
 
 async fn serve(router: Router, mut socket: TcpStream, peer: SocketAddr) {
+    let mut ahead = Bytes::new();
     // Boxed: while somebody waits on the socket itself, nothing of HTTP stays in memory.
-    while let Some((handed, taken)) = Box::pin(until_handed_over(router.clone(), socket, peer)).await {
+    while let Some((handed, taken, rest)) =
+        Box::pin(until_handed_over(router.clone(), socket, ahead, peer)).await
+    {
+        // What came behind the request is the next one.
+        ahead = rest;
         match handed.go_on(taken).await {
             Some(back) => socket = back,
             None => return,
@@ -107,12 +113,13 @@ async fn serve(router: Router, mut socket: TcpStream, peer: SocketAddr) {
 async fn until_handed_over(
     router: Router,
     socket: TcpStream,
+    ahead: Bytes,
     peer: SocketAddr,
-) -> Option<(Handed, TcpStream)> {
+) -> Option<(Handed, TcpStream, Bytes)> {
     let meter = Arc::new(Meter::default());
     let service = Told { router, peer: Peer(peer), meter: meter.clone() };
-    let mut connection =
-        http1().serve_connection(TokioIo::new(Metered::new(socket, meter.clone())), service).with_upgrades();
+    let socket = Metered::behind(ahead, socket, meter.clone());
+    let mut connection = http1().serve_connection(TokioIo::new(socket), service).with_upgrades();
     let handed = tokio::select! {
         ended = &mut connection => {
             said(ended);
@@ -122,7 +129,8 @@ async fn until_handed_over(
         handed = meter.handed_over() => handed,
     };
     let parts = connection.into_parts()?;
-    Some((handed?, parts.io.into_inner().into_inner()))
+    let (socket, rest) = parts.io.into_inner().into_inner(&parts.read_buf);
+    Some((handed?, socket, rest))
 }
 
 fn http1() -> hyper::server::conn::http1::Builder {

@@ -280,19 +280,33 @@ impl Meter {
 pub struct Metered<S> {
     socket: S,
     meter: Arc<Meter>,
+    /// Read from it already, and not looked at yet.
+    ahead: Bytes,
 }
 
 impl<S> Metered<S> {
     /// Counts what goes through `socket`.
     #[must_use]
     pub fn new(socket: S, meter: Arc<Meter>) -> Self {
-        Self { socket, meter }
+        Self::behind(Bytes::new(), socket, meter)
     }
 
-    /// The socket alone.
+    /// The same, where these bytes were read from `socket` before.
     #[must_use]
-    pub fn into_inner(self) -> S {
-        self.socket
+    pub fn behind(ahead: Bytes, socket: S, meter: Arc<Meter>) -> Self {
+        Self { socket, meter, ahead }
+    }
+
+    /// The socket alone, and what was read from it: `read` and then what nobody has looked at.
+    #[must_use]
+    pub fn into_inner(self, read: &[u8]) -> (S, Bytes) {
+        // A copy: even empty, the reader's buffer would pin its 8 KiB for as long as it lives.
+        let all = if self.ahead.is_empty() {
+            Bytes::copy_from_slice(read)
+        } else {
+            [read, &self.ahead].concat().into()
+        };
+        (self.socket, all)
     }
 }
 
@@ -303,7 +317,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.socket).poll_read(cx, buffer))?;
+        if self.ahead.is_empty() {
+            ready!(Pin::new(&mut self.socket).poll_read(cx, buffer))?;
+        } else {
+            let count = self.ahead.len().min(buffer.remaining());
+            buffer.put_slice(&self.ahead.split_to(count));
+        }
         self.meter.read(buffer.filled().len() - before);
         Poll::Ready(Ok(()))
     }

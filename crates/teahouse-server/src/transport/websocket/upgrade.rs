@@ -33,7 +33,5 @@ pub enum UpgradeError {
 pub async fn take_socket(upgrade: OnUpgrade) -> Result<(TcpStream, Bytes), UpgradeError> {
     let upgraded = upgrade.await.map_err(UpgradeError::Gone)?;
     let parts = upgraded.downcast::<TokioIo<Metered<TcpStream>>>().map_err(|_| UpgradeError::NotTcp)?;
-    // A copy: even empty, hyper's buffer would pin its 8 KiB for as long as it lives.
-    let leftover = Bytes::copy_from_slice(&parts.read_buf);
-    Ok((parts.io.into_inner().into_inner(), leftover))
+    Ok(parts.io.into_inner().into_inner(&parts.read_buf))
 }

@@ -397,6 +397,15 @@ impl Guest {
         answer.body.lines().map(|line| Push::decode(line).unwrap()).collect()
     }
 
+    /// Waits until nobody's coming or going is left to be told, which would be news for a poll.
+    pub(crate) async fn until_nobody_moves(&mut self) {
+        // Longer than changes are gathered.
+        let hello = self.hello(true).to_string();
+        while self.posts.whole("POST", "/v1/poll?wait=2", &[], hello.as_bytes()).await.body.lines().count()
+            > 1
+        {}
+    }
+
     /// The id of this client's message `number`.
     pub(crate) fn cid(&self, number: u64) -> Cid {
         cid(self.salt, number)

@@ -214,6 +214,12 @@ impl Http {
         self.read_ahead.drain(..count).collect()
     }
 
+    /// Writes nothing more.
+    pub(crate) async fn end(&mut self) {
+        // The server may be gone already.
+        let _ = within(self.socket.shutdown()).await;
+    }
+
     /// Reads on until the server ends the connection; how many bytes that were.
     pub(crate) async fn until_end(&mut self) -> usize {
         let mut count = std::mem::take(&mut self.read_ahead).len();

@@ -77,7 +77,7 @@ async fn polls_and_posts_cost_what_they_weigh(on: On) {
         by_ada.post(&mut shared, "/v1/send", &[], &[&to_ada, &send]).await;
         to_ada["cursors"]["1024"] = json!("0");
         to_ada["brief"] = json!(n % 2 == 0);
-        by_ada.post(&mut shared, "/v1/poll?wait=0", &[], &[&to_ada]).await;
+        by_ada.post(&mut shared, "/v1/poll?wait=25", &[], &[&to_ada]).await;
         by_bo.post(&mut shared, "/v1/poll?wait=0", &[], &[&to_bo]).await;
         // Nobody pays for what nobody asked to count, and for what is refused.
         shared.whole("POST", "/v1/poll?wait=0", &[], bo.hello(false).to_string().as_bytes()).await;

@@ -1,6 +1,8 @@
 //! One session over every transport: what has to be the same over all of them, and what each adds.
 
 mod costs;
+mod fuzz;
+mod kept;
 mod one;
 mod origin;
 mod polls;

@@ -192,7 +192,8 @@ async fn the_pause_grows_with_the_silence(on: On) {
 
 async fn polls_of_one_session_replace_each_other(on: On) {
     let house = House::open(on).await;
-    let ada = Guest::enter(&house, Over::LongPoll, "Ada").await;
+    let mut ada = Guest::enter(&house, Over::LongPoll, "Ada").await;
+    ada.until_nobody_moves().await;
     let (mut first, mut second) = (Http::connect(&house).await, Http::connect(&house).await);
     let hello = ada.hello(true).to_string();
     first.request("POST", "/v1/poll?wait=50", &[], hello.as_bytes()).await;

@@ -14,8 +14,7 @@ use teahouse_server::cost::Meter;
 use teahouse_server::session::{Connection, Ends, Follow, Transport};
 use teahouse_server::transport::encode::Dialect;
 use teahouse_server::transport::queue::Queue;
-use teahouse_server::transport::wire::Wire;
-use teahouse_server::transport::wire::Wrote;
+use teahouse_server::transport::wire::{Wire, Wrote};
 use tokio::net::TcpSocket;
 
 use crate::kit::{
@@ -87,7 +86,8 @@ async fn everybody_is_sent_away_at_the_end(on: On) {
     for (name, over) in [("Ada", Over::Ndjson), ("Bo", Over::Events)] {
         streams.push(Guest::enter(&house, over, name).await);
     }
-    let waiting = Guest::enter(&house, Over::LongPoll, "Cy").await;
+    let mut waiting = Guest::enter(&house, Over::LongPoll, "Cy").await;
+    waiting.until_nobody_moves().await;
     let (mut poll, mut curl) = (Http::connect(&house).await, Http::connect(&house).await);
     // Long enough that nothing but the end ends it.
     poll.request("POST", "/v1/poll?wait=50", &[], waiting.hello(true).to_string().as_bytes()).await;

@@ -120,3 +120,66 @@ fn typing_ends_by_a_word_or_by_time() {
     assert_eq!(presence.tick(Moment(9_500)).typing.unwrap().count, 0);
     assert_eq!(presence.next_deadline(), None);
 }
+
+/// Whoever polls comes and goes with each poll, and is here all the while.
+#[test]
+fn who_polls_is_here_until_the_next_poll_is_late() {
+    const PAUSE_MS: u64 = 30_000;
+    let mut presence = Presence::default();
+    presence.enter(&person(1), Moment(0));
+    told(&mut presence, 2_000);
+    let mut now = 2_000;
+    for _ in 0..10 {
+        presence.leave(person(1).id, LEASE_MS + PAUSE_MS, Moment(now));
+        now += PAUSE_MS + LEASE_MS - 1;
+        assert_eq!(told(&mut presence, now), (vec![], vec![]));
+        assert_eq!(presence.here().count, 1);
+        presence.enter(&person(1), Moment(now));
+    }
+    presence.leave(person(1).id, LEASE_MS + PAUSE_MS, Moment(now));
+    let gone = now + LEASE_MS + PAUSE_MS;
+    assert_eq!(presence.next_deadline(), Some(Moment(gone)));
+    assert_eq!(told(&mut presence, gone), (vec![], vec![]));
+    assert_eq!(told(&mut presence, gone + GATHER_MS), (vec![], vec![1]));
+    assert_eq!((presence.here().count, presence.next_deadline()), (0, None));
+}
+
+/// A shorter pause ends a longer lease, and the other way round: the last answer counts.
+#[test]
+fn the_last_lease_counts() {
+    let mut presence = Presence::default();
+    presence.enter(&person(1), Moment(0));
+    told(&mut presence, 2_000);
+    presence.leave(person(1).id, 60_000, Moment(2_000));
+    presence.enter(&person(1), Moment(3_000));
+    presence.leave(person(1).id, 30_000, Moment(3_000));
+    assert_eq!(presence.next_deadline(), Some(Moment(33_000)));
+    presence.enter(&person(1), Moment(4_000));
+    presence.enter(&person(1), Moment(4_000));
+    presence.leave(person(1).id, 0, Moment(5_000));
+    assert_eq!(presence.next_deadline(), None, "another connection is there");
+}
+
+#[test]
+fn a_bye_ends_a_lease_at_once_and_nobody_elses() {
+    let mut presence = Presence::default();
+    for n in 1..=2 {
+        presence.enter(&person(n), Moment(0));
+    }
+    told(&mut presence, 2_000);
+    // While a connection is there it is the one that says it.
+    presence.bye(person(1).id, Moment(2_000));
+    presence.bye(person(9).id, Moment(2_000));
+    assert_eq!((told(&mut presence, 4_000), presence.here().count), ((vec![], vec![]), 2));
+    presence.leave(person(1).id, 60_000, Moment(5_000));
+    presence.typing(person(1).id, true, Moment(5_000));
+    presence.bye(person(1).id, Moment(6_000));
+    presence.bye(person(1).id, Moment(6_100));
+    assert_eq!(told(&mut presence, 7_600), (vec![], vec![1]));
+    assert_eq!(presence.here().count, 1);
+    // Whoever comes back before it was told did not leave.
+    presence.leave(person(2).id, 60_000, Moment(8_000));
+    presence.bye(person(2).id, Moment(8_000));
+    presence.enter(&person(2), Moment(9_000));
+    assert_eq!((told(&mut presence, 10_000), presence.here().count), ((vec![], vec![]), 1));
+}

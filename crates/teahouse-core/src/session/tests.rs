@@ -151,3 +151,51 @@ fn a_send_does_not_overtake_one_that_was_not_subscribed() {
 fn bye_ends_without_a_word() {
     assert_eq!(line(&mut open(0), r#"{"type":"bye"}"#, false, 0, 0), [Output::Leave]);
 }
+
+/// Who only receives cannot answer: it is asked for nothing, and told that all is well.
+#[test]
+fn a_receiver_is_never_missed_but_may_stand_still() {
+    let mut session = Session::receiver(Moment(0));
+    for now in [25_000, 50_000, 75_000] {
+        assert_eq!(tick(&mut session, now - 1, None), []);
+        assert_eq!(session.next_deadline(&TERMS), Moment(now));
+        assert_eq!(tick(&mut session, now, None), [Output::Ping]);
+    }
+    assert_eq!(tick(&mut session, 99_999, Some(70_000)), []);
+    assert_eq!(tick(&mut session, 100_000, Some(70_000)), [Output::Close(CloseCode::Stalled)]);
+    assert_eq!(tick(&mut session, 200_000, None), [], "it is over");
+}
+
+/// One request has no rooms of its own: what needs a connection that lasts is refused, the rest is not.
+#[test]
+fn a_sender_has_commands_but_no_rooms() {
+    let mut session = Session::sender(Moment(0));
+    for (text, r#ref) in [
+        (r#"{"type":"subscribe","ref":1,"room":"1024","from":"head"}"#, 1),
+        (r#"{"type":"unsubscribe","ref":2,"room":"1024"}"#, 2),
+    ] {
+        // Also with more rooms than a connection may have.
+        let out = line(&mut session, text, true, 99, 0);
+        let [Output::Reply(Push::Error(error))] = &out[..] else { panic!("{out:?}") };
+        assert_eq!((error.code, error.r#ref), (ErrorCode::WrongTransport, Some(r#ref)));
+    }
+    let out = line(&mut session, r#"{"type":"hello","v":1}"#, true, 0, 0);
+    assert_eq!((code(&out), out.len()), (Some(ErrorCode::AlreadyWelcome), 1));
+    let out = line(&mut session, r#"{"type":"read","ref":3,"room":"1024","seq":7}"#, true, 0, 0);
+    assert!(matches!(out[..], [Output::Read(3, _, Seq(7))]), "{out:?}");
+    let out = line(&mut session, r#"{"type":"typing","room":"1024"}"#, true, 0, 0);
+    assert!(matches!(out[..], [Output::Typing(_, true)]), "{out:?}");
+    assert_eq!(line(&mut session, r#"{"type":"bye"}"#, true, 0, 0), [Output::Leave]);
+    assert_eq!(line(&mut session, r#"{"type":"ping","ref":4}"#, true, 0, 0), [], "nothing follows a bye");
+}
+
+/// The order of one request holds across what the session itself refuses.
+#[test]
+fn a_sender_is_told_of_each_fault_and_ends_at_what_is_no_frame() {
+    let mut session = Session::sender(Moment(0));
+    let out = line(&mut session, r#"{"type":"dance","ref":1}"#, true, 0, 0);
+    assert_eq!((code(&out), out.len()), (Some(ErrorCode::UnknownCommand), 1));
+    let out = line(&mut session, "nonsense", true, 0, 0);
+    assert_eq!((code(&out), &out[1]), (Some(ErrorCode::BadFrame), &Output::Close(CloseCode::BadFrame)));
+    assert_eq!(line(&mut session, r#"{"type":"ping","ref":2}"#, true, 0, 0), []);
+}

@@ -394,3 +394,6 @@ fn bad(field: &str, said: impl Into<String>) -> Refused {
 fn failed(code: ErrorCode) -> Refused {
     Box::new(refusal(&Error::new(None, code, sentence(code))))
 }
+
+#[cfg(test)]
+mod tests;

@@ -236,3 +236,6 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     }
     escaped.into()
 }
+
+#[cfg(test)]
+mod tests;

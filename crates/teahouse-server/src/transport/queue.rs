@@ -170,3 +170,6 @@ impl Drop for Reader {
         self.wake_writer();
     }
 }
+
+#[cfg(test)]
+mod tests;

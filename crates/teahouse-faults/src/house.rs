@@ -146,9 +146,10 @@ impl House {
         match self.limits {
             Limits::Generous => settings.extend(LIFTED.map(|key| (key, "1000000"))),
             Limits::Tight => settings.extend([
-                ("SENDS_PER_SECOND", "4"),
-                ("SENDS_BURST", "4"),
-                ("SENDS_UNACKED_MAX", "2"),
+                // Refusals in the middle of a burst: what follows at once may be allowed again.
+                ("SENDS_PER_SECOND", "500"),
+                ("SENDS_BURST", "1"),
+                ("SENDS_UNACKED_MAX", "4"),
                 ("CONNECTIONS_PER_ADDRESS_PER_SECOND", "20"),
                 ("CONNECTIONS_PER_ADDRESS_BURST", "20"),
                 ("HELLOS_PER_SECOND", "10"),

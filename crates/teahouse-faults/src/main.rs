@@ -18,6 +18,7 @@ use teahouse_faults::house::Limits;
 use teahouse_faults::nginx::Passing;
 use teahouse_faults::run::{Plan, run};
 use teahouse_faults::summary::Summary;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Breaks connections, kills the house, and checks that nothing was lost, repeated or swapped.
 #[derive(Debug, Parser)]
@@ -132,7 +133,12 @@ fn run_once(line: &CommandLine) -> anyhow::Result<bool> {
         },
     };
     let runtime = tokio::runtime::Runtime::new()?;
-    let outcome = runtime.block_on(run(&plan, tell))?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = run(&plan, tell) => outcome,
+            () = stop() => anyhow::bail!("stopped before its end"),
+        }
+    })?;
     say(&outcome.history, &outcome.violations)?;
     let failed = !outcome.violations.is_empty();
     let file = line.history.clone().or_else(|| failed.then(|| format!("faults-{seed}.ndjson").into()));
@@ -142,6 +148,15 @@ fn run_once(line: &CommandLine) -> anyhow::Result<bool> {
         writeln!(out, "history   {}", file.display())?;
     }
     Ok(!failed)
+}
+
+/// Done when the program is asked to stop: ended by force, it would leave the house running.
+async fn stop() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
 }
 
 fn say(history: &[Operation], violations: &[Violation]) -> anyhow::Result<()> {

@@ -165,6 +165,8 @@ struct Stage<T> {
     talking: Arc<watch::Sender<usize>>,
     people: JoinSet<()>,
     front: Standing,
+    /// Somebody did not get all their answers in time.
+    hangs: bool,
     tell: T,
     began: Instant,
 }
@@ -189,6 +191,7 @@ impl<T: FnMut(&str)> Stage<T> {
             talking: Arc::new(watch::Sender::new(plan.senders)),
             people: JoinSet::new(),
             front,
+            hangs: false,
             tell,
             began: Instant::now(),
         };
@@ -339,8 +342,9 @@ impl<T: FnMut(&str)> Stage<T> {
         self.word.send_modify(|word| word.hush = true);
         self.say(plan, "healed, waiting for every answer");
         let mut talking = self.talking.subscribe();
-        // Who hangs has messages without an answer, and the check will name them.
-        drop(tokio::time::timeout(HANGS_AFTER, talking.wait_for(|talking| *talking == 0)).await);
+        let answered = tokio::time::timeout(HANGS_AFTER, talking.wait_for(|talking| *talking == 0)).await;
+        // Who hangs has messages without an answer, and the check will name them; nobody waits twice.
+        self.hangs = answered.is_err();
         house.kill().await?;
         self.restart(Deed::Killed, house).await
     }
@@ -356,7 +360,8 @@ impl<T: FnMut(&str)> Stage<T> {
             Ok(())
         };
         // Who hangs is not at the head, and the check will name them.
-        tokio::time::timeout(HANGS_AFTER, all).await.unwrap_or(Ok(()))
+        let patience = if self.hangs { Duration::from_secs(10) } else { HANGS_AFTER };
+        tokio::time::timeout(patience, all).await.unwrap_or(Ok(()))
     }
 
     fn say(&mut self, plan: &Plan, what: &str) {

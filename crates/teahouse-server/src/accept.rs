@@ -21,8 +21,11 @@ use crate::cost::{Handed, Meter, Metered};
 use crate::node::Node;
 use crate::tls::{self, Spoken, Tls};
 
-/// How long a client may take to send the head of a request.
-const HEAD: Duration = Duration::from_secs(10);
+/// How long a client may take until its first request begins.
+const FIRST: Duration = Duration::from_secs(10);
+/// How long it may take for the head of a request, the pause before it included: longer than the pause of a
+/// client that polls, so that its connection is used again.
+const HEAD: Duration = Duration::from_secs(60);
 /// The pause after the process ran out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often a quiet HTTP/2 connection is asked for a sign of life, and how long it may take.
@@ -95,13 +98,13 @@ impl hyper::service::Service<Request<Incoming>> for Told {
 }
 
 async fn serve(router: Router, mut socket: TcpStream, peer: SocketAddr) {
-    let mut ahead = Bytes::new();
+    let (mut ahead, mut meter) = (Bytes::new(), Meter::default());
     // Boxed: while somebody waits on the socket itself, nothing of HTTP stays in memory.
     while let Some((handed, taken, rest)) =
-        Box::pin(until_handed_over(router.clone(), socket, ahead, peer)).await
+        Box::pin(until_handed_over(router.clone(), socket, ahead, peer, meter)).await
     {
         // What came behind the request is the next one.
-        ahead = rest;
+        (ahead, meter) = (rest, Meter::used());
         match handed.go_on(taken).await {
             Some(back) => socket = back,
             None => return,
@@ -115,8 +118,9 @@ async fn until_handed_over(
     socket: TcpStream,
     ahead: Bytes,
     peer: SocketAddr,
+    meter: Meter,
 ) -> Option<(Handed, TcpStream, Bytes)> {
-    let meter = Arc::new(Meter::default());
+    let meter = Arc::new(meter);
     let service = Told { router, peer: Peer(peer), meter: meter.clone() };
     let socket = Metered::behind(ahead, socket, meter.clone());
     let mut connection = http1().serve_connection(TokioIo::new(socket), service).with_upgrades();
@@ -126,11 +130,20 @@ async fn until_handed_over(
             None
         }
         () = meter.hung_up() => None,
+        () = silent(&meter) => None,
         handed = meter.handed_over() => handed,
     };
     let parts = connection.into_parts()?;
     let (socket, rest) = parts.io.into_inner().into_inner(&parts.read_buf);
     Some((handed?, socket, rest))
+}
+
+/// Done when no request has begun in time.
+async fn silent(meter: &Meter) {
+    tokio::time::sleep(FIRST).await;
+    if meter.has_begun() {
+        std::future::pending().await
+    }
 }
 
 fn http1() -> hyper::server::conn::http1::Builder {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
@@ -146,6 +146,8 @@ impl Costs {
 pub struct Meter {
     /// Requests overlap (HTTP/2): each byte is given to the session that asked last.
     shared: bool,
+    /// A request came.
+    begun: AtomicBool,
     count: Mutex<Count>,
     hang_up: Notify,
     handed_over: Mutex<Option<Handed>>,
@@ -195,8 +197,21 @@ impl Meter {
         Self { shared: true, ..Self::default() }
     }
 
+    /// The meter of a connection that had a request already.
+    #[must_use]
+    pub fn used() -> Self {
+        Self { begun: AtomicBool::new(true), ..Self::default() }
+    }
+
+    /// Whether a request came.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     /// A request's head was read.
     pub fn begin(&self) {
+        self.begun.store(true, Ordering::Relaxed);
         if self.shared {
             return;
         }

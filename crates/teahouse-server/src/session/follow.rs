@@ -79,7 +79,7 @@ impl Follow {
         node.connections.fetch_add(1, Ordering::Relaxed);
         let began = node.clock.now();
         let is_whole = matches!(ends, Ends::WithNews(_));
-        Self {
+        let mut follow = Self {
             core: Session::receiver(began),
             behind: CatchUp::default(),
             leaves: None,
@@ -95,7 +95,10 @@ impl Follow {
             cleanly: false,
             ends,
             began,
-        }
+        };
+        // From now on it is found by whoever looks for all connections: before it follows a room.
+        follow.arm(began);
+        follow
     }
 
     /// Makes the client somebody, and follows the rooms of its hello.

@@ -79,11 +79,11 @@ impl Faulty {
     /// The fault of this reading, if there is one.
     fn reading(&self, what: Reading) -> Option<StoreError> {
         let mut fault = self.fault.lock().unwrap();
-        let (error, left) = match (fault.as_mut()?, what) {
-            (Fault::Rooms(error, left), Reading::Room)
-            | (Fault::Reads(error, left), Reading::Person)
-            | (Fault::Log(error, left), Reading::Log) => (error, left),
-            _ => return None,
+        let ((Fault::Rooms(error, left), Reading::Room)
+        | (Fault::Reads(error, left), Reading::Person)
+        | (Fault::Log(error, left), Reading::Log)) = (fault.as_mut()?, what)
+        else {
+            return None;
         };
         *left = left.checked_sub(1)?;
         Some(error.clone())

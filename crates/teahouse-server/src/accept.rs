@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{Request, Response, StatusCode, Uri, header};
 use axum::routing::future::RouteFuture;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
@@ -20,6 +20,7 @@ use crate::api::{self, Peer};
 use crate::cost::{Handed, Meter, Metered};
 use crate::node::Node;
 use crate::tls::{self, Spoken, Tls};
+use crate::transport::patience::InTime;
 
 /// How long a client may take until its first request begins.
 const FIRST: Duration = Duration::from_secs(10);
@@ -89,7 +90,7 @@ impl hyper::service::Service<Request<Incoming>> for Told {
     type Future = RouteFuture<Infallible>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let mut request = request.map(axum::body::Body::new);
+        let mut request = request.map(in_time);
         request.extensions_mut().insert(self.peer);
         request.extensions_mut().insert(self.meter.clone());
         // A router is always ready.
@@ -166,6 +167,11 @@ async fn serve_http2(router: Router, secured: TlsStream<TcpStream>, peer: Socket
         ended = connection => said(ended),
         () = meter.hung_up() => {}
     }
+}
+
+/// The body of a request, if it has one.
+fn in_time(body: Incoming) -> axum::body::Body {
+    if body.is_end_stream() { axum::body::Body::empty() } else { axum::body::Body::new(InTime::new(body)) }
 }
 
 /// Sends whoever came without TLS to where it is.

@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 
 use crate::lock;
 use crate::node::Underway;
+use crate::transport::patience::Unread;
 
 /// Sessions that are counted; the one that was quiet for longest is forgotten first.
 const SESSIONS_MAX: usize = 1_024;
@@ -297,6 +298,7 @@ pub struct Metered<S> {
     meter: Arc<Meter>,
     /// Read from it already, and not looked at yet.
     ahead: Bytes,
+    unread: Unread,
 }
 
 impl<S> Metered<S> {
@@ -309,7 +311,7 @@ impl<S> Metered<S> {
     /// The same, where these bytes were read from `socket` before.
     #[must_use]
     pub fn behind(ahead: Bytes, socket: S, meter: Arc<Meter>) -> Self {
-        Self { socket, meter, ahead }
+        Self { socket, meter, ahead, unread: Unread::default() }
     }
 
     /// The socket alone, and what was read from it: `read` and then what nobody has looked at.
@@ -349,13 +351,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        let wrote = ready!(Pin::new(&mut self.socket).poll_write(cx, bytes))?;
+        let wrote = Pin::new(&mut self.socket).poll_write(cx, bytes);
+        let wrote = ready!(self.unread.wrote(cx, wrote))?;
         self.meter.wrote(wrote);
         Poll::Ready(Ok(wrote))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
+        self.unread.wrote(cx, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
@@ -367,7 +371,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
         cx: &mut Context<'_>,
         parts: &[std::io::IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
-        let wrote = ready!(Pin::new(&mut self.socket).poll_write_vectored(cx, parts))?;
+        let wrote = Pin::new(&mut self.socket).poll_write_vectored(cx, parts);
+        let wrote = ready!(self.unread.wrote(cx, wrote))?;
         self.meter.wrote(wrote);
         Poll::Ready(Ok(wrote))
     }

@@ -168,6 +168,10 @@ impl Follow {
             // Who began late was not in the list of those who were told.
             self.drain(now);
         }
+        if self.connection.has_ended_room() {
+            // A room broke before this one was in the list of those who are told.
+            self.close(CloseCode::Rotate, now);
+        }
         if self.closing.is_some() {
             cx.waker().wake_by_ref();
         }
@@ -215,7 +219,6 @@ impl Follow {
         self.core.handle(Input::Tick { full_since }, &self.node.config.terms, now, &mut out);
         for output in out {
             match output {
-                Output::Ping if self.connection.has_ended_room() => self.close(CloseCode::Rotate, now),
                 // An answer that is given whole needs no sign of life, which would be its first news.
                 Output::Ping if self.connection.transport.is_poll() => {}
                 Output::Ping => {

@@ -171,6 +171,10 @@ impl Task {
             let full_since = self.connection.wire.full_since();
             self.drive(Input::Tick { full_since }, now);
             self.arm();
+            if self.connection.has_ended_room() {
+                // The room began anew while this one was between two turns of the wheel.
+                self.begin_close(CloseCode::Rotate, now);
+            }
         }
     }
 
@@ -357,8 +361,6 @@ impl Task {
             Output::Post(send) => asks::post(&node, &connection, send, now),
             Output::Typing(room, on) => asks::typing(&connection, &room, on),
             Output::Pong(r#ref) => asks::pong(&connection, r#ref, unix_ms()),
-            // The room began anew while nobody could tell this connection.
-            Output::Ping if connection.has_ended_room() => self.begin_close(CloseCode::Rotate, now),
             Output::Ping => {
                 asks::ping(&connection);
                 connection.wire.flush(now);

@@ -2,6 +2,7 @@
 
 pub mod echo;
 pub mod encode;
+pub mod patience;
 pub mod queue;
 pub mod websocket;
 pub mod wire;

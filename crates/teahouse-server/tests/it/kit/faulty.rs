@@ -21,10 +21,19 @@ pub(crate) enum Fault {
     FailsAfterwards(StoreError),
     /// So many times it cannot be read who somebody is.
     Reads(StoreError, u32),
+    /// So many times the log cannot be read on.
+    Log(StoreError, u32),
     /// So many times it cannot be read which room that is.
     Rooms(StoreError, u32),
     /// The answer has too little in it: a bug that the room's task cannot survive.
     Short,
+}
+
+/// What is read.
+enum Reading {
+    Room,
+    Person,
+    Log,
 }
 
 /// Works like the store within until it is told otherwise.
@@ -68,12 +77,13 @@ impl Faulty {
     }
 
     /// The fault of this reading, if there is one.
-    fn reading(&self, rooms: bool) -> Option<StoreError> {
+    fn reading(&self, what: Reading) -> Option<StoreError> {
         let mut fault = self.fault.lock().unwrap();
-        let (error, left) = match fault.as_mut() {
-            Some(Fault::Rooms(error, left)) if rooms => (error, left),
-            Some(Fault::Reads(error, left)) if !rooms => (error, left),
-            _ => return None,
+        let ((Fault::Rooms(error, left), Reading::Room)
+        | (Fault::Reads(error, left), Reading::Person)
+        | (Fault::Log(error, left), Reading::Log)) = (fault.as_mut()?, what)
+        else {
+            return None;
         };
         *left = left.checked_sub(1)?;
         Some(error.clone())
@@ -95,7 +105,7 @@ impl EventLog for Faulty {
     }
 
     fn room<'a>(&'a self, id: &'a RoomId) -> Answer<'a, Option<StoredRoom>> {
-        match self.reading(true) {
+        match self.reading(Reading::Room) {
             Some(error) => Box::pin(async { Err(error) }),
             None => self.inner.room(id),
         }
@@ -109,7 +119,9 @@ impl EventLog for Faulty {
         Box::pin(async move {
             wait.await;
             match fault {
-                None | Some(Fault::Reads(..) | Fault::Rooms(..)) => inner.append(&room, drafts).await,
+                None | Some(Fault::Reads(..) | Fault::Rooms(..) | Fault::Log(..)) => {
+                    inner.append(&room, drafts).await
+                }
                 Some(Fault::Fails(error)) => Err(error),
                 Some(Fault::FailsAfterwards(error)) => {
                     inner.append(&room, drafts).await?;
@@ -121,7 +133,10 @@ impl EventLog for Faulty {
     }
 
     fn after<'a>(&'a self, room: &'a RoomId, after: Seq, limit: u32) -> Answer<'a, Vec<Event>> {
-        self.inner.after(room, after, limit)
+        match self.reading(Reading::Log) {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.inner.after(room, after, limit),
+        }
     }
 
     fn page<'a>(&'a self, room: &'a RoomId, range: Range, limit: u32) -> Answer<'a, Page> {
@@ -147,7 +162,7 @@ impl Directory for Faulty {
     }
 
     fn by_token(&self, token: [u8; 32], now: u64) -> Answer<'_, Option<Person>> {
-        match self.reading(false) {
+        match self.reading(Reading::Person) {
             Some(error) => Box::pin(async { Err(error) }),
             None => self.inner.by_token(token, now),
         }

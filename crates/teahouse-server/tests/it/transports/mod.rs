@@ -1,6 +1,7 @@
 //! One session over every transport: what has to be the same over all of them, and what each adds.
 
 mod costs;
+mod cut;
 mod fuzz;
 mod kept;
 mod one;

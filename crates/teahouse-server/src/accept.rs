@@ -134,6 +134,8 @@ async fn until_handed_over(
         () = silent(&meter) => None,
         handed = meter.handed_over() => handed,
     };
+    // It may have ended just when it was to hand its socket over: nobody will go on then.
+    meter.forget_handed_over();
     let parts = connection.into_parts()?;
     let (socket, rest) = parts.io.into_inner().into_inner(&parts.read_buf);
     Some((handed?, socket, rest))

@@ -268,6 +268,13 @@ impl Meter {
         std::future::pending().await
     }
 
+    /// The connection is no more: what was to go on with its socket, and holds this meter, ends with it.
+    pub fn forget_handed_over(&self) {
+        let forgotten = lock(&self.handed_over).take();
+        // Outside the lock: who waits for the socket looks at its meter when it ends.
+        drop(forgotten);
+    }
+
     /// Done when the connection has to hand its socket over.
     pub async fn handed_over(&self) -> Option<Handed> {
         self.hand_over.notified().await;

@@ -100,3 +100,23 @@ async fn a_connection_that_is_cut_while_it_waits_is_gone() {
         }
     }
 }
+
+/// Whoever leaves just when their request begins to wait leaves nothing behind: neither a connection that
+/// is counted for ever, nor a request that the end waits for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_as_they_begin_to_wait_leaves_nothing_behind() {
+    let mut house = House::open(On::Memory).await;
+    let ada = Guest::enter(&house, Over::LongPoll, "Ada").await;
+    let hello = ada.hello(true).to_string();
+    for path in ["/v1/poll?wait=50", "/v1/stream"] {
+        for _ in 0..300 {
+            let mut cut = Http::connect(&house).await;
+            cut.request("POST", path, &[], hello.as_bytes()).await;
+            drop(cut);
+        }
+    }
+    drop(ada);
+    crate::kit::until(|| house.node.clock.connections().is_empty()).await;
+    house.begin_stop();
+    house.stopped().await;
+}

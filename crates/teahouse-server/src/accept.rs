@@ -20,7 +20,7 @@ use crate::api::{self, Peer};
 use crate::cost::{Handed, Meter, Metered};
 use crate::node::Node;
 use crate::tls::{self, Spoken, Tls};
-use crate::transport::patience::InTime;
+use crate::transport::patience::{InTime, PATIENCE};
 
 /// How long a client may take until its first request begins.
 const FIRST: Duration = Duration::from_secs(10);
@@ -31,6 +31,8 @@ const HEAD: Duration = Duration::from_secs(60);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How often a quiet HTTP/2 connection is asked for a sign of life, and how long it may take.
 const ALIVE: (Duration, Duration) = (Duration::from_secs(25), Duration::from_secs(10));
+/// How often the answers of an HTTP/2 connection are looked at.
+const LOOK: Duration = Duration::from_secs(10);
 /// Requests at a time of one HTTP/2 connection.
 const STREAMS_MAX: u32 = 100;
 /// Bytes of one HTTP/2 answer that wait for its reader.
@@ -168,6 +170,16 @@ async fn serve_http2(router: Router, secured: TlsStream<TcpStream>, peer: Socket
     tokio::select! {
         ended = connection => said(ended),
         () = meter.hung_up() => {}
+        () = silent(&meter) => {}
+        () = unread(&meter) => {}
+    }
+}
+
+/// Done when somebody reads nothing of an answer for too long. (The socket says nothing of it: each answer
+/// of HTTP/2 has a window of its own.)
+async fn unread(meter: &Meter) {
+    while !meter.has_unread(PATIENCE) {
+        tokio::time::sleep(LOOK).await;
     }
 }
 

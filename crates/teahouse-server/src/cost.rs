@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -153,7 +154,13 @@ pub struct Meter {
     hang_up: Notify,
     handed_over: Mutex<Option<Handed>>,
     hand_over: Notify,
+    /// The answers that are being read, each with the moment since which nobody asked for more of it.
+    answers: Mutex<Vec<Weak<Asked>>>,
 }
+
+/// Since when nobody asked for more of an answer that has more.
+#[derive(Debug)]
+struct Asked(Mutex<Option<Instant>>);
 
 /// What goes on with a socket that its HTTP connection hands over.
 pub struct Handed(Box<dyn FnOnce(TcpStream) -> BoxFuture<'static, Option<TcpStream>> + Send>);
@@ -208,6 +215,15 @@ impl Meter {
     #[must_use]
     pub fn has_begun(&self) -> bool {
         self.begun.load(Ordering::Relaxed)
+    }
+
+    /// Whether an answer that has more was not asked for it for so long.
+    #[must_use]
+    pub fn has_unread(&self, patience: Duration) -> bool {
+        let mut answers = lock(&self.answers);
+        answers.retain(|answer| answer.strong_count() > 0);
+        let since = |answer: &Weak<Asked>| answer.upgrade().and_then(|answer| *lock(&answer.0));
+        answers.iter().filter_map(since).any(|since| since.elapsed() >= patience)
     }
 
     /// A request's head was read.
@@ -394,6 +410,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
 pub struct MeteredBody {
     body: axum::body::Body,
     meter: Arc<Meter>,
+    /// Where answers overlap: elsewhere the socket says whether they are read.
+    asked: Option<Arc<Asked>>,
     _underway: Underway,
 }
 
@@ -401,7 +419,11 @@ impl MeteredBody {
     /// Tells `meter` when `body` has ended.
     #[must_use]
     pub fn new(body: axum::body::Body, meter: Arc<Meter>, underway: Underway) -> Self {
-        Self { body, meter, _underway: underway }
+        let asked = meter.shared.then(|| Arc::new(Asked(Mutex::new(Some(Instant::now())))));
+        if let Some(asked) = &asked {
+            lock(&meter.answers).push(Arc::downgrade(asked));
+        }
+        Self { body, meter, asked, _underway: underway }
     }
 }
 
@@ -413,7 +435,11 @@ impl Body for MeteredBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        if let Some(asked) = &self.asked {
+            *lock(&asked.0) = matches!(frame, Poll::Ready(Some(_))).then(Instant::now);
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

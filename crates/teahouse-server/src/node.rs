@@ -1,6 +1,5 @@
 //! One process: builds the parts, owns them, and takes them down again without losing anything.
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -147,10 +146,10 @@ impl Node {
         ConnectionId(self.next_connection.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The token of whoever writes from this address with this key, and has no other.
+    /// What nobody else can compute of a text.
     #[must_use]
-    pub fn token_of(&self, address: IpAddr, key: &str) -> String {
-        let hash = people::hash(&format!("{}\0{address}\0{key}", self.secret));
+    pub fn secret_of(&self, text: &str) -> String {
+        let hash = people::hash(&format!("{}\0{text}", self.secret));
         URL_SAFE_NO_PAD.encode(hash)
     }
 

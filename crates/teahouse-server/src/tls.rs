@@ -4,6 +4,7 @@
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -13,8 +14,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, SupportedProtocolVersion};
-use tokio::io::copy_bidirectional_with_sizes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, WriteHalf, copy};
+use tokio::net::unix::ReadHalf;
 use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -27,8 +30,12 @@ const LOOK: Duration = Duration::from_secs(10);
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The first byte of a TLS connection: a handshake record (RFC 8446, 5.1).
 const HANDSHAKE_RECORD: u8 = 22;
-/// Bytes that are on their way from the client, and to it.
-const COPY_BYTES: (usize, usize) = (4 << 10, 16 << 10);
+/// Most bytes that are on their way to a client.
+const COPY_BYTES: usize = 16 << 10;
+/// How long a client may take nothing: longer than the session that speaks to it bears it.
+const STALL: Duration = Duration::from_secs(60);
+/// How long a client may take to end its side after we ended ours.
+const FAREWELL: Duration = Duration::from_secs(5);
 const VERSIONS: &[&SupportedProtocolVersion] = rustls::DEFAULT_VERSIONS;
 
 /// What a client that just connected speaks.
@@ -113,7 +120,7 @@ impl Tls {
             let is_http2 = secured.get_ref().1.alpn_protocol() == Some(b"h2");
             Ok(if is_http2 { Spoken::Http2(secured) } else { Spoken::Http1(secured) })
         };
-        tokio::time::timeout(HANDSHAKE, accepting).await?
+        timeout(HANDSHAKE, accepting).await?
     }
 }
 
@@ -179,11 +186,37 @@ pub fn pair() -> std::io::Result<(UnixStream, TcpStream)> {
     Ok((UnixStream::from_std(outer)?, TcpStream::from_std(inner)?))
 }
 
-/// Carries bytes between a client and its plain socket until one of them ends.
-pub async fn carry(mut secured: TlsStream<TcpStream>, mut plain: UnixStream) {
-    let (from_client, to_client) = COPY_BYTES;
-    // Either end may be gone at any time, which the other one sees.
-    let _ = copy_bidirectional_with_sizes(&mut secured, &mut plain, from_client, to_client).await;
+/// Carries bytes between a client and its plain socket until ours has ended, and a little longer for a
+/// client that has not: nobody else would ever let go of it.
+pub async fn carry(secured: TlsStream<TcpStream>, mut plain: UnixStream) {
+    let (mut from_client, to_client) = tokio::io::split(secured);
+    let (from_us, mut to_us) = plain.split();
+    let mut coming = pin!(async move {
+        let _ = copy(&mut from_client, &mut to_us).await;
+        // Either end may be gone at any time, which the other one sees.
+        let _ = to_us.shutdown().await;
+    });
+    let mut going = pin!(send(from_us, to_client));
+    tokio::select! {
+        () = &mut going => {}
+        () = &mut coming => return going.await,
+    }
+    let _ = timeout(FAREWELL, coming).await;
+}
+
+/// Carries what we say, as long as the client takes it.
+async fn send(mut from_us: ReadHalf<'_>, mut to_client: WriteHalf<TlsStream<TcpStream>>) {
+    let mut bytes = vec![0; COPY_BYTES];
+    while let Ok(count) = from_us.read(&mut bytes).await {
+        let said = async {
+            to_client.write_all(&bytes[..count]).await?;
+            to_client.flush().await
+        };
+        if count == 0 || !timeout(STALL, said).await.is_ok_and(|said| said.is_ok()) {
+            break;
+        }
+    }
+    let _ = timeout(FAREWELL, to_client.shutdown()).await;
 }
 
 #[cfg(test)]

@@ -273,12 +273,16 @@ export class Carrier {
     return this.#current === attempt || this.#attempts.get(attempt.transport.name) === attempt;
   }
 
-  #hello(attempt: Attempt, to?: 'send' | 'leave'): string {
+  #hello(attempt: Attempt, to?: 'send' | 'leave' | 'all'): string {
     const { race, transport, rooms, isBeside } = attempt;
     // An answer may have been cut before it told of every room.
-    const isBrief = rooms?.size === 0 && transport.name !== 'stream';
+    const isBrief = rooms?.size === 0 && transport.name !== 'stream' && to !== 'all';
     const session = attempt.welcome?.session;
-    const hello = this.#speaker.hello({ ...given({ session, to }), isBeside, isBrief });
+    const hello = this.#speaker.hello({
+      ...given({ session, to: to === 'all' ? undefined : to }),
+      isBeside,
+      isBrief,
+    });
     if (!hello.brief) attempt.rooms = new Set(Object.keys(hello.cursors));
     race.said(transport.name);
     return JSON.stringify(hello);

@@ -184,7 +184,7 @@ pub(super) async fn poll(
             caller.connection(wait.transport(), Dialect::Ndjson, is_brief(&hello), hello.line.len());
         let mut follow = caller.follow(&connection, Some(queue), wait.ends(&caller.node));
         follow.come_in(hello.hello).await.map_err(not_in)?;
-        if version == Version::HTTP_11 && connection.transport == Transport::LongPoll {
+        if version == Version::HTTP_11 && connection.transport == Transport::LongPoll && !is_last(&headers) {
             // Who waits for long waits on the socket alone.
             let mut response = whole(Bytes::new(), Dialect::Ndjson);
             response.extensions_mut().insert(Socketless::new(connection, follow));
@@ -217,6 +217,12 @@ pub(super) async fn send(
         Ok(whole(sends.work_on(&lines, &here).await, Dialect::Ndjson))
     };
     sent.await.unwrap_or_else(|refused: Refused| *refused)
+}
+
+/// Whether the client wants no other answer over this connection.
+fn is_last(headers: &HeaderMap) -> bool {
+    let given = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    given.flat_map(|value| value.split(',')).any(|one| one.trim().eq_ignore_ascii_case("close"))
 }
 
 /// An answer that is given whole.

@@ -33,11 +33,14 @@ mod upgrade;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Most bytes of a request's body.
+/// Most bytes of a request's body: more where a frame may have more, with the hello in front of it.
 const BODY_BYTES_MAX: usize = 64 << 10;
+const HELLO_BYTES: usize = 4 << 10;
 
 /// Every address of the server. The method table is `docs/protocol.md`.
 pub fn router(node: Arc<Node>) -> Router {
+    let frame_bytes_max = node.config.terms.limits.frame_bytes_max as usize;
+    let body_bytes_max = BODY_BYTES_MAX.max(frame_bytes_max + HELLO_BYTES);
     Router::new()
         .route("/v1/ws", get(upgrade::lines))
         .route("/chat", get(upgrade::plain))
@@ -59,7 +62,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/index", get(web::plain_page))
         .route("/static/{file}", get(web::plain_file))
         .fallback(web::app)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(body_bytes_max))
         .layer(middleware::from_fn_with_state(node.clone(), admit))
         .layer(middleware::from_fn_with_state(node.clone(), origin::answer))
         .layer(middleware::map_response(web::secure))

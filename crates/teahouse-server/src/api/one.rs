@@ -29,6 +29,8 @@ const PAGE: u32 = 50;
 const PAGE_MAX: u32 = 200;
 /// Most bytes of an idempotency key.
 const KEY_BYTES_MAX: usize = 255;
+/// Least bytes of a key that stands for a person as well.
+const KEY_ALONE_BYTES_MIN: usize = 16;
 
 /// The room that an address names.
 type InPath = Result<Path<String>, PathRejection>;
@@ -83,6 +85,9 @@ pub(super) async fn poll(
         let (room, from) = (room_id(&room)?, from(start.from.as_deref())?);
         // As events, whose ids say where the next poll begins.
         let dialect = Dialect::One(Form::Events);
+        if wait.transport() == Transport::LongPoll {
+            caller.admit()?;
+        }
         let (connection, queue) = caller.connection(wait.transport(), dialect, true, 0);
         be(&caller, &connection, &headers).await?;
         let mut follow = caller.follow(&connection, Some(queue), wait.ends(&caller.node));
@@ -249,26 +254,32 @@ impl Writer {
         let key = key(headers)?;
         let people = &caller.node.people;
         let refused = |error: Error| Box::new(refusal(&error));
-        let (someone, token, secret) = match (bearer(headers)?, &key) {
-            (Some(token), _) => (people.by_token(token).await.map_err(refused)?, None, token.to_owned()),
+        let (someone, token) = match (bearer(headers)?, &key) {
+            (Some(token), _) => (people.by_token(token).await.map_err(refused)?, None),
+            (None, Some(key)) if key.len() < KEY_ALONE_BYTES_MIN => {
+                let said = "Without a token the key says who writes: 16 characters at least, of chance.";
+                return Err(bad("idempotency-key", said));
+            }
             (None, key) => {
                 // A request that is repeated with its key is by the same guest.
                 let token = match key {
-                    Some(key) => caller.node.token_of(caller.address, key),
+                    Some(key) => caller.node.secret_of(key),
                     None => crate::people::new_token(),
                 };
                 let someone = people.unnamed(caller.address, &token).await.map_err(refused)?;
-                (someone, Some(token.clone()), token)
+                (someone, Some(token))
             }
         };
-        let cid = key.map_or_else(|| Cid::from_bytes(rand::random()), |key| cid_of(&secret, &key));
+        let secret = caller.node.secret_of(&someone.person.id.to_string());
+        let of = |key: &String| cid_of(&secret, key);
+        let cid = key.as_ref().map_or_else(|| Cid::from_bytes(rand::random()), of);
         Ok(Self { someone, token, cid })
     }
 }
 
 /// The id of the message that this person writes with this key, whenever they do.
-fn cid_of(token: &str, key: &str) -> Cid {
-    let hash = Sha256::new().chain_update(token).chain_update([0]).chain_update(key).finalize();
+fn cid_of(secret: &str, key: &str) -> Cid {
+    let hash = Sha256::new().chain_update(secret).chain_update([0]).chain_update(key).finalize();
     Cid::from_bytes(std::array::from_fn(|index| hash[index]))
 }
 

@@ -91,7 +91,7 @@ pub(super) async fn come_in(
     if receives && !someone.admit(connection, node.config.connections_per_user_max) {
         return Err(NotIn::Close(CloseCode::TooManySessions));
     }
-    // A session is the person's own: who shows another's gets a new one.
+    // Whoever shows none gets a new one.
     let session = hello.session.filter(|_| hello.token.is_some());
     let session = session.unwrap_or_else(|| SessionId(rand::rng().random()));
     connection.session.store(session.0, Ordering::Relaxed);

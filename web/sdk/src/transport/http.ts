@@ -143,7 +143,7 @@ class HttpLink implements Link {
       });
     }
     try {
-      const lines = [this.#events.hello()];
+      const lines = [this.#events.hello(this.#isFirst ? 'all' : undefined)];
       await this.#ask(path, lines, abort.signal, (text) => {
         this.#isProven = true;
         this.#events.received(text, false);
@@ -174,6 +174,8 @@ class HttpLink implements Link {
     if (isTooLong) this.#wait_s = Math.ceil(this.#wait_s / 2);
     else this.#cuts += isStream ? 2 : 1;
     if (!this.#isProven || isLate || this.#cuts > 1) return this.#end();
+    // What was lost may have told who is here: the next one tells everything again.
+    this.#isFirst = true;
     this.#next(0);
   }
 

@@ -21,7 +21,7 @@ export interface LinkEnd {
 /** What a link asks and tells: `hello` first, any number of the others, `ended` at most once. */
 export interface LinkEvents {
   /** The line that begins a connection; over HTTP a request, to receive unless it says otherwise. */
-  hello(to?: 'send' | 'leave'): string;
+  hello(to?: 'send' | 'leave' | 'all'): string;
   /** The head of an answer is here; its frames should follow soon. */
   begun(): void;
   /** One or more frames, separated by line feeds. `isReply`: to what was sent over HTTP. */

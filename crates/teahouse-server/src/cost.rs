@@ -456,3 +456,34 @@ impl Drop for MeteredBody {
         self.meter.end();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+    use crate::config::{Config, Given};
+    use crate::node::Node;
+    use crate::store::MemoryStore;
+
+    #[tokio::test]
+    async fn an_answer_that_has_more_and_is_not_asked_for_it_is_noticed() {
+        let config = Config::check(Given::default(), Vec::new()).unwrap();
+        let node = Node::new(config, Arc::new(MemoryStore::new())).await.unwrap();
+        let meter = Arc::new(Meter::shared());
+        let mut body = MeteredBody::new("tea".into(), meter.clone(), node.request());
+        let cx = &mut Context::from_waker(Waker::noop());
+        assert!(meter.has_unread(Duration::ZERO) && !meter.has_unread(Duration::from_secs(60)));
+        assert!(matches!(Pin::new(&mut body).poll_frame(cx), Poll::Ready(Some(Ok(_)))));
+        assert!(meter.has_unread(Duration::ZERO));
+        assert!(Pin::new(&mut body).poll_frame(cx).map(|end| end.is_none()).is_ready());
+        assert!(!meter.has_unread(Duration::ZERO));
+        let waiting =
+            axum::body::Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
+        let mut waiting = MeteredBody::new(waiting, meter.clone(), node.request());
+        assert!(Pin::new(&mut waiting).poll_frame(cx).is_pending());
+        assert!(!meter.has_unread(Duration::ZERO), "it has nothing to be read");
+        drop((body, waiting));
+        assert!(lock(&meter.answers).iter().all(|answer| answer.strong_count() == 0));
+    }
+}

@@ -40,7 +40,8 @@ const HELLO_BYTES: usize = 4 << 10;
 /// Every address of the server. The method table is `docs/protocol.md`.
 pub fn router(node: Arc<Node>) -> Router {
     let frame_bytes_max = node.config.terms.limits.frame_bytes_max as usize;
-    let body_bytes_max = BODY_BYTES_MAX.max(frame_bytes_max + HELLO_BYTES);
+    let is_longer = frame_bytes_max > BODY_BYTES_MAX;
+    let body_bytes_max = if is_longer { frame_bytes_max + HELLO_BYTES } else { BODY_BYTES_MAX };
     Router::new()
         .route("/v1/ws", get(upgrade::lines))
         .route("/chat", get(upgrade::plain))

@@ -341,6 +341,18 @@ describe('polling', () => {
     expect(w.told).toEqual(['open', 'transport long_poll']);
     expect(w.server.asked.at(-1)?.wait_s).toBeLessThanOrEqual(7);
   });
+
+  test('after an answer that was cut everything is told again: who is here, too', async () => {
+    const w = talk({ transport: 'long_poll' });
+    await w.clock.pass(5 * SECOND);
+    const before = w.server.asked.length;
+    w.page.cut();
+    await w.clock.pass(SECOND);
+    const [full, next] = w.server.asked.slice(before).map(({ lines }) => lines[0]);
+    expect(full).not.toHaveProperty('brief');
+    expect(next).toHaveProperty('brief', true);
+    expect(w.told).toEqual(['open', 'transport long_poll']);
+  });
 });
 
 test.each([

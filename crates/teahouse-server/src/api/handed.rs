@@ -1,5 +1,11 @@
 //! Answers that wait: a stream and a long poll take their socket from hyper, so that who waits costs a
 //! socket and its connection, and nothing of HTTP. After a poll hyper gets the socket back.
+//!
+//! How a socket is handed over: the handler answers with an empty response that carries a [`Socketless`]
+//! (its connection, whose wire is *coming*, and its follower). The layers around it add their headers. The
+//! outermost one, `metered`, turns both into a `Handed` and gives it to the connection's `Meter`, where it
+//! waits for ever: nobody answers this request through hyper. `accept::until_handed_over`, which drives
+//! hyper, hears of it, takes the socket out, and `Handed` goes on with it: the wire *arrives*.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};

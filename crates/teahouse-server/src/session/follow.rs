@@ -130,6 +130,8 @@ impl Follow {
         all.into()
     }
 
+    /// What others asked for, then the way out, then the log, then whether it is time to go: each step may
+    /// end it, and what is written last is the reason.
     fn turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let now = self.node.clock.now();
         let bits = self.connection.asked.swap(0, Ordering::AcqRel);

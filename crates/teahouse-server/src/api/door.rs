@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::de::DeserializeOwned;
@@ -13,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use teahouse_protocol::frame::{Error, House};
 use teahouse_protocol::{ErrorCode, Here, Person, Push, Range, RoomId, RoomView, Seq};
 
-use super::{Peer, address, origin, refusal};
+use super::{Given, Peer, Refused, address, origin, refusal, unreadable};
 use crate::error::sentence;
 use crate::node::Node;
 
@@ -21,9 +19,6 @@ use crate::node::Node;
 const LOOK_MESSAGES: u32 = 8;
 /// Characters of the longest name of a house.
 const HOUSE_NAME_MAX: usize = 64;
-
-/// A request's body, or why it could not be read.
-type Body = Result<Bytes, BytesRejection>;
 
 #[derive(Serialize)]
 struct Look {
@@ -76,7 +71,7 @@ struct Welcomed {
     token: String,
 }
 
-pub(super) async fn setup(State(node): State<Arc<Node>>, headers: HeaderMap, body: Body) -> Response {
+pub(super) async fn setup(State(node): State<Arc<Node>>, headers: HeaderMap, body: Given) -> Response {
     match json(&node, &headers, body) {
         Ok(setup) => answer(set_up(&node, setup).await),
         Err(refused) => *refused,
@@ -105,7 +100,7 @@ pub(super) async fn sign_in(
     State(node): State<Arc<Node>>,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-    body: Body,
+    body: Given,
 ) -> Response {
     let address = address(&node, peer, &headers);
     match json::<SignIn>(&node, &headers, body) {
@@ -124,7 +119,7 @@ fn answer(came: Result<(Person, String), Error>) -> Response {
 }
 
 /// The body of a POST that a page of ours, or a program, may have sent.
-fn json<T: DeserializeOwned>(node: &Node, headers: &HeaderMap, body: Body) -> Result<T, Box<Response>> {
+fn json<T: DeserializeOwned>(node: &Node, headers: &HeaderMap, body: Given) -> Result<T, Refused> {
     origin::exact(headers, &node.config.origins)?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.trim_start().to_ascii_lowercase().starts_with("application/json") {
@@ -133,13 +128,7 @@ fn json<T: DeserializeOwned>(node: &Node, headers: &HeaderMap, body: Body) -> Re
             Error { field: Some("content-type".into()), ..Error::new(None, ErrorCode::BadField, said) };
         return Err(Box::new(refusal(&error)));
     }
-    let body = body.map_err(|error| {
-        let code = match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
-            _ => ErrorCode::BadFrame,
-        };
-        Box::new(refusal(&Error::new(None, code, format!("The body cannot be read: {error}."))))
-    })?;
+    let body = body.map_err(|error| unreadable(&error))?;
     serde_json::from_slice(&body).map_err(|error| {
         let code = if error.is_data() { ErrorCode::BadField } else { ErrorCode::BadFrame };
         Box::new(refusal(&Error::new(None, code, format!("The body cannot be read: {error}."))))

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
@@ -18,7 +18,7 @@ use teahouse_protocol::frame::Error;
 use teahouse_protocol::{CloseCode, Command, ErrorCode, Hello, Push, RoomId};
 
 use super::handed::{Lasting, Socketless};
-use super::{Peer, address, origin, refusal};
+use super::{Given, Peer, Refused, address, admit_connection, origin, refusal, unreadable};
 use crate::cost::Meter;
 use crate::node::Node;
 use crate::session::{Connection, Ends, Follow, NotIn, Sends, Transport};
@@ -34,9 +34,7 @@ const WAIT_MAX_S: u64 = 50;
 /// The pause after an end that has no other, in milliseconds.
 pub(super) const RETRY_MS: u64 = 1_000;
 
-pub(super) type Given = Result<Bytes, BytesRejection>;
 pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
-pub(super) type Refused = Box<Response>;
 
 /// What every request of a client brings.
 pub(super) struct Caller {
@@ -111,11 +109,7 @@ impl Caller {
 
     /// Whether its address may open one more connection that lasts.
     pub(super) fn admit(&self) -> Result<(), Refused> {
-        let (node, now) = (&self.node, self.node.clock.now());
-        node.addresses.take(self.address, node.config.connections, now).map_err(|retry_ms| {
-            let said = "Too many connections came from your address. Wait a moment.";
-            Box::new(refusal(&Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) }))
-        })
+        admit_connection(&self.node, self.address)
     }
 }
 
@@ -299,13 +293,7 @@ pub(super) fn query<T>(given: Asked<T>) -> Result<T, Refused> {
 
 /// A body as text.
 pub(super) fn text(body: &Given) -> Result<&str, Refused> {
-    let body = body.as_ref().map_err(|error| {
-        let code = match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
-            _ => ErrorCode::BadFrame,
-        };
-        Box::new(refusal(&Error::new(None, code, format!("The body cannot be read: {error}."))))
-    })?;
+    let body = body.as_ref().map_err(unreadable)?;
     std::str::from_utf8(body)
         .map_err(|_| Box::new(refusal(&Error::new(None, ErrorCode::BadFrame, "The body is not UTF-8."))))
 }

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
@@ -123,7 +125,29 @@ async fn metered(
     response.map(|body| axum::body::Body::new(MeteredBody::new(body, meter, underway)))
 }
 
+/// The body of a request, or why it could not be read.
+type Given = Result<Bytes, BytesRejection>;
 /// The answer to a request that is refused.
+type Refused = Box<Response>;
+
+/// The answer to a request whose body could not be read.
+fn unreadable(error: &BytesRejection) -> Refused {
+    let code = match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
+        _ => ErrorCode::BadFrame,
+    };
+    Box::new(refusal(&Error::new(None, code, format!("The body cannot be read: {error}."))))
+}
+
+/// Whether an address may open one more connection that lasts.
+fn admit_connection(node: &Node, address: IpAddr) -> Result<(), Refused> {
+    node.addresses.take(address, node.config.connections, node.clock.now()).map_err(|retry_ms| {
+        let said = "Too many connections came from your address. Wait a moment.";
+        Box::new(refusal(&Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) }))
+    })
+}
+
+/// The answer that says this error.
 fn refusal(error: &Error) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Json(Push::Error(error.clone()))).into_response();

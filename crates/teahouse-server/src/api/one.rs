@@ -15,8 +15,8 @@ use teahouse_protocol::{
     Body, Cid, ErrorCode, From, Hello, History, Kind, Person, Push, Range, RoomId, Seq, text,
 };
 
-use super::exchange::{self, Asked, Caller, Given, Refused, Wait, accepts};
-use super::{Peer, refusal};
+use super::exchange::{self, Asked, Caller, Wait, accepts};
+use super::{Given, Peer, Refused, refusal};
 use crate::error::sentence;
 use crate::node::Node;
 use crate::people::Someone;

@@ -8,19 +8,16 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use teahouse_protocol::frame::Error;
-use teahouse_protocol::{ErrorCode, SUBPROTOCOL};
+use teahouse_protocol::SUBPROTOCOL;
 use tokio::net::TcpStream;
 
-use super::{Peer, address, origin, refusal};
+use super::{Peer, Refused, address, admit_connection, origin};
 use crate::cost::Meter;
 use crate::node::Node;
 use crate::session::Task;
 use crate::transport::echo::echo as run_echo;
 use crate::transport::encode::Dialect;
 use crate::transport::websocket::{handshake, upgrade};
-
-type Refused = Box<Response>;
 
 pub(super) async fn lines(
     State(node): State<Arc<Node>>,
@@ -79,10 +76,7 @@ fn accept<F: Future<Output = ()> + Send + 'static>(
     let accepted = handshake::judge(request.method(), request.version(), request.headers(), subprotocols)
         .map_err(|rejection| Box::new(rejection.response::<Body>()))?;
     let address = address(node, peer, request.headers());
-    node.addresses.take(address, node.config.connections, node.clock.now()).map_err(|retry_ms| {
-        let said = "Too many connections came from your address. Wait a moment.";
-        Box::new(refusal(&Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) }))
-    })?;
+    admit_connection(node, address)?;
     let meter = request.extensions().get::<Arc<Meter>>().cloned();
     let upgrading = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {

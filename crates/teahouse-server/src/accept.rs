@@ -1,6 +1,7 @@
 //! Where connections come in: TLS or not, HTTP/1.1 or HTTP/2, and who may take how long.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -190,7 +191,7 @@ fn in_time(body: Incoming) -> axum::body::Body {
 
 /// Sends whoever came without TLS to where it is.
 async fn redirect(socket: TcpStream) {
-    let service = service_fn(async |request| Ok::<_, Infallible>(elsewhere(&request)));
+    let service = service_fn(|request| ready(Ok::<_, Infallible>(elsewhere(&request))));
     said(http1().keep_alive(false).serve_connection(TokioIo::new(socket), service).await);
 }
 

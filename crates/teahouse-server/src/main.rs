@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use teahouse_server::config::{Config, Given};
 use teahouse_server::node::Node;
 use teahouse_server::store::SqliteStore;
+use teahouse_server::tls::Tls;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -115,6 +116,7 @@ fn serve(flags: Serve) -> anyhow::Result<()> {
 }
 
 async fn open(config: Config) -> anyhow::Result<()> {
+    let tls = config.tls.as_ref().map(Tls::load).transpose()?;
     let store = SqliteStore::open(&config.data)?;
     let mut listeners = Vec::new();
     for address in &config.listen {
@@ -124,7 +126,7 @@ async fn open(config: Config) -> anyhow::Result<()> {
     // Whoever reads the announcement may ask for the end at once.
     let stop = stop()?;
     announce(&node, &listeners)?;
-    node.run(listeners, stop).await
+    node.run(listeners, tls, stop).await
 }
 
 fn busy(address: SocketAddr) -> String {

@@ -168,16 +168,16 @@ impl Node {
         Underway(self.clone())
     }
 
-    /// Serves on these listeners until `stop` is done or the store is damaged, then lets everybody go.
+    /// Serves on these listeners, secured by `tls` if there is one, until `stop` is done or the store is damaged, then lets everybody go.
     ///
     /// # Errors
     /// The store's damage, which no restart can mend by itself.
     pub async fn run(
         self: Arc<Self>,
         listeners: Vec<TcpListener>,
+        tls: Option<Tls>,
         stop: impl Future<Output = ()>,
     ) -> anyhow::Result<()> {
-        let tls = self.config.tls.as_ref().map(Tls::load).transpose()?;
         let failed = self.store.failed();
         let accepting = listeners.into_iter().map(|listener| accept(self.clone(), listener, tls.clone()));
         let mut tasks: Vec<_> = accepting.map(tokio::spawn).collect();

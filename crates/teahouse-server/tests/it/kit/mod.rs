@@ -17,6 +17,7 @@ use teahouse_protocol::{Body, Cid, Cursor, Event, Kind, RoomId, Seq, UserId};
 use teahouse_server::config::{Config, Given};
 use teahouse_server::node::Node;
 use teahouse_server::store::{Claim, EventLog, MemoryStore, NewPerson, NewRoom, SqliteStore, Store};
+use teahouse_server::tls::Tls;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -117,7 +118,8 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let running = tokio::spawn(node.clone().run(vec![listener], async move {
+        let tls = node.config.tls.as_ref().map(|files| Tls::load(files).unwrap());
+        let running = tokio::spawn(node.clone().run(vec![listener], tls, async move {
             // A house whose test forgot it goes on until the runtime ends.
             if stopped.await.is_err() {
                 std::future::pending().await

@@ -231,12 +231,11 @@ impl std::fmt::Debug for Underway {
 
 /// A secret of this house, made at its first start.
 async fn secret(store: &dyn Store) -> Result<String, StoreError> {
-    if let Some(secret) = store.setting(SECRET_KEY).await? {
-        return Ok(secret);
+    match store.setting(SECRET_KEY).await? {
+        Some(secret) => Ok(secret),
+        // Another node may do the same at this moment: one secret wins.
+        None => store.first_setting(SECRET_KEY, people::new_token()).await,
     }
-    let secret = people::new_token();
-    store.keep_setting(SECRET_KEY, Some(secret.clone())).await?;
-    Ok(secret)
 }
 
 async fn sweep(node: Arc<Node>) {

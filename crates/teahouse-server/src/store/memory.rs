@@ -11,7 +11,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Kind, Person, Range, Role, RoomId, Seq, UserId};
 
 use super::{
-    Answer, Appended, Claim, Directory, EventLog, NewPerson, NewRoom, Page, SEEN_MS, Store, StoreError,
+    Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, SEEN_MS, Store, StoreError,
     StoredRoom,
 };
 
@@ -98,6 +98,15 @@ impl EventLog for MemoryStore {
         answer(Ok(cid))
     }
 
+    fn heads(&self, rooms: Vec<RoomId>) -> Answer<'_, Vec<Head>> {
+        let state = self.state();
+        let head = |room| {
+            let StoredRoom { id, epoch, head, .. } = &state.rooms.get(&room)?.room;
+            Some(Head { room: id.clone(), epoch: *epoch, head: *head })
+        };
+        answer(Ok(rooms.into_iter().filter_map(head).collect()))
+    }
+
     fn renew_epoch<'a>(&'a self, room: &'a RoomId, epoch: Epoch) -> Answer<'a, ()> {
         if let Some(log) = self.state().rooms.get_mut(room) {
             log.room.epoch = epoch;
@@ -156,6 +165,10 @@ impl Directory for MemoryStore {
 
     fn setting<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>> {
         answer(Ok(self.state().settings.get(key).cloned()))
+    }
+
+    fn first_setting(&self, key: &str, value: String) -> Answer<'static, String> {
+        answer(Ok(self.state().settings.entry(key.into()).or_insert(value).clone()))
     }
 
     fn keep_setting(&self, key: &str, value: Option<String>) -> Answer<'static, ()> {

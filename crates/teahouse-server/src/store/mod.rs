@@ -108,6 +108,17 @@ pub struct StoredRoom {
     pub n: u64,
 }
 
+/// How far a room's log goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The room.
+    pub room: RoomId,
+    /// The identity of its log.
+    pub epoch: Epoch,
+    /// The last number; 0 in an empty log.
+    pub head: Seq,
+}
+
 /// Messages of the past, in their current state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -146,6 +157,9 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// The `cid` of an event, also of one whose text is gone; none if it never was.
     fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>>;
+
+    /// How far the logs of these rooms go, and which logs they are; a room that is not there is left out.
+    fn heads(&self, rooms: Vec<RoomId>) -> Answer<'_, Vec<Head>>;
 
     /// Gives the room's log another identity, so that nobody goes on with a cursor of the one before: after a
     /// restore.
@@ -194,7 +208,7 @@ pub trait Directory: Send + Sync + 'static {
     /// Whose token it is (SHA-256 of it), and keeps their name for another while.
     ///
     /// When they were here is raised at most once in [`SEEN_MS`]; a freed name that is still free
-    /// becomes theirs again. The answer does not wait for either.
+    /// becomes theirs again. The answer does not depend on either, and need not wait for it.
     fn by_token(&self, token: [u8; 32], now: u64) -> Answer<'_, Option<Person>>;
 
     /// The person of that folded name, with their password if they have one.
@@ -218,12 +232,21 @@ pub trait Directory: Send + Sync + 'static {
     /// A setting of the house.
     fn setting<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>>;
 
+    /// Keeps a setting of the house if it has none yet, and says which one holds: of several who ask at
+    /// once, on any node, one wins.
+    fn first_setting(&self, key: &str, value: String) -> Answer<'static, String>;
+
     /// Keeps a setting of the house; `None` forgets it.
     fn keep_setting(&self, key: &str, value: Option<String>) -> Answer<'static, ()>;
 }
 
 /// One store is both.
 pub trait Store: EventLog + Directory {
+    /// Whether other nodes may write to it while this one runs: then heads have to be compared.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Ends when what is stored cannot be trusted any more, with the reason: the node has to stop.
     fn failed(&self) -> BoxFuture<'static, StoreError>;
 

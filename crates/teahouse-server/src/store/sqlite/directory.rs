@@ -179,6 +179,14 @@ pub(super) fn setting(connection: &Connection, key: &str) -> rusqlite::Result<Op
         .optional()
 }
 
+/// Keeps a setting if there is none, and gives the one that holds.
+pub(super) fn first_setting(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<String> {
+    connection
+        .prepare_cached("INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+        .execute([key, value])?;
+    Ok(setting(connection, key)?.unwrap_or_default())
+}
+
 /// Keeps or forgets a setting.
 pub(super) fn keep_setting(connection: &Connection, key: &str, value: Option<&str>) -> rusqlite::Result<()> {
     let changed = match value {

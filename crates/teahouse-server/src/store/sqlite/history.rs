@@ -5,7 +5,7 @@ use teahouse_protocol::{Body, Cid, Epoch, Event, Kind, Range, RoomId, Seq, UserI
 
 use super::append::{integer, number};
 use super::directory::{person, unknown};
-use crate::store::{Page, StoredRoom};
+use crate::store::{Head, Page, StoredRoom};
 
 /// The room of that id.
 pub(super) fn room(connection: &Connection, id: &RoomId) -> rusqlite::Result<Option<StoredRoom>> {
@@ -70,6 +70,17 @@ pub(super) fn cid(connection: &Connection, room: &RoomId, seq: Seq) -> rusqlite:
         )?
         .query_row(params![room.as_str(), integer(seq.0)], |row| row.get(0).map(Cid::from_bytes))
         .optional()
+}
+
+/// How far the logs of these rooms go.
+pub(super) fn heads(connection: &Connection, rooms: &[RoomId]) -> rusqlite::Result<Vec<Head>> {
+    let found = rooms.iter().map(|id| {
+        Ok(room(connection, id)?.map(|room| {
+            let StoredRoom { id, epoch, head, .. } = room;
+            Head { room: id, epoch, head }
+        }))
+    });
+    found.filter_map(Result::transpose).collect()
 }
 
 /// Which side of a number.

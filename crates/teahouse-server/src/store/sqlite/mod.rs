@@ -28,7 +28,8 @@ use self::folder::Files;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Answer, Appended, Claim, Directory, EventLog, NewPerson, NewRoom, Page, Store, StoreError, StoredRoom,
+    Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, Store, StoreError,
+    StoredRoom,
 };
 
 /// About how many bytes a job of the directory holds while it waits.
@@ -98,6 +99,10 @@ impl EventLog for SqliteStore {
         self.readers.ask(move |connection| history::cid(connection, &room, seq))
     }
 
+    fn heads(&self, rooms: Vec<RoomId>) -> Answer<'_, Vec<Head>> {
+        self.readers.ask(move |connection| history::heads(connection, &rooms))
+    }
+
     fn renew_epoch<'a>(&'a self, room: &'a RoomId, epoch: Epoch) -> Answer<'a, ()> {
         let room = room.clone();
         self.writer.ask(JOB_BYTES, move |batch| Ok(append::renew_epoch(batch.connection, &room, epoch)?))
@@ -157,6 +162,12 @@ impl Directory for SqliteStore {
     fn setting<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>> {
         let key = key.to_owned();
         self.readers.ask(move |connection| directory::setting(connection, &key))
+    }
+
+    fn first_setting(&self, key: &str, value: String) -> Answer<'static, String> {
+        let key = key.to_owned();
+        let bytes = JOB_BYTES + value.len();
+        self.writer.ask(bytes, move |batch| Ok(directory::first_setting(batch.connection, &key, &value)?))
     }
 
     fn keep_setting(&self, key: &str, value: Option<String>) -> Answer<'static, ()> {

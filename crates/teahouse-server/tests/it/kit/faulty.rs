@@ -6,7 +6,8 @@ use futures_util::future::BoxFuture;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Range, RoomId, Seq, UserId};
 use teahouse_server::store::{
-    Answer, Appended, Claim, Directory, EventLog, NewPerson, NewRoom, Page, Store, StoreError, StoredRoom,
+    Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, Store, StoreError,
+    StoredRoom,
 };
 use tokio::sync::watch;
 
@@ -147,6 +148,13 @@ impl EventLog for Faulty {
         self.inner.cid(room, seq)
     }
 
+    fn heads(&self, rooms: Vec<RoomId>) -> Answer<'_, Vec<Head>> {
+        match self.reading(Reading::Room) {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.inner.heads(rooms),
+        }
+    }
+
     fn renew_epoch<'a>(&'a self, room: &'a RoomId, epoch: Epoch) -> Answer<'a, ()> {
         self.inner.renew_epoch(room, epoch)
     }
@@ -196,12 +204,20 @@ impl Directory for Faulty {
         self.inner.setting(key)
     }
 
+    fn first_setting(&self, key: &str, value: String) -> Answer<'static, String> {
+        self.inner.first_setting(key, value)
+    }
+
     fn keep_setting(&self, key: &str, value: Option<String>) -> Answer<'static, ()> {
         self.inner.keep_setting(key, value)
     }
 }
 
 impl Store for Faulty {
+    fn is_shared(&self) -> bool {
+        self.inner.is_shared()
+    }
+
     fn failed(&self) -> BoxFuture<'static, StoreError> {
         self.inner.failed()
     }

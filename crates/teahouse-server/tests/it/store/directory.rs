@@ -19,6 +19,7 @@ on_every_store!(
     tells_two_people_of_one_name_apart,
     raises_the_read_mark_only,
     keeps_settings,
+    keeps_the_first_setting,
 );
 
 fn member(number: u64, name: &str, role: Role) -> NewPerson {
@@ -197,4 +198,18 @@ async fn keeps_settings(house: House) {
     assert_eq!(house.store.setting("other").await.unwrap().as_deref(), Some(""));
     house.store.keep_setting("house", None).await.unwrap();
     assert_eq!(house.store.setting("house").await.unwrap(), None);
+}
+
+async fn keeps_the_first_setting(house: House) {
+    let (one, two) = (
+        house.store.first_setting("secret", "one".into()),
+        house.store.first_setting("secret", "two".into()),
+    );
+    let (one, two) = futures_util::future::join(one, two).await;
+    let held = one.unwrap();
+    assert!(["one", "two"].contains(&&*held), "{held}");
+    assert_eq!(two.unwrap(), held, "both are told the same");
+    let house = house.restarted().await;
+    assert_eq!(house.store.first_setting("secret", "three".into()).await.unwrap(), held);
+    assert_eq!(house.store.setting("secret").await.unwrap(), Some(held));
 }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use proptest::prelude::*;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Epoch, Event, Kind, Range, Seq};
-use teahouse_server::store::{Appended, Claim, NewRoom, Store, StoreError};
+use teahouse_server::store::{Appended, Claim, Head, NewRoom, Store, StoreError};
 
 use super::{House, cid, draft, drafts, guest, main_room, on_every_store, user};
 
@@ -28,6 +28,7 @@ on_every_store!(
     tells_nothing_of_unknown_rooms,
     knows_the_cid_of_an_event,
     renews_the_epoch,
+    tells_heads_and_epochs,
     goes_on_after_a_restart,
     shows_the_author_as_they_are_now,
     keeps_big_texts,
@@ -277,6 +278,22 @@ async fn renews_the_epoch(house: House) {
     let house = house.restarted().await;
     let after = house.store.room(&main_room()).await.unwrap().unwrap();
     assert_eq!((after.epoch, after.head), (epoch, before.head));
+}
+
+async fn tells_heads_and_epochs(house: House) {
+    let garden = house.add_room("garden").await;
+    fill(&house.store, 3).await;
+    house.store.renew_epoch(&garden, Epoch(9)).await.unwrap();
+    let nowhere = "nowhere".parse().unwrap();
+    let mut heads = house.store.heads(vec![garden.clone(), nowhere, main_room()]).await.unwrap();
+    heads.sort_by(|one, other| one.room.cmp(&other.room));
+    let main = house.store.room(&main_room()).await.unwrap().unwrap();
+    let expected = [
+        Head { room: main_room(), epoch: main.epoch, head: Seq(3) },
+        Head { room: garden, epoch: Epoch(9), head: Seq::ZERO },
+    ];
+    assert_eq!(heads, expected);
+    assert_eq!(house.store.heads(Vec::new()).await.unwrap(), []);
 }
 
 async fn goes_on_after_a_restart(house: House) {

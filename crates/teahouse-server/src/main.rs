@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use teahouse_server::bus;
 use teahouse_server::config::{Config, Given};
 use teahouse_server::node::Node;
 use teahouse_server::store::SqliteStore;
@@ -122,7 +123,7 @@ async fn open(config: Config) -> anyhow::Result<()> {
     for address in &config.listen {
         listeners.push(TcpListener::bind(address).await.with_context(|| busy(*address))?);
     }
-    let node = Node::new(config, Arc::new(store)).await?;
+    let node = Node::new(config, Arc::new(store), bus::alone()).await?;
     // Whoever reads the announcement may ask for the end at once.
     let stop = stop()?;
     announce(&node, &listeners)?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Epoch, Kind, RoomId, Seq, UserId};
@@ -81,11 +82,11 @@ impl House {
     }
 
     /// Obeys every order, for ever.
-    pub async fn follow(&self, mut obey: impl AsyncFnMut(Order) -> Result<(), StoreError>) {
+    pub async fn follow(&self, obey: impl Fn(Order) -> BoxFuture<'static, Result<(), StoreError>>) {
         let mut words = self.bus.follow(&Place::House).await;
         let is_shared = self.store.is_shared() || !self.bus.is_alone();
         loop {
-            if let Err(error) = self.catch_up(&mut obey).await {
+            if let Err(error) = self.catch_up(&obey).await {
                 tracing::warn!("the house's orders cannot be read now: {error}");
             }
             tokio::select! {
@@ -98,7 +99,7 @@ impl House {
 
     async fn catch_up(
         &self,
-        obey: &mut impl AsyncFnMut(Order) -> Result<(), StoreError>,
+        obey: &impl Fn(Order) -> BoxFuture<'static, Result<(), StoreError>>,
     ) -> Result<(), StoreError> {
         loop {
             let after = *self.obeyed.borrow();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt;
 use teahouse_core::limits::Bucket;
 use teahouse_core::room::ConnectionId;
 use tokio::net::TcpListener;
@@ -236,7 +237,10 @@ impl Node {
 
     /// Does what concerns every node, and finds what other nodes stored without a word.
     async fn follow_others(self: Arc<Self>) {
-        let obey = async |order| self.obey(order).await;
+        let obey = |order| {
+            let node = self.clone();
+            async move { node.obey(order).await }.boxed()
+        };
         tokio::join!(self.compare(), self.house.follow(obey));
     }
 

@@ -287,6 +287,15 @@ impl std::fmt::Debug for Underway {
     }
 }
 
+/// What tells this house from others where they share something: 16 hex digits, the same on every node.
+///
+/// # Errors
+/// The store's.
+pub async fn house_key(store: &dyn Store) -> Result<String, StoreError> {
+    let hash = people::hash(&format!("{}\0house", secret(store).await?));
+    Ok(hash[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 /// A secret of this house, made at its first start.
 async fn secret(store: &dyn Store) -> Result<String, StoreError> {
     match store.setting(SECRET_KEY).await? {

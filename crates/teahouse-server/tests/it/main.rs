@@ -14,6 +14,7 @@ mod hello;
 mod history;
 mod kit;
 mod lab;
+mod nodes;
 mod people;
 mod plain;
 mod resume;

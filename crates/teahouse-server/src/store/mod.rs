@@ -3,6 +3,7 @@
 //! A store knows nothing of connections. What it has answered to `append` is on the disk.
 //! `Ok(None)` is "not there"; errors are faults of the machine, not of the request.
 
+pub mod mark;
 mod memory;
 pub mod sqlite;
 

@@ -11,6 +11,8 @@ pub mod session;
 pub mod room;
 // Messages are ordered and stored here.
 pub mod store;
+// Whole houses are copied and checked here.
+pub mod keep;
 // Requests that are not the stream, and the web app.
 pub mod api;
 pub mod web;

@@ -27,7 +27,7 @@ impl Drop for Lock {
 }
 
 /// Makes the folder and an empty database if they are not there, and takes the folder for this process.
-pub(super) fn take(folder: &Path) -> Result<Lock, OpenError> {
+pub(crate) fn take(folder: &Path) -> Result<Lock, OpenError> {
     let lock = lock(folder)?;
     let database = database(folder);
     private().truncate(false).open(&database).map_err(failed(&database))?;

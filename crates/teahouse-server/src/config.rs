@@ -13,6 +13,8 @@ use teahouse_core::limits::Rate;
 use teahouse_core::session::Terms;
 use teahouse_protocol::Limits;
 
+use crate::store::postgres::Database;
+
 /// What holds. See `teahouse.example.toml` for what each key means.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -20,6 +22,8 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// The folder of everything that survives a restart.
     pub data: PathBuf,
+    /// The database that survives a restart instead, and that other nodes share; none for the folder.
+    pub database: Option<Database>,
     /// Other origins whose pages may talk to this server, exact.
     pub origins: Vec<String>,
     /// The certificate and its key, where connections are to be secured here.
@@ -96,6 +100,8 @@ macro_rules! given {
 given! {
     listen: Vec<String>,
     data: PathBuf,
+    database: Secret,
+    database_file: PathBuf,
     origins: Vec<String>,
     tls_cert: PathBuf,
     tls_key: PathBuf,
@@ -122,6 +128,17 @@ given! {
     log: String,
 }
 
+/// A text that is never printed.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
 trait FromText: Sized {
     fn from_text(text: &str) -> Result<Self, &'static str>;
 }
@@ -129,6 +146,12 @@ trait FromText: Sized {
 impl FromText for String {
     fn from_text(text: &str) -> Result<Self, &'static str> {
         Ok(text.into())
+    }
+}
+
+impl FromText for Secret {
+    fn from_text(text: &str) -> Result<Self, &'static str> {
+        Ok(Self(text.into()))
     }
 }
 
@@ -188,6 +211,7 @@ impl Config {
         let mut checks = Checks(wrong);
         let config = Self {
             listen: checks.addresses(given.listen.as_deref()),
+            database: checks.database(given.database.as_ref(), given.database_file.as_deref()),
             origins: checks.origins(given.origins.as_deref().unwrap_or_default()),
             tls: checks.tls(given.tls_cert.as_deref(), given.tls_key.as_deref()),
             terms: checks.terms(&given),
@@ -245,7 +269,9 @@ fn read_file(file: Option<&Path>, wrong: &mut Vec<String>) -> Given {
         }
     };
     toml::from_str(&text).unwrap_or_else(|error| {
-        wrong.push(format!("{}: {}", path.display(), error.to_string().trim_end()));
+        // Without the line itself: a password may be in it.
+        let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+        wrong.push(format!("{}, line {line}: {}", path.display(), error.message()));
         Given::default()
     })
 }
@@ -305,6 +331,28 @@ impl Checks {
             (None, None) => None,
             _ => {
                 self.0.push("tls_cert and tls_key belong together: give both, or neither".into());
+                None
+            }
+        }
+    }
+
+    fn database(&mut self, given: Option<&Secret>, file: Option<&Path>) -> Option<Database> {
+        let (key, url) = match (given, file) {
+            (None, None) => return None,
+            (Some(Secret(url)), None) => ("database".to_owned(), Ok(url.clone())),
+            (None, Some(path)) => {
+                (format!("database_file {}", path.display()), std::fs::read_to_string(path))
+            }
+            (Some(_), Some(_)) => {
+                self.0.push("database and database_file say the same thing: give one of them".into());
+                return None;
+            }
+        };
+        let read = url.map_err(|error| error.to_string());
+        match read.and_then(|url| url.parse().map_err(|error| format!("{error}"))) {
+            Ok(database) => Some(database),
+            Err(why) => {
+                self.0.push(format!("{key} cannot be used: {why}"));
                 None
             }
         }
@@ -394,6 +442,30 @@ mod tests {
     }
 
     #[test]
+    fn a_database_is_a_url_or_a_file_with_one() {
+        let config =
+            Config::check(toml::from_str("database = \"postgres://u:pw@db/tea\"").unwrap(), Vec::new());
+        let config = config.unwrap();
+        assert_eq!(config.database.as_ref().unwrap().place(), "db:5432/tea");
+        assert!(!format!("{config:?}").contains("pw"), "{config:?}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("url");
+        std::fs::write(&path, "postgres://db/tea\n").unwrap();
+        let file = Given { database_file: Some(path.clone()), ..Given::default() };
+        assert!(Config::check(file.clone(), Vec::new()).unwrap().database.is_some());
+        let both = Given { database: Some(Secret("postgres://u:pw@db/tea".into())), ..file };
+        let said = format!("{both:?} {:?}", Config::check(both.clone(), Vec::new()).unwrap_err());
+        assert!(said.contains("give one of them") && !said.contains("pw"), "{said}");
+        assert_eq!(
+            wrong("database = \"tea.db\""),
+            ["database cannot be used: expected a URL such as postgres://USER:PASSWORD@HOST/DATABASE"]
+        );
+        std::fs::write(&path, "database = postgres://u:pw@db/tea\n").unwrap();
+        let said = Config::load(Some(&path), Given::default()).unwrap_err().to_string();
+        assert!(said.contains("line 1") && !said.contains("pw"), "{said}");
+    }
+
+    #[test]
     fn the_example_parses_and_has_every_key() {
         let example = include_str!("../../../teahouse.example.toml");
         let all: String = example
@@ -401,7 +473,8 @@ mod tests {
             .map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")).unwrap_or(line))
             .fold(String::new(), |text, line| text + line + "\n");
         let given: Given = toml::from_str(&all).unwrap();
-        Config::check(given, Vec::new()).unwrap();
+        // One of two that say the same.
+        Config::check(Given { database_file: None, ..given }, Vec::new()).unwrap();
         for key in Given::KEYS {
             assert!(
                 all.lines().any(|line| line.starts_with(&format!("{key} = "))),

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use teahouse_server::config::{Config, Given};
+use teahouse_server::config::{Config, Given, Secret};
 use teahouse_server::node::Node;
-use teahouse_server::store::SqliteStore;
+use teahouse_server::store::{PostgresStore, SqliteStore, Store};
 use teahouse_server::tls::Tls;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -81,6 +81,10 @@ struct Serve {
     /// The folder that keeps everything [env: TEAHOUSE_DATA] [default: ./data]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// A postgres:// URL: keep everything in that database, which several nodes may share
+    /// [env: TEAHOUSE_DATABASE, where other users of this machine do not see it]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
     /// A file with settings [default: ./teahouse.toml, if it is there]
     #[arg(long, value_name = "FILE", env = "TEAHOUSE_CONFIG")]
     config: Option<PathBuf>,
@@ -129,8 +133,9 @@ fn by_itself(client: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result
 
 fn serve(flags: Serve) -> anyhow::Result<()> {
     let listen = (!flags.listen.is_empty()).then_some(flags.listen);
-    let Serve { data, log, tls_cert, tls_key, config: file, .. } = flags;
-    let given = Given { listen, data, log, tls_cert, tls_key, ..Given::default() };
+    let Serve { data, database, log, tls_cert, tls_key, config: file, .. } = flags;
+    let database = database.map(Secret);
+    let given = Given { listen, data, database, log, tls_cert, tls_key, ..Given::default() };
     let config = Config::load(file.as_deref(), given)?;
     let filter = EnvFilter::try_new(&config.log).context("the log filter cannot be used")?;
     // Colours are for people; a file or a journal gets plain lines.
@@ -142,12 +147,15 @@ fn serve(flags: Serve) -> anyhow::Result<()> {
 
 async fn open(config: Config) -> anyhow::Result<()> {
     let tls = config.tls.as_ref().map(Tls::load).transpose()?;
-    let store = SqliteStore::open(&config.data)?;
+    let store: Arc<dyn Store> = match &config.database {
+        Some(database) => Arc::new(PostgresStore::open(database).await?),
+        None => Arc::new(SqliteStore::open(&config.data)?),
+    };
     let mut listeners = Vec::new();
     for address in &config.listen {
         listeners.push(TcpListener::bind(address).await.with_context(|| busy(*address))?);
     }
-    let node = Node::new(config, Arc::new(store)).await?;
+    let node = Node::new(config, store).await?;
     // Whoever reads the announcement may ask for the end at once.
     let stop = stop()?;
     announce(&node, &listeners)?;

@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) use client::{Client, Plain, check_in_order};
 pub(crate) use faulty::{Fault, Faulty};
-pub(crate) use ground::{Ground, On};
+pub(crate) use ground::{Ground, On, server};
 pub(crate) use guest::{Came, Guest, Over, lines, on_each, on_every_transport};
 pub(crate) use http::{Answer, Ask};
 pub(crate) use raw::{Http, Lines};

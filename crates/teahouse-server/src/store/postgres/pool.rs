@@ -160,27 +160,16 @@ impl Connection {
         self.settle(asked)
     }
 
-    /// Asks two statements in one transaction and one round trip; the second sees what the first waited for. With an error nothing is known: it may have been done all the same.
+    /// Asks two statements in one transaction and one round trip; the second sees what the first waited for. A
+    /// transaction that was undone for the sake of another is asked a second time. With an error nothing is known: it may have been done all the same.
     pub(super) async fn transact(
         &mut self,
         first: Asked<'_>,
         second: Asked<'_>,
     ) -> Result<[Vec<Row>; 2], StoreError> {
-        let asked = async |object: &Object| {
-            let (one, two) = (object.prepare_cached(first.0).await?, object.prepare_cached(second.0).await?);
-            // Sent in this order, before any is answered. After a fault in the middle `COMMIT` answers without
-            // one, and has undone everything: only all four together are a success.
-            let (begun, locked, done, committed) = join4(
-                object.batch_execute("BEGIN"),
-                object.query(&one, first.1),
-                object.query(&two, second.1),
-                object.batch_execute("COMMIT"),
-            )
-            .await;
-            begun?;
-            let rows = [locked?, done?];
-            committed?;
-            Ok(rows)
+        let asked = async |object: &Object| match transaction(object, first, second).await {
+            Err(error) if is_unlucky(&error) => transaction(object, first, second).await,
+            other => other,
         };
         let Some(object) = &self.object else { return Err(self.place.closed()) };
         self.is_asking = true;
@@ -217,6 +206,24 @@ impl Connection {
     fn let_go(&mut self) {
         drop(self.object.take().map(Object::take));
     }
+}
+
+/// Sends everything before any of it is answered.
+async fn transaction(object: &Object, first: Asked<'_>, second: Asked<'_>) -> Result<[Vec<Row>; 2], Error> {
+    let (one, two) = (object.prepare_cached(first.0).await?, object.prepare_cached(second.0).await?);
+    // They are polled, and so sent, in this order. After a fault in the middle `COMMIT` answers without one, and
+    // has undone everything: only all four together are a success.
+    let (begun, locked, done, committed) = join4(
+        object.batch_execute("BEGIN"),
+        object.query(&one, first.1),
+        object.query(&two, second.1),
+        object.batch_execute("COMMIT"),
+    )
+    .await;
+    begun?;
+    let rows = [locked?, done?];
+    committed?;
+    Ok(rows)
 }
 
 impl Drop for Connection {

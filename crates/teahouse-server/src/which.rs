@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use teahouse_server::config::{Config, Given};
 use teahouse_server::keep::Place;
 
@@ -24,16 +25,26 @@ impl Which {
     /// What is wrong with the configuration.
     pub(crate) fn place(&self) -> anyhow::Result<Place> {
         let given = Given { data: self.data.clone(), ..Given::default() };
-        Ok(Place::Folder(Config::load(self.config.as_deref(), given)?.data))
+        let config = Config::load(self.config.as_deref(), given)?;
+        Ok(match config.database {
+            // Whoever names a folder means it.
+            Some(database) if self.data.is_none() => database.into(),
+            _ => Place::Folder(config.data),
+        })
     }
 
     /// The data folder of the house.
     ///
     /// # Errors
-    /// What is wrong with the configuration.
+    /// What is wrong with the configuration, or that the house is not in a folder.
     pub(crate) fn folder(&self) -> anyhow::Result<PathBuf> {
-        let given = Given { data: self.data.clone(), ..Given::default() };
-        Ok(Config::load(self.config.as_deref(), given)?.data)
+        match self.place()? {
+            Place::Folder(folder) | Place::File(folder) => Ok(folder),
+            database @ Place::Database(_) => bail!(
+                "the house is in {database}. Use PostgreSQL's own tools for it: pg_dump or pg_basebackup, and after \
+                 pg_restore `teahouse restore --database URL`. A folder is named with --data"
+            ),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod rows;
 // Where houses are, and how a tool opens one.
 mod open;
 mod place;
+mod postgres;
 mod sqlite;
 // What is wrong with a house, and what two houses have in common.
 mod log;
@@ -27,7 +28,7 @@ pub use backup::{Backup, Kept};
 pub use moving::{Move, Moved, undo};
 pub use place::Place;
 pub use progress::Progress;
-pub use restore::{Restore, Restored};
+pub use restore::{Restore, Restored, renew};
 pub use survey::{RoomSurvey, Survey};
 
 /// Checks a whole house, while a server runs on it or not. Changes nothing.

@@ -53,8 +53,8 @@ impl Move {
         if target.is_whole {
             ensure!(
                 gone_to,
-                "{} holds this house already, and {} may have been used since. To move it once more, give --force \
-                 (a folder's old database is kept beside the new one), or empty {0} first",
+                "{} holds this house already, and {} was not moved away, so that both may have been used. To move it \
+                 once more, make {0} empty (of a folder, --force keeps the old database beside the new one)",
                 self.to,
                 self.from
             );

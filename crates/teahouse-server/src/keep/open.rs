@@ -5,9 +5,10 @@ use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
 use super::file::Beside;
-use super::place::Place;
+use super::place::{At, Place};
+use super::postgres::PostgresHouse;
 use super::restore::put_in_place;
-use super::rows::{House, Value, Writable, number};
+use super::rows::{Dialect, House, Value, Writable, number};
 use super::sqlite::{SqliteHouse, present};
 use crate::store::mark::{self, Mark};
 use crate::store::sqlite::folder;
@@ -26,60 +27,79 @@ pub(super) struct Target {
 
 /// Opens a house to be read, at one moment, while a server runs on it or not.
 pub(super) fn read(place: &Place) -> anyhow::Result<Box<dyn House>> {
-    Ok(match place {
-        Place::Folder(folder) => Box::new(SqliteHouse::read_folder(folder)?),
-        Place::File(file) => Box::new(SqliteHouse::read_file(file)?),
-        Place::Database(_) => bail!("PostgreSQL is not known here"),
+    Ok(match place.at()? {
+        At::Folder(folder) => Box::new(SqliteHouse::read_folder(folder)?),
+        At::File(file) => Box::new(SqliteHouse::read_file(file)?),
+        At::Database(database) => Box::new(PostgresHouse::read(database)?),
     })
 }
 
 /// Opens a house that nobody else works on until this is dropped.
 pub(super) fn write(place: &Place) -> anyhow::Result<Box<dyn Writable>> {
-    Ok(match place {
-        Place::Folder(folder) => {
+    Ok(match place.at()? {
+        At::Folder(folder) => {
             present(folder)?;
             Box::new(SqliteHouse::write(folder, folder::lock(folder)?)?)
         }
-        Place::File(file) => bail!("{} is a file: name the data folder that it is in", file.display()),
-        Place::Database(_) => bail!("PostgreSQL is not known here"),
+        At::File(file) => bail!("{} is a file: name the data folder that it is in", file.display()),
+        At::Database(database) => Box::new(PostgresHouse::write(database)?),
     })
 }
 
 /// Opens the place that a house is moved to: empty, or with the beginning of the same house. `begun` is the mark
-/// that it has until it is whole. With `force`, what is there is put aside.
+/// that it has until it is whole. With `force`, what is there is put aside, or removed if it was only a part of a
+/// house or one that was moved away.
 pub(super) fn target(place: &Place, begun: &Mark, force: bool) -> anyhow::Result<Target> {
-    let folder = match place {
-        Place::Folder(folder) => folder,
-        Place::File(file) => bail!("{} is a file: name a data folder or a postgres:// URL", file.display()),
-        Place::Database(_) => bail!("PostgreSQL is not known here"),
-    };
-    let mut house = SqliteHouse::write(folder, folder::take(folder)?)
-        .with_context(|| format!("{} cannot be moved to", folder.display()))?;
-    let target = |house, was_begun, is_whole| Target { house, was_begun, is_whole, notes: Vec::new() };
-    match state(&mut house, begun)? {
-        State::Begun => Ok(target(Box::new(house), true, false)),
-        State::Untouched => {
-            empty(&mut house, begun)?;
-            Ok(target(Box::new(house), false, false))
+    match place.at()? {
+        At::File(file) => bail!("{} is a file: name a data folder or a postgres:// URL", file.display()),
+        At::Folder(folder) => {
+            let lock = folder::take(folder).with_context(|| format!("{place} cannot be moved to"))?;
+            let mut house = SqliteHouse::write(folder, lock)?;
+            match state(&mut house, begun)? {
+                State::Other(why) | State::Gone(why) if !force => bail!(
+                    "{place} is not empty: {why}. Choose an empty folder, or give --force: its database is then \
+                     kept beside the new one"
+                ),
+                State::Whole | State::Other(_) | State::Gone(_) if force => {
+                    let (house, kept) = afresh(house, begun)?;
+                    Ok(Target { notes: vec![kept], ..Target::new(Box::new(house), &State::Untouched) })
+                }
+                state => ready(Box::new(house), begun, &state),
+            }
         }
-        State::Whole if !force => Ok(target(Box::new(house), false, true)),
-        State::Other(why) if !force => bail!(
-            "{place} is not empty: {why}. Choose an empty folder, or give --force: its database is then kept beside \
-             the new one"
-        ),
-        State::Whole | State::Other(_) => {
-            let (house, kept) = afresh(house, begun)?;
-            let mut target = target(Box::new(house), false, false);
-            target.notes.push(kept);
-            Ok(target)
+        At::Database(database) => {
+            let mut house = PostgresHouse::make(database)?;
+            match state(&mut house, begun)? {
+                State::Gone(why) if !force => bail!(
+                    "{place} is not empty: {why}. Choose an empty database or schema, or give --force: what is \
+                     there is then removed"
+                ),
+                State::Gone(_) => ready(Box::new(house), begun, &State::Untouched),
+                State::Other(why) => bail!(
+                    "{place} is not empty: {why}. Choose an empty database or schema; a house that is in use is \
+                     never removed"
+                ),
+                state => ready(Box::new(house), begun, &state),
+            }
         }
     }
+}
+
+/// The target as it is, or emptied.
+fn ready(mut house: Box<dyn Writable>, begun: &Mark, state: &State) -> anyhow::Result<Target> {
+    if let State::Untouched = state {
+        empty(&mut *house, begun)?;
+    }
+    Ok(Target::new(house, state))
 }
 
 /// Removes everything from a house, and notes that one is moved here.
 pub(super) fn empty(house: &mut dyn Writable, begun: &Mark) -> anyhow::Result<()> {
     let tables = ["read_mark", "name", "token", "person", "cid", "event", "room", "setting"];
-    let deletes = tables.map(|table| format!("DELETE FROM {table}"));
+    let deletes: Vec<String> = match house.dialect() {
+        Dialect::Sqlite => tables.iter().map(|table| format!("DELETE FROM {table}")).collect(),
+        Dialect::Postgres => vec![format!("TRUNCATE {}", tables.join(", "))],
+    };
     let note = format!("INSERT INTO setting (key, value) VALUES ('{}', $1)", mark::KEY);
     let value = [Value::Text(begun.to_text())];
     let mut statements: Vec<(&str, &[Value])> = deletes.iter().map(|sql| (&**sql, &[][..])).collect();
@@ -123,8 +143,17 @@ enum State {
     Begun,
     /// The same house, as a whole.
     Whole,
-    /// Something else.
+    /// What nobody needs: a part of another house, or one that was moved away.
+    Gone(String),
+    /// Another house.
     Other(String),
+}
+
+impl Target {
+    fn new(house: Box<dyn Writable>, state: &State) -> Self {
+        let (was_begun, is_whole) = (matches!(state, State::Begun), matches!(state, State::Whole));
+        Self { house, was_begun, is_whole, notes: Vec::new() }
+    }
 }
 
 fn state(house: &mut dyn House, begun: &Mark) -> anyhow::Result<State> {
@@ -135,11 +164,9 @@ fn state(house: &mut dyn House, begun: &Mark) -> anyhow::Result<State> {
     }
     Ok(match mark(house)? {
         Some(Mark::Unfinished { house, .. }) if house == ours => State::Begun,
-        Some(Mark::Unfinished { from, .. }) => {
-            State::Other(format!("a part of the house in {from} is in it"))
-        }
+        Some(Mark::Unfinished { from, .. }) => State::Gone(format!("a part of the house in {from} is in it")),
         Some(Mark::Moved { to, .. }) => {
-            State::Other(format!("it has the house as it was when it was moved to {to}"))
+            State::Gone(format!("it has the house as it was when it was moved to {to}"))
         }
         None if rows == 0 => State::Untouched,
         None if identity(house)? == ours => State::Whole,

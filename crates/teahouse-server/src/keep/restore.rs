@@ -11,10 +11,12 @@ use anyhow::{Context as _, bail, ensure};
 use rusqlite::{Connection, ErrorCode};
 
 use super::file::{Beside, copy, keep};
+use super::place::Place;
 use super::progress::Progress;
+use super::rows::{self, Value};
 use super::sqlite::SqliteHouse;
 use super::survey::{Survey, survey};
-use super::words;
+use super::{open, words};
 use crate::store::mark;
 use crate::store::sqlite::{folder, schema};
 
@@ -78,6 +80,29 @@ impl Restore {
     }
 }
 
+/// Checks a house that other tools restored, and gives every room's log a new identity. The nodes have to be
+/// stopped.
+///
+/// # Errors
+/// If a server runs on it, or it is damaged: then nothing was changed.
+pub fn renew(place: &Place, progress: &Progress) -> anyhow::Result<Survey> {
+    let mut house = open::write(place)?;
+    let mut survey = survey(&mut *house, progress)?;
+    if let Some(first) = survey.faults.first() {
+        bail!("{place} is damaged: {first}. `teahouse verify` names everything; restore another backup");
+    }
+    let rooms = rows::rooms(&mut *house)?;
+    let changes: Vec<[Value; 2]> =
+        rooms.iter().map(|room| [Value::Int(new_epoch(room.epoch)), Value::Int(room.key)]).collect();
+    let forget = format!("DELETE FROM setting WHERE key = '{}'", mark::KEY);
+    let mut statements: Vec<(&str, &[Value])> = vec![(&forget, &[])];
+    statements.extend(changes.iter().map(|to| ("UPDATE room SET epoch = $1 WHERE key = $2", &to[..])));
+    house.run(&statements)?;
+    house.settle()?;
+    survey.note = None;
+    Ok(survey)
+}
+
 /// Gives a finished database its name; what had it is kept, and said where.
 pub(super) fn put_in_place(beside: Beside) -> anyhow::Result<Option<PathBuf>> {
     let database = beside.name();
@@ -104,7 +129,7 @@ fn renew_epochs(path: &Path) -> anyhow::Result<()> {
 }
 
 /// An epoch that is not the old one.
-pub(super) fn new_epoch(old: i64) -> i64 {
+fn new_epoch(old: i64) -> i64 {
     loop {
         let new = i64::from(rand::random::<u32>());
         if new != old {

@@ -133,6 +133,11 @@ pub(super) trait House {
 
     /// How many bytes it takes.
     fn bytes(&mut self) -> anyhow::Result<u64>;
+
+    /// The text of a message, from how it is kept.
+    fn text(&self, kept: String) -> String {
+        kept
+    }
 }
 
 /// A house that may be written to.
@@ -194,7 +199,15 @@ pub(super) fn page(
         (Some(_), two) => format!("AND {} >= $1 AND ({order}) > ($1, $2)", two[0]),
     };
     let sql = format!("SELECT {columns} FROM {tables} WHERE {always} {after} ORDER BY {order} LIMIT {limit}");
-    house.ask(&sql, &params)
+    let mut rows = house.ask(&sql, &params)?;
+    if let Part::Events(_) = part {
+        for row in &mut rows {
+            if let Some(Value::Text(text)) = row.last_mut() {
+                *text = house.text(std::mem::take(text));
+            }
+        }
+    }
+    Ok(rows)
 }
 
 /// The key of a part's last row.

@@ -1,9 +1,11 @@
 //! Backup, restore, verify and move: whole houses are copied and checked, and what happens when that is
 //! interrupted or refused.
 
+mod again;
 mod backup;
 mod content;
 mod moving;
+mod postgres;
 mod restore;
 mod stages;
 mod verify;
@@ -64,11 +66,16 @@ fn place(folder: &TempDir) -> Place {
 
 /// What is there, which has no fault.
 fn sound(place: &Place) -> Survey {
-    let survey = teahouse_server::keep::verify(place, &Progress::silent()).unwrap();
+    let survey = aside(|| teahouse_server::keep::verify(place, &Progress::silent())).unwrap();
     assert_eq!(survey.faults, Vec::<String>::new(), "{place}");
     survey
 }
 
 fn moved(from: &Place, to: &Place, force: bool) -> anyhow::Result<Moved> {
-    Move { from: from.clone(), to: to.clone(), force }.run(&Progress::silent())
+    aside(|| Move { from: from.clone(), to: to.clone(), force }.run(&Progress::silent()))
+}
+
+/// Does what waits by itself on a thread without a runtime, as a command does.
+fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(work).join().unwrap())
 }

@@ -51,7 +51,7 @@ pub(super) async fn at_every_call(mut once: impl AsyncFnMut(u32, &Path) -> bool)
 }
 
 /// A folder with the same files.
-fn twin(folder: &TempDir) -> TempDir {
+pub(super) fn twin(folder: &TempDir) -> TempDir {
     let twin = TempDir::new().unwrap();
     for file in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
         std::fs::copy(file.path(), twin.path().join(file.file_name())).unwrap();

@@ -24,6 +24,10 @@ pub struct Config {
     pub data: PathBuf,
     /// The database that survives a restart instead, and that other nodes share; none for the folder.
     pub database: Option<Database>,
+    /// The way to the other nodes of the house, if there are any.
+    pub nats: Option<Nats>,
+    /// What this node is called in logs and at its neighbours.
+    pub node: String,
     /// Other origins whose pages may talk to this server, exact.
     pub origins: Vec<String>,
     /// The certificate and its key, where connections are to be secured here.
@@ -57,6 +61,15 @@ pub struct TlsFiles {
     pub cert: PathBuf,
     /// Its private key.
     pub key: PathBuf,
+}
+
+/// Where NATS is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nats {
+    /// `nats://` or `tls://`, with what it asks for.
+    pub url: Secret,
+    /// A `.creds` file.
+    pub credentials: Option<PathBuf>,
 }
 
 macro_rules! given {
@@ -102,6 +115,9 @@ given! {
     data: PathBuf,
     database: Secret,
     database_file: PathBuf,
+    nats: Secret,
+    nats_credentials: PathBuf,
+    node: String,
     origins: Vec<String>,
     tls_cert: PathBuf,
     tls_key: PathBuf,
@@ -213,6 +229,8 @@ impl Config {
             listen: checks.addresses(given.listen.as_deref()),
             database: checks.database(given.database.as_ref(), given.database_file.as_deref()),
             origins: checks.origins(given.origins.as_deref().unwrap_or_default()),
+            nats: checks.nats(&given),
+            node: checks.node(given.node.as_deref()),
             tls: checks.tls(given.tls_cert.as_deref(), given.tls_key.as_deref()),
             terms: checks.terms(&given),
             sends: checks.rate(
@@ -334,6 +352,32 @@ impl Checks {
                 None
             }
         }
+    }
+
+    fn nats(&mut self, given: &Given) -> Option<Nats> {
+        let Some(Secret(url)) = &given.nats else {
+            if given.nats_credentials.is_some() {
+                self.0.push("nats_credentials is given, but nats is not: where is it?".into());
+            }
+            return None;
+        };
+        if !["nats://", "tls://"].iter().any(|scheme| url.starts_with(scheme)) {
+            // It may hold a password: it is not repeated.
+            self.0.push("nats is not a URL of NATS; expected nats://HOST:PORT or tls://HOST:PORT".into());
+        }
+        if given.database.is_none() && given.database_file.is_none() {
+            self.0.push("nats joins nodes that share a database: give database, too".into());
+        }
+        Some(Nats { url: Secret(url.clone()), credentials: given.nats_credentials.clone() })
+    }
+
+    fn node(&mut self, given: Option<&str>) -> String {
+        let host = rustix::system::uname();
+        let name = given.map_or_else(|| host.nodename().to_string_lossy(), Into::into);
+        if given.is_some() && (name.is_empty() || name.chars().any(char::is_control)) {
+            self.0.push(format!("node is {name:?}; expected a name on one line, such as node-1"));
+        }
+        name.into_owned()
     }
 
     fn database(&mut self, given: Option<&Secret>, file: Option<&Path>) -> Option<Database> {

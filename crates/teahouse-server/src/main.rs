@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use teahouse_server::bus::{self, Bus, Nats, NatsBus};
 use teahouse_server::config::{Config, Given, Secret};
-use teahouse_server::node::Node;
+use teahouse_server::node::{self, Node};
 use teahouse_server::store::{PostgresStore, SqliteStore, Store};
 use teahouse_server::tls::Tls;
 use tokio::net::TcpListener;
@@ -85,6 +86,9 @@ struct Serve {
     /// [env: TEAHOUSE_DATABASE, where other users of this machine do not see it]
     #[arg(long, value_name = "URL")]
     database: Option<String>,
+    /// The way to the other nodes of this house: nats://HOST:PORT [env: TEAHOUSE_NATS]
+    #[arg(long, value_name = "URL")]
+    nats: Option<String>,
     /// A file with settings [default: ./teahouse.toml, if it is there]
     #[arg(long, value_name = "FILE", env = "TEAHOUSE_CONFIG")]
     config: Option<PathBuf>,
@@ -133,9 +137,9 @@ fn by_itself(client: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result
 
 fn serve(flags: Serve) -> anyhow::Result<()> {
     let listen = (!flags.listen.is_empty()).then_some(flags.listen);
-    let Serve { data, database, log, tls_cert, tls_key, config: file, .. } = flags;
-    let database = database.map(Secret);
-    let given = Given { listen, data, database, log, tls_cert, tls_key, ..Given::default() };
+    let Serve { data, database, nats, log, tls_cert, tls_key, config: file, .. } = flags;
+    let (database, nats) = (database.map(Secret), nats.map(Secret));
+    let given = Given { listen, data, database, nats, log, tls_cert, tls_key, ..Given::default() };
     let config = Config::load(file.as_deref(), given)?;
     let filter = EnvFilter::try_new(&config.log).context("the log filter cannot be used")?;
     // Colours are for people; a file or a journal gets plain lines.
@@ -155,11 +159,20 @@ async fn open(config: Config) -> anyhow::Result<()> {
     for address in &config.listen {
         listeners.push(TcpListener::bind(address).await.with_context(|| busy(*address))?);
     }
-    let node = Node::new(config, store).await?;
+    let bus = bus(&config, &*store).await?;
+    let node = Node::new(config, store, bus).await?;
     // Whoever reads the announcement may ask for the end at once.
     let stop = stop()?;
     announce(&node, &listeners)?;
     node.run(listeners, tls, stop).await
+}
+
+/// The way to the other nodes, if there are any.
+async fn bus(config: &Config, store: &dyn Store) -> anyhow::Result<Arc<dyn Bus>> {
+    let Some(nats) = &config.nats else { return Ok(bus::alone()) };
+    let house = node::house_key(store).await?;
+    let (url, credentials) = (&*nats.url.0, nats.credentials.as_deref());
+    Ok(Arc::new(NatsBus::open(Nats { url, credentials, house: &house, node: &config.node }).await?))
 }
 
 fn busy(address: SocketAddr) -> String {

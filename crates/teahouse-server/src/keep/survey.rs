@@ -3,6 +3,7 @@
 //! Two houses are equal if their surveys are. Nothing is changed, and no more than a page of rows is held.
 
 use anyhow::Context as _;
+use teahouse_protocol::RoomId;
 
 use super::digest::{Checksum, Digest};
 use super::log::LogCheck;
@@ -91,20 +92,25 @@ pub(super) fn survey(house: &mut dyn House, progress: &Progress) -> anyhow::Resu
 }
 
 impl Survey {
-    /// How many messages were ever written.
+    /// How many messages were ever written by people.
     #[must_use]
     pub fn messages(&self) -> u64 {
-        self.rooms.iter().map(|room| room.messages).sum()
+        self.of_people().map(|room| room.messages).sum()
     }
 
     /// In one line: rooms, messages, people, bytes.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let rooms = words::counted(self.rooms.len() as u64, "room", "rooms");
+        let rooms = words::counted(self.of_people().count() as u64, "room", "rooms");
         let messages = words::counted(self.messages(), "message", "messages");
         let people = self.parts.first().map_or(0, |(_, count, _)| *count);
         let people = words::counted(people, "person", "people");
         format!("{rooms}, {messages}, {people}, {}", words::bytes(self.bytes))
+    }
+
+    /// The rooms but the house's own, in which nodes are told what to do.
+    fn of_people(&self) -> impl Iterator<Item = &RoomSurvey> {
+        self.rooms.iter().filter(|room| room.id != RoomId::house().as_str())
     }
 
     /// A table of the rooms.

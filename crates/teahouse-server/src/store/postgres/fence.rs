@@ -18,7 +18,7 @@ const LOCK: &str = "hashtextextended('teahouse house ' || current_schema(), 0)";
 
 /// How long a tool waits for the connections of a node that has just ended.
 const WAIT: Duration = Duration::from_millis(100);
-const WAITS: u32 = 30;
+const WAITS: u32 = 20;
 
 /// What each new connection of a node does first.
 pub(super) fn hook(database: &Database) -> Hook {

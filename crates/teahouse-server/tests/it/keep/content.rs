@@ -125,9 +125,9 @@ pub(super) async fn everything(store: &dyn Store) -> String {
             said.push(format!("{event:?} {:?}", store.cid(&room, event.seq).await.unwrap()));
         }
         // What is sent once more gets its first answer, also where the event is gone; what is new, its number.
-        for (by, number) in (0..PEOPLE + 2).flat_map(|by| (0..60).map(move |number| (by, number))) {
-            let again = store.append(&room, vec![draft(by, number, "x")]).await;
-            said.push(format!("{:?}", again.ok()));
+        for by in 0..PEOPLE + 2 {
+            let again = (0..60).map(|number| draft(by, number, "x")).collect();
+            said.push(format!("{:?}", store.append(&room, again).await.ok()));
         }
         said.push(format!("{head}"));
         for number in 0..PEOPLE {

@@ -12,6 +12,7 @@ mod door;
 mod faults;
 mod hello;
 mod history;
+mod keep;
 mod kit;
 mod lab;
 mod nodes;

@@ -9,12 +9,16 @@ pub mod broken;
 pub mod chance;
 /// Whether a history keeps every promise.
 pub mod check;
+/// Everybody who takes part.
+mod crowd;
 /// Which harm a proxy does when.
 pub mod fault;
 /// What stands between the house and the network.
 pub mod front;
 /// What happened in a run.
 pub mod history;
+/// Hosts with networks of their own.
+pub mod hosts;
 /// The real program, started and killed.
 pub mod house;
 /// Debian's nginx in front of a house.
@@ -33,3 +37,5 @@ pub mod run;
 mod said;
 /// A run in a few lines.
 pub mod summary;
+/// What befalls hosts.
+pub mod trouble;

@@ -1,0 +1,141 @@
+//! What befalls hosts and the links between them: drawn from a seed, so that a seed means something.
+//!
+//! It does nothing; `cluster.rs` carries out what is drawn here.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::chance::Chance;
+use crate::hosts::Cut;
+
+/// The kinds of trouble, as they are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// A node cannot reach PostgreSQL.
+    CutDatabase,
+    /// A node cannot reach NATS.
+    CutNats,
+    /// The balancer cannot reach a node.
+    CutFront,
+    /// NATS is killed, and started again later.
+    StopNats,
+    /// PostgreSQL is stopped (fast), and started again later.
+    StopDatabase,
+    /// PostgreSQL is stopped as by a crash (immediate), and has to recover.
+    CrashDatabase,
+    /// PostgreSQL and its connections stand still.
+    FreezeDatabase,
+    /// A node is killed (SIGKILL), and started again later.
+    KillNode,
+    /// All nodes are drained (SIGTERM) and started again, one after the other.
+    RollNodes,
+    /// A node's clock is wrong.
+    SkewClock,
+    /// PostgreSQL has no place to write.
+    FillDisk,
+}
+
+/// One drawn trouble, and the numbers that belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    /// What.
+    pub trouble: Trouble,
+    /// Which node, where that matters.
+    pub node: usize,
+    /// How, where a link is cut.
+    pub cut: Cut,
+    /// How wrong, where a clock is, in seconds.
+    pub skew_s: i64,
+    /// How long.
+    pub lasts: Duration,
+}
+
+impl Trouble {
+    /// Every kind.
+    pub const ALL: [Self; 11] = [
+        Self::CutDatabase,
+        Self::CutNats,
+        Self::CutFront,
+        Self::StopNats,
+        Self::StopDatabase,
+        Self::CrashDatabase,
+        Self::FreezeDatabase,
+        Self::KillNode,
+        Self::RollNodes,
+        Self::SkewClock,
+        Self::FillDisk,
+    ];
+
+    /// Whether another one may happen while this lasts.
+    fn bears_company(self) -> bool {
+        // Who is asked to stop wants the store to finish its work, and has to succeed.
+        self != Self::RollNodes
+    }
+}
+
+/// What happens in turn: sometimes two troubles at once, each kind once before any comes again.
+#[must_use]
+pub fn draw(count: usize, nodes: usize, chance: &mut Chance) -> Vec<Vec<Drawn>> {
+    let mut left = Vec::new();
+    let mut scenes = Vec::new();
+    let mut drawn = 0;
+    while drawn < count {
+        let first = one(&mut left, nodes, chance);
+        let mut scene = vec![first];
+        if first.trouble.bears_company() && drawn + 1 < count && chance.percent(30) {
+            let second = one(&mut left, nodes, chance);
+            if second.trouble.bears_company() && apart(first.trouble, second.trouble) {
+                scene.push(second);
+            } else {
+                left.push(second.trouble);
+            }
+        }
+        drawn += scene.len();
+        scenes.push(scene);
+    }
+    scenes
+}
+
+/// Whether both can be done and undone without looking at each other.
+fn apart(one: Trouble, other: Trouble) -> bool {
+    use Trouble::{CrashDatabase, FillDisk, FreezeDatabase, StopDatabase};
+    let server = |it| matches!(it, StopDatabase | CrashDatabase | FreezeDatabase | FillDisk);
+    one != other && !(server(one) && server(other))
+}
+
+fn one(left: &mut Vec<Trouble>, nodes: usize, chance: &mut Chance) -> Drawn {
+    if left.is_empty() {
+        left.extend(Trouble::ALL);
+    }
+    let trouble = left.swap_remove(chance.index(left.len()));
+    let seconds = [3_600, -90, 86_400, -7_200, 5, -3];
+    Drawn {
+        trouble,
+        node: chance.index(nodes),
+        cut: Cut::ALL[chance.index(Cut::ALL.len())],
+        skew_s: seconds[chance.index(seconds.len())],
+        lasts: Duration::from_millis(chance.from(300, 3_500)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_comes_before_any_comes_again() {
+        for seed in 0..50 {
+            let draw = |count| draw(count, 3, &mut Chance::new(seed));
+            let scenes = draw(11);
+            let kinds: Vec<Trouble> = scenes.iter().flatten().map(|it| it.trouble).collect();
+            assert_eq!(kinds.iter().collect::<BTreeSet<_>>().len(), 11, "seed {seed}: {kinds:?}");
+            assert_eq!(scenes, draw(11));
+            let alone = |scene: &[Drawn]| scene.iter().all(|it| it.trouble != Trouble::RollNodes);
+            assert!(scenes.iter().all(|scene| scene.len() == 1 || alone(scene)));
+        }
+    }
+}

@@ -23,7 +23,7 @@ pub use reach::Reach;
 /// A host.
 #[derive(Debug)]
 pub struct Host {
-    name: &'static str,
+    name: String,
     id: u32,
     /// Ends before the folder does.
     _holder: Keeper,
@@ -35,7 +35,7 @@ impl Host {
     ///
     /// # Errors
     /// When this is not root, or the kernel has no namespaces.
-    pub fn new(name: &'static str) -> anyhow::Result<Self> {
+    pub fn new(name: &str) -> anyhow::Result<Self> {
         let root = rustix::process::geteuid().is_root();
         ensure!(
             root,
@@ -47,15 +47,16 @@ impl Host {
         let program = Program { words: &words, signal: "KILL", folder: folder.path(), ready: "holds" };
         let holder = Keeper::start(&program).context("unshare (Debian: apt-get install util-linux)")?;
         let id = holder.word().split(' ').next().and_then(|id| id.parse().ok());
-        let host = Self { name, id: id.context("the holder says its id")?, _holder: holder, folder };
+        let host =
+            Self { name: name.into(), id: id.context("the holder says its id")?, _holder: holder, folder };
         host.run(["ip", "link", "set", "dev", "lo", "up"])?;
         Ok(host)
     }
 
     /// What it is called in the record.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// A folder that lives as long as the host.

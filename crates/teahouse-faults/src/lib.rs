@@ -3,12 +3,16 @@
 //!
 //! It knows the house only from outside: by its program, its addresses and the Rust client.
 
+/// HAProxy or nginx in front of several nodes.
+pub mod balancer;
 /// The promises that a history can break.
 pub mod broken;
 /// The only source of chance of a run.
 pub mod chance;
 /// Whether a history keeps every promise.
 pub mod check;
+/// A house of several nodes.
+pub mod cluster;
 /// Everybody who takes part.
 mod crowd;
 /// Which harm a proxy does when.
@@ -23,6 +27,8 @@ pub mod hosts;
 pub mod house;
 /// Debian's nginx in front of a house.
 pub mod nginx;
+/// One node of several.
+mod node;
 /// Who talks and listens.
 mod person;
 /// A proxy that does harm.

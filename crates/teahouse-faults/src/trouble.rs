@@ -29,6 +29,8 @@ pub enum Trouble {
     FreezeDatabase,
     /// A node is killed (SIGKILL), and started again later.
     KillNode,
+    /// A node's host loses its power: nobody is told that its connections are gone.
+    LoseHost,
     /// All nodes are drained (SIGTERM) and started again, one after the other.
     RollNodes,
     /// A node's clock is wrong.
@@ -52,9 +54,35 @@ pub struct Drawn {
     pub lasts: Duration,
 }
 
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::CutDatabase => "cut from PostgreSQL",
+            Self::CutNats => "cut from NATS",
+            Self::CutFront => "cut from the balancer",
+            Self::StopNats => "NATS stopped",
+            Self::StopDatabase => "PostgreSQL stopped",
+            Self::CrashDatabase => "PostgreSQL crashed",
+            Self::FreezeDatabase => "PostgreSQL frozen",
+            Self::KillNode => "node killed",
+            Self::LoseHost => "host lost",
+            Self::RollNodes => "rolling restart",
+            Self::SkewClock => "clock skewed",
+            Self::FillDisk => "disk full",
+        })
+    }
+}
+
+impl Drawn {
+    /// A trouble that nothing was drawn for.
+    pub(crate) fn plain(trouble: Trouble) -> Self {
+        Self { trouble, node: 0, cut: Cut::Near, skew_s: 0, lasts: Duration::ZERO }
+    }
+}
+
 impl Trouble {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::CutDatabase,
         Self::CutNats,
         Self::CutFront,
@@ -63,6 +91,7 @@ impl Trouble {
         Self::CrashDatabase,
         Self::FreezeDatabase,
         Self::KillNode,
+        Self::LoseHost,
         Self::RollNodes,
         Self::SkewClock,
         Self::FillDisk,
@@ -100,9 +129,14 @@ pub fn draw(count: usize, nodes: usize, chance: &mut Chance) -> Vec<Vec<Drawn>> 
 
 /// Whether both can be done and undone without looking at each other.
 fn apart(one: Trouble, other: Trouble) -> bool {
-    use Trouble::{CrashDatabase, FillDisk, FreezeDatabase, StopDatabase};
+    use Trouble::{
+        CrashDatabase, CutDatabase, CutFront, CutNats, FillDisk, FreezeDatabase, KillNode, LoseHost,
+        StopDatabase,
+    };
     let server = |it| matches!(it, StopDatabase | CrashDatabase | FreezeDatabase | FillDisk);
-    one != other && !(server(one) && server(other))
+    let host = |it| matches!(it, CutDatabase | CutNats | CutFront | KillNode | LoseHost);
+    let lost = (one == LoseHost && host(other)) || (other == LoseHost && host(one));
+    one != other && !(server(one) && server(other)) && !lost
 }
 
 fn one(left: &mut Vec<Trouble>, nodes: usize, chance: &mut Chance) -> Drawn {
@@ -130,10 +164,10 @@ mod tests {
     fn every_kind_comes_before_any_comes_again() {
         for seed in 0..50 {
             let draw = |count| draw(count, 3, &mut Chance::new(seed));
-            let scenes = draw(11);
+            let scenes = draw(12);
             let kinds: Vec<Trouble> = scenes.iter().flatten().map(|it| it.trouble).collect();
-            assert_eq!(kinds.iter().collect::<BTreeSet<_>>().len(), 11, "seed {seed}: {kinds:?}");
-            assert_eq!(scenes, draw(11));
+            assert_eq!(kinds.iter().collect::<BTreeSet<_>>().len(), 12, "seed {seed}: {kinds:?}");
+            assert_eq!(scenes, draw(12));
             let alone = |scene: &[Drawn]| scene.iter().all(|it| it.trouble != Trouble::RollNodes);
             assert!(scenes.iter().all(|scene| scene.len() == 1 || alone(scene)));
         }

@@ -36,7 +36,8 @@ all() {
   all CONT
   kill -s "$signal" "$pid"
 ) >&- 2>&- & listener=$!
-exec 3<&-
+# It tells of who was killed, and whoever would read that may be gone.
+exec 3<&- 2>/dev/null
 wait "$pid"; status=$?
 if [ -n "$gone" ]; then wait "$pid"; status=$?; rm -rf "$folder"; else kill "$listener"; fi
 exit "$status"

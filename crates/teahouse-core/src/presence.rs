@@ -1,19 +1,29 @@
 //! Who is here and who is typing in one room; both expire by the time that is given.
 //!
 //! Changes are gathered, so that a reload is no news and a crowd is one signal.
+//!
+//! A node tells the others who is at it, whole, when that changes and again and again while somebody is: it
+//! is a lease, which the silence of a dead node ends.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use teahouse_protocol::frame::Presence as Changes;
 use teahouse_protocol::{Here, Person, Role, UserId};
 
+use self::elsewhere::Elsewhere;
+pub use self::elsewhere::{ELSEWHERE_MS, HERE_MS, NodeId};
 use crate::Moment;
+
+/// Who is at the other nodes.
+mod elsewhere;
 
 /// How long a person stays here after the last connection was lost, in milliseconds.
 pub const LEASE_MS: u64 = 30_000;
 /// How long changes are gathered, in milliseconds.
 pub const GATHER_MS: u64 = 1_500;
+/// How soon another node that asks is answered, in milliseconds: many may ask at once.
+const ASKED_MS: u64 = 50;
 /// Above so many people only their count is told.
 pub const NAMED_MAX: usize = 200;
 /// How long somebody types after the last word of it, in milliseconds.
@@ -31,12 +41,19 @@ struct Entry {
     /// When the person is gone, if no connection comes back; counts only without a connection.
     gone_at: Moment,
     connections: u32,
+    /// How many other nodes say that the person is there.
+    nodes: u32,
     role: Option<Role>,
     /// Whether others were told that the person is here.
     told: bool,
 }
 
 impl Entry {
+    fn new(person: &Person, now: Moment) -> Self {
+        let (name, role) = (person.name.clone(), person.role);
+        Self { name, gone_at: now, connections: 0, nodes: 0, role, told: false }
+    }
+
     fn person(&self, id: UserId) -> Person {
         Person { id, name: self.name.clone(), role: self.role }
     }
@@ -54,8 +71,12 @@ pub struct Presence {
     listed: bool,
     /// Others were last told a count only.
     crowd: bool,
+    /// The count that others were last told, and whether there may be more.
+    last_told: (u64, bool),
     typing: Vec<(Person, Moment)>,
     tell_typing_at: Option<Moment>,
+    /// None if there is no other node.
+    elsewhere: Option<Elsewhere>,
 }
 
 /// What others are told.
@@ -65,22 +86,27 @@ pub struct Signals {
     pub presence: Option<Changes>,
     /// Who is typing.
     pub typing: Option<Here>,
+    /// What the other nodes are told: who is at this one.
+    pub at_this_node: Option<Here>,
 }
 
 impl Presence {
+    /// Nobody is here; there may be other nodes.
+    #[must_use]
+    pub fn shared() -> Self {
+        Self { elsewhere: Some(Elsewhere::default()), ..Self::default() }
+    }
+
     /// A connection of a person came.
     pub fn enter(&mut self, person: &Person, now: Moment) {
-        let entry = self.people.entry(person.id).or_insert_with(|| Entry {
-            name: person.name.clone(),
-            gone_at: now,
-            connections: 0,
-            role: person.role,
-            told: false,
-        });
+        let entry = self.people.entry(person.id).or_insert_with(|| Entry::new(person, now));
         entry.connections += 1;
-        self.leaving.remove(&(entry.gone_at, person.id));
+        let came = !self.leaving.remove(&(entry.gone_at, person.id)) && entry.connections == 1;
         if !entry.told {
             self.changed(person.id, now);
+        }
+        if came {
+            self.tell_nodes(now);
         }
     }
 
@@ -112,10 +138,48 @@ impl Presence {
         }
     }
 
+    /// Another node says who is there; it counts for [`ELSEWHERE_MS`].
+    pub fn elsewhere(&mut self, node: NodeId, here: Here, now: Moment) {
+        let Some(elsewhere) = &mut self.elsewhere else { return };
+        let changes = elsewhere.says(node, here, now);
+        self.follow_nodes(changes, now);
+    }
+
+    /// Another node asks who is at this one: somebody there may be waiting for the answer.
+    pub fn asked(&mut self, now: Moment) {
+        if self.is_somebody_at_this_node() {
+            self.tell_nodes_after(ASKED_MS, now);
+        }
+    }
+
+    /// Whether this node hears from the others; while it does not, there may be more people than it knows.
+    pub fn hears_others(&mut self, hears: bool, now: Moment) {
+        let Some(elsewhere) = &mut self.elsewhere else { return };
+        if std::mem::replace(&mut elsewhere.cut, !hears) == hears {
+            self.tell_at.get_or_insert(now + GATHER_MS);
+            self.tell_nodes(now);
+        }
+    }
+
+    /// Whether somebody has a connection to this node, or lost it so lately that they may come back.
+    #[must_use]
+    pub fn is_somebody_at_this_node(&self) -> bool {
+        !self.leaving.is_empty() || self.people.values().any(|entry| entry.connections > 0)
+    }
+
     /// Whether so many are here that only their count is told.
     #[must_use]
     pub fn is_crowd(&self) -> bool {
-        self.people.len() > NAMED_MAX
+        self.count() > NAMED_MAX as u64
+    }
+
+    fn count(&self) -> u64 {
+        let uncounted = self.elsewhere.as_ref().map_or(0, Elsewhere::crowds);
+        self.people.len() as u64 + uncounted
+    }
+
+    fn is_partial(&self) -> bool {
+        self.elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.cut)
     }
 
     /// Somebody says that they are typing, or that they stopped.
@@ -141,13 +205,12 @@ impl Presence {
     #[must_use]
     pub fn here(&mut self) -> Here {
         self.listed = true;
-        Here { count: self.people.len() as u64, people: self.list() }
+        Here { count: self.count(), people: self.list(), partial: self.is_partial() }
     }
 
     /// Everybody, unless it is a crowd.
     fn list(&self) -> Option<Vec<Person>> {
-        let named = self.people.len() <= NAMED_MAX;
-        named.then(|| self.people.iter().map(|(id, entry)| entry.person(*id)).collect())
+        (!self.is_crowd()).then(|| self.people.iter().map(|(id, entry)| entry.person(*id)).collect())
     }
 
     /// When [`Self::tick`] has something to do.
@@ -155,7 +218,8 @@ impl Presence {
     pub fn next_deadline(&self) -> Option<Moment> {
         let gone = self.leaving.first().map(|(at, _)| *at);
         let typed = self.typing.iter().map(|(_, until)| *until).min();
-        [self.tell_at, self.tell_typing_at, gone, typed].into_iter().flatten().min()
+        let nodes = self.elsewhere.as_ref().and_then(Elsewhere::next_deadline);
+        [self.tell_at, self.tell_typing_at, gone, typed, nodes].into_iter().flatten().min()
     }
 
     /// Lets leases end, and says what others are told now.
@@ -164,6 +228,9 @@ impl Presence {
             self.leaving.pop_first();
             self.end(person, now);
         }
+        if let Some(silent) = self.elsewhere.as_mut().map(|elsewhere| elsewhere.expire(now)) {
+            self.follow_nodes(silent, now);
+        }
         let typing = self.typing.len();
         self.typing.retain(|(_, until)| *until > now);
         if self.typing.len() != typing {
@@ -171,11 +238,64 @@ impl Presence {
         }
         let presence = due(&mut self.tell_at, now).then(|| self.changes()).flatten();
         let typing = due(&mut self.tell_typing_at, now).then(|| self.who_types());
-        Signals { presence, typing }
+        let is_due = self.elsewhere.as_mut().is_some_and(|elsewhere| due(&mut elsewhere.tell_at, now));
+        let at_this_node = is_due.then(|| self.at_this_node(now));
+        Signals { presence, typing, at_this_node }
     }
 
-    /// The lease of a person ended.
+    /// Who is at this node, for the others; it is told again while somebody is.
+    fn at_this_node(&mut self, now: Moment) -> Here {
+        let leaving: HashSet<_> = self.leaving.iter().map(|(_, person)| person).collect();
+        let is_at = |id: &UserId, entry: &Entry| entry.connections > 0 || leaving.contains(id);
+        let at = || self.people.iter().filter(|(id, entry)| is_at(id, entry));
+        let count = at().count();
+        let people = (count <= NAMED_MAX).then(|| at().map(|(id, entry)| entry.person(*id)).collect());
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.tell_at = (count > 0).then_some(now + HERE_MS);
+        }
+        Here { count: count as u64, people, partial: false }
+    }
+
+    /// The other nodes are told soon who is at this one.
+    fn tell_nodes(&mut self, now: Moment) {
+        self.tell_nodes_after(GATHER_MS, now);
+    }
+
+    fn tell_nodes_after(&mut self, ms: u64, now: Moment) {
+        if let Some(Elsewhere { tell_at, .. }) = &mut self.elsewhere {
+            *tell_at = Some(tell_at.map_or(now + ms, |at| at.min(now + ms)));
+        }
+    }
+
+    /// Takes over what other nodes said.
+    fn follow_nodes(&mut self, changes: elsewhere::Changed, now: Moment) {
+        for person in changes.came {
+            let entry = self.people.entry(person.id).or_insert_with(|| Entry::new(&person, now));
+            entry.nodes += 1;
+            if !entry.told {
+                self.changed(person.id, now);
+            }
+        }
+        for person in changes.left {
+            let Some(entry) = self.people.get_mut(&person) else { continue };
+            entry.nodes -= 1;
+            // Who may come back here has a lease of this node's.
+            if entry.nodes == 0 && entry.connections == 0 && !self.leaving.contains(&(entry.gone_at, person))
+            {
+                self.end(person, now);
+            }
+        }
+        if changes.crowd {
+            self.tell_at.get_or_insert(now + GATHER_MS);
+        }
+    }
+
+    /// Nothing holds a person here any more.
     fn end(&mut self, person: UserId, now: Moment) {
+        self.tell_nodes(now);
+        if self.people.get(&person).is_some_and(|entry| entry.nodes > 0) {
+            return;
+        }
         self.typing(person, false, now);
         match self.people.get(&person) {
             Some(entry) if entry.told || self.listed => self.changed(person, now),
@@ -201,7 +321,8 @@ impl Presence {
         let listed = std::mem::take(&mut self.listed);
         for person in std::mem::take(&mut self.changed) {
             let Some(entry) = self.people.get_mut(&person) else { continue };
-            let here = entry.connections > 0 || self.leaving.contains(&(entry.gone_at, person));
+            let here =
+                entry.connections > 0 || entry.nodes > 0 || self.leaving.contains(&(entry.gone_at, person));
             if here && !entry.told {
                 entry.told = true;
                 changes.came.push(entry.person(person));
@@ -212,12 +333,16 @@ impl Presence {
                 self.people.remove(&person);
             }
         }
-        if changes.came.is_empty() && changes.left.is_empty() {
+        changes.count = self.count();
+        changes.partial = self.is_partial();
+        let told = (changes.count, changes.partial);
+        let is_news = std::mem::replace(&mut self.last_told, told) != told;
+        if changes.came.is_empty() && changes.left.is_empty() && !is_news {
             return None;
         }
-        changes.count = self.people.len() as u64;
-        let was_crowd = std::mem::replace(&mut self.crowd, self.people.len() > NAMED_MAX);
-        if self.crowd || was_crowd {
+        let is_crowd = self.is_crowd();
+        let was_crowd = std::mem::replace(&mut self.crowd, is_crowd);
+        if is_crowd || was_crowd {
             changes.came.clear();
             changes.left.clear();
             // Who knew only a count gets the whole list when the crowd has gone.
@@ -228,7 +353,7 @@ impl Presence {
 
     fn who_types(&self) -> Here {
         let people = self.typing.iter().take(TYPING_NAMED_MAX).map(|(person, _)| person.clone()).collect();
-        Here { count: self.typing.len() as u64, people: Some(people) }
+        Here { count: self.typing.len() as u64, people: Some(people), partial: false }
     }
 }
 
@@ -243,3 +368,5 @@ fn due(at: &mut Option<Moment>, now: Moment) -> bool {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_nodes;

@@ -2,8 +2,11 @@
 //!
 //! One append is under way at a time; what comes meanwhile gathers into the next. So one sync of the
 //! disk serves everybody who wrote since the last one, and what it made durable is one tick of the room.
+//!
+//! Other nodes append to the same log. What they stored comes as a hint, or is read from the log; events
+//! that came before those they follow wait for them. Everybody who is live gets them in order.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use teahouse_protocol::{Body, Cid, ErrorCode, Event, Kind, Person, RoomId, Seq, UserId};
 
@@ -17,6 +20,10 @@ pub const WAITING_BYTES_MAX: usize = 16 << 20;
 pub const APPEND_EVENTS_MAX: usize = 1024;
 /// Most bytes of text in one append: a slow reader may hold one tick of the room.
 pub const APPEND_BYTES_MAX: usize = 256 << 10;
+/// Most events that wait for those before them; what is more is read from the log in its turn.
+pub const AHEAD_EVENTS_MAX: usize = 2 * APPEND_EVENTS_MAX;
+/// Most bytes of text of them.
+pub const AHEAD_BYTES_MAX: usize = 1 << 20;
 /// How long a sender waits after the store refused, in milliseconds.
 pub const STORE_RETRY_MS: u64 = 1000;
 
@@ -84,6 +91,10 @@ pub enum Input {
     /// The log goes up to this number, wherever that was learned: another node may have written, or an
     /// append that failed may have been stored. May be late, repeated and out of order.
     LogAt(Seq),
+    /// Another node stored these. May be late, repeated, out of order, or lost.
+    Hint(Vec<Event>),
+    /// What the log has after the number that [`Room::missing`] gave, or its beginning.
+    Read(Vec<Event>),
 }
 
 /// What is to be done, in this order.
@@ -117,19 +128,31 @@ pub enum Output {
         /// How long to wait before trying again.
         retry_ms: Option<u64>,
     },
-    /// Give these events, which follow one another and end at the head, to everybody who is live.
+    /// Give these events, which follow one another, to everybody who is live.
     Deliver(Vec<Event>),
-    /// The log went on without this room: everybody who is live is behind now, after this number.
-    Jump(Seq),
+    /// Tell the other nodes that these were stored.
+    Hint(Vec<Event>),
+    /// The log begins after this room's head, which moves there: everybody who is live is behind now.
+    Jump {
+        /// The head as it was, which they have.
+        before: Seq,
+        /// The head as it is.
+        to: Seq,
+    },
 }
 
 /// One room. Owned by the task that drives it.
 #[derive(Debug)]
 pub struct Room {
     id: RoomId,
+    /// Other nodes append to the log, too: they are told of what is stored here.
+    is_shared: bool,
     head: Seq,
-    /// How far the log is known to go; above the head only while an append is under way.
+    /// How far the log is known to go.
     log_at: Seq,
+    /// Events beyond the head, by number: the ones they follow are not here yet.
+    ahead: BTreeMap<Seq, Event>,
+    ahead_bytes: usize,
     waiting: VecDeque<Post>,
     waiting_bytes: usize,
     appending: Vec<Post>,
@@ -140,13 +163,16 @@ pub struct Room {
 }
 
 impl Room {
-    /// A room whose log ends at `head`.
+    /// A room whose log ends at `head`, and which other nodes append to if it `is_shared`.
     #[must_use]
-    pub fn new(id: RoomId, head: Seq) -> Self {
+    pub fn new(id: RoomId, head: Seq, is_shared: bool) -> Self {
         Self {
             id,
+            is_shared,
             head,
             log_at: head,
+            ahead: BTreeMap::new(),
+            ahead_bytes: 0,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             appending: Vec::new(),
@@ -170,7 +196,19 @@ impl Room {
     /// Whether it holds nothing but numbers: no send waits, no connection has to start again.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.waiting.is_empty() && self.appending.is_empty() && self.gated.is_empty() && self.left.is_empty()
+        self.waiting.is_empty()
+            && self.appending.is_empty()
+            && self.ahead.is_empty()
+            && self.gated.is_empty()
+            && self.left.is_empty()
+    }
+
+    /// The number after which the log has to be read: it goes further, and nothing under way here will
+    /// say how. The driver reads, soon or a moment later when hints may still come, and answers with
+    /// [`Input::Read`].
+    #[must_use]
+    pub fn missing(&self) -> Option<Seq> {
+        (self.head < self.log_at && self.appending.is_empty()).then_some(self.head)
     }
 
     /// Takes what happened and says what is to be done.
@@ -190,7 +228,12 @@ impl Room {
                     self.left.insert(connection);
                 }
             }
-            Input::LogAt(seq) => self.log_at(seq, out),
+            Input::LogAt(seq) => self.log_at = self.log_at.max(seq),
+            Input::Hint(mut events) => {
+                events.sort_unstable_by_key(|event| event.seq);
+                self.go_on(events, out);
+            }
+            Input::Read(events) => self.read(events, out),
         }
     }
 
@@ -266,26 +309,67 @@ impl Room {
                 events.push(event(&self.id, post, seq, n));
             }
         }
+        if self.is_shared && !events.is_empty() {
+            out.push(Output::Hint(events.clone()));
+        }
         self.go_on(events, out);
     }
 
-    fn log_at(&mut self, seq: Seq, out: &mut Vec<Output>) {
-        self.log_at = self.log_at.max(seq);
-        // Most often it is what the append under way has just stored: its answer has the events.
-        if self.appending.is_empty() {
-            self.go_on(Vec::new(), out);
+    /// Delivers what follows the head, of these events and of those that waited for them, in pieces that
+    /// a slow reader may hold.
+    fn go_on(&mut self, events: Vec<Event>, out: &mut Vec<Output>) {
+        let mut events = events.into_iter().peekable();
+        let (mut tick, mut bytes) = (Vec::new(), 0);
+        loop {
+            while events.next_if(|event| event.seq <= self.head).is_some() {}
+            let next = self.head.next();
+            let waited = self.take_ahead(next);
+            let Some(event) = events.next_if(|event| event.seq == next).or(waited) else { break };
+            self.head = next;
+            bytes += event.body.text.len();
+            tick.push(event);
+            if tick.len() >= APPEND_EVENTS_MAX || bytes >= APPEND_BYTES_MAX {
+                out.push(Output::Deliver(std::mem::take(&mut tick)));
+                bytes = 0;
+            }
+        }
+        if !tick.is_empty() {
+            out.push(Output::Deliver(tick));
+        }
+        self.log_at = self.log_at.max(self.head);
+        events.for_each(|event| self.keep(event));
+    }
+
+    fn take_ahead(&mut self, seq: Seq) -> Option<Event> {
+        let event = self.ahead.remove(&seq)?;
+        self.ahead_bytes -= event.body.text.len();
+        Some(event)
+    }
+
+    /// Keeps an event until those before it are here, if there is room for it.
+    fn keep(&mut self, event: Event) {
+        self.log_at = self.log_at.max(event.seq);
+        let bytes = event.body.text.len();
+        let fits = self.ahead.len() < AHEAD_EVENTS_MAX && self.ahead_bytes + bytes <= AHEAD_BYTES_MAX;
+        if fits && !self.ahead.contains_key(&event.seq) {
+            self.ahead_bytes += bytes;
+            self.ahead.insert(event.seq, event);
         }
     }
 
-    /// Goes on to where the log is. A number between that is not at hand is in the log all the same:
-    /// an append that failed may have been stored, another node may have written.
-    fn go_on(&mut self, events: Vec<Event>, out: &mut Vec<Output>) {
-        let before = std::mem::replace(&mut self.head, self.log_at);
-        if self.head == before {
-            return;
+    fn read(&mut self, events: Vec<Event>, out: &mut Vec<Output>) {
+        match events.first().map(|first| first.seq) {
+            // The log goes no further: whoever said so did not know.
+            None => self.log_at = self.head,
+            Some(first) if first > self.head.next() => {
+                let before = std::mem::replace(&mut self.head, Seq(first.0 - 1));
+                out.push(Output::Jump { before, to: self.head });
+                self.ahead = self.ahead.split_off(&first);
+                self.ahead_bytes = self.ahead.values().map(|event| event.body.text.len()).sum();
+            }
+            Some(_) => {}
         }
-        let whole = (before.0 + 1..=self.head.0).eq(events.iter().map(|event| event.seq.0));
-        out.push(if whole { Output::Deliver(events) } else { Output::Jump(before) });
+        self.go_on(events, out);
     }
 
     fn not_stored(&mut self, code: ErrorCode, out: &mut Vec<Output>) {
@@ -308,7 +392,6 @@ impl Room {
         }
         // Who started again and waits keeps the gate as it is: it says what became of what came later.
         self.gated.extend(refused.difference(&self.left));
-        self.go_on(Vec::new(), out);
     }
 
     /// Nothing of the last append is under way any more, but something of who left may wait.

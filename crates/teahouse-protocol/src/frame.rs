@@ -292,13 +292,21 @@ pub struct RoomView {
 }
 
 /// Who is in a room right now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Here {
     /// How many.
     pub count: u64,
     /// Who; none above 200.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<Vec<Person>>,
+    /// There may be more: this node does not hear from the others now.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub partial: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 /// What came of a subscription.
@@ -345,6 +353,9 @@ pub struct Presence {
     /// Who left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<UserId>,
+    /// There may be more: this node does not hear from the others now.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub partial: bool,
 }
 
 /// Why a command was refused; also the body of an HTTP error.

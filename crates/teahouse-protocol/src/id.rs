@@ -30,6 +30,18 @@ impl RoomId {
         &self.0
     }
 
+    /// The house's own log: what concerns every node. No client ever sees it.
+    #[must_use]
+    pub fn house() -> Self {
+        Self(Arc::from("_house"))
+    }
+
+    /// Whether it is the house's own, and not for clients: it begins with `_`.
+    #[must_use]
+    pub fn is_inner(&self) -> bool {
+        self.0.starts_with('_')
+    }
+
     /// The main room.
     #[must_use]
     pub fn main() -> Self {

@@ -20,6 +20,10 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// The folder of everything that survives a restart.
     pub data: PathBuf,
+    /// The way to the other nodes of the house, if there are any.
+    pub nats: Option<Nats>,
+    /// What this node is called in logs and at its neighbours.
+    pub node: String,
     /// Other origins whose pages may talk to this server, exact.
     pub origins: Vec<String>,
     /// The certificate and its key, where connections are to be secured here.
@@ -53,6 +57,15 @@ pub struct TlsFiles {
     pub cert: PathBuf,
     /// Its private key.
     pub key: PathBuf,
+}
+
+/// Where NATS is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nats {
+    /// `nats://` or `tls://`, with what it asks for.
+    pub url: String,
+    /// A `.creds` file.
+    pub credentials: Option<PathBuf>,
 }
 
 macro_rules! given {
@@ -96,6 +109,9 @@ macro_rules! given {
 given! {
     listen: Vec<String>,
     data: PathBuf,
+    nats: String,
+    nats_credentials: PathBuf,
+    node: String,
     origins: Vec<String>,
     tls_cert: PathBuf,
     tls_key: PathBuf,
@@ -189,6 +205,8 @@ impl Config {
         let config = Self {
             listen: checks.addresses(given.listen.as_deref()),
             origins: checks.origins(given.origins.as_deref().unwrap_or_default()),
+            nats: checks.nats(given.nats.as_deref(), given.nats_credentials.as_deref()),
+            node: checks.node(given.node.as_deref()),
             tls: checks.tls(given.tls_cert.as_deref(), given.tls_key.as_deref()),
             terms: checks.terms(&given),
             sends: checks.rate(
@@ -308,6 +326,29 @@ impl Checks {
                 None
             }
         }
+    }
+
+    fn nats(&mut self, url: Option<&str>, credentials: Option<&Path>) -> Option<Nats> {
+        let Some(url) = url else {
+            if credentials.is_some() {
+                self.0.push("nats_credentials is given, but nats is not: where is it?".into());
+            }
+            return None;
+        };
+        if !["nats://", "tls://"].iter().any(|scheme| url.starts_with(scheme)) {
+            // It may hold a password: it is not repeated.
+            self.0.push("nats is not a URL of NATS; expected nats://HOST:PORT or tls://HOST:PORT".into());
+        }
+        Some(Nats { url: url.into(), credentials: credentials.map(Into::into) })
+    }
+
+    fn node(&mut self, given: Option<&str>) -> String {
+        let host = rustix::system::uname();
+        let name = given.map_or_else(|| host.nodename().to_string_lossy(), Into::into);
+        if given.is_some() && (name.is_empty() || name.chars().any(char::is_control)) {
+            self.0.push(format!("node is {name:?}; expected a name on one line, such as node-1"));
+        }
+        name.into_owned()
     }
 
     fn log(&mut self, given: Option<String>) -> String {

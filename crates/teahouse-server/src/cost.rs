@@ -469,7 +469,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_has_more_and_is_not_asked_for_it_is_noticed() {
         let config = Config::check(Given::default(), Vec::new()).unwrap();
-        let node = Node::new(config, Arc::new(MemoryStore::new())).await.unwrap();
+        let node = Node::new(config, Arc::new(MemoryStore::new()), crate::bus::alone()).await.unwrap();
         let meter = Arc::new(Meter::shared());
         let mut body = MeteredBody::new("tea".into(), meter.clone(), node.request());
         let cx = &mut Context::from_waker(Waker::noop());

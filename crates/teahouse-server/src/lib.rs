@@ -11,6 +11,8 @@ pub mod session;
 pub mod room;
 // Messages are ordered and stored here.
 pub mod store;
+// Other nodes are told of it here.
+pub mod bus;
 // Requests that are not the stream, and the web app.
 pub mod api;
 pub mod web;
@@ -20,6 +22,7 @@ pub mod clock;
 pub mod config;
 pub mod cost;
 pub mod error;
+pub mod house;
 pub mod node;
 pub mod tls;
 

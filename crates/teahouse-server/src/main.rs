@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use teahouse_server::bus::{self, Bus, Nats, NatsBus};
 use teahouse_server::config::{Config, Given};
-use teahouse_server::node::Node;
-use teahouse_server::store::SqliteStore;
+use teahouse_server::node::{self, Node};
+use teahouse_server::store::{SqliteStore, Store};
 use teahouse_server::tls::Tls;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -60,6 +61,9 @@ struct Serve {
     /// The folder that keeps everything [env: TEAHOUSE_DATA] [default: ./data]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// The way to the other nodes of this house: nats://HOST:PORT [env: TEAHOUSE_NATS]
+    #[arg(long, value_name = "URL")]
+    nats: Option<String>,
     /// A file with settings [default: ./teahouse.toml, if it is there]
     #[arg(long, value_name = "FILE", env = "TEAHOUSE_CONFIG")]
     config: Option<PathBuf>,
@@ -104,8 +108,8 @@ fn by_itself(client: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result
 
 fn serve(flags: Serve) -> anyhow::Result<()> {
     let listen = (!flags.listen.is_empty()).then_some(flags.listen);
-    let Serve { data, log, tls_cert, tls_key, config: file, .. } = flags;
-    let given = Given { listen, data, log, tls_cert, tls_key, ..Given::default() };
+    let Serve { data, nats, log, tls_cert, tls_key, config: file, .. } = flags;
+    let given = Given { listen, data, nats, log, tls_cert, tls_key, ..Given::default() };
     let config = Config::load(file.as_deref(), given)?;
     let filter = EnvFilter::try_new(&config.log).context("the log filter cannot be used")?;
     // Colours are for people; a file or a journal gets plain lines.
@@ -122,11 +126,21 @@ async fn open(config: Config) -> anyhow::Result<()> {
     for address in &config.listen {
         listeners.push(TcpListener::bind(address).await.with_context(|| busy(*address))?);
     }
-    let node = Node::new(config, Arc::new(store)).await?;
+    let store: Arc<dyn Store> = Arc::new(store);
+    let bus = bus(&config, &*store).await?;
+    let node = Node::new(config, store, bus).await?;
     // Whoever reads the announcement may ask for the end at once.
     let stop = stop()?;
     announce(&node, &listeners)?;
     node.run(listeners, tls, stop).await
+}
+
+/// The way to the other nodes, if there are any.
+async fn bus(config: &Config, store: &dyn Store) -> anyhow::Result<Arc<dyn Bus>> {
+    let Some(nats) = &config.nats else { return Ok(bus::alone()) };
+    let house = node::house_key(store).await?;
+    let (url, credentials) = (&*nats.url, nats.credentials.as_deref());
+    Ok(Arc::new(NatsBus::open(Nats { url, credentials, house: &house, node: &config.node }).await?))
 }
 
 fn busy(address: SocketAddr) -> String {

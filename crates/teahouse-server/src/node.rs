@@ -1,23 +1,26 @@
 //! One process: builds the parts, owns them, and takes them down again without losing anything.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt;
 use teahouse_core::limits::Bucket;
 use teahouse_core::room::ConnectionId;
 use tokio::net::TcpListener;
 
 use crate::accept::accept;
+use crate::bus::Bus;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
 use crate::cost::Costs;
+use crate::house::{House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People};
-use crate::room::Rooms;
+use crate::room::{Parts, Rooms};
 use crate::store::{NewRoom, Store, StoreError};
 use crate::tls::Tls;
 
@@ -27,6 +30,8 @@ const NAME: &str = "茶馆";
 const NAME_KEY: &str = "house_name";
 /// The setting that keeps the house's secret.
 const SECRET_KEY: &str = "secret";
+/// How often the heads of rooms are compared with the store, where other nodes write to it too.
+const COMPARE: Duration = Duration::from_secs(2);
 /// How often names that nobody used for long are freed.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
@@ -57,24 +62,37 @@ pub struct Node {
     secret: String,
     name: Mutex<Arc<str>>,
     draining: tokio::sync::watch::Sender<bool>,
-    /// The secret of the set-up link, until there is an owner.
-    setup: Mutex<Option<String>>,
+    /// Until there is one, whoever has the set-up link becomes it.
+    has_owner: AtomicBool,
+    /// Other nodes write to the same store.
+    is_shared: bool,
+    /// What concerns every node.
+    house: House,
 }
 
 impl Node {
-    /// Builds the parts around a store.
+    /// Builds the parts around a store and a bus.
     ///
     /// # Errors
     /// The store's, if it cannot be read.
-    pub async fn new(config: Config, store: Arc<dyn Store>) -> Result<Arc<Self>, StoreError> {
+    pub async fn new(
+        config: Config,
+        store: Arc<dyn Store>,
+        bus: Arc<dyn Bus>,
+    ) -> Result<Arc<Self>, StoreError> {
         let clock = Arc::new(Clock::start());
-        let name = store.setting(NAME_KEY).await?.map_or_else(|| Arc::from(NAME), Arc::from);
-        let secret = secret(&*store).await?;
         store.add_room(NewRoom::lab()).await?;
-        let setup = (!store.has_owner().await?).then(people::new_token);
+        // Before the settings: what is changed after they were read is ordered.
+        let house = House::open(store.clone(), bus.clone()).await?;
+        let secret = secret(&*store).await?;
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
-        Ok(Arc::new(Self {
-            rooms: Arc::new(Rooms::new(store.clone(), clock.clone(), sends_unacked_max)),
+        let node = Arc::new(Self {
+            rooms: Arc::new(Rooms::new(Parts {
+                store: store.clone(),
+                bus: bus.clone(),
+                clock: clock.clone(),
+                sends_unacked_max,
+            })),
             people: People::new(store.clone(), clock.clone(), config.guests),
             addresses: Addresses::default(),
             next_connection: AtomicU64::new(1),
@@ -83,29 +101,36 @@ impl Node {
             requests: AtomicUsize::new(0),
             secret,
             hellos: Mutex::default(),
-            name: Mutex::new(name),
+            name: Mutex::new(NAME.into()),
             draining: tokio::sync::watch::Sender::new(false),
-            setup: Mutex::new(setup),
+            has_owner: AtomicBool::new(true),
+            is_shared: store.is_shared() || !bus.is_alone(),
+            house,
             config,
             clock,
             store,
-        }))
+        });
+        node.read_settings().await?;
+        Ok(node)
+    }
+
+    async fn read_settings(&self) -> Result<(), StoreError> {
+        let name = self.store.setting(NAME_KEY).await?.map_or_else(|| Arc::from(NAME), Arc::from);
+        *lock(&self.name) = name;
+        self.has_owner.store(self.store.has_owner().await?, Ordering::Release);
+        Ok(())
+    }
+
+    async fn obey(&self, order: Order) -> Result<(), StoreError> {
+        match order {
+            Order::Settings => self.read_settings().await,
+        }
     }
 
     /// The house's name.
     #[must_use]
     pub fn name(&self) -> Arc<str> {
         lock(&self.name).clone()
-    }
-
-    /// Gives the house another name.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn rename(&self, name: &str) -> Result<(), StoreError> {
-        self.store.keep_setting(NAME_KEY, Some(name.to_owned())).await?;
-        *lock(&self.name) = name.into();
-        Ok(())
     }
 
     /// Whether the node is about to stop.
@@ -123,22 +148,33 @@ impl Node {
         }
     }
 
-    /// The path of the set-up link, until there is an owner.
+    /// The path of the set-up link, until there is an owner. It is the same on every node.
     #[must_use]
     pub fn setup_path(&self) -> Option<String> {
-        lock(&self.setup).as_ref().map(|secret| format!("/setup#{secret}"))
+        self.setup_secret().map(|secret| format!("/setup#{secret}"))
     }
 
     /// Whether this is the secret of the set-up link.
     #[must_use]
     pub fn is_setup(&self, secret: &str) -> bool {
         // Hashes are compared, so that the time says nothing of the secret.
-        lock(&self.setup).as_ref().is_some_and(|ours| people::hash(ours) == people::hash(secret))
+        self.setup_secret().is_some_and(|ours| people::hash(&ours) == people::hash(secret))
     }
 
-    /// There is an owner now.
-    pub fn end_setup(&self) {
-        *lock(&self.setup) = None;
+    /// There is an owner now, who may have named the house; every node is told so.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn end_setup(&self, name: Option<&str>) -> Result<(), StoreError> {
+        self.has_owner.store(true, Ordering::Release);
+        if let Some(name) = name {
+            self.store.keep_setting(NAME_KEY, Some(name.to_owned())).await?;
+        }
+        self.house.order(&Order::Settings).await
+    }
+
+    fn setup_secret(&self) -> Option<String> {
+        (!self.has_owner.load(Ordering::Acquire)).then(|| self.secret_of("setup"))
     }
 
     /// The number of the next connection.
@@ -185,16 +221,38 @@ impl Node {
         let clock = self.clock.clone();
         let wheel = tokio::spawn(async move { clock.turn().await });
         let sweep = tokio::spawn(sweep(self.clone()));
+        let others = tokio::spawn(self.clone().follow_others());
         let damage = tokio::select! {
             () = stop => None,
             error = failed => Some(error),
         };
         self.drain().await;
-        tasks.into_iter().chain([wheel, sweep]).for_each(|task| task.abort());
+        tasks.into_iter().chain([wheel, sweep, others]).for_each(|task| task.abort());
         self.store.close().await;
         match damage {
             Some(error) => Err(error).context("the server stopped because what it stored cannot be trusted"),
             None => Ok(()),
+        }
+    }
+
+    /// Does what concerns every node, and finds what other nodes stored without a word.
+    async fn follow_others(self: Arc<Self>) {
+        let obey = |order| {
+            let node = self.clone();
+            async move { node.obey(order).await }.boxed()
+        };
+        tokio::join!(self.compare(), self.house.follow(obey));
+    }
+
+    async fn compare(&self) {
+        if !self.is_shared {
+            return;
+        }
+        loop {
+            tokio::time::sleep(COMPARE).await;
+            if let Err(error) = self.rooms.compare().await {
+                tracing::warn!("what other nodes stored cannot be seen now: {error}");
+            }
         }
     }
 
@@ -227,6 +285,15 @@ impl std::fmt::Debug for Underway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Underway")
     }
+}
+
+/// What tells this house from others where they share something: 16 hex digits, the same on every node.
+///
+/// # Errors
+/// The store's.
+pub async fn house_key(store: &dyn Store) -> Result<String, StoreError> {
+    let hash = people::hash(&format!("{}\0house", secret(store).await?));
+    Ok(hash[..8].iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A secret of this house, made at its first start.

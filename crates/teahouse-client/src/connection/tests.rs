@@ -48,7 +48,7 @@ fn subscribed(name: &str, r#ref: Option<u64>, seq: u64) -> Push {
         head: Seq(seq),
         from: cursor(seq),
         read: Seq::ZERO,
-        here: Here { count: 0, people: None },
+        here: Here::default(),
     }))
 }
 

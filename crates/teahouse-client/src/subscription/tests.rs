@@ -25,7 +25,7 @@ fn said(r#ref: Option<u64>, from: Cursor) -> Subscribed {
         head: Seq(10),
         from,
         read: Seq::ZERO,
-        here: Here { count: 0, people: None },
+        here: Here::default(),
     }
 }
 

@@ -138,7 +138,8 @@ impl House {
             Command::History(history) => out.push(self.history(&history)),
             Command::Read { r#ref, room, seq } => out.push(Push::Read { r#ref: Some(r#ref), room, seq }),
             Command::Typing { room, .. } => {
-                let here = Here { count: 1, people: peer.person.clone().map(|person| vec![person]) };
+                let here =
+                    Here { count: 1, people: peer.person.clone().map(|person| vec![person]), partial: false };
                 out.push(Push::Signal { room, body: SignalBody::Typing(here) });
             }
             Command::Pong { .. } | Command::Bye => {}
@@ -238,7 +239,7 @@ impl House {
             head: Seq(log.head()),
             from,
             read: Seq::ZERO,
-            here: Here { count: 1, people: None },
+            here: Here { count: 1, ..Here::default() },
         })));
         out.extend(hole);
         if from.seq.0 == log.head() {

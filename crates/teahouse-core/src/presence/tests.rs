@@ -95,7 +95,7 @@ fn a_crowd_is_a_count() {
     }
     let changes = presence.tick(Moment(1_500)).presence.unwrap();
     assert_eq!((changes.count, changes.came.len()), (201, 0));
-    assert_eq!(presence.here(), Here { count: 201, people: None });
+    assert_eq!(presence.here(), Here { count: 201, ..Here::default() });
     presence.leave(person(7).id, 0, Moment(2_000));
     presence.tick(Moment(2_000));
     let changes = presence.tick(Moment(3_500)).presence.unwrap();

@@ -10,7 +10,7 @@ const ANN: ConnectionId = ConnectionId(1);
 const BOB: ConnectionId = ConnectionId(2);
 
 fn room(head: u64) -> Room {
-    Room::new(RoomId::main(), Seq(head))
+    Room::new(RoomId::main(), Seq(head), false)
 }
 
 fn cid(n: u64) -> Cid {
@@ -35,7 +35,8 @@ fn handled(room: &mut Room, input: Input) -> Vec<Output> {
     out
 }
 
-/// The outputs in short: `append 1 2`, `ack 1@5`, `repeat 1@5`, `refuse 1 rate`, `deliver 5 6`, `jump 4`.
+/// The outputs in short: `append 1 2`, `ack 1@5`, `repeat 1@5`, `refuse 1 rate`, `deliver 5 6`,
+/// `jump 4 to 7`.
 fn short(out: &[Output]) -> Vec<String> {
     out.iter()
         .map(|output| match output {
@@ -48,7 +49,10 @@ fn short(out: &[Output]) -> Vec<String> {
             Output::Deliver(events) => {
                 events.iter().fold("deliver".into(), |said, event| format!("{said} {}", event.seq))
             }
-            Output::Jump(before) => format!("jump {before}"),
+            Output::Hint(events) => {
+                events.iter().fold("hint".into(), |said, event| format!("{said} {}", event.seq))
+            }
+            Output::Jump { before, to } => format!("jump {before} to {to}"),
         })
         .collect()
 }
@@ -56,6 +60,18 @@ fn short(out: &[Output]) -> Vec<String> {
 fn stored(room: &mut Room, seqs: &[u64]) -> Vec<String> {
     let outcomes = seqs.iter().map(|seq| Outcome::Stored(Seq(*seq), *seq)).collect();
     short(&handled(room, Input::Appended(Ok(outcomes))))
+}
+
+fn stored_elsewhere(seq: u64) -> Event {
+    event(&RoomId::main(), post(BOB, 1_000 + seq, true), Seq(seq), seq)
+}
+
+fn hint(room: &mut Room, seqs: &[u64]) -> Vec<String> {
+    short(&handled(room, Input::Hint(seqs.iter().copied().map(stored_elsewhere).collect())))
+}
+
+fn read(room: &mut Room, seqs: &[u64]) -> Vec<String> {
+    short(&handled(room, Input::Read(seqs.iter().copied().map(stored_elsewhere).collect())))
 }
 
 #[test]
@@ -74,8 +90,83 @@ fn what_comes_while_an_append_is_under_way_is_the_next_one() {
 fn what_another_node_wrote_between_is_read_from_the_log() {
     let mut room = room(4);
     sent(&mut room, post(ANN, 1, true));
-    assert_eq!(stored(&mut room, &[6]), ["ack 1@6", "jump 4"]);
-    assert!(room.is_head(Seq(6)));
+    assert_eq!(room.missing(), None);
+    assert_eq!(stored(&mut room, &[6]), ["ack 1@6"], "6 waits for 5");
+    assert!(room.is_head(Seq(4)));
+    assert_eq!(room.missing(), Some(Seq(4)));
+    assert_eq!(read(&mut room, &[5]), ["deliver 5 6"]);
+    assert_eq!(room.missing(), None);
+}
+
+#[test]
+fn hints_are_delivered_in_order_and_once() {
+    let mut room = room(4);
+    assert_eq!(hint(&mut room, &[5, 6]), ["deliver 5 6"]);
+    assert_eq!(hint(&mut room, &[5, 6]), [""; 0], "again");
+    assert_eq!(hint(&mut room, &[9]), [""; 0], "7 and 8 come later");
+    assert_eq!(room.missing(), Some(Seq(6)), "if they come");
+    assert_eq!(hint(&mut room, &[6, 7, 8]), ["deliver 7 8 9"]);
+    assert_eq!((room.missing(), room.is_idle()), (None, true));
+    assert_eq!(hint(&mut room, &[11, 10, 11]), ["deliver 10 11"], "of two nodes at once");
+    hint(&mut room, &[13]);
+    assert_eq!(read(&mut room, &[12, 13, 14]), ["deliver 12 13 14"]);
+    assert!(room.is_idle());
+}
+
+#[test]
+fn what_this_node_and_others_store_is_put_in_order() {
+    let mut room = room(4);
+    sent(&mut room, post(ANN, 1, true));
+    sent(&mut room, post(ANN, 2, false));
+    assert_eq!(hint(&mut room, &[6, 7]), [""; 0]);
+    assert_eq!(room.missing(), None, "the append under way may explain it");
+    assert_eq!(stored(&mut room, &[5]), ["ack 1@5", "deliver 5 6 7", "append 2"]);
+    assert_eq!(stored(&mut room, &[9]), ["ack 2@9"]);
+    assert_eq!(hint(&mut room, &[8]), ["deliver 8 9"]);
+}
+
+#[test]
+fn other_nodes_hear_of_what_was_stored_here() {
+    let mut room = Room::new(RoomId::main(), Seq(4), true);
+    sent(&mut room, post(ANN, 1, true));
+    assert_eq!(stored(&mut room, &[6]), ["ack 1@6", "hint 6"], "although 5 is not here yet");
+    assert_eq!(hint(&mut room, &[5]), ["deliver 5 6"], "what others told is not told again");
+}
+
+#[test]
+fn what_waits_for_those_before_it_is_bounded() {
+    let mut room = room(0);
+    let most = u64::try_from(AHEAD_EVENTS_MAX).unwrap();
+    for seq in 2..most + 100 {
+        hint(&mut room, &[seq]);
+    }
+    assert_eq!(room.ahead.len(), AHEAD_EVENTS_MAX);
+    hint(&mut room, &[1]);
+    assert_eq!(room.head(), Seq(most + 1));
+    assert_eq!(room.missing(), Some(room.head()), "the rest is in the log");
+    let big = Event { body: Body { text: "x".repeat(AHEAD_BYTES_MAX) }, ..stored_elsewhere(most + 200) };
+    handled(&mut room, Input::Hint(vec![big]));
+    hint(&mut room, &[most + 201]);
+    assert_eq!(room.ahead.len(), 1, "its bytes are bounded, too");
+}
+
+#[test]
+fn a_tick_is_no_longer_than_a_slow_reader_may_hold() {
+    let mut room = room(0);
+    let most = u64::try_from(APPEND_EVENTS_MAX).unwrap();
+    let numbers: Vec<_> = (2..most + 2).collect();
+    hint(&mut room, &numbers);
+    let ticks: Vec<_> = hint(&mut room, &[1]).iter().map(|tick| tick.split(' ').count() as u64 - 1).collect();
+    assert_eq!(ticks, [most, 1]);
+}
+
+#[test]
+fn a_log_that_was_cut_off_before_the_room_read_it_sends_everybody_to_it() {
+    let mut room = room(4);
+    hint(&mut room, &[6, 9]);
+    handled(&mut room, Input::LogAt(Seq(10)));
+    assert_eq!(read(&mut room, &[8, 9, 10]), ["jump 4 to 7", "deliver 8 9 10"]);
+    assert!(room.is_idle() && room.is_head(Seq(10)));
 }
 
 #[test]
@@ -83,34 +174,24 @@ fn a_repeat_moves_nothing_unless_nobody_had_heard_of_it() {
     let mut room = room(4);
     sent(&mut room, post(ANN, 1, true));
     let out = handled(&mut room, Input::Appended(Ok(vec![Outcome::Repeat(Seq(2), 7)])));
-    assert_eq!(short(&out), ["repeat 1@2"]);
+    assert_eq!((short(&out), room.missing()), (vec!["repeat 1@2".into()], None));
     sent(&mut room, post(ANN, 2, true));
     let out = handled(&mut room, Input::Appended(Ok(vec![Outcome::Repeat(Seq(5), 7)])));
-    assert_eq!(short(&out), ["repeat 2@5", "jump 4"]);
+    assert_eq!((short(&out), room.missing()), (vec!["repeat 2@5".into()], Some(Seq(4))));
 }
 
 #[test]
 fn the_log_may_go_on_by_itself() {
     let mut room = room(4);
-    assert_eq!(short(&handled(&mut room, Input::LogAt(Seq(3)))), [""; 0]);
-    assert_eq!(short(&handled(&mut room, Input::LogAt(Seq(6)))), ["jump 4"]);
-    assert_eq!(short(&handled(&mut room, Input::LogAt(Seq(6)))), [""; 0]);
-    assert_eq!(short(&handled(&mut room, Input::LogAt(Seq(5)))), [""; 0]);
-    assert!(room.is_head(Seq(6)));
-}
-
-#[test]
-fn an_append_explains_what_the_log_says_meanwhile() {
-    let mut room = room(4);
-    sent(&mut room, post(ANN, 1, true));
-    assert_eq!(short(&handled(&mut room, Input::LogAt(Seq(5)))), [""; 0]);
-    assert!(room.is_head(Seq(4)), "the answer is on its way");
-    assert_eq!(stored(&mut room, &[5]), ["ack 1@5", "deliver 5"]);
-
-    sent(&mut room, post(ANN, 2, true));
-    handled(&mut room, Input::LogAt(Seq(7)));
-    assert_eq!(stored(&mut room, &[6]), ["ack 2@6", "jump 5"], "7 is not at hand");
-    assert!(room.is_head(Seq(7)));
+    handled(&mut room, Input::LogAt(Seq(3)));
+    assert_eq!(room.missing(), None);
+    handled(&mut room, Input::LogAt(Seq(6)));
+    handled(&mut room, Input::LogAt(Seq(5)));
+    assert_eq!(room.missing(), Some(Seq(4)));
+    assert_eq!(read(&mut room, &[5]), ["deliver 5"]);
+    assert_eq!(room.missing(), Some(Seq(5)));
+    assert_eq!(read(&mut room, &[]), [""; 0], "somebody was wrong");
+    assert_eq!((room.missing(), room.head()), (None, Seq(5)));
 }
 
 #[test]
@@ -118,8 +199,9 @@ fn an_append_that_failed_may_have_been_stored() {
     let mut room = room(4);
     sent(&mut room, post(ANN, 1, true));
     handled(&mut room, Input::LogAt(Seq(5)));
+    assert_eq!(room.missing(), None, "the answer is on its way");
     let out = handled(&mut room, Input::Appended(Err(ErrorCode::StoreDown)));
-    assert_eq!(short(&out), ["refuse 1 store_down", "jump 4"]);
+    assert_eq!((short(&out), room.missing()), (vec!["refuse 1 store_down".into()], Some(Seq(4))));
 }
 
 #[test]
@@ -211,6 +293,10 @@ enum Step {
     Elsewhere,
     /// The head of the log is looked up.
     Look,
+    /// Another node, or this one, says what the log has there; who knows how much of it arrives.
+    Hint { from: u64, count: u64 },
+    /// What is missing is read.
+    Read { count: u64 },
 }
 
 /// A log, a room, and what they were seen to do.
@@ -258,7 +344,24 @@ impl Model {
             Step::End { stored, failed } => self.end(stored, failed),
             Step::Elsewhere => self.log.push(0),
             Step::Look => self.input(Input::LogAt(Seq(self.log.len() as u64))),
+            Step::Hint { from, count } => self.input(Input::Hint(self.events(from, count))),
+            Step::Read { count } => {
+                if let Some(after) = self.room.missing() {
+                    self.input(Input::Read(self.events(after.0, count)));
+                }
+            }
         }
+    }
+
+    /// What the log has after a number.
+    fn events(&self, after: u64, count: u64) -> Vec<Event> {
+        let numbers = (after + 1..=self.log.len() as u64).take(usize::try_from(count).unwrap());
+        numbers
+            .map(|seq| {
+                let number = self.log[usize::try_from(seq).unwrap() - 1];
+                event(&RoomId::main(), post(BOB, number, true), Seq(seq), seq)
+            })
+            .collect()
     }
 
     fn end(&mut self, stored: bool, failed: bool) {
@@ -291,12 +394,15 @@ impl Model {
                     self.refused.entry(r#ref % 4).or_default().push(r#ref);
                 }
                 Output::Deliver(events) => {
-                    assert_eq!(events[0].seq.0, self.told + 1, "nothing is left out");
-                    self.told += events.len() as u64;
+                    for event in events {
+                        self.told += 1;
+                        assert_eq!(event.seq.0, self.told, "nothing is left out, repeated or swapped");
+                        let number = self.log[usize::try_from(self.told).unwrap() - 1];
+                        assert_eq!(event.body.text, number.to_string(), "what the log has");
+                    }
                 }
-                Output::Jump(before) => {
-                    assert_eq!(before.0, self.told);
-                    self.told = self.room.head().0;
+                Output::Hint(_) | Output::Jump { .. } => {
+                    unreachable!("one node, and a log that keeps everything")
                 }
             }
         }
@@ -327,6 +433,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(stored, failed)| Step::End { stored, failed }),
         1 => Just(Step::Elsewhere),
         1 => Just(Step::Look),
+        2 => (0u64..20, 0u64..6).prop_map(|(from, count)| Step::Hint { from, count }),
+        1 => (1u64..5).prop_map(|count| Step::Read { count }),
     ];
     prop::collection::vec(step, 0..80)
 }
@@ -342,6 +450,9 @@ proptest! {
             model.step(Step::End { stored: true, failed: false });
         }
         model.step(Step::Look);
+        while model.room.missing().is_some() {
+            model.step(Step::Read { count: 3 });
+        }
         prop_assert!(model.unanswered.is_empty(), "{model:?}");
         prop_assert_eq!(model.told, model.log.len() as u64);
         (0..3).for_each(|connection| model.input(Input::Left(ConnectionId(connection))));

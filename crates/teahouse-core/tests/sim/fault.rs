@@ -55,6 +55,10 @@ pub(crate) enum Mutation {
     /// A send after a refused one is taken as if it were the head of the outbox.
     ForgetGate,
     /// What lies between is not read when the log went on without the room.
+    IgnoreMissing,
+    /// A hint is delivered although those before it are not here.
+    DeliverHints,
+    /// Who is behind the beginning of a log is not sent to it.
     IgnoreJump,
     /// Who thinks that it has everything is made live without the room's word.
     LiveWithoutAsking,

@@ -120,6 +120,8 @@ const BITES: &[(Mutation, Promise)] = &[
     (Mutation::DeliverBeforeCommit, Promise::Truth),
     (Mutation::SkipCatchUp, Promise::Wire),
     (Mutation::ForgetGate, Promise::SenderOrder),
+    (Mutation::IgnoreMissing, Promise::Quiet),
+    (Mutation::DeliverHints, Promise::Wire),
     (Mutation::IgnoreJump, Promise::Wire),
     (Mutation::LiveWithoutAsking, Promise::Wire),
     (Mutation::NeverCompare, Promise::Quiet),

@@ -100,9 +100,13 @@ impl Node {
             ForNode::Pump(link, room) => self.pump(link, &room, out),
             ForNode::Room(room) => self.room_inbox(&room, out),
             ForNode::Appended(room, result) => self.appended(&room, result, out),
-            ForNode::Hint(room, seq) => self.log_at(&room, seq, out),
+            ForNode::Hint(room, events) => self.hint(&room, events, out),
+            ForNode::Read(room) => self.read_gap(&room, out),
+            ForNode::Gap(room, events) => self.gap(&room, events, out),
             ForNode::Compare => self.compare(out),
             ForNode::Presence(room) => self.presence_due(&room, out),
+            ForNode::Here(room, node, here) => self.elsewhere(&room, node, here, out),
+            ForNode::Who(room) => self.who(&room, out),
         }
     }
 

@@ -1,20 +1,23 @@
 //! A node's rooms: what a room's task does, in the order in which its inbox says.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use teahouse_core::Moment;
 use teahouse_core::cursor::{self, Start};
 use teahouse_core::feed::Feed;
-use teahouse_core::presence::{LEASE_MS, Presence, Signals};
+use teahouse_core::presence::{LEASE_MS, NodeId, Presence, Signals};
 use teahouse_core::room::{ConnectionId, Draft, Input, Outcome, Output, Post, Room};
 use teahouse_protocol::frame::{Error, Presence as Changes, Send, Subscribed};
-use teahouse_protocol::{CloseCode, ErrorCode, Event, From, Push, RoomId, RoomView, Seq, SignalBody, UserId};
+use teahouse_protocol::{
+    CloseCode, ErrorCode, Event, From, Here, Push, RoomId, RoomView, Seq, SignalBody, UserId,
+};
 
 use crate::checks::Promise;
 use crate::fault::Mutation;
 use crate::net::{LinkId, Wrote};
-use crate::node::{Node, RATE, Subscription, TERMS};
-use crate::outside::{ForNode, Outside, Resolved};
+use crate::node::{BATCH_EVENTS_MAX, Node, RATE, Subscription, TERMS};
+use crate::outside::{ForNode, NodeIx, Outside, Resolved};
 
 /// What a room's task is told.
 #[derive(Debug)]
@@ -40,19 +43,31 @@ pub(crate) struct NodeRoom {
     presence_at: Option<Moment>,
     /// Sends that were given to the room and not answered.
     unanswered: Vec<(LinkId, u64)>,
+    /// Subscriptions that have more than the room, which they wait for.
+    asking: Vec<(LinkId, u64)>,
+    /// A read of what is missing is under way, or about to be.
+    reading: bool,
+    /// The head when the room last woke whoever waits for it.
+    at: Seq,
 }
 
 impl Node {
     /// Puts a message into a room's inbox.
     pub(crate) fn tell_room(&mut self, id: &RoomId, message: ToRoom, out: &mut Outside) {
         let head = out.log.room(id).head();
+        if !self.rooms.contains_key(id) {
+            self.to_others(out.faults.hint_lost, out, |_| ForNode::Who(id.clone()));
+        }
         let room = self.rooms.entry(id.clone()).or_insert_with(|| NodeRoom {
-            room: Room::new(id.clone(), head),
-            presence: Presence::default(),
+            room: Room::new(id.clone(), head, true),
+            presence: Presence::shared(),
             members: BTreeSet::new(),
             inbox: VecDeque::new(),
             presence_at: None,
             unanswered: Vec::new(),
+            asking: Vec::new(),
+            reading: false,
+            at: head,
         });
         room.inbox.push_back(message);
         out.for_node(self.ix, 0, 3, ForNode::Room(id.clone()));
@@ -143,17 +158,25 @@ impl Node {
         }
         // Somebody who has more than the room has read it in the log.
         self.log_at(id, seq, out);
-        let room = &self.rooms[id].room;
-        let (is_head, head) = (room.is_head(seq), room.head());
-        if is_head {
-            return self.make_live(link, id, out);
-        }
-        if let Some(one) = self.subscription(link, id) {
-            one.feed.kept_behind();
-        }
-        // Beyond the head, the append under way will explain it: the room wakes whoever waits.
-        if seq < head {
-            self.pump(link, id, out);
+        self.answer_ask(link, id, life, out);
+    }
+
+    fn answer_ask(&mut self, link: LinkId, id: &RoomId, life: u64, out: &mut Outside) {
+        let head = self.rooms[id].room.head();
+        let Some(one) = self.subscription(link, id).filter(|one| one.life == life && one.feed.is_asking())
+        else {
+            return;
+        };
+        match one.feed.seq().cmp(&head) {
+            Ordering::Equal => self.make_live(link, id, out),
+            Ordering::Less => {
+                one.feed.kept_behind();
+                self.pump(link, id, out);
+            }
+            // The room will have it, too.
+            Ordering::Greater => {
+                self.rooms.get_mut(id).expect("it is asked").asking.push((link, life));
+            }
         }
     }
 
@@ -190,11 +213,21 @@ impl Node {
 
     /// The log goes up to there.
     pub(crate) fn log_at(&mut self, id: &RoomId, seq: Seq, out: &mut Outside) {
-        let Some(room) = self.rooms.get_mut(id) else { return };
-        let mut outputs = Vec::new();
-        room.room.handle(Input::LogAt(seq), &mut outputs);
-        room.room.append(&mut outputs);
-        self.obey_room(id, outputs, out);
+        self.input(id, Input::LogAt(seq), out);
+    }
+
+    /// Another node stored something.
+    pub(crate) fn hint(&mut self, id: &RoomId, mut events: Vec<Event>, out: &mut Outside) {
+        if out.is(Mutation::DeliverHints) && self.rooms.contains_key(id) {
+            return self.deliver(id, events, out);
+        }
+        // One that is too large for the bus says only how far the log goes.
+        if out.rng.percent(20) {
+            let last = events.last().map_or(Seq::ZERO, |event| event.seq);
+            events.clear();
+            self.log_at(id, last, out);
+        }
+        self.input(id, Input::Hint(events), out);
     }
 
     pub(crate) fn appended(
@@ -203,14 +236,50 @@ impl Node {
         result: Result<Vec<Outcome>, ErrorCode>,
         out: &mut Outside,
     ) {
+        self.input(id, Input::Appended(result), out);
+    }
+
+    fn input(&mut self, id: &RoomId, input: Input, out: &mut Outside) {
         let Some(room) = self.rooms.get_mut(id) else { return };
         let mut outputs = Vec::new();
-        room.room.handle(Input::Appended(result), &mut outputs);
+        room.room.handle(input, &mut outputs);
         room.room.append(&mut outputs);
         self.obey_room(id, outputs, out);
+        self.read_later(id, out);
+    }
+
+    /// What is missing may still come as a hint, for a moment.
+    fn read_later(&mut self, id: &RoomId, out: &mut Outside) {
+        let room = self.rooms.get_mut(id).expect("it has an inbox");
+        if room.room.missing().is_some() && !room.reading && !out.is(Mutation::IgnoreMissing) {
+            room.reading = true;
+            out.for_node(self.ix, 0, 40, ForNode::Read(id.clone()));
+        }
+    }
+
+    /// Reads what is missing, if it still is.
+    pub(crate) fn read_gap(&mut self, id: &RoomId, out: &mut Outside) {
+        let room = self.rooms.get_mut(id).expect("it wants to read");
+        let Some(after) = room.room.missing() else {
+            room.reading = false;
+            return;
+        };
+        out.tally.gaps += 1;
+        let events = out.log.room(id).after(after, BATCH_EVENTS_MAX);
+        let events = if out.fails(out.faults.read_fails) { None } else { Some(events) };
+        out.for_node(self.ix, 0, 12, ForNode::Gap(id.clone(), events));
+    }
+
+    pub(crate) fn gap(&mut self, id: &RoomId, events: Option<Vec<Event>>, out: &mut Outside) {
+        self.rooms.get_mut(id).expect("it has read").reading = false;
+        match events {
+            Some(events) => self.input(id, Input::Read(events), out),
+            None => self.read_later(id, out),
+        }
     }
 
     fn obey_room(&mut self, id: &RoomId, outputs: Vec<Output>, out: &mut Outside) {
+        let before = self.rooms[id].at;
         for output in outputs {
             match output {
                 Output::Append(drafts) => self.append(id, &drafts, out),
@@ -228,8 +297,14 @@ impl Node {
                     self.answered(link, Push::Error(error), out);
                 }
                 Output::Deliver(events) => self.deliver(id, events, out),
-                Output::Jump(before) => self.jump(id, before, out),
+                Output::Hint(events) => self.tell_others(id, &events, out),
+                Output::Jump { before, .. } => self.jump(id, before, out),
             }
+        }
+        let room = self.rooms.get_mut(id).expect("it did something");
+        room.at = room.room.head();
+        if room.at != before {
+            self.went_on(id, out);
         }
     }
 
@@ -268,7 +343,23 @@ impl Node {
         }
     }
 
-    /// Gives events to everybody who is live, and a hint to the other nodes.
+    /// Tells the other nodes what was stored, if the hint arrives. A bus is not better on a calm day.
+    fn tell_others(&self, id: &RoomId, events: &[Event], out: &mut Outside) {
+        self.to_others(out.faults.hint_lost, out, |_| ForNode::Hint(id.clone(), events.to_vec()));
+    }
+
+    /// A word to each other node, which is lost now and then, and comes twice or thrice.
+    fn to_others(&self, lost: u64, out: &mut Outside, what: impl Fn(NodeIx) -> ForNode) {
+        for node in (0..out.lives.len()).filter(|node| *node != self.ix) {
+            let lost = out.rng.percent(lost);
+            let again = 2 * u64::from(out.rng.percent(out.faults.hint_again));
+            for _ in u64::from(lost)..1 + again {
+                out.for_node(node, 0, 200, what(node));
+            }
+        }
+    }
+
+    /// Gives events to everybody who is live.
     fn deliver(&mut self, id: &RoomId, events: Vec<Event>, out: &mut Outside) {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
         let (before, last) = (Seq(first.seq.0 - 1), last.seq);
@@ -283,12 +374,10 @@ impl Node {
                 Wrote::Nothing => one.feed.fell_behind(before),
             }
         }
-        self.went_on(id, last, out);
     }
 
     /// Everybody who is live reads on from the log.
     fn jump(&mut self, id: &RoomId, before: Seq, out: &mut Outside) {
-        out.tally.jumps += 1;
         if out.is(Mutation::IgnoreJump) {
             return;
         }
@@ -297,22 +386,16 @@ impl Node {
                 one.feed.fell_behind(before);
             }
         }
-        let head = self.rooms[id].room.head();
-        self.went_on(id, head, out);
     }
 
-    /// Wakes whoever is behind, and tells the other nodes, if the hint arrives.
-    fn went_on(&mut self, id: &RoomId, head: Seq, out: &mut Outside) {
+    /// Wakes whoever is behind, and answers whoever waits for the room to come as far.
+    fn went_on(&mut self, id: &RoomId, out: &mut Outside) {
+        let room = self.rooms.get_mut(id).expect("it went on");
+        for (link, life) in std::mem::take(&mut room.asking) {
+            self.answer_ask(link, id, life, out);
+        }
         for link in self.rooms[id].members.iter().copied().collect::<Vec<_>>() {
             self.pump(link, id, out);
-        }
-        for node in (0..out.lives.len()).filter(|node| *node != self.ix) {
-            // A bus is not better on a calm day.
-            let lost = out.rng.percent(out.faults.hint_lost);
-            let again = 2 * u64::from(out.rng.percent(out.faults.hint_again));
-            for _ in u64::from(lost)..1 + again {
-                out.for_node(node, 0, 200, ForNode::Hint(id.clone(), head));
-            }
         }
     }
 
@@ -357,7 +440,14 @@ impl Node {
     pub(crate) fn presence_due(&mut self, id: &RoomId, out: &mut Outside) {
         let Some(room) = self.rooms.get_mut(id) else { return };
         room.presence_at = None;
-        let Signals { presence, typing } = room.presence.tick(out.moment());
+        let Signals { presence, typing, at_this_node } = room.presence.tick(out.moment());
+        if let (Some(here), Some(life)) = (at_this_node, out.lives[self.ix]) {
+            // What is only lost now and then arrives in the end.
+            let lost = if out.calm { 0 } else { out.faults.hint_lost };
+            self.to_others(lost, out, |_| {
+                ForNode::Here(id.clone(), NodeId(life ^ self.ix as u64), here.clone())
+            });
+        }
         for link in self.live(id) {
             if let Some(changes) = &presence {
                 self.signal(link, id, SignalBody::Presence(changes.clone()), out);
@@ -369,6 +459,26 @@ impl Node {
         self.presence_later(id, out);
     }
 
+    /// Another node says who is there.
+    pub(crate) fn elsewhere(&mut self, id: &RoomId, node: NodeId, here: Here, out: &mut Outside) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        room.presence.elsewhere(node, here, out.moment());
+        self.presence_later(id, out);
+    }
+
+    /// Another node asks who is at this one.
+    pub(crate) fn who(&mut self, id: &RoomId, out: &mut Outside) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        room.presence.asked(out.moment());
+        self.presence_later(id, out);
+    }
+
+    /// Who is connected to this node.
+    pub(crate) fn connected(&self, id: &RoomId) -> BTreeSet<UserId> {
+        let here = self.connections.values().filter(|one| one.subscriptions.contains_key(id));
+        here.filter_map(|one| one.person.as_ref().map(|person| person.id)).collect()
+    }
+
     /// Who is here, as this node says.
     pub(crate) fn heres(&mut self) -> BTreeMap<RoomId, BTreeSet<UserId>> {
         let people = |room: &mut NodeRoom| room.presence.here().people.unwrap_or_default();
@@ -377,7 +487,7 @@ impl Node {
     }
 
     /// What must be true of a node when nothing has happened for long.
-    pub(crate) fn at_rest(&mut self, out: &mut Outside) {
+    pub(crate) fn at_rest(&mut self, connected: &BTreeMap<RoomId, BTreeSet<UserId>>, out: &mut Outside) {
         for (id, room) in &mut self.rooms {
             for link in self.connections.keys() {
                 room.room.handle(Input::Left(ConnectionId(link.0)), &mut Vec::new());
@@ -387,12 +497,7 @@ impl Node {
             });
         }
         for (id, here) in self.heres() {
-            let connected: BTreeSet<_> = self
-                .connections
-                .values()
-                .filter(|one| one.subscriptions.contains_key(&id))
-                .filter_map(|one| one.person.as_ref().map(|person| person.id))
-                .collect();
+            let connected = connected.get(&id).cloned().unwrap_or_default();
             out.checks.hold(here == connected, Promise::Here, || {
                 format!("node {} says {here:?} is in {id}, but {connected:?} is", self.ix)
             });

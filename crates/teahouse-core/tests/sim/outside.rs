@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use teahouse_core::Moment;
 use teahouse_core::cursor::Extent;
 use teahouse_core::room::{Draft, Outcome};
-use teahouse_protocol::{Command, ErrorCode, Event, From, Hello, Push, RoomId, Seq};
+use teahouse_protocol::{Command, ErrorCode, Event, From, Hello, Here, Push, RoomId};
 
 use crate::checks::Checks;
 use crate::fault::{Faults, Mutation};
@@ -67,9 +67,18 @@ pub(crate) enum ForNode {
     /// The next message in a room's inbox.
     Room(RoomId),
     Appended(RoomId, Result<Vec<Outcome>, ErrorCode>),
-    Hint(RoomId, Seq),
+    /// What another node stored.
+    Hint(RoomId, Vec<Event>),
+    /// The room reads what it misses.
+    Read(RoomId),
+    /// What the room has read; none if the read failed.
+    Gap(RoomId, Option<Vec<Event>>),
     Compare,
     Presence(RoomId),
+    /// Who is at another node, as it says.
+    Here(RoomId, teahouse_core::presence::NodeId, Here),
+    /// Another node asks who is at this one.
+    Who(RoomId),
 }
 
 /// A subscription, and what the log held when it was asked for.
@@ -108,7 +117,7 @@ pub(crate) struct Tally {
     pub(crate) full: u64,
     pub(crate) behind: u64,
     pub(crate) resets: u64,
-    pub(crate) jumps: u64,
+    pub(crate) gaps: u64,
 }
 
 impl Tally {
@@ -130,7 +139,7 @@ impl Tally {
             ("full sockets", self.full),
             ("behind said", self.behind),
             ("resets said", self.resets),
-            ("jumps", self.jumps),
+            ("gaps", self.gaps),
         ]
     }
 
@@ -146,7 +155,7 @@ impl Tally {
             &mut self.full,
             &mut self.behind,
             &mut self.resets,
-            &mut self.jumps,
+            &mut self.gaps,
         ]
     }
 }

@@ -1,5 +1,7 @@
 //! One world: a seed makes it, everything in it happens in one order, and at the end it must be at rest.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Epoch, Kind, RoomId, Seq};
 
@@ -70,7 +72,7 @@ impl World {
     }
 
     fn make_nodes(&mut self) {
-        for ix in 0..self.out.rng.index(2) + 1 {
+        for ix in 0..self.out.rng.index(3) + 1 {
             self.out.lives.push(Some(1));
             self.nodes.push(Node::new(ix));
             self.nodes[ix].start(&mut self.out);
@@ -286,8 +288,14 @@ impl World {
     fn at_rest(&mut self) {
         let out = &mut self.out;
         let heres: Vec<_> = self.nodes.iter_mut().map(Node::heres).collect();
+        let mut connected = BTreeMap::<_, BTreeSet<_>>::new();
+        for (node, room) in
+            self.nodes.iter().flat_map(|node| out.log.rooms.keys().map(move |room| (node, room)))
+        {
+            connected.entry(room.clone()).or_default().extend(node.connected(room));
+        }
         for node in &mut self.nodes {
-            node.at_rest(out);
+            node.at_rest(&connected, out);
         }
         for client in &self.clients {
             client.at_rest(&heres, out);

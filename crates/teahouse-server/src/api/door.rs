@@ -89,10 +89,7 @@ async fn set_up(node: &Node, setup: Setup) -> Result<(Person, String), Error> {
         return Err(Error { field: Some("house".into()), ..Error::new(None, ErrorCode::BadField, said) });
     }
     let made = node.people.make_owner(&setup.name, &setup.password).await?;
-    node.end_setup();
-    if let Some(house) = house {
-        node.rename(house).await.map_err(|error| error.refusal(None))?;
-    }
+    node.end_setup(house).await.map_err(|error| error.refusal(None))?;
     Ok(made)
 }
 

@@ -12,7 +12,7 @@ use teahouse_core::cursor::TAIL_AFTER_HOLE;
 use teahouse_protocol::{Cid, Epoch, Event, RoomId, Seq};
 
 use crate::lock;
-use crate::store::{Store, StoreError};
+use crate::store::{Head, Store, StoreError};
 use crate::transport::encode::{self, Dialect, Encoded};
 
 /// Events of the end that are kept in memory.
@@ -125,6 +125,14 @@ impl Log {
         let start = after.0 - after.0 % u64::from(BLOCK_EVENTS);
         let (read, epoch) = (self.block(start), self.epoch);
         async move { Ok(read.await?.batch(after, dialect, epoch, most)) }
+    }
+
+    /// How far it goes now, in the store.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn head(&self) -> Result<Option<Head>, StoreError> {
+        Ok(self.store.heads(vec![self.room.clone()]).await?.pop())
     }
 
     /// The check of the event with that number: the first 32 bits of its `cid`.

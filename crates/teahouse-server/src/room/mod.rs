@@ -9,6 +9,7 @@ use teahouse_core::room::Post;
 use teahouse_protocol::{CloseCode, Epoch, RoomId, RoomView, Seq, UserId};
 use tokio::sync::{Notify, oneshot};
 
+use crate::bus::{Bus, Heard, Place};
 use crate::clock::Clock;
 use crate::lock;
 use crate::session::Connection;
@@ -16,6 +17,8 @@ use crate::store::{Store, StoreError, StoredRoom};
 
 /// The end of the log that is at hand, and shared reads of the rest.
 mod log;
+/// What the room hears from the other nodes, and what it reads because nobody told.
+mod others;
 /// The task that drives `core::Room` and writes to its live connections.
 mod task;
 
@@ -24,6 +27,8 @@ pub use log::Batch;
 /// The shortest and the longest pause between two polls.
 const PAUSE_LEAST_MS: u64 = 1_000;
 const PAUSE_MOST_MS: u64 = 30_000;
+/// Rooms whose heads are asked for at once.
+const COMPARED_AT_ONCE: usize = 1_000;
 
 /// Something for the room's task. A connection has at most one of each kind of its own waiting, and posts
 /// up to `sends_unacked_max`: that bounds the mailbox.
@@ -48,6 +53,8 @@ pub(crate) enum Mail {
     Bye(UserId),
     /// Who is here is asked for.
     Here(oneshot::Sender<teahouse_protocol::Here>),
+    /// The log is another one now: the room has to begin anew.
+    Anew,
 }
 
 /// A connection that follows a room from now on.
@@ -76,6 +83,8 @@ pub struct Room {
     head: AtomicU64,
     /// When the last message was stored, in milliseconds since 1970.
     spoken_at: AtomicU64,
+    /// When it was asked for last, as a moment of the clock.
+    asked_at: AtomicU64,
     /// None when the room's task is no more.
     mailbox: Mutex<Option<Vec<Mail>>>,
     mail: Notify,
@@ -94,6 +103,7 @@ impl Room {
             oldest: stored.oldest,
             head: AtomicU64::new(stored.head.0),
             spoken_at: AtomicU64::new(0),
+            asked_at: AtomicU64::new(0),
             mailbox: Mutex::new(Some(Vec::new())),
             mail: Notify::new(),
         }
@@ -103,6 +113,27 @@ impl Room {
     #[must_use]
     pub fn extent(&self) -> Extent {
         Extent { epoch: self.epoch, oldest: self.oldest, head: self.head() }
+    }
+
+    /// What its log holds, for somebody who has everything up to `seq`: they may know more than this node.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn extent_for(&self, seq: Seq) -> Result<Extent, StoreError> {
+        let extent = self.extent();
+        if seq <= extent.head {
+            return Ok(extent);
+        }
+        match self.log.head().await? {
+            Some(log) if log.epoch == self.epoch => {
+                self.tell(Mail::LogAt(log.head));
+                Ok(Extent { head: extent.head.max(log.head), ..extent })
+            }
+            _ => {
+                self.tell(Mail::Anew);
+                Ok(extent)
+            }
+        }
     }
 
     /// The last number that was given to everybody who is live.
@@ -131,7 +162,7 @@ impl Room {
     pub async fn here(&self) -> teahouse_protocol::Here {
         let (told, here) = oneshot::channel();
         self.tell(Mail::Here(told));
-        here.await.unwrap_or(teahouse_protocol::Here { count: 0, people: Some(Vec::new()) })
+        here.await.unwrap_or(teahouse_protocol::Here { people: Some(Vec::new()), ..Default::default() })
     }
 
     pub(crate) fn tell(&self, mail: Mail) {
@@ -139,6 +170,16 @@ impl Room {
             mailbox.push(mail);
             self.mail.notify_one();
         }
+    }
+
+    /// The mailbox is closed if nothing is in it.
+    fn close_if_empty(&self) -> bool {
+        let mut mailbox = lock(&self.mailbox);
+        let is_empty = mailbox.as_ref().is_none_or(Vec::is_empty);
+        if is_empty {
+            *mailbox = None;
+        }
+        is_empty
     }
 
     /// The room's task is no more: who waits for an answer is told so, and nobody asks again.
@@ -157,65 +198,144 @@ impl Room {
     }
 }
 
-/// The rooms that somebody asked for since the start, each with its task.
+/// The rooms that somebody wants now, each with its task and its place on the bus. A room that nobody wants
+/// any more is forgotten after a while.
 pub struct Rooms {
     live: Mutex<HashMap<RoomId, Arc<Room>>>,
     /// One room is made at a time, so that none is made twice.
     making: tokio::sync::Mutex<()>,
-    store: Arc<dyn Store>,
-    clock: Arc<Clock>,
-    sends_unacked_max: u32,
+    parts: Parts,
+}
+
+/// What every room's task needs.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) sends_unacked_max: u32,
+}
+
+/// Why a room's task ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Nobody wanted it.
+    Idle,
+    /// Its log is another one now.
+    Anew,
 }
 
 impl Rooms {
     /// No room yet.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, clock: Arc<Clock>, sends_unacked_max: u32) -> Self {
-        Self {
-            live: Mutex::default(),
-            making: tokio::sync::Mutex::default(),
-            store,
-            clock,
-            sends_unacked_max,
-        }
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self { live: Mutex::default(), making: tokio::sync::Mutex::default(), parts }
     }
 
-    /// The room of that id; `None` if there is none.
+    /// The room of that id; `None` if there is none. It lives for a while from now on, also if nobody
+    /// enters it.
     ///
     /// # Errors
     /// The store's, when the room has to be read.
     pub async fn find(self: &Arc<Self>, id: &RoomId) -> Result<Option<Arc<Room>>, StoreError> {
-        if let Some(room) = self.known(id) {
-            return Ok(Some(room));
+        if id.is_inner() {
+            return Ok(None);
         }
-        let _alone = self.making.lock().await;
-        if let Some(room) = self.known(id) {
-            return Ok(Some(room));
-        }
-        let Some(stored) = self.store.room(id).await? else { return Ok(None) };
-        let room = Arc::new(Room::new(stored, self.store.clone()));
-        room.spoken_at.store(room.log.warm().await?.unwrap_or(0), Ordering::Relaxed);
-        lock(&self.live).insert(id.clone(), room.clone());
-        tokio::spawn(self.clone().drive(room.clone()));
+        let room = match self.known(id) {
+            Some(room) => room,
+            None => {
+                let _alone = self.making.lock().await;
+                match self.known(id) {
+                    Some(room) => room,
+                    None => match self.make(id).await? {
+                        Some(room) => room,
+                        None => return Ok(None),
+                    },
+                }
+            }
+        };
+        room.asked_at.store(self.parts.clock.now().0, Ordering::Relaxed);
         Ok(Some(room))
     }
 
-    /// Drives a room for ever. A panic is a bug: the room begins anew from its log, and who followed it
-    /// comes back.
-    async fn drive(self: Arc<Self>, room: Arc<Room>) {
-        let driven = task::run(room.clone(), self.store.clone(), self.clock.clone(), self.sends_unacked_max);
-        let Err(panic) = tokio::spawn(driven).await;
-        tracing::error!(room.id = %room.id, "the room's task ended, which is a bug; the room begins anew: {panic}");
-        lock(&self.live).remove(&room.id);
+    async fn make(self: &Arc<Self>, id: &RoomId) -> Result<Option<Arc<Room>>, StoreError> {
+        let Parts { store, bus, clock, .. } = &self.parts;
+        if !bus.is_alone() && store.room(id).await?.is_none() {
+            return Ok(None);
+        }
+        // Before the log is read: what is stored after that is heard.
+        let heard = bus.follow(&Place::Room(id.clone())).await;
+        let Some(stored) = store.room(id).await? else { return Ok(None) };
+        let room = Arc::new(Room::new(stored, store.clone()));
+        room.spoken_at.store(room.log.warm().await?.unwrap_or(0), Ordering::Relaxed);
+        room.asked_at.store(clock.now().0, Ordering::Relaxed);
+        lock(&self.live).insert(id.clone(), room.clone());
+        tokio::spawn(self.clone().drive(room.clone(), heard));
+        Ok(Some(room))
+    }
+
+    /// Drives a room until nobody wants it. A panic is a bug: the room begins anew from its log, and who
+    /// followed it comes back.
+    async fn drive(self: Arc<Self>, room: Arc<Room>, heard: Heard) {
+        let ended = tokio::spawn(task::run(room.clone(), self.parts.clone(), heard)).await;
+        {
+            let mut live = lock(&self.live);
+            if live.get(&room.id).is_some_and(|known| Arc::ptr_eq(known, &room)) {
+                live.remove(&room.id);
+            }
+        }
         room.end();
-        for connection in self.clock.connections() {
+        match ended {
+            Ok(Ended::Idle) => return,
+            Ok(Ended::Anew) => {
+                tracing::warn!(room.id = %room.id, "the room's log was replaced; it begins anew")
+            }
+            Err(panic) => tracing::error!(
+                room.id = %room.id,
+                "the room's task ended, which is a bug; the room begins anew: {panic}"
+            ),
+        }
+        for connection in self.parts.clock.connections() {
             if connection.with_subscription(&room, |_| ()).is_some() {
                 connection.close(CloseCode::Rotate);
             }
         }
     }
 
+    /// Looks how far the logs of the rooms go, whatever was heard of it, and tells the rooms.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn compare(&self) -> Result<(), StoreError> {
+        let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
+        for rooms in rooms.chunks(COMPARED_AT_ONCE) {
+            let ids = rooms.iter().map(|room| room.id.clone()).collect();
+            let heads: HashMap<_, _> = self
+                .parts
+                .store
+                .heads(ids)
+                .await?
+                .into_iter()
+                .map(|head| (head.room.clone(), head))
+                .collect();
+            for room in rooms {
+                match heads.get(&room.id) {
+                    Some(log) if log.epoch == room.epoch && log.head <= room.head() => {}
+                    Some(log) if log.epoch == room.epoch => room.tell(Mail::LogAt(log.head)),
+                    _ => room.tell(Mail::Anew),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many rooms have a task.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        lock(&self.live).len()
+    }
+
     fn known(&self, id: &RoomId) -> Option<Arc<Room>> {
-        lock(&self.live).get(id).cloned()
+        lock(&self.live).get(id).filter(|room| !room.has_ended()).cloned()
     }
 }

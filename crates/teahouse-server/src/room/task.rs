@@ -2,7 +2,6 @@
 //! who is live. It owns the list of the live; nobody else makes a connection live.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -15,7 +14,9 @@ use teahouse_core::room::{self as core, ConnectionId, Outcome};
 use teahouse_protocol::frame::{Error, Presence as Changes};
 use teahouse_protocol::{Epoch, Event, Push, Seq, SessionId, SignalBody};
 
-use super::{Enter, Mail, Room};
+use super::others::Others;
+use super::{Ended, Enter, Mail, Parts, Room};
+use crate::bus::{Heard, Word};
 use crate::clock::{Clock, unix_ms};
 use crate::error::sentence;
 use crate::lock;
@@ -24,17 +25,19 @@ use crate::store::{Appended, Store, StoreError};
 use crate::transport::encode::{self, Dialect, Encoded};
 use crate::transport::wire::Wrote;
 
+/// How long a room lives that nobody wants, in milliseconds: longer than a client that polls stays away.
+const IDLE_MS: u64 = 60_000;
 /// So many connections are written to before others have their turn.
 const CHUNK: usize = 512;
 
 type Append = BoxFuture<'static, Result<Vec<Appended>, StoreError>>;
 
-struct Task {
-    room: Arc<Room>,
-    store: Arc<dyn Store>,
-    clock: Arc<Clock>,
-    core: core::Room,
-    presence: Presence,
+pub(super) struct Task {
+    pub(super) room: Arc<Room>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<Clock>,
+    pub(super) core: core::Room,
+    pub(super) presence: Presence,
     /// Raised with every change of who is here that is told.
     here: u32,
     /// What of it clients know that poll: they are not here in between.
@@ -44,38 +47,47 @@ struct Task {
     writers: HashMap<ConnectionId, (Arc<Connection>, u32)>,
     append: Option<Append>,
     sends_unacked_max: u32,
+    pub(super) others: Others,
+    /// Connections that have more than the room, which they wait for.
+    asking: Vec<Arc<Connection>>,
+    /// How many connections follow the room, live or not.
+    members: usize,
+    ended: Option<Ended>,
 }
 
-/// Drives a room for ever.
-pub(super) async fn run(
-    room: Arc<Room>,
-    store: Arc<dyn Store>,
-    clock: Arc<Clock>,
-    sends_unacked_max: u32,
-) -> Infallible {
-    let core = core::Room::new(room.id.clone(), room.head());
+/// Drives a room until nobody wants it any more.
+pub(super) async fn run(room: Arc<Room>, parts: Parts, heard: Heard) -> Ended {
+    let Parts { store, bus, clock, sends_unacked_max } = parts;
+    let is_shared = !bus.is_alone();
     let mut task = Task {
+        core: core::Room::new(room.id.clone(), room.head(), is_shared),
+        presence: if is_shared { Presence::shared() } else { Presence::default() },
+        others: Others::new(bus, &room, heard),
         room,
         store,
         clock,
-        core,
-        presence: Presence::default(),
         here: 0,
         known: Known::default(),
         live: Vec::new(),
         writers: HashMap::new(),
         append: None,
         sends_unacked_max,
+        asking: Vec::new(),
+        members: 0,
+        ended: None,
     };
+    task.join();
     loop {
         task.turn().await;
+        if let Some(ended) = task.end() {
+            return ended;
+        }
     }
 }
 
 impl Task {
     async fn turn(&mut self) {
-        let deadline =
-            self.presence.next_deadline().map(|at| tokio::time::sleep_until(self.clock.instant(at)));
+        let deadline = self.next_deadline().map(|at| tokio::time::sleep_until(self.clock.instant(at)));
         tokio::select! {
             () = self.room.mail.notified() => {}
             Some(stored) = OptionFuture::from(self.append.as_mut()) => {
@@ -84,6 +96,7 @@ impl Task {
                 // Whoever just got their message may have the next one ready: it can go with the others.
                 tokio::task::yield_now().await;
             }
+            said = self.others.next() => self.hear(said).await,
             Some(()) = OptionFuture::from(deadline) => {}
         }
         // What came while a tick was written goes into the next append, too.
@@ -92,6 +105,30 @@ impl Task {
         self.core.append(&mut out);
         self.carry_out(out).await;
         self.signals();
+        self.look_for_gap();
+    }
+
+    fn next_deadline(&self) -> Option<Moment> {
+        let idle = self.is_idle().then(|| self.idle_at());
+        [self.presence.next_deadline(), self.others.next_deadline(), idle].into_iter().flatten().min()
+    }
+
+    /// Whether nothing would be missed if the room were forgotten.
+    fn is_idle(&self) -> bool {
+        self.members == 0
+            && self.append.is_none()
+            && self.writers.is_empty()
+            && !self.presence.is_somebody_at_this_node()
+    }
+
+    fn idle_at(&self) -> Moment {
+        Moment(self.room.asked_at.load(Ordering::Relaxed)) + IDLE_MS
+    }
+
+    /// Whether the room's task is to end, and why.
+    fn end(&self) -> Option<Ended> {
+        let is_idle = || self.is_idle() && self.idle_at() <= self.clock.now() && self.room.close_if_empty();
+        self.ended.or_else(|| is_idle().then_some(Ended::Idle))
     }
 
     async fn mail(&mut self) {
@@ -105,11 +142,10 @@ impl Task {
                 }
                 Mail::Enter(enter) => self.enter(*enter),
                 Mail::Ask(connection, seq) => {
-                    // A reader of the log may be ahead of a room whose append failed, and was stored. Then
-                    // everybody who is live falls behind before this one becomes live.
+                    // A reader of the log may be ahead of the room, which then goes there, too.
                     self.core.handle(core::Input::LogAt(seq), &mut out);
                     self.carry_out(std::mem::take(&mut out)).await;
-                    self.ask(&connection, seq);
+                    self.ask(connection);
                 }
                 Mail::LogAt(seq) => self.core.handle(core::Input::LogAt(seq), &mut out),
                 Mail::Leave(connection, cleanly, r#ref) => {
@@ -117,8 +153,15 @@ impl Task {
                     self.core.handle(core::Input::Left(connection.id), &mut out);
                 }
                 Mail::Known(connection) => self.came(&connection),
-                Mail::Bye(who) => self.presence.bye(who, self.clock.now()),
-                Mail::Typing(who, on) => self.presence.typing(who, on, self.clock.now()),
+                Mail::Bye(person) => {
+                    self.presence.bye(person, self.clock.now());
+                    self.others.tell(Word::Bye { person });
+                }
+                Mail::Typing(person, on) => {
+                    self.presence.typing(person, on, self.clock.now());
+                    self.others.tell(Word::Typing { person, on });
+                }
+                Mail::Anew => self.ended = Some(Ended::Anew),
                 Mail::Here(told) => {
                     // Who asked may be gone.
                     let _ = told.send(self.presence.here());
@@ -152,8 +195,9 @@ impl Task {
         });
     }
 
-    async fn carry_out(&mut self, out: Vec<core::Output>) {
+    pub(super) async fn carry_out(&mut self, out: Vec<core::Output>) {
         let mut answered = Vec::new();
+        let before = self.room.head();
         for output in out {
             match output {
                 core::Output::Ack { connection, r#ref, cid, seq, at, repeat } => {
@@ -165,7 +209,8 @@ impl Task {
                     self.answer(connection, &Push::Error(error), &mut answered);
                 }
                 core::Output::Deliver(events) => self.deliver(&events).await,
-                core::Output::Jump(before) => self.jump(before),
+                core::Output::Hint(events) => self.hint(events),
+                core::Output::Jump { before, to } => self.jump(before, to),
                 core::Output::Append(drafts) => self.append = Some(self.store.append(&self.room.id, drafts)),
             }
         }
@@ -173,6 +218,11 @@ impl Task {
         for connection in answered {
             connection.wire.flush(self.clock.now());
             connection.answered(self.sends_unacked_max);
+        }
+        if self.room.head() != before {
+            for connection in std::mem::take(&mut self.asking) {
+                self.ask(connection);
+            }
         }
     }
 
@@ -187,12 +237,11 @@ impl Task {
     }
 
     async fn deliver(&mut self, events: &[Event]) {
+        let Some(last) = events.last() else { return };
         let before = self.room.head();
         let encoded = self.room.log.push(events);
-        self.room.head.store(self.core.head().0, Ordering::Release);
-        if let Some(last) = events.last() {
-            self.room.spoken_at.store(last.at, Ordering::Relaxed);
-        }
+        self.room.head.store(last.seq.0, Ordering::Release);
+        self.room.spoken_at.store(last.at, Ordering::Relaxed);
         let mut frames = Frames::new(self.room.extent().epoch, &encoded);
         let now = self.clock.now();
         let mut full = Vec::new();
@@ -212,9 +261,9 @@ impl Task {
         }
     }
 
-    fn jump(&mut self, before: Seq) {
-        self.room.log.jump(self.core.head());
-        self.room.head.store(self.core.head().0, Ordering::Release);
+    fn jump(&mut self, before: Seq, to: Seq) {
+        self.room.log.jump(to);
+        self.room.head.store(to.0, Ordering::Release);
         while !self.live.is_empty() {
             self.fall_behind(self.live.len() - 1, before);
         }
@@ -246,7 +295,7 @@ impl Task {
         }
         if let Some(mut subscribed) = subscribed {
             subscribed.here = self.presence.here();
-            subscribed.head = self.core.head();
+            subscribed.head = self.room.head().max(from);
             connection.say(&Push::Subscribed(Box::new(subscribed)));
         }
         if let Some(hole) = hole {
@@ -256,7 +305,9 @@ impl Task {
         let here = if connection.brief { self.known.take(connection.session()) } else { Some(self.here) };
         let here = here.unwrap_or(self.here.wrapping_sub(1));
         let subscription = Subscription { room, feed, live_at: 0, here, pinged: self.core.head() };
-        if !connection.subscribe(subscription) {
+        if connection.subscribe(subscription) {
+            self.members += 1;
+        } else {
             // It ended before it followed the room: no Leave of it will come.
             self.left(&connection, false);
         }
@@ -276,6 +327,8 @@ impl Task {
         let known = connection
             .with_subscription(&self.room, |one| (one.feed.is_live().then_some(one.live_at), one.here));
         if let Some((live_at, here)) = known {
+            self.members -= 1;
+            self.asking.retain(|asking| asking.id != connection.id);
             if let Some(index) = live_at {
                 self.remove_live(index as usize);
             }
@@ -312,16 +365,22 @@ impl Task {
         }
     }
 
-    fn ask(&mut self, connection: &Arc<Connection>, seq: Seq) {
+    /// A connection believes that it has everything: whether it is live now, is behind, or has more.
+    fn ask(&mut self, connection: Arc<Connection>) {
         let now = self.clock.now();
-        let head = self.core.is_head(seq);
+        let head = self.room.head();
         let (here, live_at) = (self.here, place(self.live.len()));
+        let mut is_ahead = false;
         let live = connection.with_subscription(&self.room, |one| {
             if !one.feed.is_asking() {
                 // It subscribed anew after it asked.
                 return None;
             }
-            if !head || connection.wire.full_since().is_some() {
+            is_ahead = one.feed.seq() > head;
+            if is_ahead {
+                return None;
+            }
+            if one.feed.seq() < head || connection.wire.full_since().is_some() {
                 one.feed.kept_behind();
                 return None;
             }
@@ -329,6 +388,10 @@ impl Task {
             one.live_at = live_at;
             Some(std::mem::replace(&mut one.here, here) != here)
         });
+        if is_ahead {
+            return self.asking.push(connection);
+        }
+        let seq = head;
         if let Some(Some(changed)) = live {
             if !connection.brief {
                 connection.say(&Push::Live { room: self.room.id.clone(), seq });
@@ -345,8 +408,12 @@ impl Task {
 
     fn everybody(&mut self) -> Push {
         let here = self.presence.here();
-        let body =
-            SignalBody::Presence(Changes { count: here.count, people: here.people, ..Changes::default() });
+        let body = SignalBody::Presence(Changes {
+            count: here.count,
+            people: here.people,
+            partial: here.partial,
+            ..Changes::default()
+        });
         Push::Signal { room: self.room.id.clone(), body }
     }
 
@@ -365,6 +432,9 @@ impl Task {
         }
         if let Some(typing) = signals.typing {
             self.signal(SignalBody::Typing(typing), now);
+        }
+        if let Some(here) = signals.at_this_node {
+            self.others.tell(Word::Here { here });
         }
     }
 

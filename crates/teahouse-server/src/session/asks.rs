@@ -175,7 +175,7 @@ async fn follow(
         from: cursor_at(&room, from).await.map_err(refusal)?,
         read: node.store.read_mark(someone.person.id, id).await.map_err(refusal)?,
         // The room fills in who is there when it lets the connection in.
-        here: teahouse_protocol::Here { count: 0, people: None },
+        here: teahouse_protocol::Here::default(),
     };
     enter(&room, connection, from, Some(subscribed), hole).await.map_err(|_| internal(r#ref))
 }
@@ -186,8 +186,16 @@ fn internal(r#ref: Option<u64>) -> Error {
 
 /// Where somebody begins who comes with `from`, and the hole that they are told of.
 async fn start(room: &Room, from: From) -> Result<(Seq, Option<Push>), StoreError> {
-    let check = check_of(room, &from).await?;
-    let extent = room.extent();
+    let extent = match &from {
+        From::Cursor(cursor) => room.extent_for(cursor.seq).await?,
+        From::Head | From::Tail(_) => room.extent(),
+    };
+    let check = match &from {
+        From::Cursor(cursor) if cursor.epoch.is_some() && cursor.seq <= extent.head => {
+            room.log.check(cursor.seq).await?
+        }
+        _ => None,
+    };
     Ok(match cursor::start(&from, &extent, |_, given| check == Some(given)) {
         Start::At(from) => (from, None),
         Start::Behind(from) => {
@@ -421,16 +429,6 @@ pub(super) fn ping(connection: &Connection) {
 pub(super) async fn cursor_at(room: &Room, seq: Seq) -> Result<Cursor, StoreError> {
     let check = room.log.check(seq).await?.unwrap_or(0);
     Ok(Cursor { epoch: Some(room.extent().epoch), seq, check })
-}
-
-/// The check of the event that a cursor names, if the log has it.
-async fn check_of(room: &Room, from: &From) -> Result<Option<u32>, StoreError> {
-    match from {
-        From::Cursor(cursor) if cursor.epoch.is_some() && cursor.seq <= room.head() => {
-            room.log.check(cursor.seq).await
-        }
-        _ => Ok(None),
-    }
 }
 
 pub(super) fn no_such_room(r#ref: Option<u64>) -> Error {

@@ -78,6 +78,12 @@ impl NewRoom {
         }
     }
 
+    /// The house's own log, which no client sees.
+    #[must_use]
+    pub fn house() -> Self {
+        Self { id: RoomId::house(), name: "".into(), topic: "What concerns every node.".into() }
+    }
+
     /// The room that every store has from its first start on.
     #[must_use]
     pub fn main() -> Self {

@@ -63,7 +63,7 @@ fn a_form_has_words_for_what_interrupts_it_and_for_nothing_else() {
     assert_eq!(pushed(Dialect::One(Form::Ndjson), &ping), "\n");
     assert_eq!(pushed(Dialect::One(Form::Events), &ping), ":\n\n");
     assert_eq!(pushed(Dialect::One(Form::Text), &ping), "");
-    let body = SignalBody::Typing(teahouse_protocol::Here { count: 0, people: None });
+    let body = SignalBody::Typing(teahouse_protocol::Here::default());
     for push in [Push::Signal { room: room.clone(), body }, Push::Live { room, seq: Seq(1) }] {
         for form in [Form::Ndjson, Form::Events, Form::Text] {
             assert_eq!(pushed(Dialect::One(form), &push), "");

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Cursor, Event, Kind, RoomId, Seq, UserId};
+use teahouse_server::bus;
 use teahouse_server::config::{Config, Given};
 use teahouse_server::node::Node;
 use teahouse_server::store::{Claim, EventLog, MemoryStore, NewPerson, NewRoom, SqliteStore, Store};
@@ -114,7 +115,7 @@ impl House {
         };
         let store = Arc::new(Faulty::new(store));
         let config = Config::check(given.clone(), Vec::new()).unwrap();
-        let node = Node::new(config, store.clone()).await.unwrap();
+        let node = Node::new(config, store.clone(), bus::alone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

@@ -1,0 +1,120 @@
+//! The house's own log: what every node has to do, in order and without loss.
+//!
+//! An order is an event of the room `_house`, which every node follows with a cursor as a client follows its
+//! rooms. A word on the bus only hurries it. State is in the store; an order says what to look at again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use teahouse_core::room::Draft;
+use teahouse_protocol::{Body, Cid, Epoch, Kind, RoomId, Seq, UserId};
+use tokio::sync::{Notify, watch};
+
+use crate::bus::{Bus, Place, Word};
+use crate::clock::unix_ms;
+use crate::store::{Appended, NewRoom, Store, StoreError};
+
+/// How often the log is looked at where other nodes write to it and no word came.
+const COMPARE: Duration = Duration::from_secs(2);
+/// How long whoever gives an order waits until this node has obeyed it.
+const OBEYED: Duration = Duration::from_secs(2);
+/// Orders of one read.
+const READ_EVENTS: u32 = 256;
+
+/// What every node has to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub enum Order {
+    /// Read the settings again.
+    Settings,
+}
+
+/// The house's own log, as one node follows it.
+pub struct House {
+    store: Arc<dyn Store>,
+    bus: Arc<dyn Bus>,
+    epoch: Epoch,
+    /// The last order that this node obeyed.
+    obeyed: watch::Sender<Seq>,
+    /// An order was given here.
+    given: Notify,
+}
+
+impl House {
+    /// The log from now on: what was ordered before is in the state that the caller reads next.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn open(store: Arc<dyn Store>, bus: Arc<dyn Bus>) -> Result<Self, StoreError> {
+        store.add_room(NewRoom::house()).await?;
+        let room = store.room(&RoomId::house()).await?;
+        let room = room.ok_or_else(|| StoreError::Down("the house's own log cannot be made".into()))?;
+        Ok(Self {
+            store,
+            bus,
+            epoch: room.epoch,
+            obeyed: watch::Sender::new(room.head),
+            given: Notify::new(),
+        })
+    }
+
+    /// Has every node do it. Done when it is certain that they will, and this node has.
+    ///
+    /// # Errors
+    /// The store's; then nobody does it, or everybody.
+    pub async fn order(&self, order: &Order) -> Result<(), StoreError> {
+        let text = serde_json::to_string(order).expect("an order can be written");
+        let by = UserId::from_bytes([0; 16]);
+        let cid = Cid::from_bytes(rand::random());
+        let draft = Draft { cid, kind: Kind::Message, by, at: unix_ms(), body: Body { text } };
+        let appended = self.store.append(&RoomId::house(), vec![draft]).await?;
+        self.given.notify_one();
+        if let Some(Appended::Stored { seq: head, .. }) = appended.first().copied() {
+            self.bus.tell(&Place::House, Word::Stored { epoch: self.epoch, head, events: Vec::new() });
+            let mut obeyed = self.obeyed.subscribe();
+            // If it takes longer, it is done all the same.
+            let _ = tokio::time::timeout(OBEYED, obeyed.wait_for(|seq| *seq >= head)).await;
+        }
+        Ok(())
+    }
+
+    /// Obeys every order, for ever.
+    pub async fn follow(&self, obey: impl Fn(Order) -> BoxFuture<'static, Result<(), StoreError>>) {
+        let mut words = self.bus.follow(&Place::House).await;
+        let is_shared = self.store.is_shared() || !self.bus.is_alone();
+        loop {
+            if let Err(error) = self.catch_up(&obey).await {
+                tracing::warn!("the house's orders cannot be read now: {error}");
+            }
+            tokio::select! {
+                () = self.given.notified() => {}
+                Some(_) = words.next() => {}
+                () = tokio::time::sleep(COMPARE), if is_shared => {}
+            }
+        }
+    }
+
+    async fn catch_up(
+        &self,
+        obey: &impl Fn(Order) -> BoxFuture<'static, Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        loop {
+            let after = *self.obeyed.borrow();
+            let orders = self.store.after(&RoomId::house(), after, READ_EVENTS).await?;
+            if orders.is_empty() {
+                return Ok(());
+            }
+            for event in orders {
+                match serde_json::from_str(&event.body.text) {
+                    Ok(order) => obey(order).await?,
+                    // A newer node's, which knows that older ones run beside it.
+                    Err(_) => tracing::warn!(order = event.body.text, "an order is not understood"),
+                }
+                self.obeyed.send_replace(event.seq);
+            }
+        }
+    }
+}

@@ -13,6 +13,8 @@ use teahouse_core::limits::Rate;
 use teahouse_core::session::Terms;
 use teahouse_protocol::Limits;
 
+use crate::store::postgres::Database;
+
 /// What holds. See `teahouse.example.toml` for what each key means.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -20,6 +22,8 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// The folder of everything that survives a restart.
     pub data: PathBuf,
+    /// The database that survives a restart instead, and that other nodes share; none for the folder.
+    pub database: Option<Database>,
     /// The way to the other nodes of the house, if there are any.
     pub nats: Option<Nats>,
     /// What this node is called in logs and at its neighbours.
@@ -63,7 +67,7 @@ pub struct TlsFiles {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nats {
     /// `nats://` or `tls://`, with what it asks for.
-    pub url: String,
+    pub url: Secret,
     /// A `.creds` file.
     pub credentials: Option<PathBuf>,
 }
@@ -109,7 +113,9 @@ macro_rules! given {
 given! {
     listen: Vec<String>,
     data: PathBuf,
-    nats: String,
+    database: Secret,
+    database_file: PathBuf,
+    nats: Secret,
     nats_credentials: PathBuf,
     node: String,
     origins: Vec<String>,
@@ -138,6 +144,17 @@ given! {
     log: String,
 }
 
+/// A text that is never printed.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
 trait FromText: Sized {
     fn from_text(text: &str) -> Result<Self, &'static str>;
 }
@@ -145,6 +162,12 @@ trait FromText: Sized {
 impl FromText for String {
     fn from_text(text: &str) -> Result<Self, &'static str> {
         Ok(text.into())
+    }
+}
+
+impl FromText for Secret {
+    fn from_text(text: &str) -> Result<Self, &'static str> {
+        Ok(Self(text.into()))
     }
 }
 
@@ -204,8 +227,9 @@ impl Config {
         let mut checks = Checks(wrong);
         let config = Self {
             listen: checks.addresses(given.listen.as_deref()),
+            database: checks.database(given.database.as_ref(), given.database_file.as_deref()),
             origins: checks.origins(given.origins.as_deref().unwrap_or_default()),
-            nats: checks.nats(given.nats.as_deref(), given.nats_credentials.as_deref()),
+            nats: checks.nats(&given),
             node: checks.node(given.node.as_deref()),
             tls: checks.tls(given.tls_cert.as_deref(), given.tls_key.as_deref()),
             terms: checks.terms(&given),
@@ -263,7 +287,9 @@ fn read_file(file: Option<&Path>, wrong: &mut Vec<String>) -> Given {
         }
     };
     toml::from_str(&text).unwrap_or_else(|error| {
-        wrong.push(format!("{}: {}", path.display(), error.to_string().trim_end()));
+        // Without the line itself: a password may be in it.
+        let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+        wrong.push(format!("{}, line {line}: {}", path.display(), error.message()));
         Given::default()
     })
 }
@@ -328,9 +354,9 @@ impl Checks {
         }
     }
 
-    fn nats(&mut self, url: Option<&str>, credentials: Option<&Path>) -> Option<Nats> {
-        let Some(url) = url else {
-            if credentials.is_some() {
+    fn nats(&mut self, given: &Given) -> Option<Nats> {
+        let Some(Secret(url)) = &given.nats else {
+            if given.nats_credentials.is_some() {
                 self.0.push("nats_credentials is given, but nats is not: where is it?".into());
             }
             return None;
@@ -339,7 +365,10 @@ impl Checks {
             // It may hold a password: it is not repeated.
             self.0.push("nats is not a URL of NATS; expected nats://HOST:PORT or tls://HOST:PORT".into());
         }
-        Some(Nats { url: url.into(), credentials: credentials.map(Into::into) })
+        if given.database.is_none() && given.database_file.is_none() {
+            self.0.push("nats joins nodes that share a database: give database, too".into());
+        }
+        Some(Nats { url: Secret(url.clone()), credentials: given.nats_credentials.clone() })
     }
 
     fn node(&mut self, given: Option<&str>) -> String {
@@ -349,6 +378,28 @@ impl Checks {
             self.0.push(format!("node is {name:?}; expected a name on one line, such as node-1"));
         }
         name.into_owned()
+    }
+
+    fn database(&mut self, given: Option<&Secret>, file: Option<&Path>) -> Option<Database> {
+        let (key, url) = match (given, file) {
+            (None, None) => return None,
+            (Some(Secret(url)), None) => ("database".to_owned(), Ok(url.clone())),
+            (None, Some(path)) => {
+                (format!("database_file {}", path.display()), std::fs::read_to_string(path))
+            }
+            (Some(_), Some(_)) => {
+                self.0.push("database and database_file say the same thing: give one of them".into());
+                return None;
+            }
+        };
+        let read = url.map_err(|error| error.to_string());
+        match read.and_then(|url| url.parse().map_err(|error| format!("{error}"))) {
+            Ok(database) => Some(database),
+            Err(why) => {
+                self.0.push(format!("{key} cannot be used: {why}"));
+                None
+            }
+        }
     }
 
     fn log(&mut self, given: Option<String>) -> String {
@@ -435,6 +486,30 @@ mod tests {
     }
 
     #[test]
+    fn a_database_is_a_url_or_a_file_with_one() {
+        let config =
+            Config::check(toml::from_str("database = \"postgres://u:pw@db/tea\"").unwrap(), Vec::new());
+        let config = config.unwrap();
+        assert_eq!(config.database.as_ref().unwrap().place(), "db:5432/tea");
+        assert!(!format!("{config:?}").contains("pw"), "{config:?}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("url");
+        std::fs::write(&path, "postgres://db/tea\n").unwrap();
+        let file = Given { database_file: Some(path.clone()), ..Given::default() };
+        assert!(Config::check(file.clone(), Vec::new()).unwrap().database.is_some());
+        let both = Given { database: Some(Secret("postgres://u:pw@db/tea".into())), ..file };
+        let said = format!("{both:?} {:?}", Config::check(both.clone(), Vec::new()).unwrap_err());
+        assert!(said.contains("give one of them") && !said.contains("pw"), "{said}");
+        assert_eq!(
+            wrong("database = \"tea.db\""),
+            ["database cannot be used: expected a URL such as postgres://USER:PASSWORD@HOST/DATABASE"]
+        );
+        std::fs::write(&path, "database = postgres://u:pw@db/tea\n").unwrap();
+        let said = Config::load(Some(&path), Given::default()).unwrap_err().to_string();
+        assert!(said.contains("line 1") && !said.contains("pw"), "{said}");
+    }
+
+    #[test]
     fn the_example_parses_and_has_every_key() {
         let example = include_str!("../../../teahouse.example.toml");
         let all: String = example
@@ -442,7 +517,8 @@ mod tests {
             .map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")).unwrap_or(line))
             .fold(String::new(), |text, line| text + line + "\n");
         let given: Given = toml::from_str(&all).unwrap();
-        Config::check(given, Vec::new()).unwrap();
+        // One of two that say the same.
+        Config::check(Given { database_file: None, ..given }, Vec::new()).unwrap();
         for key in Given::KEYS {
             assert!(
                 all.lines().any(|line| line.starts_with(&format!("{key} = "))),

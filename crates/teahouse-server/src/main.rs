@@ -9,9 +9,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use teahouse_server::bus::{self, Bus, Nats, NatsBus};
-use teahouse_server::config::{Config, Given};
+use teahouse_server::config::{Config, Given, Secret};
 use teahouse_server::node::{self, Node};
-use teahouse_server::store::{SqliteStore, Store};
+use teahouse_server::store::{PostgresStore, SqliteStore, Store};
 use teahouse_server::tls::Tls;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -61,6 +61,10 @@ struct Serve {
     /// The folder that keeps everything [env: TEAHOUSE_DATA] [default: ./data]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// A postgres:// URL: keep everything in that database, which several nodes may share
+    /// [env: TEAHOUSE_DATABASE, where other users of this machine do not see it]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
     /// The way to the other nodes of this house: nats://HOST:PORT [env: TEAHOUSE_NATS]
     #[arg(long, value_name = "URL")]
     nats: Option<String>,
@@ -108,8 +112,9 @@ fn by_itself(client: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result
 
 fn serve(flags: Serve) -> anyhow::Result<()> {
     let listen = (!flags.listen.is_empty()).then_some(flags.listen);
-    let Serve { data, nats, log, tls_cert, tls_key, config: file, .. } = flags;
-    let given = Given { listen, data, nats, log, tls_cert, tls_key, ..Given::default() };
+    let Serve { data, database, nats, log, tls_cert, tls_key, config: file, .. } = flags;
+    let (database, nats) = (database.map(Secret), nats.map(Secret));
+    let given = Given { listen, data, database, nats, log, tls_cert, tls_key, ..Given::default() };
     let config = Config::load(file.as_deref(), given)?;
     let filter = EnvFilter::try_new(&config.log).context("the log filter cannot be used")?;
     // Colours are for people; a file or a journal gets plain lines.
@@ -121,12 +126,14 @@ fn serve(flags: Serve) -> anyhow::Result<()> {
 
 async fn open(config: Config) -> anyhow::Result<()> {
     let tls = config.tls.as_ref().map(Tls::load).transpose()?;
-    let store = SqliteStore::open(&config.data)?;
+    let store: Arc<dyn Store> = match &config.database {
+        Some(database) => Arc::new(PostgresStore::open(database).await?),
+        None => Arc::new(SqliteStore::open(&config.data)?),
+    };
     let mut listeners = Vec::new();
     for address in &config.listen {
         listeners.push(TcpListener::bind(address).await.with_context(|| busy(*address))?);
     }
-    let store: Arc<dyn Store> = Arc::new(store);
     let bus = bus(&config, &*store).await?;
     let node = Node::new(config, store, bus).await?;
     // Whoever reads the announcement may ask for the end at once.
@@ -139,7 +146,7 @@ async fn open(config: Config) -> anyhow::Result<()> {
 async fn bus(config: &Config, store: &dyn Store) -> anyhow::Result<Arc<dyn Bus>> {
     let Some(nats) = &config.nats else { return Ok(bus::alone()) };
     let house = node::house_key(store).await?;
-    let (url, credentials) = (&*nats.url, nats.credentials.as_deref());
+    let (url, credentials) = (&*nats.url.0, nats.credentials.as_deref());
     Ok(Arc::new(NatsBus::open(Nats { url, credentials, house: &house, node: &config.node }).await?))
 }
 

@@ -24,7 +24,7 @@ CREATE TABLE event (
     at   bigint NOT NULL,
     n    bigint,
     rev  bigint,
-    text text,
+    text text, -- NUL, which PostgreSQL has in no text, is U+0001 and 0; U+0001 is there twice
     PRIMARY KEY (room, seq)
 );
 
@@ -64,10 +64,11 @@ CREATE TABLE token (
     person uuid  NOT NULL REFERENCES person (id)
 );
 
--- How far somebody has read.
+-- How far somebody has read. It does not refer to the room: that would touch the room's row, which is the one
+-- that everybody who appends needs.
 CREATE TABLE read_mark (
     person uuid   NOT NULL,
-    room   bigint NOT NULL REFERENCES room (key),
+    room   bigint NOT NULL,
     seq    bigint NOT NULL,
     PRIMARY KEY (person, room)
 );

@@ -7,6 +7,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Epoch, Kind, RoomId, Seq};
 
 use super::writer::{Batch, Fault};
+use crate::store::columns::{bytes, integer, number};
 use crate::store::{Appended, Claim, NewRoom, StoreError};
 
 /// A room's row as the transaction has it.
@@ -14,14 +15,6 @@ pub(super) struct Room {
     key: i64,
     head: i64,
     n: i64,
-}
-
-/// About how many bytes a draft takes beside its text, here and in a row.
-const DRAFT_BYTES: usize = 128;
-
-/// About how many bytes the drafts hold.
-pub(super) fn bytes(drafts: &[Draft]) -> usize {
-    drafts.iter().map(|draft| DRAFT_BYTES + draft.body.text.len()).sum()
 }
 
 /// Stores the drafts with the room's next numbers.
@@ -120,14 +113,4 @@ impl Room {
             .execute([self.key, self.head, self.n])
             .map(|_| ())
     }
-}
-
-/// SQLite's integers are signed; ours stay far below their limit.
-pub(super) fn integer(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// The other way round; a negative one was never written.
-pub(super) fn number(integer: i64) -> u64 {
-    u64::try_from(integer).unwrap_or(0)
 }

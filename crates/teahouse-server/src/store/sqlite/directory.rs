@@ -2,9 +2,9 @@
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use teahouse_protocol::{Person, Role, RoomId, Seq, UserId};
+use teahouse_protocol::{Person, RoomId, Seq, UserId};
 
-use super::append::{integer, number};
+use crate::store::columns::{integer, number, role_name, role_of};
 use crate::store::{Claim, NewPerson, SEEN_MS};
 
 /// What a token tells.
@@ -213,16 +213,4 @@ pub(super) fn person(row: &Row<'_>, id: UserId, column: usize) -> rusqlite::Resu
 /// A value that this program never wrote.
 pub(super) fn unknown(column: usize, what: &str, value: &str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, format!("unknown {what} {value}").into())
-}
-
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Member => "member",
-        Role::Moderator => "moderator",
-        Role::Owner => "owner",
-    }
-}
-
-fn role_of(name: &str) -> Option<Role> {
-    [Role::Member, Role::Moderator, Role::Owner].into_iter().find(|role| role_name(*role) == name)
 }

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use teahouse_protocol::{Body, Cid, Epoch, Event, Kind, Range, RoomId, Seq, UserId};
 
-use super::append::{integer, number};
 use super::directory::{person, unknown};
+use crate::store::columns::{integer, number};
 use crate::store::{Head, Page, StoredRoom};
 
 /// The room of that id.

@@ -29,7 +29,7 @@ use self::readers::Readers;
 use self::writer::Writer;
 use super::{
     Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, Store, StoreError,
-    StoredRoom,
+    StoredRoom, columns,
 };
 
 /// About how many bytes a job of the directory holds while it waits.
@@ -80,7 +80,7 @@ impl EventLog for SqliteStore {
 
     fn append(&self, room: &RoomId, drafts: Vec<Draft>) -> Answer<'static, Vec<Appended>> {
         let room = room.clone();
-        let bytes = append::bytes(&drafts);
+        let bytes = columns::bytes(&drafts);
         self.writer.ask(bytes, move |batch| append::append(batch, &room, &drafts))
     }
 

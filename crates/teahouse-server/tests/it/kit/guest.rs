@@ -55,6 +55,12 @@ macro_rules! on_every_transport {
                     long_poll LongPoll, poll Poll);
             })*
         }
+        mod postgres {
+            // What a transport adds is the same on every store.
+            $(mod $name {
+                crate::kit::on_each!($name, Postgres, websocket WebSocket);
+            })*
+        }
     };
 }
 pub(crate) use on_every_transport;

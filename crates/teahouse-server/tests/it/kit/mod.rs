@@ -4,6 +4,7 @@
 
 mod client;
 mod faulty;
+mod ground;
 mod guest;
 mod http;
 mod raw;
@@ -17,15 +18,15 @@ use teahouse_protocol::{Body, Cid, Cursor, Event, Kind, RoomId, Seq, UserId};
 use teahouse_server::bus;
 use teahouse_server::config::{Config, Given};
 use teahouse_server::node::Node;
-use teahouse_server::store::{Claim, EventLog, MemoryStore, NewPerson, NewRoom, SqliteStore, Store};
+use teahouse_server::store::{Claim, EventLog, NewPerson, NewRoom};
 use teahouse_server::tls::Tls;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub(crate) use client::{Client, Plain, check_in_order};
 pub(crate) use faulty::{Fault, Faulty};
+pub(crate) use ground::{Ground, On};
 pub(crate) use guest::{Came, Guest, Over, lines, on_each, on_every_transport};
 pub(crate) use http::{Answer, Ask};
 pub(crate) use raw::{Http, Lines};
@@ -36,19 +37,6 @@ const PATIENCE: Duration = Duration::from_secs(25);
 /// Waits for what has to happen.
 pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, what).await.expect("it did not happen in time")
-}
-
-/// Which store a house is on.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum On {
-    Memory,
-    Sqlite,
-}
-
-/// What survives a restart.
-enum Ground {
-    Memory(MemoryStore),
-    Sqlite(TempDir),
 }
 
 /// A running house.
@@ -77,6 +65,12 @@ macro_rules! on_every_store {
                 super::$name(crate::kit::On::Sqlite).await;
             })*
         }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::kit::On::Postgres).await;
+            })*
+        }
     };
 }
 pub(crate) use on_every_store;
@@ -101,19 +95,11 @@ impl House {
 
     /// A new house; what is not given is generous.
     pub(crate) async fn open_with(on: On, given: Given) -> Self {
-        let ground = match on {
-            On::Memory => Ground::Memory(MemoryStore::new()),
-            On::Sqlite => Ground::Sqlite(TempDir::new().unwrap()),
-        };
-        Self::start(ground, generous().or(given)).await
+        Self::start(Ground::new(on), generous().or(given)).await
     }
 
     async fn start(ground: Ground, given: Given) -> Self {
-        let store: Arc<dyn Store> = match &ground {
-            Ground::Memory(store) => Arc::new(store.clone()),
-            Ground::Sqlite(folder) => Arc::new(SqliteStore::open(folder.path()).unwrap()),
-        };
-        let store = Arc::new(Faulty::new(store));
+        let store = Arc::new(Faulty::new(ground.open().await));
         let config = Config::check(given.clone(), Vec::new()).unwrap();
         let node = Node::new(config, store.clone(), bus::alone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

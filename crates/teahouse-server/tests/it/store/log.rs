@@ -7,8 +7,10 @@ use proptest::prelude::*;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Epoch, Event, Kind, Range, Seq};
 use teahouse_server::store::{Appended, Claim, Head, NewRoom, Store, StoreError};
+use tokio::runtime::Runtime;
 
 use super::{House, cid, draft, drafts, guest, main_room, on_every_store, user};
+use crate::kit::On;
 
 on_every_store!(
     has_the_main_room_from_the_start,
@@ -338,8 +340,7 @@ async fn keeps_what_nobody_awaited(house: House) {
 }
 
 /// Any text at all comes back as it was, and is known again.
-fn keeps_any_text(house: &House, texts: &[String]) -> Result<(), TestCaseError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+fn keeps_any_text(runtime: &Runtime, house: &House, texts: &[String]) -> Result<(), TestCaseError> {
     runtime.block_on(async {
         let head = house.store.room(&main_room()).await.unwrap().unwrap().head;
         let batch: Vec<_> =
@@ -356,13 +357,14 @@ fn keeps_any_text(house: &House, texts: &[String]) -> Result<(), TestCaseError> 
 
 #[test]
 fn any_text_comes_back() {
-    let houses = [House::memory(), House::sqlite()];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let houses = [On::Memory, On::Sqlite, On::Postgres].map(|on| runtime.block_on(House::open(on)));
     // Not only what `.*` gives: control characters, NUL, line feeds and unassigned ones too.
     let text = proptest::collection::vec(any::<char>(), 0..60).prop_map(String::from_iter);
     let config = ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(texts in proptest::collection::vec(text, 1..8))| {
         for house in &houses {
-            keeps_any_text(house, &texts)?;
+            keeps_any_text(&runtime, house, &texts)?;
         }
     });
 }

@@ -1,4 +1,4 @@
-//! What every store promises, run on each of them; then what only SQLite can be asked.
+//! What every store promises, run on each of them; then what only one of them can be asked.
 
 mod crash;
 mod directory;
@@ -11,31 +11,26 @@ use std::sync::Arc;
 
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Kind, RoomId, UserId};
-use teahouse_server::store::{Claim, MemoryStore, NewPerson, NewRoom, SqliteStore, Store};
-use tempfile::TempDir;
+use teahouse_server::store::{Claim, NewPerson, NewRoom, Store};
+
+use crate::kit::{Ground, On};
 
 /// A store of the test's own, which can be closed and opened again.
 struct House {
     store: Arc<dyn Store>,
-    /// None for memory.
-    folder: Option<TempDir>,
+    ground: Ground,
 }
 
 impl House {
-    fn memory() -> Self {
-        Self { store: Arc::new(MemoryStore::new()), folder: None }
-    }
-
-    fn sqlite() -> Self {
-        let folder = TempDir::new().unwrap();
-        Self { store: Arc::new(SqliteStore::open(folder.path()).unwrap()), folder: Some(folder) }
+    async fn open(on: On) -> Self {
+        let ground = Ground::new(on);
+        Self { store: ground.open().await, ground }
     }
 
     /// The same house after a restart, where the store has one.
     async fn restarted(self) -> Self {
-        let Some(folder) = self.folder else { return self };
         self.store.close().await;
-        Self { store: Arc::new(SqliteStore::open(folder.path()).unwrap()), folder: Some(folder) }
+        Self { store: self.ground.open().await, ground: self.ground }
     }
 
     async fn add_room(&self, id: &str) -> RoomId {
@@ -52,13 +47,19 @@ macro_rules! on_every_store {
         mod memory {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(super::super::House::memory()).await;
+                super::$name(super::super::House::open(crate::kit::On::Memory).await).await;
             })*
         }
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name(super::super::House::sqlite()).await;
+                super::$name(super::super::House::open(crate::kit::On::Sqlite).await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(super::super::House::open(crate::kit::On::Postgres).await).await;
             })*
         }
     };

@@ -1,4 +1,4 @@
-//! Random operations on SQLite and on memory as its model: both have to say the same.
+//! Random operations on a store, and on memory as its model: both have to say the same.
 //!
 //! A failing run prints its seed; `TEAHOUSE_SEED=N` runs that one alone.
 
@@ -9,6 +9,7 @@ use teahouse_protocol::{Body, Epoch, Kind, Range, Role, RoomId, Seq};
 use teahouse_server::store::{NewPerson, NewRoom, SEEN_MS, Store};
 
 use super::{House, cid, guest, main_room, token, user};
+use crate::kit::On;
 
 const SEEDS: u64 = 15;
 const STEPS: u64 = 120;
@@ -32,21 +33,30 @@ enum Step {
 
 #[test]
 fn sqlite_says_what_memory_says() {
+    compare_all(On::Sqlite);
+}
+
+#[test]
+fn postgres_says_what_memory_says() {
+    compare_all(On::Postgres);
+}
+
+fn compare_all(on: On) {
     let seeds = match std::env::var("TEAHOUSE_SEED") {
         Ok(seed) => vec![seed.parse().expect("TEAHOUSE_SEED is a number")],
         Err(_) => (0..SEEDS).collect(),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for seed in seeds {
         // Printed only if the test fails.
         println!("TEAHOUSE_SEED={seed}");
-        runtime.block_on(compare(seed));
+        runtime.block_on(compare(on, seed));
     }
 }
 
-async fn compare(seed: u64) {
+async fn compare(on: On, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
-    let (model, mut house) = (House::memory(), House::sqlite());
+    let (model, mut house) = (House::open(On::Memory).await, House::open(on).await);
     // The one thing that is random in both.
     for house in [&model, &house] {
         house.store.renew_epoch(&main_room(), Epoch(1)).await.unwrap();

@@ -1,0 +1,112 @@
+//! Reads the values of a row, and writes texts as the database can keep them.
+
+use std::borrow::Cow;
+
+use teahouse_protocol::{Body, Cid, Epoch, Event, Kind, Person, RoomId, Seq, UserId};
+use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
+use uuid::Uuid;
+
+use super::fault::Senseless;
+use crate::store::columns::{number, role_of};
+
+/// Stands before a character that is not itself in a text that is kept. No text that people write has it.
+const ESCAPE: char = '\u{1}';
+
+/// A text as it is kept. PostgreSQL has no text with the character NUL; ours is written as two others.
+pub(super) fn kept(text: &str) -> Cow<'_, str> {
+    if !text.contains(['\0', ESCAPE]) {
+        return text.into();
+    }
+    text.replace(ESCAPE, "\u{1}\u{1}").replace('\0', "\u{1}0").into()
+}
+
+/// The text that was kept.
+pub(super) fn read(kept: String) -> String {
+    if !kept.contains(ESCAPE) {
+        return kept;
+    }
+    let mut characters = kept.chars();
+    let next = || {
+        let first = characters.next()?;
+        let is_nul = first == ESCAPE && characters.next() == Some('0');
+        Some(if is_nul { '\0' } else { first })
+    };
+    std::iter::from_fn(next).collect()
+}
+
+/// The value of a column.
+pub(super) fn value<'r, T: FromSql<'r>>(row: &'r Row, column: usize) -> Result<T, Senseless> {
+    Ok(row.try_get(column)?)
+}
+
+/// A number that counts something.
+pub(super) fn count(row: &Row, column: usize) -> Result<u64, Senseless> {
+    Ok(number(value(row, column)?))
+}
+
+/// A number of an event.
+pub(super) fn seq(row: &Row, column: usize) -> Result<Seq, Senseless> {
+    count(row, column).map(Seq)
+}
+
+/// The identity of a log.
+pub(super) fn epoch(row: &Row, column: usize) -> Result<Epoch, Senseless> {
+    let epoch: i64 = value(row, column)?;
+    u32::try_from(epoch).map(Epoch).map_err(|_| Senseless(format!("unknown epoch {epoch}")))
+}
+
+/// The id of a room.
+pub(super) fn room(row: &Row, column: usize) -> Result<RoomId, Senseless> {
+    let id: &str = value(row, column)?;
+    id.parse().map_err(|_| Senseless(format!("unknown room {id:?}")))
+}
+
+/// The id that a client gave.
+pub(super) fn cid(row: &Row, column: usize) -> Result<Cid, Senseless> {
+    value::<Uuid>(row, column).map(|cid| Cid::from_bytes(*cid.as_bytes()))
+}
+
+/// The person whose id, name and role are in the columns from `column` on; without a name they go by their id.
+pub(super) fn person(row: &Row, column: usize) -> Result<Person, Senseless> {
+    let id = UserId::from_bytes(*value::<Uuid>(row, column)?.as_bytes());
+    let name: Option<&str> = value(row, column + 1)?;
+    let role: Option<&str> = value(row, column + 2)?;
+    let known = |name: &str| role_of(name).ok_or_else(|| Senseless(format!("unknown role {name:?} of {id}")));
+    let role = role.map(known).transpose()?;
+    Ok(Person { id, name: name.map_or_else(|| id.to_string().into(), Into::into), role })
+}
+
+/// The event of that room whose columns begin at `column`: seq, kind, cid, at, n, text, and its author.
+pub(super) fn event(row: &Row, column: usize, room: &RoomId) -> Result<Event, Senseless> {
+    let seq = seq(row, column)?;
+    let kind: &str = value(row, column + 1)?;
+    let unknown = || Senseless(format!("unknown kind {kind:?} of event {seq} in room {room}"));
+    Ok(Event {
+        room: room.clone(),
+        seq,
+        kind: Kind::parse(kind).ok_or_else(unknown)?,
+        cid: cid(row, column + 2)?,
+        at: count(row, column + 3)?,
+        n: value::<Option<i64>>(row, column + 4)?.map(number),
+        body: Body { text: value::<Option<String>>(row, column + 5)?.map(read).unwrap_or_default() },
+        by: person(row, column + 6)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_kept_text_comes_back(text in proptest::collection::vec(0_u8..4, 0..12)) {
+            let text: String = text.into_iter().map(|it| ['\0', '\u{1}', '0', 'x'][usize::from(it)]).collect();
+            let kept = kept(&text).into_owned();
+            prop_assert!(!kept.contains('\0'));
+            prop_assert_eq!(read(kept), text);
+        }
+    }
+}

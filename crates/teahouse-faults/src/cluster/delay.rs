@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 use std::time::Instant;
 
 use teahouse_client::protocol::{RoomId, Seq};
@@ -16,17 +17,20 @@ pub(crate) struct Delays {
 }
 
 impl Delays {
-    /// Of the messages that were sent and acknowledged among `witnesses` in this part of a record.
-    pub(crate) fn new(part: &[(Instant, Operation)], witnesses: &[Name]) -> Self {
+    /// Of the messages that `witnesses` sent and had acknowledged in this part of a record, until the
+    /// other witnesses were told.
+    pub(crate) fn new(record: &[(Instant, Operation)], part: Range<usize>, witnesses: &[Name]) -> Self {
         let mut rooms: HashMap<(&Name, u64), &RoomId> = HashMap::new();
         let mut acknowledged: HashMap<(&RoomId, Seq), (Instant, &Name)> = HashMap::new();
         let mut told = Vec::new();
-        for (at, operation) in part {
+        for (index, (at, operation)) in record.iter().enumerate() {
             match operation {
-                Operation::Sent { sender, number, room, .. } if witnesses.contains(sender) => {
+                Operation::Sent { sender, number, room, .. }
+                    if part.contains(&index) && witnesses.contains(sender) =>
+                {
                     rooms.insert((sender, *number), room);
                 }
-                Operation::Acknowledged { sender, number, seq, .. } => {
+                Operation::Acknowledged { sender, number, seq, .. } if part.contains(&index) => {
                     if let Some(room) = rooms.get(&(sender, *number)) {
                         acknowledged.insert((room, *seq), (*at, sender));
                     }

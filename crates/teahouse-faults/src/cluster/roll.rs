@@ -125,9 +125,9 @@ fn read_logs(
     Ok(heads)
 }
 
-/// Whether a connection of this transport lasts until somebody ends it.
+/// Whether a connection of this transport lasts until somebody ends it. Who chooses has a WebSocket.
 fn lasts(transport: Option<Transport>) -> bool {
-    matches!(transport, Some(Transport::WebSocket | Transport::Stream))
+    matches!(transport, None | Some(Transport::WebSocket | Transport::Stream))
 }
 
 impl Gates {

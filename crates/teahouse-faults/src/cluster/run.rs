@@ -5,6 +5,7 @@
 //! too. Everything that is waited for is an event, for a bounded time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -27,7 +28,7 @@ use crate::trouble::{Drawn, Trouble, draw};
 /// Whose number the stream of troubles has: nobody else's.
 const TROUBLES: u64 = 1 << 32;
 /// Answers after which a delay is known well enough.
-const MEASURED: u64 = 150;
+const MEASURED: u64 = 600;
 
 /// What a run of several nodes is to be.
 #[derive(Debug, Clone)]
@@ -90,6 +91,7 @@ pub async fn run(plan: &Plan, tell: impl FnMut(&str)) -> anyhow::Result<Outcome>
     stage.say("the logs are read, waiting for everybody to get to their ends");
     stage.crowd.leave(heads).await?;
     stage.cluster.all_live()?;
+    stage.tell_delays();
     let history = stage.journal.take();
     let violations = check(&history);
     let mut summary = Summary::new(&history, &violations);
@@ -105,6 +107,8 @@ struct Stage<T> {
     witnesses: Vec<Name>,
     back_doors: Vec<(String, Door)>,
     rooms: Vec<RoomId>,
+    /// Which part of the record is about which delay.
+    measured: Vec<(&'static str, Range<usize>)>,
     figures: Vec<(String, String)>,
     tell: T,
     began: Instant,
@@ -134,8 +138,8 @@ impl<T: FnMut(&str)> Stage<T> {
             crowd.invite(&unharmed(&format!("w{}", number + 1), true), door).await?;
         }
         let witnesses = (1..=plan.nodes).map(|number| format!("w{number}").as_str().into()).collect();
-        let (figures, began) = (Vec::new(), Instant::now());
-        Ok(Self { crowd, journal, witnesses, back_doors, rooms, figures, tell, began, cluster })
+        let (measured, figures, began) = (Vec::new(), Vec::new(), Instant::now());
+        Ok(Self { crowd, journal, witnesses, back_doors, rooms, measured, figures, tell, began, cluster })
     }
 
     /// Until there was enough harm: waits for the next number of faults, does what is drawn next.
@@ -207,7 +211,7 @@ impl<T: FnMut(&str)> Stage<T> {
         Ok(())
     }
 
-    async fn befall_for(&mut self, drawn: &Drawn, figure: &str) -> anyhow::Result<()> {
+    async fn befall_for(&mut self, drawn: &Drawn, figure: &'static str) -> anyhow::Result<()> {
         self.note(drawn, false);
         self.cluster.begin(drawn)?;
         self.measure(figure).await?;
@@ -216,8 +220,9 @@ impl<T: FnMut(&str)> Stage<T> {
         Ok(())
     }
 
-    /// Notes how long messages take now.
-    async fn measure(&mut self, figure: &str) -> anyhow::Result<()> {
+    /// For a while, how long messages take is measured.
+    async fn measure(&mut self, figure: &'static str) -> anyhow::Result<()> {
+        self.say(&format!("measuring the {figure}"));
         let from = self.journal.len();
         let mut counted = self.journal.counted();
         let enough = counted.borrow().acknowledged + MEASURED;
@@ -225,18 +230,30 @@ impl<T: FnMut(&str)> Stage<T> {
             tokio::time::timeout(HANGS_AFTER, counted.wait_for(|it| it.acknowledged >= enough)).await;
         let talked = talked.is_ok_and(|reached| reached.is_ok());
         ensure!(talked, "nobody talks any more:\n{}", self.cluster.last_words());
-        let delays = Delays::new(&self.journal.since(from), &self.witnesses);
-        self.say(&format!("{figure}: {delays}"));
-        self.figures.push((figure.to_owned(), delays.to_string()));
+        self.measured.push((figure, from..self.journal.len()));
         Ok(())
+    }
+
+    /// At the end, when everybody was told everything.
+    fn tell_delays(&mut self) {
+        let record = self.journal.since(0);
+        for (figure, part) in std::mem::take(&mut self.measured) {
+            let delays = Delays::new(&record, part, &self.witnesses);
+            self.figures.push((figure.to_owned(), delays.to_string()));
+        }
     }
 
     /// Whom does each node see?
     async fn look(&mut self) -> anyhow::Result<()> {
         self.say("who is here, as each node sees it");
         let here = self.here();
+        let mut patience = HANGS_AFTER;
         for (node, door) in &self.back_doors {
-            watch::look(node, door, &self.rooms, &here, &self.journal).await?;
+            let right = watch::look(node, door, &self.rooms, &here, &self.journal, patience).await?;
+            if !right {
+                // What has not gone by now does not go, and nobody waits so long for each node.
+                patience = Duration::from_secs(5);
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! nobody would wait any longer. What it saw last is noted, and the check judges it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use teahouse_client::protocol::frame::Presence;
@@ -9,7 +10,7 @@ use teahouse_client::protocol::{From, RoomId, UserId};
 use teahouse_client::{Client, Notice, Notices, Transport};
 
 use crate::chance::Chance;
-use crate::crowd::{Door, HANGS_AFTER};
+use crate::crowd::Door;
 use crate::fault::Rates;
 use crate::history::{Journal, Name, Operation};
 use crate::proxy::Proxy;
@@ -17,14 +18,15 @@ use crate::proxy::Proxy;
 /// Whom a node names, by room.
 type Seen = BTreeMap<RoomId, BTreeSet<UserId>>;
 
-/// Looks at every room of a node until exactly `here` are there.
+/// Looks at every room of a node until exactly `here` are there, for so long. Says whether they were.
 pub(crate) async fn look(
     node: &str,
     door: &Door,
     rooms: &[RoomId],
     here: &BTreeSet<UserId>,
     journal: &Journal,
-) -> anyhow::Result<()> {
+    patience: Duration,
+) -> anyhow::Result<bool> {
     let proxy = Proxy::open(node.into(), door.target.clone(), Rates::none(), Chance::new(0), journal.clone());
     let proxy = proxy.await?;
     let mut options = door.options(proxy.address())?;
@@ -34,7 +36,7 @@ pub(crate) async fn look(
     let (mut seen, mut me) = (Seen::new(), None);
     let looked = watch(&mut notices, rooms, here, &mut seen, &mut me);
     // Who is not seen in time is named by the check.
-    drop(tokio::time::timeout(HANGS_AFTER, looked).await);
+    let right = tokio::time::timeout(patience, looked).await.is_ok();
     let me = me.with_context(|| format!("{node} lets nobody in"))?;
     for room in rooms {
         let mut people = seen.remove(room).unwrap_or_default();
@@ -42,7 +44,7 @@ pub(crate) async fn look(
         journal.note(Operation::Present { node: Name::from(node), room: room.clone(), people });
     }
     client.close().await;
-    Ok(())
+    Ok(right)
 }
 
 async fn watch(

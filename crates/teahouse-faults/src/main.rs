@@ -62,6 +62,9 @@ struct CommandLine {
     /// With nodes: how many troubles befall hosts
     #[arg(long, requires = "nodes")]
     troubles: Option<usize>,
+    /// With nodes: the longest trouble, in seconds
+    #[arg(long, requires = "nodes", default_value_t = 3.5)]
+    lasting: f64,
     /// With nodes: nothing but a rolling restart, with so many people who talk all the while
     #[arg(long, requires = "nodes", value_name = "PEOPLE")]
     roll: Option<usize>,
@@ -170,6 +173,7 @@ async fn whatever_is_asked(line: &CommandLine, seed: u64) -> anyhow::Result<Outc
             .troubles
             .unwrap_or_else(|| Trouble::ALL.len() + usize::try_from(line.faults / 100).unwrap_or(usize::MAX)),
         time_max: Duration::from_secs(line.time),
+        lasts_ms_max: u64::try_from(Duration::try_from_secs_f64(line.lasting)?.as_millis())?,
         senders: line.senders,
         readers: line.readers,
         rooms: line.rooms,

@@ -97,25 +97,45 @@ impl Trouble {
         Self::FillDisk,
     ];
 
-    /// Whether another one may happen while this lasts.
-    fn bears_company(self) -> bool {
-        // Who is asked to stop wants the store to finish its work, and has to succeed.
-        self != Self::RollNodes
+    /// Whether both can be done and undone without looking at each other.
+    fn bears(self, other: Self) -> bool {
+        use Trouble::{
+            CrashDatabase, CutDatabase, CutFront, CutNats, FillDisk, FreezeDatabase, KillNode, LoseHost,
+            RollNodes, StopDatabase, StopNats,
+        };
+        let server = |it| matches!(it, StopDatabase | CrashDatabase | FreezeDatabase | FillDisk);
+        let host = |it| matches!(it, CutDatabase | CutNats | CutFront | KillNode | LoseHost);
+        let both = |one: &dyn Fn(Self) -> bool, two: &dyn Fn(Self) -> bool| {
+            (one(self) && two(other)) || (one(other) && two(self))
+        };
+        // Who is asked to stop wants the store to finish its work, and has to succeed; without NATS, too.
+        let alone = both(&|it| it == RollNodes, &|it| !matches!(it, StopNats | CutNats));
+        self != other && !alone && !both(&server, &server) && !both(&|it| it == LoseHost, &host)
+    }
+
+    /// When it is undone, if others are to be undone, too: a node has to start with its store, and without
+    /// NATS.
+    pub(crate) fn turn(self) -> u8 {
+        match self {
+            Self::KillNode | Self::LoseHost => 1,
+            Self::StopNats | Self::CutNats => 2,
+            _ => 0,
+        }
     }
 }
 
 /// What happens in turn: sometimes two troubles at once, each kind once before any comes again.
 #[must_use]
-pub fn draw(count: usize, nodes: usize, chance: &mut Chance) -> Vec<Vec<Drawn>> {
+pub fn draw(count: usize, nodes: usize, lasts_ms_max: u64, chance: &mut Chance) -> Vec<Vec<Drawn>> {
     let mut left = Vec::new();
     let mut scenes = Vec::new();
     let mut drawn = 0;
     while drawn < count {
-        let first = one(&mut left, nodes, chance);
+        let first = one(&mut left, nodes, lasts_ms_max, chance);
         let mut scene = vec![first];
-        if first.trouble.bears_company() && drawn + 1 < count && chance.percent(30) {
-            let second = one(&mut left, nodes, chance);
-            if second.trouble.bears_company() && apart(first.trouble, second.trouble) {
+        if drawn + 1 < count && chance.percent(30) {
+            let second = one(&mut left, nodes, lasts_ms_max, chance);
+            if first.trouble.bears(second.trouble) {
                 scene.push(second);
             } else {
                 left.push(second.trouble);
@@ -127,19 +147,7 @@ pub fn draw(count: usize, nodes: usize, chance: &mut Chance) -> Vec<Vec<Drawn>> 
     scenes
 }
 
-/// Whether both can be done and undone without looking at each other.
-fn apart(one: Trouble, other: Trouble) -> bool {
-    use Trouble::{
-        CrashDatabase, CutDatabase, CutFront, CutNats, FillDisk, FreezeDatabase, KillNode, LoseHost,
-        StopDatabase,
-    };
-    let server = |it| matches!(it, StopDatabase | CrashDatabase | FreezeDatabase | FillDisk);
-    let host = |it| matches!(it, CutDatabase | CutNats | CutFront | KillNode | LoseHost);
-    let lost = (one == LoseHost && host(other)) || (other == LoseHost && host(one));
-    one != other && !(server(one) && server(other)) && !lost
-}
-
-fn one(left: &mut Vec<Trouble>, nodes: usize, chance: &mut Chance) -> Drawn {
+fn one(left: &mut Vec<Trouble>, nodes: usize, lasts_ms_max: u64, chance: &mut Chance) -> Drawn {
     if left.is_empty() {
         left.extend(Trouble::ALL);
     }
@@ -150,7 +158,7 @@ fn one(left: &mut Vec<Trouble>, nodes: usize, chance: &mut Chance) -> Drawn {
         node: chance.index(nodes),
         cut: Cut::ALL[chance.index(Cut::ALL.len())],
         skew_s: seconds[chance.index(seconds.len())],
-        lasts: Duration::from_millis(chance.from(300, 3_500)),
+        lasts: Duration::from_millis(chance.from(300, lasts_ms_max.max(300))),
     }
 }
 
@@ -161,15 +169,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_restart_goes_with_a_bus_that_is_away_and_with_nothing_else() {
+        let company = Trouble::ALL.into_iter().filter(|it| it.bears(Trouble::RollNodes));
+        assert_eq!(company.collect::<Vec<_>>(), [Trouble::CutNats, Trouble::StopNats]);
+        for (one, other) in Trouble::ALL.iter().flat_map(|one| Trouble::ALL.map(|other| (*one, other))) {
+            assert_eq!(one.bears(other), other.bears(one), "{one}, {other}");
+        }
+    }
+
+    #[test]
     fn every_kind_comes_before_any_comes_again() {
         for seed in 0..50 {
-            let draw = |count| draw(count, 3, &mut Chance::new(seed));
+            let draw = |count| draw(count, 3, 3_500, &mut Chance::new(seed));
             let scenes = draw(12);
             let kinds: Vec<Trouble> = scenes.iter().flatten().map(|it| it.trouble).collect();
             assert_eq!(kinds.iter().collect::<BTreeSet<_>>().len(), 12, "seed {seed}: {kinds:?}");
             assert_eq!(scenes, draw(12));
-            let alone = |scene: &[Drawn]| scene.iter().all(|it| it.trouble != Trouble::RollNodes);
-            assert!(scenes.iter().all(|scene| scene.len() == 1 || alone(scene)));
+            let apart = |scene: &[Drawn]| scene.len() == 1 || scene[0].trouble.bears(scene[1].trouble);
+            assert!(scenes.iter().all(|scene| apart(scene)));
         }
     }
 }

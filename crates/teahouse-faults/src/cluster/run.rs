@@ -47,6 +47,8 @@ pub struct Plan {
     pub senders: usize,
     /// People who only listen, from the beginning of every room.
     pub readers: usize,
+    /// The longest trouble, in milliseconds.
+    pub lasts_ms_max: u64,
     /// Rooms.
     pub rooms: usize,
     /// How they travel, in turn.
@@ -67,6 +69,7 @@ impl Default for Plan {
             time_max: Duration::from_secs(300),
             senders: 8,
             readers: 5,
+            lasts_ms_max: 3_500,
             rooms: 3,
             transports: Transport::ALL.into_iter().map(Some).chain([None]).collect(),
             rates: Rates::rough(),
@@ -145,7 +148,8 @@ impl<T: FnMut(&str)> Stage<T> {
     /// Until there was enough harm: waits for the next number of faults, does what is drawn next.
     async fn harm(&mut self, plan: &Plan) -> anyhow::Result<()> {
         let ends = self.began + plan.time_max;
-        let scenes = draw(plan.troubles, plan.nodes, &mut Chance::new(plan.seed).stream(TROUBLES));
+        let scenes =
+            draw(plan.troubles, plan.nodes, plan.lasts_ms_max, &mut Chance::new(plan.seed).stream(TROUBLES));
         let count = scenes.len() as u64;
         for (scene, number) in scenes.iter().zip(1..) {
             // With what they talked of before the first trouble, they have something to lose.
@@ -183,10 +187,9 @@ impl<T: FnMut(&str)> Stage<T> {
             // This is what the trouble is, not something that is waited for.
             tokio::time::sleep(lasts.unwrap_or_default()).await;
         }
-        // A node is started when it has what it needs.
-        let starts = |drawn: &&Drawn| matches!(drawn.trouble, Trouble::KillNode | Trouble::LoseHost);
-        let (last, first): (Vec<&Drawn>, Vec<&Drawn>) = scene.iter().partition(starts);
-        for drawn in first.into_iter().chain(last) {
+        let mut scene = scene.to_vec();
+        scene.sort_by_key(|drawn| drawn.trouble.turn());
+        for drawn in &scene {
             self.cluster.end(drawn).with_context(|| format!("after {}", drawn.trouble))?;
             self.note(drawn, true);
         }
@@ -204,8 +207,12 @@ impl<T: FnMut(&str)> Stage<T> {
         self.journal.note(Operation::Healed);
         self.crowd.heal();
         self.measure("delay").await?;
-        let drawn = Drawn::plain(Trouble::StopNats);
-        self.befall_for(&drawn, "delay without NATS").await?;
+        self.befall_for(&Drawn::plain(Trouble::StopNats), "delay without NATS").await?;
+        // Who is where has to be right for nodes whose clocks differ.
+        let node = self.crowd.chance.index(self.cluster.len());
+        let wrong = Drawn { node, skew_s: 3_600, ..Drawn::plain(Trouble::SkewClock) };
+        self.note(&wrong, false);
+        self.cluster.begin(&wrong)?;
         self.say("healed, waiting for every answer");
         self.crowd.hush().await;
         Ok(())

@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod bus;
 mod client;
 mod door;
 mod faults;

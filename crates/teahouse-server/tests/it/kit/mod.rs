@@ -8,6 +8,7 @@ mod ground;
 mod guest;
 mod http;
 mod raw;
+mod road;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +16,6 @@ use std::time::Duration;
 
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Cursor, Event, Kind, RoomId, Seq, UserId};
-use teahouse_server::bus;
 use teahouse_server::config::{Config, Given};
 use teahouse_server::node::Node;
 use teahouse_server::store::{Claim, EventLog, NewPerson, NewRoom};
@@ -30,6 +30,7 @@ pub(crate) use ground::{Ground, On};
 pub(crate) use guest::{Came, Guest, Over, lines, on_each, on_every_transport};
 pub(crate) use http::{Answer, Ask};
 pub(crate) use raw::{Http, Lines};
+pub(crate) use road::{Road, nats};
 
 /// How long a test waits for something that has to happen.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -45,7 +46,8 @@ pub(crate) struct House {
     pub(crate) node: Arc<Node>,
     pub(crate) store: Arc<Faulty>,
     given: Given,
-    ground: Ground,
+    ground: Arc<Ground>,
+    road: Road,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<anyhow::Result<()>>,
 }
@@ -95,13 +97,30 @@ impl House {
 
     /// A new house; what is not given is generous.
     pub(crate) async fn open_with(on: On, given: Given) -> Self {
-        Self::start(Ground::new(on), generous().or(given)).await
+        let road = if on == On::Postgres { Road::nats() } else { Road::None };
+        Self::start(Arc::new(Ground::new(on)), road, generous().or(given)).await
     }
 
-    async fn start(ground: Ground, given: Given) -> Self {
+    /// Nodes of one new house, that hear each other by this road.
+    pub(crate) async fn open_nodes<const N: usize>(on: On, road: Road) -> [Self; N] {
+        let first = Self::start(Arc::new(Ground::new(on)), road, generous()).await;
+        let mut nodes = vec![first];
+        while nodes.len() < N {
+            nodes.push(nodes[0].another().await);
+        }
+        nodes.try_into().unwrap_or_else(|_| unreachable!())
+    }
+
+    /// One more node of the same house.
+    pub(crate) async fn another(&self) -> Self {
+        Self::start(self.ground.clone(), self.road.clone(), self.given.clone()).await
+    }
+
+    async fn start(ground: Arc<Ground>, road: Road, given: Given) -> Self {
         let store = Arc::new(Faulty::new(ground.open().await));
         let config = Config::check(given.clone(), Vec::new()).unwrap();
-        let node = Node::new(config, store.clone(), bus::alone()).await.unwrap();
+        let bus = road.bus(&*store).await;
+        let node = Node::new(config, store.clone(), bus).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -112,7 +131,7 @@ impl House {
                 std::future::pending().await
             }
         }));
-        Self { address, node, store, given, ground, stop: Some(stop), running }
+        Self { address, node, store, given, ground, road, stop: Some(stop), running }
     }
 
     /// Asks the house to stop, and comes back at once.
@@ -136,7 +155,7 @@ impl House {
             self.begin_stop();
             self.stopped().await;
         }
-        Self::start(self.ground, self.given).await
+        Self::start(self.ground, self.road, self.given).await
     }
 
     /// Another room; nobody may have asked for it before.

@@ -74,7 +74,7 @@ impl PostgresStore {
         let (connections, writers) = (connections(CONNECTIONS_MAX), connections(WRITERS_MAX));
         let mut first = connections.first(database).await?;
         // With an error in the middle of something the connection is not used again.
-        if let Err(error) = schema::prepare(database, &mut first, migrations).await {
+        if let Err(error) = schema::prepare(database, &mut first, migrations, patience.answer).await {
             drop(deadpool_postgres::Object::take(first));
             return Err(error);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use futures_util::future::join4;
 use tokio::time::{Instant, timeout_at};
@@ -71,17 +71,25 @@ pub(super) struct Connections {
     patience: Patience,
 }
 
+/// How connections come about.
+pub(super) struct Way {
+    pub(super) config: Config,
+    pub(super) tls: MakeRustlsConnect,
+    pub(super) patience: Patience,
+    /// What each does first.
+    pub(super) first: fn(&Database) -> Option<Hook>,
+}
+
 impl Connections {
-    pub(super) fn new(
-        config: &Config,
-        tls: &MakeRustlsConnect,
-        place: &Arc<Place>,
-        patience: Patience,
-        most: usize,
-    ) -> Self {
+    pub(super) fn new(way: &Way, database: &Database, place: &Arc<Place>, most: usize) -> Self {
+        let patience = way.patience;
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config.clone(), tls.clone(), manager);
+        let manager = Manager::from_config(way.config.clone(), way.tls.clone(), manager);
         let pool = Pool::builder(manager).max_size(most).runtime(Runtime::Tokio1);
+        let pool = match (way.first)(database) {
+            Some(hook) => pool.post_create(hook),
+            None => pool,
+        };
         let pool = pool.wait_timeout(Some(patience.wait)).create_timeout(Some(patience.connect)).build();
         let pool = pool.expect("it has a runtime for its timeouts");
         Self { pool, place: place.clone(), patience }
@@ -98,6 +106,10 @@ impl Connections {
             Ok(Err(PoolError::Timeout(TimeoutType::Wait))) => Err(StoreError::Busy),
             Ok(Err(PoolError::Backend(error))) => Err(self.place.fault(&error)),
             Ok(Err(PoolError::Closed)) => Err(self.place.closed()),
+            Ok(Err(PoolError::PostCreateHook(HookError::Backend(error)))) => Err(self.place.fault(&error)),
+            Ok(Err(PoolError::PostCreateHook(HookError::Message(why)))) => {
+                Err(StoreError::Down(self.place.said(&why)))
+            }
             Ok(Err(_)) | Err(_) => Err(self.place.late()),
         }
     }
@@ -107,7 +119,10 @@ impl Connections {
         let late = || "it did not answer in time".to_owned();
         let unreachable = |why| OpenError::Unreachable { place: database.place(), why };
         self.pool.get().await.map_err(|error| match error {
-            PoolError::Backend(error) => OpenError::from_postgres(database, &error),
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                OpenError::from_postgres(database, &error)
+            }
+            PoolError::PostCreateHook(HookError::Message(why)) => OpenError::Fenced(why.into_owned()),
             PoolError::Timeout(_) => unreachable(late()),
             other => unreachable(other.to_string()),
         })
@@ -160,27 +175,16 @@ impl Connection {
         self.settle(asked)
     }
 
-    /// Asks two statements in one transaction and one round trip; the second sees what the first waited for. With an error nothing is known: it may have been done all the same.
+    /// Asks two statements in one transaction and one round trip; the second sees what the first waited for. A
+    /// transaction that was undone for the sake of another is asked a second time. With an error nothing is known: it may have been done all the same.
     pub(super) async fn transact(
         &mut self,
         first: Asked<'_>,
         second: Asked<'_>,
     ) -> Result<[Vec<Row>; 2], StoreError> {
-        let asked = async |object: &Object| {
-            let (one, two) = (object.prepare_cached(first.0).await?, object.prepare_cached(second.0).await?);
-            // Sent in this order, before any is answered. After a fault in the middle `COMMIT` answers without
-            // one, and has undone everything: only all four together are a success.
-            let (begun, locked, done, committed) = join4(
-                object.batch_execute("BEGIN"),
-                object.query(&one, first.1),
-                object.query(&two, second.1),
-                object.batch_execute("COMMIT"),
-            )
-            .await;
-            begun?;
-            let rows = [locked?, done?];
-            committed?;
-            Ok(rows)
+        let asked = async |object: &Object| match transaction(object, first, second).await {
+            Err(error) if is_unlucky(&error) => transaction(object, first, second).await,
+            other => other,
         };
         let Some(object) = &self.object else { return Err(self.place.closed()) };
         self.is_asking = true;
@@ -217,6 +221,24 @@ impl Connection {
     fn let_go(&mut self) {
         drop(self.object.take().map(Object::take));
     }
+}
+
+/// Sends everything before any of it is answered.
+async fn transaction(object: &Object, first: Asked<'_>, second: Asked<'_>) -> Result<[Vec<Row>; 2], Error> {
+    let (one, two) = (object.prepare_cached(first.0).await?, object.prepare_cached(second.0).await?);
+    // They are polled, and so sent, in this order. After a fault in the middle `COMMIT` answers without one, and
+    // has undone everything: only all four together are a success.
+    let (begun, locked, done, committed) = join4(
+        object.batch_execute("BEGIN"),
+        object.query(&one, first.1),
+        object.query(&two, second.1),
+        object.batch_execute("COMMIT"),
+    )
+    .await;
+    begun?;
+    let rows = [locked?, done?];
+    committed?;
+    Ok(rows)
 }
 
 impl Drop for Connection {

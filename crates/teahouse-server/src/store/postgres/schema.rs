@@ -8,7 +8,7 @@ use tokio_postgres::{Error, GenericClient, Transaction};
 
 use super::address::Database;
 use super::directory::ADD_ROOM;
-use super::fault::OpenError;
+use super::fault::{OpenError, is_unlucky};
 use crate::store::NewRoom;
 
 /// What brings the tables from one version to the next.
@@ -24,6 +24,9 @@ pub(super) const MIGRATIONS: &[Migration] =
 
 /// The oldest server that is tried: what it takes is in the statements, and older ones get no corrections.
 const SERVER_MIN: i32 = 140_000;
+
+/// How often a migration begins again when it and those who write have waited for each other.
+const TRIES_MAX: u32 = 20;
 
 /// Nobody else changes the tables of this schema while the transaction lasts, however long that takes.
 const TAKE_TURNS: &str = "
@@ -55,25 +58,38 @@ pub(super) async fn prepare(
     client: &mut Object,
     migrations: &[Migration],
 ) -> Result<(), OpenError> {
-    let failed = |error: Error| OpenError::from_postgres(database, &error);
     let tables = Tables { database, schema: check_server(database, client).await?, migrations };
     // Most starts find everything in its place, and wait for nobody.
     let mut found = tables.version(&***client).await?;
+    let mut tries = 0;
     while found < tables.known() {
-        let transaction = client.build_transaction().start().await.map_err(failed)?;
-        transaction.batch_execute(TAKE_TURNS).await.map_err(failed)?;
-        found = tables.version(&*transaction).await?;
-        if found < tables.known() {
-            tables.migrate(&transaction, found).await.map_err(failed)?;
-            found += 1;
-        }
-        transaction.commit().await.map_err(failed)?;
+        found = match tables.step(client).await {
+            // Somebody who writes meanwhile waited for us as we for them, and the server chose.
+            Err(Stumble::Fault(error)) if is_unlucky(&error) && tries < TRIES_MAX => {
+                tries += 1;
+                continue;
+            }
+            Err(Stumble::Fault(error)) => return Err(OpenError::from_postgres(database, &error)),
+            Err(Stumble::Refused(error)) => return Err(error),
+            Ok(version) => version,
+        };
     }
     // Each table is there, so that one that is missing is found now and not in front of people.
     let there = tables.found(&***client, &TABLES).await?;
     match TABLES.iter().find(|table| !there.iter().any(|found| found == *table)) {
         Some(missing) => Err(tables.unfit(&format!("the table {missing} is missing. Restore a backup."))),
         None => Ok(()),
+    }
+}
+
+/// Says no if there are no tables, or they need a newer program. Changes nothing.
+pub(super) async fn check(database: &Database, client: &impl GenericClient) -> Result<(), OpenError> {
+    let schema = client.query_one("SELECT coalesce(current_schema()::text, '')", &[]).await;
+    let schema = schema.map_err(|error| OpenError::from_postgres(database, &error))?.get(0);
+    let tables = Tables { database, schema, migrations: MIGRATIONS };
+    match tables.version(client).await? {
+        0 => Err(OpenError::Empty { place: database.shown() }),
+        _ => Ok(()),
     }
 }
 
@@ -133,6 +149,19 @@ impl Tables<'_> {
         Ok(found)
     }
 
+    /// Takes a turn, and goes one version on if nobody has done so meanwhile. Says which one there is now.
+    async fn step(&self, client: &mut Object) -> Result<i32, Stumble> {
+        let transaction = client.build_transaction().start().await?;
+        transaction.batch_execute(TAKE_TURNS).await?;
+        let mut found = self.version(&*transaction).await.map_err(Stumble::Refused)?;
+        if found < self.known() {
+            self.migrate(&transaction, found).await?;
+            found += 1;
+        }
+        transaction.commit().await?;
+        Ok(found)
+    }
+
     /// Goes from version `from` to the next.
     async fn migrate(&self, transaction: &Transaction<'_>, from: i32) -> Result<(), Error> {
         let version = from + 1;
@@ -161,6 +190,18 @@ impl Tables<'_> {
 
     fn unfit(&self, why: &str) -> OpenError {
         OpenError::Unfit { place: self.database.place(), why: why.to_owned() }
+    }
+}
+
+/// Why a step was not done.
+enum Stumble {
+    Fault(Error),
+    Refused(OpenError),
+}
+
+impl From<Error> for Stumble {
+    fn from(error: Error) -> Self {
+        Self::Fault(error)
     }
 }
 

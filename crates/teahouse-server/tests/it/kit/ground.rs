@@ -27,9 +27,9 @@ pub(crate) enum Ground {
 static SERVER: LazyLock<Postgres> =
     LazyLock::new(|| Postgres::start().expect("tests of the PostgreSQL store need PostgreSQL"));
 
-/// A place for tables of one's own, in the server that all tests share.
-pub(crate) fn place() -> Database {
-    SERVER.place().unwrap().parse().unwrap()
+/// The server that all tests share: nobody stops it, and each test has a place of its own in it.
+pub(crate) fn server() -> &'static Postgres {
+    &SERVER
 }
 
 impl Ground {
@@ -38,7 +38,7 @@ impl Ground {
         match on {
             On::Memory => Self::Memory(MemoryStore::new()),
             On::Sqlite => Self::Sqlite(TempDir::new().unwrap()),
-            On::Postgres => Self::Postgres(Box::new(place())),
+            On::Postgres => Self::Postgres(Box::new(server().place().unwrap().parse().unwrap())),
         }
     }
 

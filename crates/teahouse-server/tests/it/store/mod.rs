@@ -5,6 +5,10 @@ mod directory;
 mod faults;
 mod log;
 mod model;
+mod nodes;
+mod outage;
+mod postgres;
+mod secured;
 mod sqlite;
 
 use std::sync::Arc;

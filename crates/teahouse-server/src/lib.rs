@@ -13,6 +13,8 @@ pub mod room;
 pub mod store;
 // Other nodes are told of it here.
 pub mod bus;
+// Whole houses are copied and checked here.
+pub mod keep;
 // Requests that are not the stream, and the web app.
 pub mod api;
 pub mod web;

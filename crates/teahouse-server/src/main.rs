@@ -1,4 +1,5 @@
-//! The one binary: `serve` (also without a word), `chat` and `lab`.
+//! The one binary: `serve` (also without a word), `chat`, `lab`, and what keeps a house: `backup`, `restore`,
+//! `verify`, `move`.
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -16,10 +17,20 @@ use teahouse_server::tls::Tls;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+/// `teahouse backup`.
+mod backup;
 /// `teahouse chat`.
 mod chat;
 /// `teahouse lab`.
 mod lab;
+/// `teahouse move`.
+mod moving;
+/// `teahouse restore`.
+mod restore;
+/// `teahouse verify`.
+mod verify;
+/// Which house a command is about.
+mod which;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -39,6 +50,8 @@ const EXAMPLES: &str = "Examples:
   teahouse --listen 127.0.0.1:9000      listen there only (may be given several times)
   teahouse chat http://localhost:8888   talk from this terminal
   teahouse lab http://localhost:8888    compare what the transports cost
+  teahouse backup --to /backups         copy the house into one file, while it is open
+  teahouse verify                       check everything that is stored
 
 Every setting is described in teahouse.example.toml.";
 
@@ -50,6 +63,14 @@ enum Word {
     Chat(chat::ChatArgs),
     /// Measure what each transport costs, and how fast it is
     Lab(lab::LabArgs),
+    /// Copy the house into one file, while it is open or not
+    Backup(backup::BackupArgs),
+    /// Make a backup the house
+    Restore(restore::RestoreArgs),
+    /// Check everything that is stored, while the house is open or not
+    Verify(verify::VerifyArgs),
+    /// Take the house to another store: a folder, or PostgreSQL
+    Move(moving::MoveArgs),
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -89,6 +110,10 @@ fn main() -> ExitCode {
         Some(Word::Serve(flags)) => serve(flags),
         Some(Word::Chat(args)) => by_itself(chat::chat(args)),
         Some(Word::Lab(args)) => by_itself(lab::lab(args)),
+        Some(Word::Backup(args)) => backup::backup(&args),
+        Some(Word::Restore(args)) => restore::restore(&args),
+        Some(Word::Verify(args)) => verify::verify(&args),
+        Some(Word::Move(args)) => moving::moving(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@
 //! `Ok(None)` is "not there"; errors are faults of the machine, not of the request.
 
 mod columns;
+pub mod mark;
 mod memory;
 pub mod postgres;
 pub mod sqlite;

@@ -49,6 +49,15 @@ impl Database {
         format!("{}/{}", hosts.collect::<Vec<_>>().join(","), self.name())
     }
 
+    /// The URL without its password, as messages show it: it tells this place from others.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let user = self.config.get_user().map(|user| format!("{user}@")).unwrap_or_default();
+        let options = self.config.get_options().filter(|options| !options.trim().is_empty());
+        let options = options.map(|options| format!("?options={}", encoded(options.trim())));
+        format!("postgres://{user}{}{}", self.place(), options.unwrap_or_default())
+    }
+
     /// Who asks.
     pub(super) fn user(&self) -> &str {
         self.config.get_user().unwrap_or("(this system's user)")
@@ -139,6 +148,19 @@ fn take_out<const N: usize>(url: &str, keys: &[&str; N]) -> (String, [Option<Str
     let left: Vec<&str> = url[at + 1..].split('&').filter(is_left).collect();
     let left = if left.is_empty() { String::new() } else { format!("?{}", left.join("&")) };
     (format!("{}{left}", &url[..at]), taken)
+}
+
+/// A value as a URL has it.
+fn encoded(value: &str) -> String {
+    value.bytes().fold(String::new(), |mut said, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b',' => {
+                said.push(char::from(byte))
+            }
+            other => said += &format!("%{other:02X}"),
+        }
+        said
+    })
 }
 
 /// A value without its percent signs.

@@ -109,6 +109,25 @@ pub enum OpenError {
         /// The schema.
         schema: String,
     },
+    /// A command has it, or it is not for a server: the house was moved away, or only a part of it is here.
+    #[error("{0}")]
+    Fenced(String),
+    /// Nodes, or another command, have it.
+    #[error(
+        "{place} is in use by Teahouse on {who}. Stop the nodes there, or wait for the command to end; of a machine that was cut off it is known after some seconds."
+    )]
+    InUse {
+        /// Where it is.
+        place: String,
+        /// From where.
+        who: String,
+    },
+    /// Nobody has ever opened a house there.
+    #[error("there is no house in {place}: its schema has no tables of Teahouse. Check the database URL.")]
+    Empty {
+        /// Where it is.
+        place: String,
+    },
 }
 
 impl OpenError {

@@ -7,14 +7,17 @@ mod address;
 mod append;
 mod directory;
 mod fault;
+mod fence;
 mod history;
 mod lanes;
 mod pool;
 mod row;
 mod schema;
 mod tls;
+pub(crate) mod tool;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -25,8 +28,8 @@ pub use self::address::{BadDatabase, Database};
 pub use self::fault::OpenError;
 use self::fault::Place;
 use self::lanes::Lanes;
-use self::pool::Connections;
 pub use self::pool::Patience;
+use self::pool::{Connections, Way};
 use super::{
     Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, Store, StoreError,
     StoredRoom,
@@ -68,19 +71,40 @@ impl PostgresStore {
         migrations: &[schema::Migration],
     ) -> Result<Self, OpenError> {
         let place = Arc::new(Place::new(database));
-        let tls = tls::connector(database)?;
-        let config = pool::config(database, patience);
-        let connections = |most| Connections::new(&config, &tls, &place, patience, most);
+        let (config, tls) = (pool::config(database, patience), tls::connector(database)?);
+        let way = Way { config, tls, patience, first: |database| Some(fence::hook(database)) };
+        let connections = |most| Connections::new(&way, database, &place, most);
         let (connections, writers) = (connections(CONNECTIONS_MAX), connections(WRITERS_MAX));
-        let mut first = connections.first(database).await?;
-        // With an error in the middle of something the connection is not used again.
-        if let Err(error) = schema::prepare(database, &mut first, migrations, patience.answer).await {
-            drop(deadpool_postgres::Object::take(first));
-            return Err(error);
-        }
+        make_tables(&connections, database, migrations, patience.answer).await?;
         let lanes = Lanes::new(writers.clone(), place.clone());
         Ok(Self { place, connections, writers, lanes })
     }
+}
+
+/// Makes the tables, or brings them to the version of this program, for a tool that has the house for itself.
+async fn prepare(database: &Database) -> Result<(), OpenError> {
+    let patience = Patience::default();
+    let (config, tls) = (pool::config(database, patience), tls::connector(database)?);
+    let way = Way { config, tls, patience, first: |_| None };
+    let connections = Connections::new(&way, database, &Arc::new(Place::new(database)), 1);
+    make_tables(&connections, database, schema::MIGRATIONS, patience.answer).await?;
+    connections.close();
+    Ok(())
+}
+
+async fn make_tables(
+    connections: &Connections,
+    database: &Database,
+    migrations: &[schema::Migration],
+    patience: Duration,
+) -> Result<(), OpenError> {
+    let mut first = connections.first(database).await?;
+    // With an error in the middle of something the connection is not used again.
+    if let Err(error) = schema::prepare(database, &mut first, migrations, patience).await {
+        drop(deadpool_postgres::Object::take(first));
+        return Err(error);
+    }
+    Ok(())
 }
 
 impl EventLog for PostgresStore {

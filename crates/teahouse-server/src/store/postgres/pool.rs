@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use futures_util::future::join4;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, Error, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -71,17 +71,25 @@ pub(super) struct Connections {
     patience: Patience,
 }
 
+/// How connections come about.
+pub(super) struct Way {
+    pub(super) config: Config,
+    pub(super) tls: MakeRustlsConnect,
+    pub(super) patience: Patience,
+    /// What each does first.
+    pub(super) first: fn(&Database) -> Option<Hook>,
+}
+
 impl Connections {
-    pub(super) fn new(
-        config: &Config,
-        tls: &MakeRustlsConnect,
-        place: &Arc<Place>,
-        patience: Patience,
-        most: usize,
-    ) -> Self {
+    pub(super) fn new(way: &Way, database: &Database, place: &Arc<Place>, most: usize) -> Self {
+        let patience = way.patience;
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config.clone(), tls.clone(), manager);
+        let manager = Manager::from_config(way.config.clone(), way.tls.clone(), manager);
         let pool = Pool::builder(manager).max_size(most).runtime(Runtime::Tokio1);
+        let pool = match (way.first)(database) {
+            Some(hook) => pool.post_create(hook),
+            None => pool,
+        };
         let pool = pool.wait_timeout(Some(patience.wait)).create_timeout(Some(patience.connect)).build();
         let pool = pool.expect("it has a runtime for its timeouts");
         Self { pool, place: place.clone(), patience }
@@ -98,6 +106,10 @@ impl Connections {
             Ok(Err(PoolError::Timeout(TimeoutType::Wait))) => Err(StoreError::Busy),
             Ok(Err(PoolError::Backend(error))) => Err(self.place.fault(&error)),
             Ok(Err(PoolError::Closed)) => Err(self.place.closed()),
+            Ok(Err(PoolError::PostCreateHook(HookError::Backend(error)))) => Err(self.place.fault(&error)),
+            Ok(Err(PoolError::PostCreateHook(HookError::Message(why)))) => {
+                Err(StoreError::Down(self.place.said(&why)))
+            }
             Ok(Err(_)) | Err(_) => Err(self.place.late()),
         }
     }
@@ -106,8 +118,13 @@ impl Connections {
     pub(super) async fn first(&self, database: &Database) -> Result<Object, OpenError> {
         let late = || "it did not answer in time".to_owned();
         let unreachable = |why| OpenError::Unreachable { place: database.place(), why };
-        self.pool.get().await.map_err(|error| match error {
-            PoolError::Backend(error) => OpenError::from_postgres(database, &error),
+        let first = timeout(self.patience.answer, self.pool.get()).await;
+        let first = first.map_err(|_| unreachable(late()))?;
+        first.map_err(|error| match error {
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                OpenError::from_postgres(database, &error)
+            }
+            PoolError::PostCreateHook(HookError::Message(why)) => OpenError::Fenced(why.into_owned()),
             PoolError::Timeout(_) => unreachable(late()),
             other => unreachable(other.to_string()),
         })

@@ -97,6 +97,17 @@ async fn soon<T>(
     tokio::time::timeout(patience, answer).await.unwrap_or(Err(late))
 }
 
+/// Says no if there are no tables, or they need a newer program. Changes nothing.
+pub(super) async fn check(database: &Database, client: &impl GenericClient) -> Result<(), OpenError> {
+    let schema = client.query_one("SELECT coalesce(current_schema()::text, '')", &[]).await;
+    let schema = schema.map_err(|error| OpenError::from_postgres(database, &error))?.get(0);
+    let tables = Tables { database, schema, migrations: MIGRATIONS };
+    match tables.version(client).await? {
+        0 => Err(OpenError::Empty { place: database.shown() }),
+        _ => Ok(()),
+    }
+}
+
 /// Whether the server can do what we need; says in which schema the tables are.
 async fn check_server(database: &Database, client: &Object) -> Result<String, OpenError> {
     let unfit = |why: String| Err(OpenError::Unfit { place: database.place(), why });

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Error, ErrorCode};
 
 use crate::store::StoreError;
+use crate::store::mark::Marked;
 
 /// Why a data folder cannot be used. Each says where and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,9 @@ pub enum OpenError {
         /// What is wrong with it.
         why: String,
     },
+    /// It is not for a server: the house was moved away, or only a part of it is here.
+    #[error(transparent)]
+    Marked(#[from] Marked),
     /// It cannot be opened for another reason.
     #[error("the database {} cannot be opened: {what}", .path.display())]
     Closed {
@@ -58,7 +62,7 @@ pub enum OpenError {
 
 impl OpenError {
     /// What it means that SQLite could not open or prepare the database at `path`.
-    pub(super) fn from_sqlite(path: &Path, source: Error) -> Self {
+    pub(crate) fn from_sqlite(path: &Path, source: Error) -> Self {
         let path = path.to_owned();
         let what = match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {

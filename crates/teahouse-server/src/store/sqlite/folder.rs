@@ -17,7 +17,7 @@ const WAL: &str = "teahouse.db-wal";
 const LOCK: &str = "teahouse.lock";
 
 /// The right to use a data folder, for as long as it lives.
-pub(super) struct Lock(File);
+pub(crate) struct Lock(File);
 
 impl Drop for Lock {
     fn drop(&mut self) {
@@ -26,31 +26,37 @@ impl Drop for Lock {
     }
 }
 
+/// Makes the folder and an empty database if they are not there, and takes the folder for this process.
+pub(crate) fn take(folder: &Path) -> Result<Lock, OpenError> {
+    let lock = lock(folder)?;
+    let database = database(folder);
+    private().truncate(false).open(&database).map_err(failed(&database))?;
+    // The names of new files have to survive a power cut too.
+    sync(folder).map_err(failed(folder))?;
+    Ok(lock)
+}
+
 /// Makes the folder if it is not there, and takes it for this process.
-pub(super) fn take(folder: &Path) -> Result<Lock, OpenError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| OpenError::Folder { path, source }
-    };
+pub(crate) fn lock(folder: &Path) -> Result<Lock, OpenError> {
     // Passwords and tokens are in it as hashes only, but it is nobody else's business.
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed(folder))?;
     let path = folder.join(LOCK);
     let file = private().truncate(false).open(&path).map_err(failed(&path))?;
     match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(folder.to_owned())),
-        Err(TryLockError::Error(source)) => return Err(failed(&path)(source)),
+        Ok(()) => Ok(Lock(file)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed(&path)(source)),
     }
-    let database = database(folder);
-    private().truncate(false).open(&database).map_err(failed(&database))?;
-    // The names of new files have to survive a power cut too.
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))?;
-    Ok(Lock(file))
 }
 
 /// Where the database is.
-pub(super) fn database(folder: &Path) -> PathBuf {
+pub(crate) fn database(folder: &Path) -> PathBuf {
     folder.join(DATABASE)
+}
+
+/// Makes the names in a folder survive a power cut.
+pub(crate) fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// The files that were opened, by what the system knows them by.
@@ -125,8 +131,14 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|file| (file.dev(), file.ino()))
 }
 
-fn private() -> OpenOptions {
+/// How a file is opened, or made, that is nobody else's business.
+pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).mode(0o600);
     options
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> OpenError + use<> {
+    let path = path.to_owned();
+    move |source| OpenError::Folder { path: path.clone(), source }
 }

@@ -6,11 +6,11 @@
 mod append;
 mod directory;
 mod fault;
-mod folder;
+pub(crate) mod folder;
 mod history;
 mod queue;
 mod readers;
-mod schema;
+pub(crate) mod schema;
 mod writer;
 
 use std::path::Path;
@@ -48,11 +48,13 @@ impl SqliteStore {
     /// Opens the data folder, which is made if it is not there. Waits on the disk.
     ///
     /// # Errors
-    /// If another server has the folder, or its database cannot be used: with the path and what to do.
+    /// If another server has the folder, its database cannot be used, or the house was moved away: with the
+    /// path and what to do.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         let lock = folder::take(folder)?;
         let database = folder::database(folder);
         let connection = schema::prepare(&database)?;
+        schema::check_mark(&connection, folder)?;
         let failed = |source| OpenError::Folder { path: folder.to_owned(), source };
         let files = Files::seen(folder).map_err(failed)?;
         let (failure, failed_later) = watch::channel(None);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::fault::OpenError;
-use crate::store::NewRoom;
+use crate::store::{NewRoom, mark};
 
 /// What brings the database from one version to the next, in order. Never changed once released.
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_first.sql")];
@@ -22,24 +22,17 @@ const BUSY_TIMEOUT: Duration = Duration::from_millis(250);
 const CHECK_BYTES_MAX: u64 = 64 << 20;
 
 /// Opens the database for the writer at the start, makes or migrates it, and checks it.
-pub(super) fn prepare(path: &Path) -> Result<Connection, OpenError> {
+pub(crate) fn prepare(path: &Path) -> Result<Connection, OpenError> {
     let failed = |source| OpenError::from_sqlite(path, source);
     let mut writer = open_writer(path).map_err(failed)?;
-    let known = u32::try_from(MIGRATIONS.len()).expect("migrations are few");
-    let found = version(&writer).map_err(failed)?;
-    if !is_ours(&writer).map_err(failed)? {
-        return Err(OpenError::NotOurs(path.to_owned()));
-    }
-    if found > known {
-        return Err(OpenError::Newer { path: path.to_owned(), found, known });
-    }
+    let found = check_ours(path, &writer)?;
     let journal: String =
         writer.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(failed)?;
     if journal != "wal" {
         return Err(OpenError::NoWal(path.to_owned()));
     }
     check(path, &writer)?;
-    for next in found..known {
+    for next in found..known() {
         migrate(&mut writer, next).map_err(failed)?;
     }
     // Each table is read once, so that a damaged schema is found now and not in front of people.
@@ -52,8 +45,29 @@ pub(super) fn prepare(path: &Path) -> Result<Connection, OpenError> {
     Ok(writer)
 }
 
+/// Says no if the database is another program's or a newer Teahouse's; else which version it has, 0 if it is
+/// empty.
+pub(crate) fn check_ours(path: &Path, connection: &Connection) -> Result<u32, OpenError> {
+    let failed = |source| OpenError::from_sqlite(path, source);
+    let found = version(connection).map_err(failed)?;
+    if !is_ours(connection).map_err(failed)? {
+        return Err(OpenError::NotOurs(path.to_owned()));
+    }
+    if found > known() {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known: known() });
+    }
+    Ok(found)
+}
+
+/// Says no if a tool has marked the database of that folder as one that no server may work on.
+pub(crate) fn check_mark(connection: &Connection, folder: &Path) -> Result<(), OpenError> {
+    let failed = |source| OpenError::from_sqlite(&super::folder::database(folder), source);
+    let text = super::directory::setting(connection, mark::KEY).map_err(failed)?;
+    Ok(mark::check(text.as_deref(), folder.display())?)
+}
+
 /// Opens the writer's connection.
-pub(super) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
     // Not `CREATE`: the folder made the file, and if it is gone now, an empty one must not replace it.
     let writer = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     writer.pragma_update(None, "journal_mode", "wal")?;
@@ -70,7 +84,7 @@ pub(super) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// Opens a connection that can only read.
-pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let reader = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     // The first read opens the WAL: now, while it is there under its name.
     reader.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
@@ -84,6 +98,11 @@ fn open(path: &Path, how: OpenFlags) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "temp_store", "memory")?;
     Ok(connection)
+}
+
+/// The version that this program makes.
+fn known() -> u32 {
+    u32::try_from(MIGRATIONS.len()).expect("migrations are few")
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<u32> {

@@ -150,12 +150,23 @@ impl House {
     }
 
     /// The same house after a restart.
-    pub(crate) async fn restarted(mut self) -> Self {
+    pub(crate) async fn restarted(self) -> Self {
+        self.restarted_after(|_| ()).await
+    }
+
+    /// The same house after a restart, and after what was done to its ground meanwhile.
+    pub(crate) async fn restarted_after(mut self, meanwhile: impl FnOnce(&Ground)) -> Self {
         if self.stop.is_some() {
             self.begin_stop();
             self.stopped().await;
         }
+        meanwhile(&self.ground);
         Self::start(self.ground, self.road, self.given).await
+    }
+
+    /// What survives a restart.
+    pub(crate) fn ground(&self) -> &Ground {
+        &self.ground
     }
 
     /// Another room; nobody may have asked for it before.

@@ -66,3 +66,20 @@ fn says_what_is_wrong_and_never_the_password() {
     let it = read("postgres://u:hunter2@db/tea");
     assert_eq!(format!("{it:?}"), "postgres://u@db:5432/tea");
 }
+
+#[test]
+fn is_shown_without_its_password() {
+    for (url, expected) in [
+        ("postgres://u:secret@h/d", "postgres://u@h:5432/d"),
+        ("postgres://h:1,g:2/d?password=secret", "postgres://h:1,g:2/d"),
+        (
+            "postgres://u:s%40%3F@h/d?options=-csearch_path%3Da",
+            "postgres://u@h:5432/d?options=-csearch_path%3Da",
+        ),
+    ] {
+        let database: Database = url.parse().unwrap();
+        assert_eq!(database.shown(), expected);
+        // What is shown leads to the same place.
+        assert_eq!(expected.parse::<Database>().unwrap().shown(), expected);
+    }
+}

@@ -1,0 +1,106 @@
+//! A backup becomes the house, wholly, and nobody goes on with what the backup does not have.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+use teahouse_protocol::Seq;
+use teahouse_server::keep::{Backup, Place, Progress};
+use teahouse_server::store::{EventLog, SqliteStore, Store};
+use tempfile::TempDir;
+
+use super::content::{drafts, filled, main_room};
+use super::{closed_folder, database, place, refusal, run, said, sound, text};
+
+/// A backup of that folder, in a folder of its own.
+pub(super) fn backup_of(folder: &TempDir) -> (TempDir, PathBuf) {
+    let to = TempDir::new().unwrap();
+    let file = to.path().join("backup.db");
+    let backup = Backup { data: folder.path().into(), to: Some(file.clone()), force: false };
+    backup.run(&Progress::silent()).unwrap();
+    (to, file)
+}
+
+/// The rooms' epochs, by the rooms' ids.
+fn epochs(folder: &TempDir) -> Vec<(String, i64)> {
+    let connection = Connection::open(database(folder)).unwrap();
+    let mut rooms = connection.prepare("SELECT id, epoch FROM room ORDER BY id").unwrap();
+    rooms.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[tokio::test]
+async fn everything_is_back_under_new_epochs() {
+    let folder = filled(4, 500).await;
+    let (_to, file) = backup_of(&folder);
+    let data = TempDir::new().unwrap();
+    let new = data.path().join("new");
+    let printed = said(&run(&["restore", text(&file), "--data", text(&new)]));
+    assert!(printed.contains("4 rooms") && printed.contains("new epoch"), "{printed}");
+    let logs =
+        |place: &Place| sound(place).rooms.into_iter().map(|room| (room.id, room.log)).collect::<Vec<_>>();
+    assert_eq!(logs(&Place::Folder(new.clone())), logs(&place(&folder)));
+    // But for the epochs it is the same house.
+    let restored = Connection::open(new.join("teahouse.db")).unwrap();
+    for (id, epoch) in epochs(&folder) {
+        let set = "UPDATE room SET epoch = ?2 WHERE id = ?1 AND epoch <> ?2";
+        assert_eq!(restored.execute(set, (&id, epoch)).unwrap(), 1, "room {id} kept its epoch");
+    }
+    drop(restored);
+    let differences = sound(&place(&folder)).differences(&sound(&Place::Folder(new)));
+    assert_eq!(differences, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn refuses_a_house_that_runs_and_one_that_is_not_empty() {
+    let folder = closed_folder(5).await;
+    let (_to, file) = backup_of(&folder);
+    let args = ["restore", text(&file), "--data", text(folder.path()), "--force"];
+    let store = SqliteStore::open(folder.path()).unwrap();
+    store.append(&main_room(), drafts(2, 3)).await.unwrap();
+    let refused = refusal(&run(&args));
+    assert!(refused.contains("another Teahouse runs"), "{refused}");
+    store.close().await;
+    let refused = refusal(&run(&args[..4]));
+    assert!(refused.contains("there is a house in") && refused.contains("--force"), "{refused}");
+    assert_eq!(sound(&place(&folder)).messages(), 8);
+    // Twice within a second: each old one is kept.
+    for kept in [8, 5] {
+        let printed = said(&run(&args));
+        let (_, rest) = printed.split_once("The old database is kept: ").unwrap();
+        let old = PathBuf::from(rest.lines().next().unwrap());
+        assert!(old.starts_with(folder.path()));
+        assert_eq!(sound(&Place::File(old)).messages(), kept);
+        assert_eq!(sound(&place(&folder)).messages(), 5);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_backup_changes_nothing() {
+    let folder = closed_folder(5).await;
+    let (_to, file) = backup_of(&folder);
+    Connection::open(&file).unwrap().execute("DELETE FROM event WHERE seq = 3", []).unwrap();
+    let before = fs::read(database(&folder)).unwrap();
+    let refused = refusal(&run(&["restore", text(&file), "--data", text(folder.path()), "--force"]));
+    assert!(refused.contains("event 3 is missing") && refused.contains("another backup"), "{refused}");
+    assert_eq!(fs::read(database(&folder)).unwrap(), before);
+    let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+    let left: Vec<_> = files.filter(|name| text(name.as_ref()).contains(".db.")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn takes_the_place_of_a_house_that_cannot_be_read() {
+    let folder = closed_folder(5).await;
+    let (_to, file) = backup_of(&folder);
+    fs::write(database(&folder), "not a database ".repeat(1_000)).unwrap();
+    // A log of writes of the old house: it must not be taken for the new one's.
+    let wal = folder.path().join("teahouse.db-wal");
+    fs::write(&wal, "not a log ".repeat(1_000)).unwrap();
+    let printed = said(&run(&["restore", text(&file), "--data", text(folder.path()), "--force"]));
+    let kept = PathBuf::from(printed.lines().next().unwrap().rsplit_once(": ").unwrap().1);
+    assert!(fs::read(&kept).unwrap().starts_with(b"not a database"));
+    assert!(fs::read(format!("{}-wal", text(&kept))).unwrap().starts_with(b"not a log"));
+    let store = SqliteStore::open(folder.path()).unwrap();
+    assert_eq!(store.after(&main_room(), Seq::ZERO, 100).await.unwrap().len(), 5);
+    store.close().await;
+}

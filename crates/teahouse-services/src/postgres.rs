@@ -1,5 +1,6 @@
 //! A PostgreSQL server of one's own.
 
+use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -70,7 +71,6 @@ impl Postgres {
         let mut settings = vec![
             format!("listen_addresses={}", self.seat.address),
             format!("unix_socket_directories={folder}"),
-            format!("hba_file={folder}/hba"),
             "port=5432".into(),
             "max_connections=300".into(),
             "shared_buffers=64MB".into(),
@@ -195,8 +195,6 @@ impl Postgres {
             let chown = Command::new("chown").arg("postgres").arg(self.folder()).status()?;
             ensure!(chown.success(), "there is no user postgres to run PostgreSQL as");
         }
-        // Its own file lets in only who is on the same host.
-        std::fs::write(self.folder().join("hba"), "local all all trust\nhost all all all trust\n")?;
         let mut program = as_postgres();
         program.extend([
             bin("initdb")?.display().to_string(),
@@ -207,7 +205,12 @@ impl Postgres {
         let words = self.seat.words(program);
         let done = Command::new(&words[0]).args(&words[1..]).current_dir(self.folder()).output()?;
         ensure!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
-        Ok(())
+        // Its own file lets in only who is on the same host; whoever tests may change the setting.
+        let hba = self.folder().join("hba");
+        std::fs::write(&hba, "local all all trust\nhost all all all trust\n")?;
+        let mut settings =
+            std::fs::OpenOptions::new().append(true).open(self.data().join("postgresql.conf"))?;
+        Ok(writeln!(settings, "hba_file = '{}'", hba.display())?)
     }
 }
 

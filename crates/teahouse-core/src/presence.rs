@@ -22,6 +22,8 @@ mod elsewhere;
 pub const LEASE_MS: u64 = 30_000;
 /// How long changes are gathered, in milliseconds.
 pub const GATHER_MS: u64 = 1_500;
+/// How long changes are gathered for the other nodes, in milliseconds: they gather once more.
+const NODES_GATHER_MS: u64 = 300;
 /// How soon another node that asks is answered, in milliseconds: many may ask at once.
 const ASKED_MS: u64 = 50;
 /// Above so many people only their count is told.
@@ -258,7 +260,7 @@ impl Presence {
 
     /// The other nodes are told soon who is at this one.
     fn tell_nodes(&mut self, now: Moment) {
-        self.tell_nodes_after(GATHER_MS, now);
+        self.tell_nodes_after(NODES_GATHER_MS, now);
     }
 
     fn tell_nodes_after(&mut self, ms: u64, now: Moment) {
@@ -345,6 +347,8 @@ impl Presence {
         if is_crowd || was_crowd {
             changes.came.clear();
             changes.left.clear();
+        }
+        if changes.came.is_empty() && changes.left.is_empty() {
             // Who knew only a count gets the whole list when the crowd has gone.
             changes.people = self.list();
         }

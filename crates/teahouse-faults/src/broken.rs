@@ -67,6 +67,10 @@ pub enum Broken {
     NotAtHead(Name, RoomId, Seq),
     /// A reader was sent away.
     SentAway(Name),
+    /// Somebody who left is in a room for a node.
+    Ghost(Name, RoomId, Name),
+    /// Somebody who is in a room is not for a node.
+    Unseen(Name, RoomId, Name),
     /// The record itself cannot be right: whoever wrote it has a bug.
     Record(Letter),
     /// A reader's record has no beginning.
@@ -165,6 +169,8 @@ impl fmt::Display for Broken {
             }
             Self::NotAtHead(who, room, seq) => write!(f, "{who} did not get to {seq}, the head of {room}"),
             Self::SentAway(who) => write!(f, "{who} was sent away"),
+            Self::Ghost(who, room, node) => write!(f, "{who} left and is in {room} for {node}"),
+            Self::Unseen(who, room, node) => write!(f, "{who} is in {room} and not for {node}"),
             Self::Record(it) => write!(f, "the record of {it} contradicts itself"),
             Self::RecordBegin(who, room) => write!(f, "the record does not say where {who} began in {room}"),
         }

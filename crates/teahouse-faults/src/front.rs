@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use anyhow::Context as _;
 
 use crate::chance::Chance;
+use crate::crowd::Door;
 use crate::fault::Rates;
 use crate::history::Journal;
 use crate::house::House;
@@ -67,6 +68,11 @@ impl Front {
 }
 
 impl Standing {
+    /// How clients reach it.
+    pub(crate) fn door(&self) -> Door {
+        Door { target: self.address.into(), scheme: self.scheme, roots_pem: self.roots_pem.clone() }
+    }
+
     /// The house has another address now.
     pub(crate) fn lead_to(&mut self, house: SocketAddr) {
         match &self.nginx {

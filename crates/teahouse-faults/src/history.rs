@@ -3,15 +3,17 @@
 //! Whoever takes part writes into one [`Journal`]. A send is noted before the client is told of it, and
 //! everything else after it was heard, so that "noted earlier" means "happened earlier".
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, BufRead, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
-use teahouse_client::protocol::{Cid, ErrorCode, Event, RoomId, Seq};
+use teahouse_client::protocol::{Cid, ErrorCode, Event, RoomId, Seq, UserId};
 use tokio::sync::watch;
 
 use crate::fault::{Kind, Way};
+use crate::trouble::Trouble;
 
 /// Who takes part: a sender, a reader, a proxy. Cheap to clone.
 pub type Name = Arc<str>;
@@ -126,6 +128,42 @@ pub enum Operation {
         /// What.
         deed: Deed,
     },
+    /// A client was let in for the first time.
+    Came {
+        /// Who.
+        who: Name,
+        /// As whom.
+        id: UserId,
+    },
+    /// The house cannot take a message now; the sender's client keeps it and tries again.
+    Held {
+        /// Whose.
+        sender: Name,
+        /// Where.
+        room: RoomId,
+        /// Why.
+        code: ErrorCode,
+    },
+    /// Something befell a host, or is over.
+    Befell {
+        /// When, in milliseconds of the run.
+        at_ms: u64,
+        /// What.
+        trouble: Trouble,
+        /// Which host, or which of its links.
+        host: Name,
+        /// Whether it is over.
+        over: bool,
+    },
+    /// A node was asked who is in a room until its answer was right, or nobody would wait any longer.
+    Present {
+        /// Which node.
+        node: Name,
+        /// Which room.
+        room: RoomId,
+        /// Whom it named last.
+        people: BTreeSet<UserId>,
+    },
     /// A client begins with a transport, or goes on over another one.
     Switched {
         /// Who.
@@ -167,11 +205,22 @@ pub enum Deed {
 ///
 /// It holds the whole run, so a run has to be bounded.
 #[derive(Debug, Clone, Default)]
-pub struct Journal(Arc<(Mutex<Pages>, watch::Sender<u64>)>);
+pub struct Journal(Arc<(Mutex<Pages>, watch::Sender<Counted>)>);
+
+/// What is counted while a run goes on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counted {
+    /// Faults.
+    pub faults: u64,
+    /// Answers that a message is in the log.
+    pub acknowledged: u64,
+}
 
 #[derive(Debug, Default)]
 struct Pages {
     operations: Vec<Operation>,
+    /// When each was noted.
+    times: Vec<Instant>,
     /// Every reader is told the same event: it is kept once, unless somebody was told another one.
     events: HashMap<(RoomId, Seq), Arc<Event>>,
 }
@@ -179,30 +228,54 @@ struct Pages {
 impl Journal {
     /// Notes something.
     pub fn note(&self, operation: Operation) {
-        if matches!(operation, Operation::Fault { .. }) {
-            self.0.1.send_modify(|faults| *faults += 1);
+        match operation {
+            Operation::Fault { .. } | Operation::Befell { over: false, .. } => {
+                self.0.1.send_modify(|counted| counted.faults += 1);
+            }
+            Operation::Acknowledged { .. } => self.0.1.send_modify(|counted| counted.acknowledged += 1),
+            _ => {}
         }
-        self.pages().operations.push(operation);
+        self.pages().push(operation);
     }
 
     /// Notes that a reader was told an event.
     pub fn told(&self, reader: &Name, event: Event) {
         let mut pages = self.pages();
         let event = pages.shared(event);
-        pages.operations.push(Operation::Told { reader: reader.clone(), event });
+        pages.push(Operation::Told { reader: reader.clone(), event });
     }
 
     /// Notes the next event of the log.
     pub fn logged(&self, event: Event) {
         let mut pages = self.pages();
         let event = pages.shared(event);
-        pages.operations.push(Operation::Logged { event });
+        pages.push(Operation::Logged { event });
     }
 
-    /// How many faults were noted, now and later.
+    /// What was counted, now and later.
     #[must_use]
-    pub fn faults(&self) -> watch::Receiver<u64> {
+    pub fn counted(&self) -> watch::Receiver<Counted> {
         self.0.1.subscribe()
+    }
+
+    /// Everything from the operation `from` on, each with its time; what was told is in it, too.
+    #[must_use]
+    pub fn since(&self, from: usize) -> Vec<(Instant, Operation)> {
+        let pages = self.pages();
+        let times = pages.times.iter().copied().zip(pages.operations.iter().cloned());
+        times.skip(from).collect()
+    }
+
+    /// How many operations there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pages().operations.len()
+    }
+
+    /// Whether nothing was noted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Everything so far; the journal is empty afterwards.
@@ -218,6 +291,11 @@ impl Journal {
 }
 
 impl Pages {
+    fn push(&mut self, operation: Operation) {
+        self.operations.push(operation);
+        self.times.push(Instant::now());
+    }
+
     fn shared(&mut self, event: Event) -> Arc<Event> {
         let known = self.events.get(&(event.room.clone(), event.seq));
         if let Some(known) = known.filter(|known| ***known == event) {

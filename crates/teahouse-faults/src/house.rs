@@ -90,7 +90,8 @@ impl House {
         let mut command = Command::new(&self.binary);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(self.data());
         command.args(&self.flags).current_dir(self.folder.path());
-        command.envs(self.settings().into_iter().map(|(key, value)| (format!("TEAHOUSE_{key}"), value)));
+        command
+            .envs(settings(self.limits).into_iter().map(|(key, value)| (format!("TEAHOUSE_{key}"), value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let child = self.child.insert(command.spawn().context("the house cannot be started")?);
         let printed = child.stdout.take().context("its standard output was asked for")?;
@@ -139,26 +140,6 @@ impl House {
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
 
-    fn settings(&self) -> Vec<(&'static str, &'static str)> {
-        // Silence is noticed soon, by both sides: a run has no time for the usual patience.
-        let mut settings = vec![("HEARTBEAT_S", "2"), ("PONG_S", "3"), ("DRAIN_S", "3")];
-        settings.extend([("CONNECTIONS_PER_USER_MAX", "1000"), ("LOG", "info")]);
-        match self.limits {
-            Limits::Generous => settings.extend(LIFTED.map(|key| (key, "1000000"))),
-            Limits::Tight => settings.extend([
-                // Refusals in the middle of a burst: what follows at once may be allowed again.
-                ("SENDS_PER_SECOND", "500"),
-                ("SENDS_BURST", "1"),
-                ("SENDS_UNACKED_MAX", "4"),
-                ("CONNECTIONS_PER_ADDRESS_PER_SECOND", "20"),
-                ("CONNECTIONS_PER_ADDRESS_BURST", "20"),
-                ("HELLOS_PER_SECOND", "10"),
-                ("HELLOS_BURST", "10"),
-            ]),
-        }
-        settings
-    }
-
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -168,8 +149,29 @@ impl House {
     }
 }
 
+/// What a program is told about limits, by its keys.
+pub(crate) fn settings(limits: Limits) -> Vec<(&'static str, &'static str)> {
+    // Silence is noticed soon, by both sides: a run has no time for the usual patience.
+    let mut settings = vec![("HEARTBEAT_S", "2"), ("PONG_S", "3"), ("DRAIN_S", "3")];
+    settings.extend([("CONNECTIONS_PER_USER_MAX", "1000"), ("LOG", "info")]);
+    match limits {
+        Limits::Generous => settings.extend(LIFTED.map(|key| (key, "1000000"))),
+        Limits::Tight => settings.extend([
+            // Refusals in the middle of a burst: what follows at once may be allowed again.
+            ("SENDS_PER_SECOND", "500"),
+            ("SENDS_BURST", "1"),
+            ("SENDS_UNACKED_MAX", "4"),
+            ("CONNECTIONS_PER_ADDRESS_PER_SECOND", "20"),
+            ("CONNECTIONS_PER_ADDRESS_BURST", "20"),
+            ("HELLOS_PER_SECOND", "10"),
+            ("HELLOS_BURST", "10"),
+        ]),
+    }
+    settings
+}
+
 /// The program: what `TEAHOUSE_BINARY` names, or the one that was built beside this program.
-fn binary() -> anyhow::Result<PathBuf> {
+pub(crate) fn binary() -> anyhow::Result<PathBuf> {
     if let Some(named) = std::env::var_os("TEAHOUSE_BINARY") {
         let path = PathBuf::from(named);
         ensure!(path.is_file(), "TEAHOUSE_BINARY names {}, which is no file", path.display());

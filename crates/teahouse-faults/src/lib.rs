@@ -3,22 +3,32 @@
 //!
 //! It knows the house only from outside: by its program, its addresses and the Rust client.
 
+/// HAProxy or nginx in front of several nodes.
+pub mod balancer;
 /// The promises that a history can break.
 pub mod broken;
 /// The only source of chance of a run.
 pub mod chance;
 /// Whether a history keeps every promise.
 pub mod check;
+/// A house of several nodes.
+pub mod cluster;
+/// Everybody who takes part.
+mod crowd;
 /// Which harm a proxy does when.
 pub mod fault;
 /// What stands between the house and the network.
 pub mod front;
 /// What happened in a run.
 pub mod history;
+/// Hosts with networks of their own.
+pub mod hosts;
 /// The real program, started and killed.
 pub mod house;
 /// Debian's nginx in front of a house.
 pub mod nginx;
+/// One node of several.
+mod node;
 /// Who talks and listens.
 mod person;
 /// A proxy that does harm.
@@ -33,3 +43,5 @@ pub mod run;
 mod said;
 /// A run in a few lines.
 pub mod summary;
+/// What befalls hosts.
+pub mod trouble;

@@ -34,6 +34,10 @@ pub(crate) struct Person {
     pub(crate) word: watch::Receiver<Word>,
     /// How many senders do not have all their answers yet.
     pub(crate) talking: Arc<watch::Sender<usize>>,
+    /// Longest pause between two bursts of talk.
+    pub(crate) pause_ms_max: u64,
+    /// How many of a hundred lives end in the middle.
+    pub(crate) leaving_percent: u64,
 }
 
 impl Person {
@@ -72,7 +76,8 @@ impl Person {
     /// Says whether it left in the middle.
     async fn talk(&mut self, client: &Client) -> bool {
         let rooms: Vec<RoomId> = self.options.rooms.iter().map(|(room, _)| room.clone()).collect();
-        let last = if self.chance.percent(20) { self.chance.from(20, 200) } else { u64::MAX };
+        let last =
+            if self.chance.percent(self.leaving_percent) { self.chance.from(20, 200) } else { u64::MAX };
         let mut answers = JoinSet::new();
         let mut number = 0;
         while !self.word.borrow().hush && number < last {
@@ -85,7 +90,7 @@ impl Person {
                 let Some(receipt) = self.say(client, room, number).await else { continue };
                 answers.spawn(answer(self.name.clone(), number, receipt, self.journal.clone()));
             }
-            let pause = Duration::from_millis(self.chance.from(10, 600));
+            let pause = Duration::from_millis(self.chance.from(10, self.pause_ms_max));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 _ = self.word.wait_for(|word| word.hush) => {}
@@ -179,6 +184,14 @@ impl Person {
             }
             Notice::Subscribed(subscribed) if !at.contains_key(&subscribed.room.id) => {
                 self.began(&subscribed.room.id, subscribed.from.seq, at);
+            }
+            Notice::Welcome(welcome) => {
+                let (who, id) = (self.name.clone(), welcome.you.id);
+                self.journal.note(Operation::Came { who, id });
+            }
+            Notice::Held { room, error } => {
+                let (sender, code) = (self.name.clone(), error.code);
+                self.journal.note(Operation::Held { sender, room, code });
             }
             Notice::Hole(hole) => {
                 at.insert(hole.room.clone(), hole.from.seq);

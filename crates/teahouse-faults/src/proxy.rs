@@ -13,12 +13,23 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
 use crate::chance::Chance;
 use crate::fault::{Kind, Rates, Way};
 use crate::history::{Journal, Name, Operation};
+use crate::hosts::Reach;
 use crate::pump::{Cut, Gate, Pump};
 use crate::request::{Asked, Barrier};
+
+/// What a proxy leads to.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// From where it is reached.
+    pub reach: Reach,
+}
 
 /// A proxy on a port of its own. Dropping it cuts everything.
 #[derive(Debug)]
@@ -35,6 +46,8 @@ pub(crate) struct Line {
     rates: Rates,
     chance: Chance,
     journal: Journal,
+    reach: Reach,
+    opened: Instant,
     pub(crate) state: watch::Sender<State>,
 }
 
@@ -46,7 +59,15 @@ pub(crate) struct State {
     pub(crate) calm: bool,
     /// How often everything was cut.
     cuts: u64,
+    /// Connections by the second of the proxy's life in which they came.
+    connects: BTreeMap<u64, u64>,
     pub(crate) barriers: BTreeMap<Asked, Barrier>,
+}
+
+impl From<SocketAddr> for Target {
+    fn from(address: SocketAddr) -> Self {
+        Self { address, reach: Reach::default() }
+    }
 }
 
 impl Proxy {
@@ -56,15 +77,17 @@ impl Proxy {
     /// When there is no port to listen on.
     pub async fn open(
         name: Name,
-        house: SocketAddr,
+        house: impl Into<Target>,
         rates: Rates,
         chance: Chance,
         journal: Journal,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let state = State { house, calm: false, cuts: 0, barriers: BTreeMap::new() };
-        let line = Line { name, rates, chance, journal, state: watch::Sender::new(state) };
+        let Target { address: house, reach } = house.into();
+        let (connects, barriers) = (BTreeMap::new(), BTreeMap::new());
+        let state = watch::Sender::new(State { house, calm: false, cuts: 0, connects, barriers });
+        let line = Line { name, rates, chance, journal, reach, opened: Instant::now(), state };
         let line = Arc::new(line);
         let task = tokio::spawn(accept(listener, line.clone()));
         Ok(Self { address, line, task })
@@ -92,6 +115,12 @@ impl Proxy {
             Some(barrier) => drop(state.barriers.insert(asked, barrier)),
             None => drop(state.barriers.remove(&asked)),
         });
+    }
+
+    /// How many connections came in each second of its life.
+    #[must_use]
+    pub fn connects(&self) -> BTreeMap<u64, u64> {
+        self.line.state.borrow().connects.clone()
     }
 
     /// No more harm: what was stalled goes on, nothing is blocked.
@@ -129,6 +158,17 @@ impl Line {
         if state.wait_for(|state| state.calm).await.is_err() {
             std::future::pending().await
         }
+    }
+
+    /// Counts a connection, and says where it goes.
+    fn connected(&self) -> SocketAddr {
+        let second = self.opened.elapsed().as_secs();
+        self.state.send_if_modified(|state| {
+            *state.connects.entry(second).or_default() += 1;
+            // Nobody waits for this.
+            false
+        });
+        self.state.borrow().house
     }
 
     async fn cut(&self, connection: u64) -> Cut {
@@ -173,8 +213,8 @@ async fn carry(mut client: TcpStream, line: Arc<Line>, number: u64) {
         }
         return;
     }
-    let house = line.state.borrow().house;
-    let Ok(mut server) = TcpStream::connect(house).await else { return reset(&client) };
+    let house = line.connected();
+    let Ok(mut server) = line.reach.connect(house).await else { return reset(&client) };
     // Pieces are to arrive as pieces.
     if client.set_nodelay(true).and(server.set_nodelay(true)).is_err() {
         return;

@@ -4,32 +4,22 @@
 //! Everything that is waited for is an event, for a bounded time.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use teahouse_client::connection::Backoff;
-use teahouse_client::protocol::{Cursor, From, Range, RoomId, Seq};
+use teahouse_client::protocol::{Range, RoomId, Seq};
 use teahouse_client::{Client, Options, Transport};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::broken::{Violation, trace};
-use crate::chance::Chance;
 use crate::check::check;
+use crate::crowd::{Crowd, Guests, HANGS_AFTER};
 use crate::fault::Rates;
 use crate::front::{Front, Standing};
-use crate::history::{Deed, Journal, Name, Operation};
+use crate::history::{Deed, Journal, Operation};
 use crate::house::{House, Limits};
-use crate::person::{Person, Word};
-use crate::proxy::Proxy;
-use crate::request::{Asked, Barrier};
 use crate::summary::Summary;
 
-/// Long enough for any machine: beyond it something hangs.
-const HANGS_AFTER: Duration = Duration::from_secs(90);
 /// Broken promises that are shown with their lines.
 const TRACED_MAX: usize = 5;
 
@@ -140,7 +130,8 @@ pub async fn run(plan: &Plan, tell: impl FnMut(&str)) -> anyhow::Result<Outcome>
     stage.calm(plan, &mut house).await?;
     let logs = tokio::time::timeout(HANGS_AFTER, read_logs(stage.past_proxies()?, &rooms, &journal)).await;
     let heads = logs.with_context(|| format!("the logs cannot be read:\n{}", stage.last_words(&house)))??;
-    stage.leave(plan, heads).await?;
+    stage.say(plan, "the logs are read, waiting for everybody to get to their ends");
+    stage.crowd.leave(heads).await?;
     let history = journal.take();
     let violations = check(&history);
     let summary = Summary::new(&history, &violations);
@@ -148,25 +139,17 @@ pub async fn run(plan: &Plan, tell: impl FnMut(&str)) -> anyhow::Result<Outcome>
 }
 
 /// The main room and more.
-fn rooms(count: usize) -> anyhow::Result<Vec<RoomId>> {
+pub(crate) fn rooms(count: usize) -> anyhow::Result<Vec<RoomId>> {
     ensure!(count > 0, "a run needs a room");
     let more = (2..=count).map(|number| format!("room-{number}").parse().context("a room's id"));
     std::iter::once(Ok(RoomId::main())).chain(more).collect()
 }
 
-/// Everybody who takes part, and what stands between them and the house.
+/// What one run is made of.
 struct Stage<T> {
-    chance: Chance,
+    crowd: Crowd,
     journal: Journal,
-    proxies: Vec<Proxy>,
-    /// Which of them have somebody behind them who chooses the transport.
-    choosers: Vec<usize>,
-    word: watch::Sender<Word>,
-    talking: Arc<watch::Sender<usize>>,
-    people: JoinSet<()>,
     front: Standing,
-    /// Somebody did not get all their answers in time.
-    hangs: bool,
     tell: T,
     began: Instant,
 }
@@ -182,67 +165,27 @@ impl<T: FnMut(&str)> Stage<T> {
         let roots_pem = plan.front.prepare(house)?;
         let front = plan.front.stand(house.start().await?, roots_pem).await?;
         journal.note(Operation::House { deed: Deed::Started });
-        let mut stage = Self {
-            chance: Chance::new(plan.seed),
-            journal,
-            proxies: Vec::new(),
-            choosers: Vec::new(),
-            word: watch::Sender::new(Word::default()),
-            talking: Arc::new(watch::Sender::new(plan.senders)),
-            people: JoinSet::new(),
-            front,
-            hangs: false,
-            tell,
-            began: Instant::now(),
+        let crowd = Crowd::new(plan.seed, journal.clone(), rooms);
+        let mut stage = Self { crowd, journal, front, tell, began: Instant::now() };
+        let guests = |talk: bool, letter: char, count: usize| Guests {
+            names: (0..count).map(|number| format!("{letter}{number}")).collect(),
+            talk,
+            transports: plan.transports.clone(),
+            rates: plan.rates.clone(),
+            pause_ms_max: 600,
+            leaving_percent: 20,
         };
-        let names = (0..plan.senders).map(|number| format!("s{number}"));
-        let names = names.chain((0..plan.readers).map(|number| format!("r{number}")));
-        let transports = plan.transports.iter().cycle();
-        for ((name, transport), whose) in names.zip(transports).zip(0..) {
-            let name: Name = Arc::from(name);
-            let chance = stage.chance.stream(whose);
-            // Who chooses would be at the last transport soon if every connection died young.
-            let rates = if transport.is_some() { plan.rates.clone() } else { plan.rates.clone().uncut() };
-            let journal = stage.journal.clone();
-            let proxy =
-                Proxy::open(name.clone(), stage.front.address, rates, chance.stream(0), journal).await?;
-            let mut person = stage.person(name.clone(), &proxy, rooms, chance.stream(1))?;
-            person.options.transport = *transport;
-            if transport.is_none() {
-                stage.choosers.push(stage.proxies.len());
-            }
-            stage.proxies.push(proxy);
-            if name.starts_with('s') {
-                stage.people.spawn(person.write());
-            } else {
-                stage.people.spawn(person.read());
-            }
-        }
+        stage.crowd.invite(&guests(true, 's', plan.senders), &stage.front.door()).await?;
+        let mut readers = guests(false, 'r', plan.readers);
+        // Their turns go on where those of the senders ended.
+        readers.transports.rotate_left(plan.senders % plan.transports.len());
+        stage.crowd.invite(&readers, &stage.front.door()).await?;
         Ok(stage)
-    }
-
-    fn person(&self, name: Name, proxy: &Proxy, rooms: &[RoomId], chance: Chance) -> anyhow::Result<Person> {
-        let from = if name.starts_with('s') { From::Head } else { From::Cursor(Cursor::BEGINNING) };
-        let mut options = self.options(proxy.address())?;
-        options.rooms = rooms.iter().map(|room| (room.clone(), from)).collect();
-        options.poll_every = Some(Duration::from_secs(1));
-        // Short pauses, or most harm would hit nobody.
-        options.backoff = Backoff { least: Duration::from_millis(10), most: Duration::from_millis(200) };
-        let (journal, word) = (self.journal.clone(), self.word.subscribe());
-        Ok(Person { name, options, journal, chance, word, talking: self.talking.clone() })
-    }
-
-    fn options(&self, address: SocketAddr) -> anyhow::Result<Options> {
-        let mut options = Options::new(&format!("{}://{address}", self.front.scheme))?;
-        options.roots_pem = self.front.roots_pem.clone();
-        Ok(options)
     }
 
     /// Of a client that nobody harms.
     fn past_proxies(&self) -> anyhow::Result<Options> {
-        let mut options = self.options(self.front.address)?;
-        options.rooms = Vec::new();
-        Ok(options)
+        self.front.door().options(self.front.address)
     }
 
     fn last_words(&mut self, house: &House) -> String {
@@ -253,14 +196,14 @@ impl<T: FnMut(&str)> Stage<T> {
     async fn harm(&mut self, plan: &Plan, house: &mut House) -> anyhow::Result<()> {
         let ends = self.began + plan.time_max;
         for (at, disturbance) in self.disturbances(plan) {
-            let mut faults = self.journal.faults();
-            let enough = tokio::time::timeout_at(ends, faults.wait_for(|faults| *faults >= at)).await;
+            let mut counted = self.journal.counted();
+            let enough = tokio::time::timeout_at(ends, counted.wait_for(|it| it.faults >= at)).await;
             // What `wait_for` gives is a lock on the number, which every proxy wants to raise.
             let enough = enough.is_ok_and(|reached| reached.is_ok());
             ensure!(
                 enough,
                 "only {} of {} faults in {:?}:\n{}",
-                *self.journal.faults().borrow(),
+                self.journal.counted().borrow().faults,
                 plan.faults,
                 plan.time_max,
                 self.last_words(house)
@@ -276,10 +219,10 @@ impl<T: FnMut(&str)> Stage<T> {
         let several = |what, count| std::iter::repeat_n(what, usize::try_from(count).unwrap_or(0));
         let all = several(Disturbance::Kill, plan.kills).chain(several(Disturbance::Drain, plan.drains));
         let all = all.chain(several(Disturbance::CutAll, plan.faults / 100));
-        let blocks = if self.choosers.is_empty() { 0 } else { 1 + plan.faults / 200 };
+        let blocks = if self.crowd.has_choosers() { 1 + plan.faults / 200 } else { 0 };
         let all = all.chain(several(Disturbance::Block, blocks));
         let all = all.chain(several(Disturbance::Unblock, blocks));
-        let mut all: Vec<_> = all.map(|what| (self.chance.below(plan.faults.max(1)), what)).collect();
+        let mut all: Vec<_> = all.map(|what| (self.crowd.chance.below(plan.faults.max(1)), what)).collect();
         all.sort_by_key(|(at, _)| *at);
         all.push((plan.faults, Disturbance::Nothing));
         all
@@ -295,35 +238,12 @@ impl<T: FnMut(&str)> Stage<T> {
                 house.drain().await?;
                 self.restart(Deed::Drained, house).await?;
             }
-            Disturbance::CutAll => {
-                let whose = self.chance.index(self.proxies.len());
-                self.proxies[whose].cut_all();
-            }
-            Disturbance::Block => {
-                let whose = self.choosers[self.chance.index(self.choosers.len())];
-                self.block(whose);
-            }
-            Disturbance::Unblock => {
-                let whose = self.choosers[self.chance.index(self.choosers.len())];
-                Asked::ALL.into_iter().for_each(|asked| self.proxies[whose].block(asked, None));
-            }
+            Disturbance::CutAll => self.crowd.cut_somebody(),
+            Disturbance::Block => self.crowd.block_somebody(),
+            Disturbance::Unblock => self.crowd.unblock_somebody(),
             Disturbance::Nothing => {}
         }
         Ok(())
-    }
-
-    /// The upgrade is blocked at least, in one of the ways in which real networks do it.
-    fn block(&mut self, whose: usize) {
-        let barriers = [Barrier::Refuse(403), Barrier::Refuse(400), Barrier::Swallow];
-        let proxy = &self.proxies[whose];
-        proxy.block(Asked::Upgrade, Some(barriers[self.chance.index(barriers.len())]));
-        if self.chance.percent(60) {
-            proxy.block(Asked::Stream, Some(Barrier::Hold));
-            if self.chance.percent(40) {
-                proxy.block(Asked::LongPoll, Some(Barrier::Refuse(504)));
-            }
-        }
-        proxy.cut_all();
     }
 
     async fn restart(&mut self, deed: Deed, house: &mut House) -> anyhow::Result<()> {
@@ -331,41 +251,22 @@ impl<T: FnMut(&str)> Stage<T> {
         let address = house.start().await?;
         self.journal.note(Operation::House { deed: Deed::Started });
         self.front.lead_to(address);
-        self.proxies.iter().for_each(|proxy| proxy.lead_to(self.front.address));
+        self.crowd.lead_to(self.front.address);
         Ok(())
     }
 
     /// Peace. Every answer comes; then the house dies a last time, and what it has afterwards is the log.
     async fn calm(&mut self, plan: &Plan, house: &mut House) -> anyhow::Result<()> {
         self.journal.note(Operation::Healed);
-        self.proxies.iter().for_each(Proxy::heal);
-        self.word.send_modify(|word| word.hush = true);
+        self.crowd.heal();
         self.say(plan, "healed, waiting for every answer");
-        let mut talking = self.talking.subscribe();
-        let answered = tokio::time::timeout(HANGS_AFTER, talking.wait_for(|talking| *talking == 0)).await;
-        // Who hangs has messages without an answer, and the check will name them; nobody waits twice.
-        self.hangs = answered.is_err();
+        self.crowd.hush().await;
         house.kill().await?;
         self.restart(Deed::Killed, house).await
     }
 
-    /// Everybody listens up to the end of every log and leaves.
-    async fn leave(&mut self, plan: &Plan, heads: BTreeMap<RoomId, Seq>) -> anyhow::Result<()> {
-        self.say(plan, "the logs are read, waiting for everybody to get to their ends");
-        self.word.send_modify(|word| word.heads = Some(heads));
-        let all = async {
-            while let Some(left) = self.people.join_next().await {
-                left.context("somebody failed")?;
-            }
-            Ok(())
-        };
-        // Who hangs is not at the head, and the check will name them.
-        let patience = if self.hangs { Duration::from_secs(10) } else { HANGS_AFTER };
-        tokio::time::timeout(patience, all).await.unwrap_or(Ok(()))
-    }
-
     fn say(&mut self, plan: &Plan, what: &str) {
-        let faults = *self.journal.faults().borrow();
+        let faults = self.journal.counted().borrow().faults;
         let line =
             format!("{:>4} s, {faults} of {} faults: {what}", self.began.elapsed().as_secs(), plan.faults);
         (self.tell)(&line);

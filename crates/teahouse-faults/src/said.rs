@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use teahouse_client::protocol::{Cid, Event, RoomId, Seq};
+use teahouse_client::protocol::{Cid, Event, RoomId, Seq, UserId};
 
 use crate::broken::{Broken, Letter, Violation};
 use crate::history::{Name, Operation};
@@ -53,6 +53,10 @@ pub(crate) struct Said<'a> {
     pub(crate) logs: BTreeMap<&'a RoomId, Log<'a>>,
     pub(crate) readings: BTreeMap<(&'a Name, &'a RoomId), Reading<'a>>,
     pub(crate) left: BTreeSet<&'a Name>,
+    /// Who came and did not leave.
+    here: BTreeMap<&'a Name, (usize, UserId)>,
+    /// What somebody was called, also after they left.
+    called: HashMap<UserId, (usize, &'a Name)>,
     /// Where each text is sent, for the first time.
     texts: HashMap<&'a str, usize>,
     pub(crate) violations: Vec<Violation>,
@@ -98,7 +102,12 @@ impl<'a> Said<'a> {
                 }
                 self.hole(at, reader, room, *from, *head);
             }
-            Operation::Left { reader } => drop(self.left.insert(reader)),
+            Operation::Left { reader } => {
+                self.left.insert(reader);
+                self.here.remove(reader);
+            }
+            Operation::Came { who, id } => self.came(at, who, *id),
+            Operation::Present { node, room, people } => self.present(at, node, room, people),
             Operation::Ended { reader, .. } => self.broken(Broken::SentAway(reader.clone()), &[at]),
             Operation::Head { room, seq } => self.logs.entry(room).or_default().head = Some((at, *seq)),
             Operation::Logged { event } => {
@@ -107,6 +116,8 @@ impl<'a> Said<'a> {
             Operation::Fault { .. }
             | Operation::House { .. }
             | Operation::Switched { .. }
+            | Operation::Held { .. }
+            | Operation::Befell { .. }
             | Operation::Healed => {}
         }
     }
@@ -194,6 +205,29 @@ impl<'a> Said<'a> {
             self.broken(named(Broken::ToldLate, seq), &[last_at, at]);
         } else if seq > last.next() {
             self.broken(named(Broken::NotTold, last.next()), &[last_at, at]);
+        }
+    }
+
+    fn came(&mut self, at: usize, who: &'a Name, id: UserId) {
+        self.here.insert(who, (at, id));
+        self.called.insert(id, (at, who));
+    }
+
+    /// A node names exactly those who are here: nobody who left, everybody who did not.
+    fn present(&mut self, at: usize, node: &Name, room: &RoomId, people: &BTreeSet<UserId>) {
+        let here: BTreeMap<UserId, (usize, &Name)> =
+            self.here.iter().map(|(who, (came, id))| (*id, (*came, *who))).collect();
+        let mut found = Vec::new();
+        for ghost in people.iter().filter(|id| !here.contains_key(id)) {
+            let (came, who) = self.called.get(ghost).copied().unzip();
+            let who = who.map_or_else(|| Name::from(ghost.to_string()), Name::clone);
+            found.push((Broken::Ghost(who, room.clone(), node.clone()), came));
+        }
+        for (_, (came, who)) in here.iter().filter(|(id, _)| !people.contains(id)) {
+            found.push((Broken::Unseen((*who).clone(), room.clone(), node.clone()), Some(*came)));
+        }
+        for (broken, came) in found {
+            self.broken(broken, &came.into_iter().chain([at]).collect::<Vec<_>>());
         }
     }
 

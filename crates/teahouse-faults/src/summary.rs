@@ -6,6 +6,7 @@ use std::fmt;
 use crate::broken::{Harm, Violation, harms};
 use crate::fault::Kind;
 use crate::history::{Deed, Operation};
+use crate::trouble::Trouble;
 
 /// What a run was made of, and what came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +35,12 @@ pub struct Summary {
     pub readings: usize,
     /// Holes that readers were told of.
     pub holes: u64,
+    /// What befell hosts.
+    pub troubles: BTreeMap<Trouble, u64>,
+    /// Messages that their client kept for later, by what the house said.
+    pub held: BTreeMap<&'static str, u64>,
+    /// What was measured: its name, and what came out.
+    pub figures: Vec<(String, String)>,
     /// Broken promises, by what they do to people.
     pub harms: BTreeMap<Harm, usize>,
 }
@@ -59,6 +66,10 @@ impl Summary {
                 Operation::Told { .. } => summary.told += 1,
                 Operation::Hole { .. } => summary.holes += 1,
                 Operation::Fault { kind, .. } => *summary.faults.entry(*kind).or_default() += 1,
+                Operation::Befell { trouble, over: false, .. } => {
+                    *summary.troubles.entry(*trouble).or_default() += 1;
+                }
+                Operation::Held { code, .. } => *summary.held.entry(code.as_str()).or_default() += 1,
                 Operation::House { deed } => *summary.deeds.entry(*deed).or_default() += 1,
                 Operation::Switched { before, transport, .. } => {
                     let counts = if before.is_some() { &mut summary.switches } else { &mut summary.begun };
@@ -74,7 +85,7 @@ impl Summary {
     /// All harm that was done.
     #[must_use]
     pub fn faults_total(&self) -> u64 {
-        self.faults.values().sum()
+        self.faults.values().chain(self.troubles.values()).sum()
     }
 
     fn harm(&self, harm: Harm) -> usize {
@@ -91,6 +102,11 @@ impl fmt::Display for Summary {
         let kinds = self.faults.iter().map(|(kind, count)| format!("{} {count}", word(kind)));
         let kinds = kinds.collect::<Vec<_>>().join(", ");
         writeln!(f, "faults    {}: {kinds}", self.faults_total())?;
+        if !self.troubles.is_empty() {
+            let troubles = self.troubles.iter().map(|(trouble, count)| format!("{trouble} {count}"));
+            let troubles = troubles.collect::<Vec<_>>().join(", ");
+            writeln!(f, "troubles  {}: {troubles}", self.troubles.values().sum::<u64>())?;
+        }
         let (killed, drained) = (self.deed(Deed::Killed), self.deed(Deed::Drained));
         writeln!(f, "restarts  {}: {killed} after SIGKILL, {drained} after SIGTERM", killed + drained)?;
         let named = |counts: &BTreeMap<String, u64>| {
@@ -105,6 +121,13 @@ impl fmt::Display for Summary {
             self.sent, self.acknowledged, self.repeats, self.refused, self.unknown
         )?;
         writeln!(f, "told      {} events in {} readings, {} holes", self.told, self.readings, self.holes)?;
+        if !self.held.is_empty() {
+            let held = self.held.iter().map(|(code, count)| format!("{code} {count}"));
+            writeln!(f, "held      {}", held.collect::<Vec<_>>().join(", "))?;
+        }
+        for (name, figure) in &self.figures {
+            writeln!(f, "{name}: {figure}")?;
+        }
         let [lost, repeated, swapped, other] =
             [Harm::Lost, Harm::Repeated, Harm::Swapped, Harm::Other].map(|harm| self.harm(harm));
         write!(f, "lost {lost}, repeated {repeated}, swapped {swapped}, other {other}")

@@ -1,17 +1,16 @@
 //! A NATS server of one's own.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::net::SocketAddr;
 
 use anyhow::Context as _;
 
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, Program};
+use crate::seat::Seat;
 
 /// A NATS server, which may be stopped.
 #[derive(Debug)]
 pub struct Nats {
-    address: Ipv4Addr,
-    folder: PathBuf,
+    seat: Seat,
     keeper: Option<Keeper>,
 }
 
@@ -21,10 +20,15 @@ impl Nats {
     /// # Errors
     /// When there is no `nats-server`, or it does not start.
     pub fn start() -> anyhow::Result<Self> {
-        let address = crate::address();
-        let folder = std::env::temp_dir().join(format!("teahouse-nats-{address}"));
-        std::fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
-        let mut nats = Self { address, folder, keeper: None };
+        Self::start_at(Seat::on_loopback("nats")?)
+    }
+
+    /// Starts one there.
+    ///
+    /// # Errors
+    /// When there is no `nats-server`, or it does not start.
+    pub fn start_at(seat: Seat) -> anyhow::Result<Self> {
+        let mut nats = Self { seat, keeper: None };
         nats.start_again()?;
         Ok(nats)
     }
@@ -35,9 +39,10 @@ impl Nats {
     /// When it runs, or does not start.
     pub fn start_again(&mut self) -> anyhow::Result<()> {
         anyhow::ensure!(self.keeper.is_none(), "NATS runs already");
-        let address = self.address.to_string();
-        let program = ["nats-server", "-a", &address, "-p", "4222"];
-        let keeper = Keeper::start("TERM", &self.folder, &program, "Server is ready");
+        let address = self.seat.address.to_string();
+        let words = self.seat.words(["nats-server", "-a", &address, "-p", "4222"].map(String::from));
+        let (folder, ready) = (&*self.seat.folder, "Server is ready");
+        let keeper = Keeper::start(&Program { words: &words, signal: "TERM", folder, ready });
         self.keeper = Some(keeper.context("NATS (Debian: apt-get install nats-server)")?);
         Ok(())
     }
@@ -47,13 +52,13 @@ impl Nats {
     /// # Errors
     /// When it does not run.
     pub fn stop(&mut self) -> anyhow::Result<()> {
-        self.keeper.take().context("NATS does not run")?.stop("KILL")
+        self.keeper.take().context("NATS does not run")?.stop("KILL").map(drop)
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        (self.address, 4222).into()
+        (self.seat.address, 4222).into()
     }
 
     /// How clients name it.
@@ -67,6 +72,6 @@ impl Drop for Nats {
     fn drop(&mut self) {
         self.keeper = None;
         // Gone already, unless it was stopped.
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = std::fs::remove_dir_all(&self.seat.folder);
     }
 }

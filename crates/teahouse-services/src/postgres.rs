@@ -1,13 +1,15 @@
 //! A PostgreSQL server of one's own.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::Write as _;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, Program};
+use crate::seat::Seat;
 
 /// How it is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +23,7 @@ pub enum Stop {
 /// A PostgreSQL server, which may be stopped. Whoever can reach it may do everything in it.
 #[derive(Debug)]
 pub struct Postgres {
-    address: Ipv4Addr,
-    folder: PathBuf,
+    seat: Seat,
     settings: Vec<String>,
     keeper: Option<Keeper>,
     databases: AtomicU64,
@@ -42,11 +43,16 @@ impl Postgres {
     /// # Errors
     /// When it is not installed, or does not start.
     pub fn start_with(settings: &[&str]) -> anyhow::Result<Self> {
-        let address = crate::address();
-        let folder = std::env::temp_dir().join(format!("teahouse-postgres-{address}"));
-        std::fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
+        Self::start_at(Seat::on_loopback("postgres")?, settings)
+    }
+
+    /// Starts an empty one there. Its tables are in the folder's `data`, which may be there, and empty.
+    ///
+    /// # Errors
+    /// When it is not installed, or does not start.
+    pub fn start_at(seat: Seat, settings: &[&str]) -> anyhow::Result<Self> {
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-        let mut postgres = Self { address, folder, settings, keeper: None, databases: AtomicU64::new(0) };
+        let mut postgres = Self { seat, settings, keeper: None, databases: AtomicU64::new(0) };
         postgres.init()?;
         postgres.start_again()?;
         Ok(postgres)
@@ -61,9 +67,9 @@ impl Postgres {
         let data = self.data().display().to_string();
         let mut program = as_postgres();
         program.extend([bin("postgres")?.display().to_string(), "-D".into(), data]);
-        let folder = self.folder.display();
+        let folder = self.folder().display();
         let mut settings = vec![
-            format!("listen_addresses={}", self.address),
+            format!("listen_addresses={}", self.seat.address),
             format!("unix_socket_directories={folder}"),
             "port=5432".into(),
             "max_connections=300".into(),
@@ -72,8 +78,9 @@ impl Postgres {
         ];
         settings.extend(self.settings.iter().cloned());
         program.extend(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]));
-        let ready = "database system is ready to accept connections";
-        self.keeper = Some(Keeper::start("QUIT", &self.folder, &program, ready)?);
+        let words = self.seat.words(program);
+        let (folder, ready) = (self.folder(), "database system is ready to accept connections");
+        self.keeper = Some(Keeper::start(&Program { words: &words, signal: "QUIT", folder, ready })?);
         Ok(())
     }
 
@@ -83,28 +90,63 @@ impl Postgres {
     /// When it does not run.
     pub fn stop(&mut self, how: Stop) -> anyhow::Result<()> {
         let keeper = self.keeper.take().context("PostgreSQL does not run")?;
-        keeper.stop(match how {
+        let signal = match how {
             Stop::Fast => "INT",
             Stop::Immediate => "QUIT",
-        })
+        };
+        keeper.stop(signal).map(drop)
+    }
+
+    /// Stops all its processes where they are, connections and all, until it is thawed.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn freeze(&mut self) -> anyhow::Result<()> {
+        self.keeper.as_mut().context("PostgreSQL does not run")?.signal("STOP")
+    }
+
+    /// Lets them go on.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn thaw(&mut self) -> anyhow::Result<()> {
+        self.keeper.as_mut().context("PostgreSQL does not run")?.signal("CONT")
+    }
+
+    /// Whether it runs: without a place to write it may have ended by itself.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub fn runs(&mut self) -> anyhow::Result<bool> {
+        let ended = self.keeper.as_mut().map(Keeper::ended).transpose()?.flatten();
+        if ended.is_some() {
+            self.keeper = None;
+        }
+        Ok(self.keeper.is_some())
+    }
+
+    /// The end of what it said.
+    #[must_use]
+    pub fn last_words(&self) -> String {
+        self.keeper.as_ref().map(Keeper::last_words).unwrap_or_default()
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        (self.address, 5432).into()
+        (self.seat.address, 5432).into()
     }
 
     /// The folder of its files and of its socket.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        &self.seat.folder
     }
 
     /// Where its tables are.
     #[must_use]
     pub fn data(&self) -> PathBuf {
-        self.folder.join("data")
+        self.folder().join("data")
     }
 
     /// A place for tables of one's own (a schema), as the URL that leads there.
@@ -112,9 +154,25 @@ impl Postgres {
     /// # Errors
     /// When it does not answer.
     pub fn place(&self) -> anyhow::Result<String> {
+        let schema = self.schema()?;
+        Ok(Self::url(self.seat.address.into(), &schema))
+    }
+
+    /// A place for tables of one's own, by its name.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn schema(&self) -> anyhow::Result<String> {
         let name = format!("place_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.run(&format!("CREATE SCHEMA {name}"))?;
-        Ok(format!("postgres://postgres@{}/postgres?options=-csearch_path%3D{name}", self.address()))
+        Ok(name)
+    }
+
+    /// The URL of a place, for whoever reaches it at this address.
+    #[must_use]
+    pub fn url(address: IpAddr, schema: &str) -> String {
+        let at = SocketAddr::new(address, 5432);
+        format!("postgres://postgres@{at}/postgres?sslmode=disable&options=-csearch_path%3D{schema}")
     }
 
     /// Runs SQL, and gives what it prints: rows as lines, columns with `|`.
@@ -124,7 +182,7 @@ impl Postgres {
     pub fn run(&self, sql: &str) -> anyhow::Result<String> {
         let mut psql = Command::new(bin("psql")?);
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", "postgres"]);
-        let done = psql.arg("-h").arg(&self.folder).args(["-c", sql]).output()?;
+        let done = psql.arg("-h").arg(self.folder()).args(["-c", sql]).output()?;
         if !done.status.success() {
             bail!("{sql}: {}", String::from_utf8_lossy(&done.stderr));
         }
@@ -134,7 +192,7 @@ impl Postgres {
     /// Makes the files of an empty one.
     fn init(&self) -> anyhow::Result<()> {
         if is_root() {
-            let chown = Command::new("chown").arg("postgres").arg(&self.folder).status()?;
+            let chown = Command::new("chown").arg("postgres").arg(self.folder()).status()?;
             ensure!(chown.success(), "there is no user postgres to run PostgreSQL as");
         }
         let mut program = as_postgres();
@@ -144,9 +202,15 @@ impl Postgres {
             self.data().display().to_string(),
         ]);
         program.extend(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"].map(String::from));
-        let done = Command::new(&program[0]).args(&program[1..]).current_dir(&self.folder).output()?;
+        let words = self.seat.words(program);
+        let done = Command::new(&words[0]).args(&words[1..]).current_dir(self.folder()).output()?;
         ensure!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
-        Ok(())
+        // Its own file lets in only who is on the same host; whoever tests may change the setting.
+        let hba = self.folder().join("hba");
+        std::fs::write(&hba, "local all all trust\nhost all all all trust\n")?;
+        let mut settings =
+            std::fs::OpenOptions::new().append(true).open(self.data().join("postgresql.conf"))?;
+        Ok(writeln!(settings, "hba_file = '{}'", hba.display())?)
     }
 }
 
@@ -154,7 +218,7 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.keeper = None;
         // Gone already, unless it was stopped.
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = std::fs::remove_dir_all(self.folder());
     }
 }
 

@@ -256,6 +256,27 @@ fn finds_swapped_messages() {
 }
 
 #[test]
+fn finds_ghosts_and_whom_nobody_sees() {
+    let id = |number: u8| UserId::from_bytes([number; 16]);
+    let came = |who: &str, number| Operation::Came { who: name(who), id: id(number) };
+    let left = |who: &str| Operation::Left { reader: name(who) };
+    let seen = |people: &[u8]| Operation::Present {
+        node: name("node-2"),
+        room: room(1),
+        people: people.iter().map(|number| id(*number)).collect(),
+    };
+    let found = |people: &[u8]| {
+        let history = [came("a", 1), came("b", 2), left("b"), came("c", 3), seen(people)];
+        check(&history).into_iter().map(|violation| (violation.broken, violation.at)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[1, 3]), []);
+    assert_eq!(found(&[1, 2, 3]), [(Broken::Ghost(name("b"), room(1), name("node-2")), vec![1, 4])]);
+    assert_eq!(found(&[3]), [(Broken::Unseen(name("a"), room(1), name("node-2")), vec![0, 4])]);
+    let stranger = Broken::Ghost(name(&id(9).to_string()), room(1), name("node-2"));
+    assert_eq!(found(&[1, 3, 9]), [(stranger, vec![4])]);
+}
+
+#[test]
 fn finds_a_log_with_other_numbers() {
     let unlogged = |seq| ["x", "y"].map(|who| Broken::ToldUnlogged(name(who), room(1), Seq(seq)));
     let [x, y] = unlogged(2);

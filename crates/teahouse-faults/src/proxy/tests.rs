@@ -193,7 +193,7 @@ async fn kinds_of_requests_are_blocked() {
     proxy.block(Asked::LongPoll, Some(Barrier::Swallow));
     let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
     stream.write_all(b"POST /v1/poll HTTP/1.1\r\n\r\n").await.unwrap();
-    journal.faults().wait_for(|faults| *faults == 3).await.unwrap();
+    journal.counted().wait_for(|it| it.faults == 3).await.unwrap();
     proxy.heal();
     assert!(matches!(stream.read(&mut [0; 8]).await, Ok(0) | Err(_)));
     assert_eq!(kinds(&journal), [(Kind::Block, 3)].into());

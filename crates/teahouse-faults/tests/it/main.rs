@@ -15,13 +15,19 @@ use teahouse_faults::house::Limits;
 use teahouse_faults::nginx::Passing;
 use teahouse_faults::run::{Outcome, Plan, run};
 
-/// Runs a plan under the seed that was asked for, or under any, and fails with what to look at.
-async fn holds(name: &str, plan: Plan) -> Outcome {
+/// Several nodes.
+mod nodes;
+
+/// The seed that was asked for, or any.
+fn seed(name: &str) -> u64 {
     let asked = std::env::var("TEAHOUSE_FAULT_SEED").ok();
     let seed = asked.map_or_else(rand::random, |text| text.parse().expect("TEAHOUSE_FAULT_SEED is a number"));
     println!("TEAHOUSE_FAULT_SEED={seed} ({name})");
-    let plan = Plan { seed, ..plan };
-    let outcome = run(&plan, |line| println!("{line}")).await;
+    seed
+}
+
+/// Fails with what to look at, unless every promise was kept.
+fn judged(name: &str, seed: u64, outcome: anyhow::Result<Outcome>) -> Outcome {
     let outcome = outcome.unwrap_or_else(|error| panic!("TEAHOUSE_FAULT_SEED={seed}: {error:#}"));
     println!("{}", outcome.summary);
     if !outcome.violations.is_empty() {
@@ -29,9 +35,16 @@ async fn holds(name: &str, plan: Plan) -> Outcome {
         history::write(&outcome.history, BufWriter::new(File::create(&file).unwrap())).unwrap();
         panic!("TEAHOUSE_FAULT_SEED={seed}, the history is in {file}\n{}", outcome.trace());
     }
+    assert_eq!(outcome.summary.refused, 0, "nobody had a reason to be refused\n{}", outcome.summary);
+    outcome
+}
+
+/// Runs a plan under the seed that was asked for, or under any, and fails with what to look at.
+async fn holds(name: &str, plan: Plan) -> Outcome {
+    let plan = Plan { seed: seed(name), ..plan };
+    let outcome = judged(name, plan.seed, run(&plan, |line| println!("{line}")).await);
     let summary = &outcome.summary;
     assert!(summary.faults_total() >= plan.faults, "{summary}");
-    assert_eq!(summary.refused, 0, "nobody had a reason to be refused\n{summary}");
     assert!(summary.acknowledged > plan.faults / 10, "the rooms were busy\n{summary}");
     outcome
 }

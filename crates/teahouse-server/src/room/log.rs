@@ -83,7 +83,9 @@ impl Log {
     pub(super) async fn warm(&self) -> Result<Option<u64>, StoreError> {
         let head = lock(&self.tail).after;
         let after = Seq(head.0.saturating_sub(TAIL_AFTER_HOLE * 2));
-        let events = self.store.after(&self.room, after, TAIL_AFTER_HOLE as u32 * 2).await?;
+        let mut events = self.store.after(&self.room, after, TAIL_AFTER_HOLE as u32 * 2).await?;
+        // Other nodes may have written since the head was read; the room takes that in its turn.
+        events.retain(|event| event.seq <= head);
         let mut run = Run::of(after, &events);
         run.trim();
         *lock(&self.tail) = run;

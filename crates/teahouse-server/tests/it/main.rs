@@ -15,6 +15,7 @@ mod history;
 mod keep;
 mod kit;
 mod lab;
+mod nodes;
 mod people;
 mod plain;
 mod resume;

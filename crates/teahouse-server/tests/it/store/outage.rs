@@ -270,6 +270,25 @@ async fn a_server_that_never_answers_does_not_hold_up_the_start_for_ever() {
 }
 
 #[tokio::test]
+async fn a_server_that_lets_us_in_and_falls_silent_does_not_either() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://ann@{}/tea?sslmode=disable", listener.local_addr().unwrap());
+    let silent = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        // "You are in" and "ask", as the protocol has them (PostgreSQL's manual, Message Formats).
+        socket.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").await.unwrap();
+        // Until the other side has given up.
+        while matches!(socket.read(&mut [0; 1_024]).await, Ok(1..)) {}
+    });
+    let opened = within(PostgresStore::open_with(&url.parse().unwrap(), SHORT)).await;
+    let Err(error @ OpenError::Unreachable { .. }) = opened else {
+        panic!("it opened, or for another reason not")
+    };
+    assert!(error.to_string().contains("did not answer in time"), "{error}");
+    within(silent).await.unwrap();
+}
+
+#[tokio::test]
 async fn closing_answers_what_was_accepted_and_takes_nothing_more() {
     let (_role, database) = Role::new();
     let store = PostgresStore::open(&database).await.unwrap();

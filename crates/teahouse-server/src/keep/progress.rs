@@ -123,9 +123,7 @@ fn bar(what: &str, total: u64, unit: Unit) -> ProgressBar {
         Unit::Bytes => {
             "{msg:<12} [{bar:30}] {percent:>3} %  {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left"
         }
-        Unit::Rows => {
-            "{msg:<12} [{bar:30}] {percent:>3} %  {human_pos} of {human_len} rows, {per_sec}, {eta} left"
-        }
+        Unit::Rows => "{msg:<12} [{bar:30}] {percent:>3} %  {human_pos} of {human_len} rows, {eta} left",
         Unit::Step => "{msg:<12} {spinner} {elapsed}",
     };
     let style = ProgressStyle::with_template(template).expect("the template is one of three above");

@@ -8,7 +8,7 @@ use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use futures_util::future::join4;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, Error, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -118,7 +118,9 @@ impl Connections {
     pub(super) async fn first(&self, database: &Database) -> Result<Object, OpenError> {
         let late = || "it did not answer in time".to_owned();
         let unreachable = |why| OpenError::Unreachable { place: database.place(), why };
-        self.pool.get().await.map_err(|error| match error {
+        let first = timeout(self.patience.answer, self.pool.get()).await;
+        let first = first.map_err(|_| unreachable(late()))?;
+        first.map_err(|error| match error {
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
                 OpenError::from_postgres(database, &error)
             }

@@ -87,6 +87,16 @@ pub(super) async fn prepare(
     }
 }
 
+/// A question whose answer takes no time, unless nobody is there any more.
+async fn soon<T>(
+    database: &Database,
+    patience: Duration,
+    answer: impl Future<Output = Result<T, OpenError>>,
+) -> Result<T, OpenError> {
+    let late = OpenError::Unreachable { place: database.place(), why: "it did not answer in time".into() };
+    tokio::time::timeout(patience, answer).await.unwrap_or(Err(late))
+}
+
 /// Says no if there are no tables, or they need a newer program. Changes nothing.
 pub(super) async fn check(database: &Database, client: &impl GenericClient) -> Result<(), OpenError> {
     let schema = client.query_one("SELECT coalesce(current_schema()::text, '')", &[]).await;
@@ -96,16 +106,6 @@ pub(super) async fn check(database: &Database, client: &impl GenericClient) -> R
         0 => Err(OpenError::Empty { place: database.shown() }),
         _ => Ok(()),
     }
-}
-
-/// A question whose answer takes no time, unless nobody is there any more.
-async fn soon<T>(
-    database: &Database,
-    patience: Duration,
-    answer: impl Future<Output = Result<T, OpenError>>,
-) -> Result<T, OpenError> {
-    let late = OpenError::Unreachable { place: database.place(), why: "it did not answer in time".into() };
-    tokio::time::timeout(patience, answer).await.unwrap_or(Err(late))
 }
 
 /// Whether the server can do what we need; says in which schema the tables are.

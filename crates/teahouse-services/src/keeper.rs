@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn what_stands_still_ends_and_its_folder_goes_when_nobody_needs_it() {
         let folder = folder("keeper");
-        let mut keeper = keep(&folder, "echo ready; sleep infinity & wait").unwrap();
+        let mut keeper = keep(&folder, "echo ready; exec sleep infinity").unwrap();
         keeper.signal("STOP").unwrap();
         drop(keeper);
         assert!(!folder.exists());

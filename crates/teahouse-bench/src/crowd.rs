@@ -25,7 +25,8 @@ const SCRATCH_BYTES: usize = 256 << 10;
 
 /// Many people in one room of one host.
 pub struct Crowd {
-    to: SocketAddr,
+    /// The nodes of the host, to which they go in turn.
+    to: Vec<SocketAddr>,
     dialect: Dialect,
     /// The second and third byte of its source addresses, and a part of its messages' cids.
     number: u16,
@@ -42,6 +43,12 @@ pub struct Crowd {
 impl Crowd {
     /// A crowd without people.
     pub fn new(to: SocketAddr, dialect: Dialect, stop: Arc<AtomicBool>) -> Result<Self> {
+        Self::among(vec![to], dialect, stop)
+    }
+
+    /// A crowd without people in front of several nodes of one host.
+    pub fn among(to: Vec<SocketAddr>, dialect: Dialect, stop: Arc<AtomicBool>) -> Result<Self> {
+        ensure!(!to.is_empty(), "a host has a node");
         Ok(Self {
             to,
             dialect,
@@ -104,7 +111,8 @@ impl Crowd {
         let [high, low] = self.number.to_be_bytes();
         let last = u8::try_from(1 + index / PEOPLE_PER_ADDRESS).context("too many people")?;
         let source = IpAddr::V4(Ipv4Addr::new(127, high, low, last));
-        let person = Person::arrive(source, self.to, self.dialect, index as u64, &self.poll)?;
+        let person =
+            Person::arrive(source, self.to[index % self.to.len()], self.dialect, index as u64, &self.poll)?;
         self.people.push(person);
         // Whoever comes later counts as having heard what was said before.
         self.people[index].heard = self.people[0].heard;

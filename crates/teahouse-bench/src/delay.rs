@@ -41,9 +41,9 @@ struct Row {
 
 /// The middle and the slow end of some delays, in ms.
 #[derive(Clone, Copy, Debug)]
-struct Quantiles {
-    p50_ms: f64,
-    p99_ms: f64,
+pub(crate) struct Quantiles {
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
 }
 
 /// Runs the delay case.
@@ -88,22 +88,24 @@ fn measure(
     let (mut server_delays, mut floor_delays, mut syncs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..options.repeats {
         let before = served.tally();
-        server_delays.push(pace(&mut served, options).with_context(|| server.last_words())?);
+        server_delays
+            .push(pace(&mut served, options.seconds, options.messages).with_context(|| server.last_words())?);
         let after = served.tally();
         let deliveries = (after.deliveries - before.deliveries) as f64;
         let bytes = (after.message_bytes - before.message_bytes) as f64 / deliveries;
         floored.order_size(bytes.round() as usize)?;
-        floor_delays.push(pace(&mut floored, options).with_context(|| floor.last_words())?);
+        floor_delays
+            .push(pace(&mut floored, options.seconds, options.messages).with_context(|| floor.last_words())?);
         served.look_up()?;
         syncs.push(Quantiles::of(&system::sync_times(server.folder(), SYNCS)?));
     }
     Ok(Row::of(door, people, &server_delays, &floor_delays, &syncs))
 }
 
-/// Says a message each 50 ms for as long as the options allow, and times every delivery.
-fn pace(crowd: &mut Crowd, options: &FanoutOptions) -> Result<Quantiles> {
-    let by_time = options.seconds * 1000 / PACE.as_millis() as u64;
-    let count = options.messages.unwrap_or(by_time) as usize + WARM_UP;
+/// Says a message each 50 ms for so long, or so many, and times every delivery.
+pub(crate) fn pace(crowd: &mut Crowd, seconds: u64, messages: Option<u64>) -> Result<Quantiles> {
+    let by_time = seconds * 1000 / PACE.as_millis() as u64;
+    let count = messages.unwrap_or(by_time) as usize + WARM_UP;
     let first = crowd.said();
     let mut said_at: Vec<Instant> = Vec::with_capacity(count);
     let mut delays = Vec::with_capacity(count * crowd.len());

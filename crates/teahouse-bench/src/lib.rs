@@ -22,5 +22,6 @@ pub mod target;
 pub mod delay;
 pub mod fanout;
 pub mod idle;
+pub mod nodes;
 pub mod readers;
 pub mod report;

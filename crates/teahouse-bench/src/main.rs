@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use teahouse_bench::fanout::{self, FanoutOptions};
 use teahouse_bench::floor::{Fault, Floor, FloorOptions};
 use teahouse_bench::idle::{self, IdleOptions};
+use teahouse_bench::nodes::{self, NodesOptions};
 use teahouse_bench::{interrupt, report, system, target};
 
 /// Measures Teahouse against what the kernel alone costs. Loopback only, ends by itself.
@@ -25,6 +26,8 @@ enum Command {
     Fanout(FanoutOptions),
     /// Memory and CPU of connections that do nothing.
     Idle(IdleOptions),
+    /// Deliveries a second and delay of a house of one, two and three nodes.
+    Nodes(NodesOptions),
     /// Serve as the floor until Ctrl-C: a raw epoll loop that keeps no logic.
     Floor(FloorCommand),
     /// Run a program that ends with its parent.
@@ -64,6 +67,7 @@ fn main() -> Result<()> {
     match CommandLine::parse().command {
         Command::Fanout(options) => between_loads(|| fanout::run(&options, &interrupt::flag()?)),
         Command::Idle(options) => between_loads(|| idle::run(&options, &interrupt::flag()?)),
+        Command::Nodes(options) => between_loads(|| nodes::run(&options, &interrupt::flag()?)),
         Command::Floor(command) => serve_floor(&command),
         Command::Hold(command) => {
             target::hold(command.parent, &PathBuf::from(&command.command[0]), &command.command[1..])

@@ -52,6 +52,11 @@ pub struct Places {
 impl Target {
     /// Starts the server under test with an empty data folder.
     pub fn server(places: &Places) -> Result<Self> {
+        Self::node(places, &[])
+    }
+
+    /// Starts a node of the server under test; `flags` say where the house is, if not in its folder.
+    pub fn node(places: &Places, flags: &[String]) -> Result<Self> {
         ensure!(
             places.server.is_file(),
             "{} is not there: build it with `cargo build --release -p teahouse-server`, or say \
@@ -61,7 +66,7 @@ impl Target {
         let folder = empty_folder(places)?;
         let data = folder.path().join("data");
         let mut command = held(&places.bench, &places.server);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(flags);
         command.envs(LIFTED.iter().map(|name| (name, "1000000")));
         Self::start(command, folder, "server")
     }

@@ -170,6 +170,8 @@ pub struct Connection {
     trial: Option<Trial>,
     /// When a trial last ended without success.
     tried: Option<Duration>,
+    /// When a connection was last given up without a word of the house, which may hear of it later.
+    strayed: Option<Duration>,
     last_link: u64,
     rooms: BTreeMap<RoomId, Subscription>,
     outbox: Outbox,
@@ -244,6 +246,7 @@ impl Connection {
             reading: Reading::default(),
             trial: None,
             tried: None,
+            strayed: None,
             last_link: 0,
             rooms,
             outbox: Outbox::default(),

@@ -347,6 +347,8 @@ impl Presence {
         if is_crowd || was_crowd {
             changes.came.clear();
             changes.left.clear();
+        }
+        if changes.came.is_empty() && changes.left.is_empty() {
             // Who knew only a count gets the whole list when the crowd has gone.
             changes.people = self.list();
         }

@@ -6,9 +6,9 @@ use teahouse_server::keep::{Backup, Progress};
 
 use crate::which::{Which, say};
 
-/// Copy the house into one file, while it is open or not: one consistent moment, checked at the end.
+/// Copy the house into one file, while it is open or not
 ///
-/// The file is a plain SQLite database that any tool opens. Put it where the disk of the house cannot take it along.
+/// What is copied is one consistent moment, and it is checked at the end. The file is a plain SQLite database that any tool opens. Put it where the disk of the house cannot take it along.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   teahouse backup                          ./teahouse-DATE.db

@@ -63,13 +63,10 @@ enum Word {
     Chat(chat::ChatArgs),
     /// Measure what each transport costs, and how fast it is
     Lab(lab::LabArgs),
-    /// Copy the house into one file, while it is open or not
+    // These say more of themselves than one line: beside their arguments.
     Backup(backup::BackupArgs),
-    /// Make a backup the house
     Restore(restore::RestoreArgs),
-    /// Check everything that is stored, while the house is open or not
     Verify(verify::VerifyArgs),
-    /// Take the house to another store: a folder, or PostgreSQL
     Move(moving::MoveArgs),
 }
 

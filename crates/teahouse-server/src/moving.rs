@@ -5,9 +5,9 @@ use teahouse_server::keep::{self, Move, Place, Progress};
 
 use crate::which::say;
 
-/// Take the house to another store, with everything in it. The server has to be stopped.
+/// Take the house to another store: a folder, or PostgreSQL
 ///
-/// Cursors, tokens and links stay valid: to people it is a restart. Everything is copied, read again and compared
+/// The server has to be stopped. Cursors, tokens and links stay valid: to people it is a restart. Everything is copied, read again and compared
 /// by its checksums; only then the new place can be opened, and the old one says where the house is. If it is
 /// interrupted, run it again: it goes on where it ended.
 #[derive(Debug, clap::Args)]

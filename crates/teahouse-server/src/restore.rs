@@ -7,9 +7,9 @@ use teahouse_server::keep::{self, Place, Progress, Restore};
 
 use crate::which::{Which, say};
 
-/// Make a backup the house. The server has to be stopped.
+/// Make a backup the house
 ///
-/// The backup is checked first. Clients that have seen more than it holds are told so and begin anew, so that two
+/// The server has to be stopped. The backup is checked first. Clients that have seen more than it holds are told so and begin anew, so that two
 /// histories are never mixed. If it is interrupted, the folder has the old house or the new one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

@@ -5,9 +5,9 @@ use teahouse_server::keep::{self, Place, Progress};
 
 use crate::which::{Which, say};
 
-/// Check everything that is stored, while the house is open or not. Changes nothing.
+/// Check everything that is stored, while the house is open or not
 ///
-/// Reads all pages and all rows at one moment: no number is missing in a room, every message is counted and found
+/// Changes nothing. Reads all pages and all rows at one moment: no number is missing in a room, every message is counted and found
 /// by its id, everything that is named is there. Ends with 1 if anything is wrong.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

@@ -171,3 +171,55 @@ fn last_words(log: &Path) -> String {
     let lines: Vec<&str> = log.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keep(folder: &Path, script: &str) -> anyhow::Result<Keeper> {
+        let words = ["sh", "-c", script].map(String::from);
+        Keeper::start(&Program { words: &words, signal: "TERM", folder, ready: "ready" })
+    }
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("teahouse-{name}-{:016x}", rand::random::<u64>()));
+        std::fs::create_dir(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn says_when_it_is_ready_and_how_it_ended() {
+        let folder = folder("keeper");
+        let mut keeper =
+            keep(&folder, "trap 'exit 7' HUP; echo I am ready now; while :; do sleep 0.01; done");
+        let keeper = keeper.as_mut().unwrap();
+        assert_eq!(keeper.word(), "I am ready now");
+        assert_eq!(keeper.ended().unwrap(), None);
+        keeper.signal("HUP").unwrap();
+        let status = loop {
+            if let Some(status) = keeper.ended().unwrap() {
+                break status;
+            }
+            std::thread::yield_now();
+        };
+        assert_eq!(status.code(), Some(7));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_ready_is_told_with_its_last_words() {
+        let folder = folder("keeper");
+        let error = keep(&folder, "echo no such luck; exit 1").unwrap_err();
+        assert!(error.to_string().contains("did not start:\nno such luck"), "{error}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_stands_still_ends_and_its_folder_goes_when_nobody_needs_it() {
+        let folder = folder("keeper");
+        let mut keeper = keep(&folder, "echo ready; sleep infinity & wait").unwrap();
+        keeper.signal("STOP").unwrap();
+        drop(keeper);
+        assert!(!folder.exists());
+    }
+}

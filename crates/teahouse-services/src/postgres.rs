@@ -70,7 +70,6 @@ impl Postgres {
         let mut settings = vec![
             format!("listen_addresses={}", self.seat.address),
             format!("unix_socket_directories={folder}"),
-            format!("hba_file={folder}/hba"),
             "port=5432".into(),
             "max_connections=300".into(),
             "shared_buffers=64MB".into(),
@@ -195,8 +194,6 @@ impl Postgres {
             let chown = Command::new("chown").arg("postgres").arg(self.folder()).status()?;
             ensure!(chown.success(), "there is no user postgres to run PostgreSQL as");
         }
-        // Its own file lets in only who is on the same host.
-        std::fs::write(self.folder().join("hba"), "local all all trust\nhost all all all trust\n")?;
         let mut program = as_postgres();
         program.extend([
             bin("initdb")?.display().to_string(),
@@ -207,6 +204,16 @@ impl Postgres {
         let words = self.seat.words(program);
         let done = Command::new(&words[0]).args(&words[1..]).current_dir(self.folder()).output()?;
         ensure!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
+        // Its own file lets in only who is on the same host; whoever tests may change the setting.
+        let hba = self.folder().join("hba");
+        std::fs::write(&hba, "local all all trust\nhost all all all trust\n")?;
+        let setting = format!("hba_file = '{}'", hba.display());
+        let file = self.data().join("postgresql.conf").display().to_string();
+        // Only its own host may see its disk.
+        let append = ["sh", "-c", r#"echo "$1" >>"$2""#, "append", &setting, &file].map(String::from);
+        let words = self.seat.words(append);
+        let done = Command::new(&words[0]).args(&words[1..]).status()?;
+        ensure!(done.success(), "{file} cannot be written");
         Ok(())
     }
 }

@@ -142,7 +142,7 @@ function Around({ timeline }: { timeline: Timeline }) {
   const far = timelineWith();
   far.near.value = false;
   far.unseen.value = 2;
-  const many = timelineWith({ here: { count: 240, people: undefined } });
+  const many = timelineWith({ here: { count: 240, people: undefined, partial: false } });
   return (
     <>
       <State name="Banner">

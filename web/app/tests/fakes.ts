@@ -53,7 +53,7 @@ export class FakeRoom {
   live = false;
   head = 0;
   seq = 0;
-  here: { count: number; people: Person[] | undefined } = { count: 2, people: [ada, lin] };
+  here: Room['here'] = { count: 2, people: [ada, lin], partial: false };
   typing: Person[] = [];
   readMark = 0;
   outbox: OutboxItem[] = [];

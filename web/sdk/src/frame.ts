@@ -51,6 +51,8 @@ export interface RoomInfo {
 export interface Here {
   count: number;
   people?: Person[];
+  /** There may be more: the node does not hear from the others now. */
+  partial?: boolean;
 }
 
 /** Where to begin: a cursor (`EPOCH.SEQ.CHECK` or `0`), `head`, or the last N events. */
@@ -181,7 +183,7 @@ export interface PresenceSignal {
   type: 'signal';
   room: string;
   kind: 'presence';
-  body: { count: number; people?: Person[]; came?: Person[]; left?: string[] };
+  body: Here & { came?: Person[]; left?: string[] };
 }
 
 /** Who is typing, always the whole list. */

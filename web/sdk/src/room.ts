@@ -23,7 +23,7 @@ import type {
 } from './frame.js';
 import type { OutboxItem } from './keep.js';
 import { ended, type Line } from './line.js';
-import { others, type Present, present } from './presence.js';
+import { nobody, others, type Present, present } from './presence.js';
 import { ReadMark } from './read-mark.js';
 import { checkText, type Sender } from './sender.js';
 import { utf8Bytes } from './standard.js';
@@ -75,7 +75,7 @@ export class Room {
   readonly #clock: Clock;
   readonly #emitter = new Emitter<RoomEvents>();
   #info: RoomInfo | undefined;
-  #here: Present = { count: 0, people: undefined };
+  #here: Present = nobody;
   #typing: Person[] = [];
   #head = 0;
   #live = false;
@@ -267,7 +267,7 @@ export class Room {
     this.#mark.forget();
     this.#shown = 0;
     this.#head = 0;
-    this.#here = { count: 0, people: undefined };
+    this.#here = nobody;
   }
 
   /** @internal The subscription was refused; says whether one was waited for. */
@@ -349,7 +349,8 @@ export class Room {
     this.#setLive(false);
     this.#moveTo(frame.head, hadSeen);
     this.#emitter.emit('info', frame.room);
-    this.#setHere({ count: frame.here.count, people: frame.here.people });
+    const { count, people, partial = false } = frame.here;
+    this.#setHere({ count, people, partial });
     this.#setTypists([]);
     this.#mark.confirmed(frame.read ?? 0);
     if (!isExpected) return;

@@ -216,6 +216,11 @@ describe('rooms', () => {
     expect(await signal({ count: 201 })).toEqual([201, undefined]);
     expect(await signal({ count: 200, left: ['b'] })).toEqual([200, undefined]);
     expect(await signal({ count: 1, people: [bob] })).toEqual([1, ['Bob']]);
+    expect(w.room.here.partial).toBe(false);
+    expect(await signal({ count: 1, people: [bob], partial: true })).toEqual([1, ['Bob']]);
+    expect(w.room.here.partial).toBe(true);
+    expect(await signal({ count: 2, came: [eve] })).toEqual([2, ['Bob', 'Eve']]);
+    expect(w.room.here.partial).toBe(false);
   });
 
   test('typing is the others, until they have written', async () => {

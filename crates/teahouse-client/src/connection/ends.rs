@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use super::{
-    Advice, Command, Connection, End, Error, Fault, LinkId, Notice, Output, Phase, Refused, Subscription,
-    Transport, code,
+    Advice, CloseCode, Command, Connection, End, Error, Fault, LinkId, Notice, Output, Phase, Refused,
+    Subscription, Transport, code,
 };
 
 impl Connection {
+    /// A connection that was given up may reach the house so much later: it is newer there, and replaces
+    /// the one that was opened after it.
+    const STRAY_MAX: Duration = Duration::from_secs(60);
+
     pub(super) fn tick(&mut self) {
         match self.phase {
             Phase::Down(at) if at <= self.now => {
@@ -57,6 +61,7 @@ impl Connection {
 
     /// No welcome: the next transport at once, or a pause if there is none.
     fn failed(&mut self, cause: String, fault: Fault) {
+        self.strayed = Some(self.now);
         // Whoever has no token yet asks for one over any plain HTTP in the same way.
         let same = self.transport.is_http() && self.me.token.is_none();
         match self.choice.failed(fault, self.now).filter(|_| !same) {
@@ -73,6 +78,7 @@ impl Connection {
         if self.is_rising() {
             return self.rise();
         }
+        self.strayed = Some(self.now);
         self.choice.lost(fault, false, self.now);
         self.suspend(cause, None);
     }
@@ -93,6 +99,7 @@ impl Connection {
         }
         self.choice.lost(Fault::Cut, true, self.now);
         match code::advice_for_close(code) {
+            _ if self.is_replaced_by_stray(code) => self.suspend(format!("{code} {reason}"), retry_ms),
             // To get a new token is the program's part; then it connects anew.
             Advice::Stop | Advice::Renew | Advice::Fix => self.end(End::Close { code, reason }),
             Advice::Resync => {
@@ -101,6 +108,12 @@ impl Connection {
             }
             Advice::Retry | Advice::Reconnect => self.suspend(format!("{code} {reason}"), retry_ms),
         }
+    }
+
+    /// Whether it was no other program that goes on with this session, but a connection of its own.
+    fn is_replaced_by_stray(&self, code: u16) -> bool {
+        let strayed = self.strayed.is_some_and(|at| self.now < at + Self::STRAY_MAX);
+        code == CloseCode::Replaced.number() && strayed
     }
 
     /// The house will stop soon: nothing new goes to it. Its `close` follows.

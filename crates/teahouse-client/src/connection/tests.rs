@@ -197,6 +197,21 @@ fn waits_longer_after_every_failure() {
 }
 
 #[test]
+fn goes_on_when_a_connection_that_it_gave_up_replaces_the_next_one() {
+    let close = || Push::Close { code: 4003, reason: "r".into(), retry_ms: None };
+    let mut desk = Desk::up();
+    desk.loses(Fault::Cut, "drop; suspended 999");
+    desk.waits(999, "open");
+    desk.opens("hello token=T session=0000000000000009 cursors={tea:00000007.4.04040404}");
+    desk.hears(close(), "drop; suspended 1999");
+    desk.waits(1999, "open");
+    desk.opens("hello token=T session=0000000000000009 cursors={tea:00000007.4.04040404}");
+    // Long after that it is somebody else who goes on with this session.
+    desk.now_ms += 60_000;
+    desk.hears(close(), "drop; ended 4003");
+}
+
+#[test]
 fn does_what_the_table_of_closes_says() {
     const TABLE: &[(u16, &str)] = &[
         (4001, "drop; suspended 999"),

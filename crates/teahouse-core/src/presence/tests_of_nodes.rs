@@ -126,6 +126,7 @@ fn a_node_that_hears_nothing_says_so_and_says_when_it_hears_again() {
     presence.hears_others(false, Moment(2_100));
     let changes = presence.tick(Moment(3_500)).presence.unwrap();
     assert_eq!((changes.partial, changes.count, presence.here().partial), (true, 1, true));
+    assert_eq!(changes.people.map(|people| people.len()), Some(1), "neither came nor left: the list");
     presence.hears_others(true, Moment(4_000));
     let signals = presence.tick(Moment(5_500));
     assert!(!signals.presence.unwrap().partial);

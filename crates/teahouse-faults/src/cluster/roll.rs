@@ -22,7 +22,7 @@ use crate::summary::Summary;
 use crate::trouble::{Drawn, Trouble};
 
 /// Answers from the crowd before each restart and after the last one.
-const BETWEEN: u64 = 200;
+const BETWEEN: u64 = 150;
 
 /// What a rolling restart is to be.
 #[derive(Debug, Clone)]
@@ -143,7 +143,7 @@ impl Gates {
     /// Everybody comes.
     fn let_in(&self, plan: &Plan, crowd: &mut Crowd, door: &Door) -> anyhow::Result<()> {
         // The more people, the longer each is silent: the room takes so much and no more.
-        let pause = Duration::from_millis(50) * u32::try_from(plan.people).unwrap_or(u32::MAX);
+        let pause = Duration::from_millis(150) * u32::try_from(plan.people).unwrap_or(u32::MAX);
         let guests = Guests {
             names: Vec::new(),
             talk: true,

@@ -4,17 +4,18 @@
 //! What befalls whom is drawn from the seed and happens at a number of faults, how long it lasts is drawn,
 //! too. Everything that is waited for is an event, for a bounded time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use teahouse_client::Transport;
-use teahouse_client::protocol::{RoomId, Seq, UserId};
+use teahouse_client::protocol::{RoomId, Seq};
 use tokio::time::Instant;
 
+use super::Cluster;
 use super::delay::Delays;
-use super::{Cluster, watch};
+use super::watch::{self, People};
 use crate::balancer::Balancer;
 use crate::chance::Chance;
 use crate::check::check;
@@ -253,29 +254,19 @@ impl<T: FnMut(&str)> Stage<T> {
     /// Whom does each node see?
     async fn look(&mut self) -> anyhow::Result<()> {
         self.say("who is here, as each node sees it");
-        let here = self.here();
-        let mut patience = HANGS_AFTER;
-        for (node, door) in &self.back_doors {
-            let right = watch::look(node, door, &self.rooms, &here, &self.journal, patience).await?;
-            if !right {
+        let people = People::new(self.journal.since(0).iter().map(|(_, operation)| operation));
+        let (mut patience, mut took) = (HANGS_AFTER, Vec::new());
+        for (node, door) in self.back_doors.clone() {
+            let looked = watch::look((&node, &door), &self.rooms, &people, &self.journal, patience).await?;
+            if !looked.right {
                 // What has not gone by now does not go, and nobody waits so long for each node.
                 patience = Duration::from_secs(5);
             }
+            self.say(&format!("{node} after {:?}; before that, {}", looked.took, looked.wrong));
+            took.push(format!("{} s", looked.took.as_secs()));
         }
+        self.figures.push(("who is here is right at each node after".into(), took.join(", ")));
         Ok(())
-    }
-
-    /// Who came and did not leave.
-    fn here(&self) -> BTreeSet<UserId> {
-        let mut here: BTreeMap<Name, UserId> = BTreeMap::new();
-        for (_, operation) in self.journal.since(0) {
-            match operation {
-                Operation::Came { who, id } => drop(here.insert(who, id)),
-                Operation::Left { reader } => drop(here.remove(&reader)),
-                _ => {}
-            }
-        }
-        here.into_values().collect()
     }
 
     /// Reads every log to its end, from PostgreSQL; and a new reader at each node reads it there.

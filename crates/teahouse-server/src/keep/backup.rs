@@ -52,6 +52,8 @@ impl Backup {
         if let Some(Mark::Unfinished { from, .. }) = open::mark(&mut house)? {
             bail!("{} has only a part of the house in {from}: back up that one", self.data.display());
         }
+        // Of backups that were killed; if it cannot be done now, it is done another time.
+        let _ = Beside::sweep(parent(&file), "teahouse-", ".db.part");
         let beside = Beside::new(&file, ".part")?;
         copy(house.connection(), beside.path(), progress)?;
         drop(house);

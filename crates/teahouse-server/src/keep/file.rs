@@ -9,7 +9,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode};
 
 use super::progress::{Progress, Unit};
-use crate::store::sqlite::folder::{private, sync};
+use crate::store::sqlite::folder::{hand_over, private, sync};
 
 /// Pages that are copied at once: 1 MiB.
 const STEP_PAGES: i32 = 256;
@@ -25,9 +25,7 @@ pub(super) struct Beside {
 impl Beside {
     /// An empty file beside `name`. What an interrupted command left there is gone.
     pub(super) fn new(name: &Path, ending: &str) -> anyhow::Result<Self> {
-        let mut path = name.as_os_str().to_owned();
-        path.push(ending);
-        let path = PathBuf::from(path);
+        let path = with_ending(name, ending);
         let failed = || format!("{} cannot be written", path.display());
         let file = private().truncate(false).open(&path).with_context(failed)?;
         match file.try_lock() {
@@ -37,7 +35,27 @@ impl Beside {
             }
             Err(TryLockError::Error(error)) => return Err(error).with_context(failed),
         }
-        Ok(Self { path, name: name.to_owned(), _file: file })
+        let beside = Self { path, name: name.to_owned(), _file: file };
+        // What SQLite had not finished there would be finished in the new one.
+        remove_logs(&beside.path)
+            .with_context(|| format!("{} cannot be made anew", beside.path.display()))?;
+        Ok(beside)
+    }
+
+    /// Removes what killed commands left in the folder, of files that begin and end so.
+    pub(super) fn sweep(folder: &Path, begin: &str, ending: &str) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            let is_left = name.starts_with(begin)
+                && name.ends_with(ending)
+                && File::open(&path).is_ok_and(|file| file.try_lock().is_ok());
+            if is_left {
+                fs::remove_file(&path)?;
+                remove_logs(&path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Where it is.
@@ -48,6 +66,12 @@ impl Beside {
     /// What it will be called.
     pub(super) fn name(&self) -> &Path {
         &self.name
+    }
+
+    /// Lets it belong to whoever the folder belongs to.
+    pub(super) fn hand_over(&self) -> anyhow::Result<()> {
+        let handed = hand_over(&self.path, parent(&self.path));
+        handed.with_context(|| format!("{} cannot be given to the folder's owner", self.path.display()))
     }
 
     /// Puts it on the disk and gives it its name, in the place of whatever has it.
@@ -85,7 +109,29 @@ impl Drop for Beside {
     fn drop(&mut self) {
         // Gone already if it has its name.
         let _ = fs::remove_file(&self.path);
+        let _ = remove_logs(&self.path);
     }
+}
+
+/// The files in which SQLite keeps what is not yet, or not any more, in the database.
+pub(super) const LOGS: [&str; 3] = ["-wal", "-journal", "-shm"];
+
+/// Removes what belongs to a database that is gone.
+pub(super) fn remove_logs(database: &Path) -> io::Result<()> {
+    for log in LOGS.map(|ending| with_ending(database, ending)) {
+        match fs::remove_file(&log) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The path with something after its last letter.
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
 }
 
 /// What is said of a name that is taken.

@@ -212,9 +212,10 @@ fn copy_part(
         if to == Part::ReadMarks {
             page.iter_mut().try_for_each(|row| by_key(row, keys))?;
         }
-        target
-            .put(to, &page)
-            .with_context(|| format!("{} could not be written to {}", to.name(), target.place()))?;
+        target.put(to, &page).with_context(|| {
+            let (part, place) = (to.name(), target.place());
+            format!("{part} could not be written to {place}. Mend that and run it again: it goes on there")
+        })?;
         progress.add(page.len() as u64);
         if page.len() < PAGE_ROWS {
             return Ok(());

@@ -123,9 +123,7 @@ fn bar(what: &str, total: u64, unit: Unit) -> ProgressBar {
         Unit::Bytes => {
             "{msg:<12} [{bar:30}] {percent:>3} %  {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left"
         }
-        Unit::Rows => {
-            "{msg:<12} [{bar:30}] {percent:>3} %  {human_pos} of {human_len} rows, {per_sec}, {eta} left"
-        }
+        Unit::Rows => "{msg:<12} [{bar:30}] {percent:>3} %  {human_pos} of {human_len} rows, {eta} left",
         Unit::Step => "{msg:<12} {spinner} {elapsed}",
     };
     let style = ProgressStyle::with_template(template).expect("the template is one of three above");
@@ -141,4 +139,22 @@ fn bar(what: &str, total: u64, unit: Unit) -> ProgressBar {
 fn line(sentence: &str) {
     // Nothing can be done if even this cannot be said.
     let _ = writeln!(stderr(), "{sentence}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence(unit: Unit, total: u64, done: u64) -> String {
+        let what = "copying".into();
+        Task { what, unit, total, done, bar: None, last: Instant::now() }.sentence()
+    }
+
+    #[test]
+    fn a_line_says_how_far_it_is() {
+        assert_eq!(sentence(Unit::Rows, 2_000, 500), "copying: 25 % (500 of 2,000)");
+        assert_eq!(sentence(Unit::Bytes, 4 << 20, 1 << 20), "copying: 25 % (1.00 MiB of 4.00 MiB)");
+        assert_eq!(sentence(Unit::Rows, 0, 0), "copying: 0 % (0 of 0)");
+        assert_eq!(sentence(Unit::Step, 0, 0), "copying: still at it");
+    }
 }

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, bail, ensure};
 use rusqlite::{Connection, ErrorCode};
 
-use super::file::{Beside, copy, keep};
+use super::file::{Beside, LOGS, copy, keep, parent, remove_logs, with_ending};
 use super::place::Place;
 use super::progress::Progress;
 use super::rows::{self, Value};
@@ -108,7 +108,10 @@ pub(super) fn put_in_place(beside: Beside) -> anyhow::Result<Option<PathBuf>> {
     let database = beside.name();
     let is_taken = fs::metadata(database).is_ok_and(|file| file.len() > 0);
     let kept = if is_taken { Some(put_aside(database)?) } else { None };
+    beside.hand_over()?;
+    let folder = parent(database).to_owned();
     beside.replace()?;
+    folder::hand_over_all(&folder).with_context(|| folder.display().to_string())?;
     Ok(kept)
 }
 
@@ -143,29 +146,26 @@ fn new_epoch(old: i64) -> i64 {
 fn put_aside(database: &Path) -> anyhow::Result<PathBuf> {
     let kept = free_name(database);
     let failed = || format!("the old database {} cannot be put aside", database.display());
-    let [wal, kept_wal] = [database, &kept].map(|path| with_ending(path, "-wal"));
-    let has_wal = wal.exists();
-    if has_wal {
-        // SQLite removes one that it cannot read.
-        keep(&wal, &kept_wal).with_context(failed)?;
+    // SQLite removes a log that it cannot read: it has to have its second name before.
+    for ending in LOGS {
+        let [log, kept_log] = [database, &kept].map(|path| with_ending(path, ending));
+        if log.exists() {
+            keep(&log, &kept_log).with_context(failed)?;
+        }
     }
     match settle(database) {
-        Ok(()) if has_wal => fs::remove_file(&kept_wal).with_context(failed)?,
+        // All of it is in the database now.
+        Ok(()) => remove_logs(&kept).with_context(failed)?,
         // What cannot be read keeps its parts together.
-        Ok(()) => {}
         Err(error) if is_damaged(&error) => {}
         Err(error) => {
-            let _ = fs::remove_file(&kept_wal);
+            let _ = remove_logs(&kept);
             return Err(error).with_context(failed);
         }
     }
     keep(database, &kept).with_context(failed)?;
-    folder::sync(super::file::parent(database)).with_context(failed)?;
-    for part in [wal, with_ending(database, "-shm")] {
-        if part.exists() {
-            fs::remove_file(&part).with_context(failed)?;
-        }
-    }
+    folder::sync(parent(database)).with_context(failed)?;
+    remove_logs(database).with_context(failed)?;
     Ok(kept)
 }
 
@@ -177,7 +177,7 @@ fn free_name(database: &Path) -> PathBuf {
         _ => with_ending(database, &format!(".{stamp}-{number}")),
     });
     names
-        .find(|name| !name.exists() && !with_ending(name, "-wal").exists())
+        .find(|name| !name.exists() && LOGS.iter().all(|ending| !with_ending(name, ending).exists()))
         .expect("there are numbers without end")
 }
 
@@ -195,10 +195,4 @@ fn settle(database: &Path) -> rusqlite::Result<()> {
 
 fn is_damaged(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(ending);
-    path.into()
 }

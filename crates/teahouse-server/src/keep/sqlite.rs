@@ -44,6 +44,7 @@ impl SqliteHouse {
         let connection = schema::prepare(&path)?;
         // Nobody else moves the write-ahead log into the database here.
         connection.pragma_update(None, "wal_autocheckpoint", 4_096)?;
+        folder::hand_over_all(folder).with_context(|| folder.display().to_string())?;
         Ok(Self { connection, path, place: folder.to_owned(), lock: Some(lock) })
     }
 

@@ -95,6 +95,27 @@ fn words() -> Vec<Word> {
     ]
 }
 
+/// Listens at a place, and is heard: over NATS a subscription is in force a moment after it was written.
+async fn follow(listener: &Arc<dyn Bus>, teller: &Arc<dyn Bus>, place: &Place) -> Heard {
+    let mut heard = listener.follow(place).await;
+    let mark = Word::Bye { person: UserId::from_random(rand::random()) };
+    within(async {
+        loop {
+            teller.tell(place, mark.clone());
+            if matches!(heard.next().now_or_never(), Some(Some((_, word))) if word == mark) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    // What was told too often comes before a last word.
+    let last = Word::Bye { person: UserId::from_random(rand::random()) };
+    teller.tell(place, last.clone());
+    while within(heard.next()).await.unwrap().1 != last {}
+    heard
+}
+
 /// The next word is this one.
 async fn hears(heard: &mut Heard, from: NodeId, word: &Word) {
     let (node, said) = within(heard.next()).await.unwrap();
@@ -103,7 +124,8 @@ async fn hears(heard: &mut Heard, from: NodeId, word: &Word) {
 
 async fn carries_every_word_as_it_is(Pair { one, two }: Pair) {
     assert_ne!(one.node(), two.node());
-    let (mut in_room, mut in_house) = (two.follow(&room()).await, two.follow(&Place::House).await);
+    let (mut in_room, mut in_house) =
+        (follow(&two, &one, &room()).await, follow(&two, &one, &Place::House).await);
     for word in words() {
         one.tell(&room(), word.clone());
         one.tell(&Place::House, word.clone());
@@ -113,7 +135,7 @@ async fn carries_every_word_as_it_is(Pair { one, two }: Pair) {
 }
 
 async fn keeps_the_order_of_one_node(Pair { one, two }: Pair) {
-    let mut heard = two.follow(&room()).await;
+    let mut heard = follow(&two, &one, &room()).await;
     let word = |seq| Word::Stored { epoch: Epoch(1), head: Seq(seq), events: vec![event(seq, "text")] };
     (1..=300).for_each(|seq| one.tell(&room(), word(seq)));
     for seq in 1..=300 {
@@ -122,7 +144,9 @@ async fn keeps_the_order_of_one_node(Pair { one, two }: Pair) {
 }
 
 async fn nobody_hears_themselves(Pair { one, two }: Pair) {
-    let (mut at_one, mut at_two) = (one.follow(&room()).await, two.follow(&room()).await);
+    let (mut at_two, mut at_one) = (follow(&two, &one, &room()).await, follow(&one, &two, &room()).await);
+    // What told `one` that it is heard, was heard by `two`'s own listener never.
+    assert!(at_two.next().now_or_never().is_none());
     one.tell(&room(), Word::Who);
     hears(&mut at_two, one.node(), &Word::Who).await;
     let word = &words()[0];
@@ -132,7 +156,7 @@ async fn nobody_hears_themselves(Pair { one, two }: Pair) {
 
 async fn keeps_places_apart(Pair { one, two }: Pair) {
     let other = Place::Room("other".parse().unwrap());
-    let (mut in_room, mut in_other) = (two.follow(&room()).await, two.follow(&other).await);
+    let (mut in_room, mut in_other) = (follow(&two, &one, &room()).await, follow(&two, &one, &other).await);
     let word = &words()[0];
     one.tell(&Place::House, Word::Who);
     one.tell(&other, Word::Who);
@@ -145,7 +169,7 @@ async fn keeps_places_apart(Pair { one, two }: Pair) {
 async fn who_does_not_follow_any_more_hears_nothing(Pair { one, two }: Pair) {
     drop(two.follow(&room()).await);
     one.tell(&room(), Word::Who);
-    let mut heard = two.follow(&room()).await;
+    let mut heard = follow(&two, &one, &room()).await;
     let word = &words()[0];
     one.tell(&room(), word.clone());
     // What was told before may come late; it is not lost between two who both listen now.
@@ -191,7 +215,8 @@ async fn a_node_that_is_alone_hears_nothing() {
 async fn houses_on_one_nats_do_not_hear_each_other() {
     let (one, other) = (join(&nats(), "0000000000000001").await, join(&nats(), "0000000000000002").await);
     let same = join(&nats(), "0000000000000001").await;
-    let (mut theirs, mut ours) = (other.follow(&room()).await, same.follow(&room()).await);
+    let third = join(&nats(), "0000000000000002").await;
+    let (mut theirs, mut ours) = (follow(&other, &third, &room()).await, follow(&same, &one, &room()).await);
     one.tell(&room(), Word::Who);
     hears(&mut ours, one.node(), &Word::Who).await;
     assert!(theirs.next().now_or_never().is_none());
@@ -200,7 +225,7 @@ async fn houses_on_one_nats_do_not_hear_each_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_too_large_for_nats_is_only_announced() {
     let Pair { one, two } = Pair::nats().await;
-    let mut heard = two.follow(&room()).await;
+    let mut heard = follow(&two, &one, &room()).await;
     let events: Vec<_> = (1..=80).map(|seq| event(seq, &"x".repeat(16 << 10))).collect();
     one.tell(&room(), Word::Stored { epoch: Epoch(1), head: Seq(80), events });
     let word = Word::Stored { epoch: Epoch(1), head: Seq(80), events: Vec::new() };

@@ -215,6 +215,7 @@ async fn people_at_other_nodes_are_here((on, road): Ground) {
     let cy_id = cy.me().you.id;
     until_here(&mut ada, 3).await;
     cy.say(&json!({"type": "bye"})).await;
+    while cy.frame().await.is_ok() {}
     let left = until_here(&mut ada, 2).await;
     assert_eq!(left.left, [cy_id]);
     until_here(&mut bo, 2).await;

@@ -20,7 +20,7 @@ export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
   const t = words();
   const panel = useRef<HTMLElement>(null);
   const [wanted, setWanted] = useState('');
-  const { count, people } = timeline.here.value;
+  const { count, people, partial } = timeline.here.value;
   useLayoutEffect(() => {
     // Over the room it is a place of its own and takes the focus; beside the room it is not.
     if (!wide.peek()) panel.current?.querySelector('button')?.focus();
@@ -33,6 +33,7 @@ export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
         <IconButton icon="x" label={t.peopleClose} onPress={onClose} />
       </div>
       <div class="panel-body">
+        {partial && <p class="panel-note">{t.peoplePartial}</p>}
         {people === undefined ? (
           count > 0 && <p class="panel-note">{t.peopleMany(count)}</p>
         ) : (

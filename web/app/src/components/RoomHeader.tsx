@@ -49,7 +49,7 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         onClick={onPanel}
       >
         <Pile people={here.people?.slice(0, 3) ?? []} />
-        {here.count > 0 && <span class="room-count">{t.roomHere(here.count)}</span>}
+        {here.count > 0 && <span class="room-count">{t.roomHere(here.count, here.partial)}</span>}
         <span class="sr">{t.roomPeople}</span>
         <Icon name="panel" />
       </button>
@@ -59,7 +59,7 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
 
 function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
   const t = words();
-  const { count } = timeline.here.value;
+  const { count, partial } = timeline.here.value;
   return (
     <>
       <IconButton icon="cleft" label={t.roomsBack} onPress={() => goBack({ screen: 'rooms' })} />
@@ -69,7 +69,7 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
           <span class={`wire-dot${dotOf()}`} />
           {count > 0 && (
             <>
-              {t.roomHere(count)}
+              {t.roomHere(count, partial)}
               <span aria-hidden="true">·</span>
             </>
           )}

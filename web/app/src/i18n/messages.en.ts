@@ -65,7 +65,7 @@ export const messages = {
   rooms: 'Rooms',
   roomsBack: 'Back to the rooms',
   roomMessages: (room: string) => `Messages in ${room}`,
-  roomHere: (n: number) => plural(n, '{n} here', '{n} here'),
+  roomHere: (n: number, partial: boolean) => `${numbers.format(n)}${partial ? '+' : ''} here`,
   roomPeople: 'Show or hide the people here',
   roomNew: 'New messages',
   roomDraft: (text: string) => `Draft: ${text}`,
@@ -77,6 +77,7 @@ export const messages = {
   people: 'People',
   peopleClose: 'Close the panel',
   peopleHere: (n: number) => `Here · ${numbers.format(n)}`,
+  peoplePartial: 'There may be more: this server does not hear from its neighbours right now.',
   peopleMany: (n: number) =>
     `${numbers.format(n)} people are here. Above 200 they are only counted.`,
   peopleFilter: 'Find a person',

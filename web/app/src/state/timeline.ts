@@ -41,7 +41,7 @@ export interface Timeline {
   rows: ReadonlySignal<Row[]>;
   phase: Signal<'opening' | 'open' | 'missing' | 'failed'>;
   info: Signal<RoomInfo | undefined>;
-  here: Signal<{ count: number; people: Person[] | undefined }>;
+  here: Signal<Room['here']>;
   typing: Signal<Person[]>;
   outbox: Signal<readonly OutboxItem[]>;
   readMark: Signal<number>;

@@ -156,6 +156,10 @@ pub(super) async fn by_name(
     connection: &mut Connection,
     folded: &str,
 ) -> Result<Option<(Person, Option<String>)>, StoreError> {
+    // Anything may be typed where one signs in; PostgreSQL has no text with this character, so nobody has the name.
+    if folded.contains('\0') {
+        return Ok(None);
+    }
     let rows = connection.ask(BY_NAME, &[&folded]).await?;
     let known = |row: &Row| Ok((row::person(row, 0)?, value(row, 3)?));
     told(connection, rows.first().map(known).transpose())

@@ -237,7 +237,8 @@ impl From<Error> for Senseless {
 
 /// Whether the connection is as good as before: only the statement was at fault.
 pub(super) fn is_harmless(error: &Error) -> bool {
-    error.code().is_some_and(|code| code.code().starts_with("23") || is_unlucky(error))
+    let is_of_data = |code: &SqlState| ["22", "23"].iter().any(|class| code.code().starts_with(class));
+    error.code().is_some_and(|code| is_of_data(code) || is_unlucky(error))
 }
 
 /// Whether the statement was undone for the sake of another, and may be asked again.

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::tokio_postgres::{Client, Error};
+use deadpool_postgres::tokio_postgres::{Client, Error, Row};
 use deadpool_postgres::{Hook, HookError};
 
 use super::address::Database;
@@ -16,9 +16,12 @@ use crate::store::mark;
 /// Each schema has its own.
 const LOCK: &str = "hashtextextended('teahouse house ' || current_schema(), 0)";
 
-/// How long a tool waits for the connections of a node that has just ended.
+/// How long it takes until the server has noticed that somebody has just ended.
 const WAIT: Duration = Duration::from_millis(100);
-const WAITS: u32 = 20;
+/// How often a tool waits for nodes.
+const TOOL_WAITS: u32 = 20;
+/// How often a node waits for a tool: well within what a connection may take.
+const NODE_WAITS: u32 = 10;
 
 /// What each new connection of a node does first.
 pub(super) fn hook(database: &Database) -> Hook {
@@ -39,7 +42,7 @@ pub(super) fn hook(database: &Database) -> Hook {
 pub(super) async fn take(client: &Client, database: &Database) -> Result<(), OpenError> {
     let failed = |error: Error| OpenError::from_postgres(database, &error);
     let take = format!("SELECT pg_try_advisory_lock({LOCK})");
-    for _ in 0..WAITS {
+    for _ in 0..TOOL_WAITS {
         if client.query_one(&take, &[]).await.map_err(failed)?.get(0) {
             return Ok(());
         }
@@ -64,9 +67,16 @@ pub(super) async fn let_go(client: &Client) -> Result<(), Error> {
 /// Takes a node's part of the lock and reads the mark; says why a node may not work here.
 async fn enter(client: &Client, place: &str) -> Result<Option<String>, Error> {
     let ask = format!("SELECT pg_try_advisory_lock_shared({LOCK}), to_regclass('setting') IS NOT NULL");
-    let row = client.query_one(&ask, &[]).await?;
+    let mut row = client.query_one(&ask, &[]).await?;
     // Without a schema there is no lock; whoever needs one says so later.
-    if row.get::<_, Option<bool>>(0) == Some(false) {
+    let is_taken = |row: &Row| row.get::<_, Option<bool>>(0) == Some(false);
+    for _ in 0..NODE_WAITS {
+        if is_taken(&row) {
+            tokio::time::sleep(WAIT).await;
+            row = client.query_one(&ask, &[]).await?;
+        }
+    }
+    if is_taken(&row) {
         return Ok(Some(format!("a command of Teahouse has {place} for itself now. Wait for it to end.")));
     }
     if !row.get::<_, bool>(1) {

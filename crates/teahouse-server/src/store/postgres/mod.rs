@@ -17,6 +17,7 @@ mod tls;
 pub(crate) mod tool;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -74,7 +75,7 @@ impl PostgresStore {
         let way = Way { config, tls, patience, first: |database| Some(fence::hook(database)) };
         let connections = |most| Connections::new(&way, database, &place, most);
         let (connections, writers) = (connections(CONNECTIONS_MAX), connections(WRITERS_MAX));
-        make_tables(&connections, database, migrations).await?;
+        make_tables(&connections, database, migrations, patience.answer).await?;
         let lanes = Lanes::new(writers.clone(), place.clone());
         Ok(Self { place, connections, writers, lanes })
     }
@@ -86,7 +87,7 @@ async fn prepare(database: &Database) -> Result<(), OpenError> {
     let (config, tls) = (pool::config(database, patience), tls::connector(database)?);
     let way = Way { config, tls, patience, first: |_| None };
     let connections = Connections::new(&way, database, &Arc::new(Place::new(database)), 1);
-    make_tables(&connections, database, schema::MIGRATIONS).await?;
+    make_tables(&connections, database, schema::MIGRATIONS, patience.answer).await?;
     connections.close();
     Ok(())
 }
@@ -95,10 +96,11 @@ async fn make_tables(
     connections: &Connections,
     database: &Database,
     migrations: &[schema::Migration],
+    patience: Duration,
 ) -> Result<(), OpenError> {
     let mut first = connections.first(database).await?;
     // With an error in the middle of something the connection is not used again.
-    if let Err(error) = schema::prepare(database, &mut first, migrations).await {
+    if let Err(error) = schema::prepare(database, &mut first, migrations, patience).await {
         drop(deadpool_postgres::Object::take(first));
         return Err(error);
     }

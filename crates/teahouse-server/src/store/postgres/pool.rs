@@ -8,7 +8,7 @@ use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
 };
 use futures_util::future::join4;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, Error, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -43,9 +43,9 @@ impl Default for Patience {
 /// What the server is told of each connection. No statement of ours has business to read a whole table, also
 /// not while the table is small, because its plan is kept while the table grows: so the ways to read one whole
 /// are closed, plans are made once, and nothing is compiled for a statement that reads a few rows. A node that
-/// is gone, or that stands still, holds a room's row no longer than the other bounds say. What the URL says
-/// comes later and wins.
-const OPTIONS: &str = "-c statement_timeout=5s -c idle_in_transaction_session_timeout=5s \
+/// is gone, or that stands still, holds a room's row no longer than the other bounds say. What is acknowledged
+/// is on the disk, also where the server is set to be quicker than that. What the URL says comes later and wins.
+const OPTIONS: &str = "-c synchronous_commit=on -c statement_timeout=5s -c idle_in_transaction_session_timeout=5s \
     -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10s \
     -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan \
     -c jit=off";
@@ -118,7 +118,9 @@ impl Connections {
     pub(super) async fn first(&self, database: &Database) -> Result<Object, OpenError> {
         let late = || "it did not answer in time".to_owned();
         let unreachable = |why| OpenError::Unreachable { place: database.place(), why };
-        self.pool.get().await.map_err(|error| match error {
+        let first = timeout(self.patience.answer, self.pool.get()).await;
+        let first = first.map_err(|_| unreachable(late()))?;
+        first.map_err(|error| match error {
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
                 OpenError::from_postgres(database, &error)
             }

@@ -3,6 +3,8 @@
 //! Each migration only adds, and says which program can still use the tables after it. Nodes that start at the
 //! same moment take turns.
 
+use std::time::Duration;
+
 use deadpool_postgres::Object;
 use tokio_postgres::{Error, GenericClient, Transaction};
 
@@ -57,11 +59,14 @@ pub(super) async fn prepare(
     database: &Database,
     client: &mut Object,
     migrations: &[Migration],
+    patience: Duration,
 ) -> Result<(), OpenError> {
-    let tables = Tables { database, schema: check_server(database, client).await?, migrations };
+    let schema = soon(database, patience, check_server(database, client)).await?;
+    let tables = Tables { database, schema, migrations };
     // Most starts find everything in its place, and wait for nobody.
-    let mut found = tables.version(&***client).await?;
+    let mut found = soon(database, patience, tables.version(&***client)).await?;
     let mut tries = 0;
+    // This takes as long as it takes.
     while found < tables.known() {
         found = match tables.step(client).await {
             // Somebody who writes meanwhile waited for us as we for them, and the server chose.
@@ -75,11 +80,21 @@ pub(super) async fn prepare(
         };
     }
     // Each table is there, so that one that is missing is found now and not in front of people.
-    let there = tables.found(&***client, &TABLES).await?;
+    let there = soon(database, patience, tables.found(&***client, &TABLES)).await?;
     match TABLES.iter().find(|table| !there.iter().any(|found| found == *table)) {
         Some(missing) => Err(tables.unfit(&format!("the table {missing} is missing. Restore a backup."))),
         None => Ok(()),
     }
+}
+
+/// A question whose answer takes no time, unless nobody is there any more.
+async fn soon<T>(
+    database: &Database,
+    patience: Duration,
+    answer: impl Future<Output = Result<T, OpenError>>,
+) -> Result<T, OpenError> {
+    let late = OpenError::Unreachable { place: database.place(), why: "it did not answer in time".into() };
+    tokio::time::timeout(patience, answer).await.unwrap_or(Err(late))
 }
 
 /// Says no if there are no tables, or they need a newer program. Changes nothing.

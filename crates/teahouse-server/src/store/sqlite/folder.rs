@@ -5,7 +5,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use super::fault::OpenError;
@@ -14,6 +14,7 @@ use crate::store::StoreError;
 /// The names of the files.
 const DATABASE: &str = "teahouse.db";
 const WAL: &str = "teahouse.db-wal";
+const SHM: &str = "teahouse.db-shm";
 const LOCK: &str = "teahouse.lock";
 
 /// The right to use a data folder, for as long as it lives.
@@ -129,6 +130,26 @@ impl Known {
 
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+/// Gives a file in a folder to whoever the folder belongs to: a command may run as root, for a server that does
+/// not.
+pub(crate) fn hand_over(file: &Path, folder: &Path) -> io::Result<()> {
+    let (file_of, folder_of) = (fs::metadata(file)?, fs::metadata(folder)?);
+    if file_of.uid() == folder_of.uid() {
+        return Ok(());
+    }
+    match chown(file, Some(folder_of.uid()), Some(folder_of.gid())) {
+        // Whoever shares a folder by their group cannot give anything away.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        done => done,
+    }
+}
+
+/// The same for what is in a data folder now.
+pub(crate) fn hand_over_all(folder: &Path) -> io::Result<()> {
+    let files = [DATABASE, WAL, SHM, LOCK].map(|name| folder.join(name));
+    files.iter().filter(|file| file.exists()).try_for_each(|file| hand_over(file, folder))
 }
 
 /// How a file is opened, or made, that is nobody else's business.

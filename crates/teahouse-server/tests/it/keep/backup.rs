@@ -14,7 +14,7 @@ use teahouse_server::store::{Appended, EventLog, SqliteStore, Store};
 use tempfile::TempDir;
 
 use super::content::{drafts, filled, main_room};
-use super::{closed_folder, database, place, refusal, run, said, sound, text};
+use super::{Mount, closed_folder, database, place, refusal, run, said, sound, text};
 
 fn backup(data: &Path, to: &Path) -> Backup {
     Backup { data: data.into(), to: Some(to.into()), force: false }
@@ -112,27 +112,6 @@ async fn write(store: Arc<SqliteStore>, by: u64, done: Arc<AtomicBool>) -> u64 {
     written
 }
 
-/// A small file system in memory, gone with this. Needs Linux and root, and fails without them.
-struct Mount(TempDir);
-
-impl Mount {
-    fn new(size: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        let options = format!("size={size},mode=700");
-        let mount =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).status();
-        assert!(mount.unwrap().success(), "mount failed: this test needs Linux and root");
-        Self(folder)
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        // Lazily: a failed test may still have files open.
-        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
-    }
-}
-
 #[tokio::test]
 async fn a_disk_that_fills_up_leaves_nothing_and_harms_nobody() {
     let folder = TempDir::new().unwrap();
@@ -151,6 +130,22 @@ async fn a_disk_that_fills_up_leaves_nothing_and_harms_nobody() {
     assert_eq!(appended, [Appended::Stored { seq: Seq(20_001), n: 20_001 }]);
     store.close().await;
     sound(&place(&folder));
+}
+
+#[tokio::test]
+async fn what_a_killed_backup_left_is_swept_up() {
+    let folder = closed_folder(5).await;
+    let to = TempDir::new().unwrap();
+    let [left, running, other] =
+        ["teahouse-1.db.part", "teahouse-2.db.part", "other.db.part"].map(|name| to.path().join(name));
+    for file in [&left, &running, &other] {
+        fs::write(file, "half").unwrap();
+    }
+    let held = fs::File::open(&running).unwrap();
+    held.lock().unwrap();
+    said(&run(&["backup", "--data", text(folder.path()), "--to", text(to.path())]));
+    assert!(!left.exists() && running.exists() && other.exists());
+    assert_eq!(fs::read_dir(to.path()).unwrap().count(), 3);
 }
 
 #[tokio::test]

@@ -79,3 +79,24 @@ fn moved(from: &Place, to: &Place, force: bool) -> anyhow::Result<Moved> {
 fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| scope.spawn(work).join().unwrap())
 }
+
+/// A small file system in memory, gone with this. Needs Linux and root, and fails without them.
+struct Mount(TempDir);
+
+impl Mount {
+    fn new(size: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let options = format!("size={size},mode=700");
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).status();
+        assert!(mount.unwrap().success(), "mount failed: this test needs Linux and root");
+        Self(folder)
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        // Lazily: a failed test may still have files open.
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}

@@ -1,6 +1,7 @@
 //! A house goes to another store with everything in it; at no time two of it can be opened.
 
 use std::fs;
+use std::process::Command;
 
 use rusqlite::Connection;
 use teahouse_server::keep::{Place, undo};
@@ -8,7 +9,7 @@ use teahouse_server::store::{EventLog, SqliteStore, Store};
 use tempfile::TempDir;
 
 use super::content::{drafts, everything, filled, main_room};
-use super::{closed_folder, database, moved, place, refusal, run, said, sound, text};
+use super::{Mount, closed_folder, database, moved, place, refusal, run, said, sound, text};
 
 fn refused(from: &Place, to: &Place, expected: &str) {
     let why = format!("{:#}", moved(from, to, false).unwrap_err());
@@ -89,4 +90,17 @@ async fn a_damaged_house_stays_where_it_is() {
     Connection::open(database(&house)).unwrap().execute("DELETE FROM event WHERE seq = 7", []).unwrap();
     refused(&place(&house), &place(&there), "event 7 is missing");
     SqliteStore::open(house.path()).unwrap().close().await;
+}
+
+#[tokio::test]
+async fn a_disk_without_room_is_no_end() {
+    let house = closed_folder(10_000).await;
+    let mount = Mount::new("1m");
+    let to = Place::Folder(mount.0.path().into());
+    refused(&place(&house), &to, "run it again");
+    SqliteStore::open(house.path()).unwrap().close().await;
+    let grown = Command::new("mount").args(["-o", "remount,size=16m"]).arg(mount.0.path()).status();
+    assert!(grown.unwrap().success());
+    moved(&place(&house), &to, false).unwrap();
+    assert_eq!(sound(&to).messages(), 10_000);
 }

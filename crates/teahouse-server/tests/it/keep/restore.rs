@@ -1,6 +1,7 @@
 //! A backup becomes the house, wholly, and nobody goes on with what the backup does not have.
 
 use std::fs;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, chown};
 use std::path::PathBuf;
 
 use rusqlite::Connection;
@@ -10,7 +11,8 @@ use teahouse_server::store::{EventLog, SqliteStore, Store};
 use tempfile::TempDir;
 
 use super::content::{drafts, filled, main_room};
-use super::{closed_folder, database, place, refusal, run, said, sound, text};
+use super::stages::twin;
+use super::{Mount, closed_folder, database, place, refusal, run, said, sound, text};
 
 /// A backup of that folder, in a folder of its own.
 pub(super) fn backup_of(folder: &TempDir) -> (TempDir, PathBuf) {
@@ -86,6 +88,77 @@ async fn a_damaged_backup_changes_nothing() {
     let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
     let left: Vec<_> = files.filter(|name| text(name.as_ref()).contains(".db.")).collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_disk_without_room_keeps_the_old_house() {
+    let big = closed_folder(10_000).await;
+    let (_to, file) = backup_of(&big);
+    let mount = Mount::new("1m");
+    let store = SqliteStore::open(mount.0.path()).unwrap();
+    store.append(&main_room(), drafts(1, 5)).await.unwrap();
+    store.close().await;
+    let data = text(mount.0.path());
+    let why = refusal(&run(&["restore", text(&file), "--data", data, "--force"]));
+    assert!(why.contains("the disk is full") && why.contains(data), "{why}");
+    assert_eq!(sound(&Place::Folder(mount.0.path().into())).messages(), 5);
+    let left = fs::read_dir(mount.0.path()).unwrap().map(|file| file.unwrap().file_name());
+    assert!(!left.into_iter().any(|name| text(name.as_ref()).contains(".db.")));
+}
+
+#[tokio::test]
+async fn belongs_to_whom_the_folder_belongs() {
+    let folder = closed_folder(5).await;
+    let (_to, file) = backup_of(&folder);
+    let data = closed_folder(1).await;
+    let is_root = chown(data.path(), Some(65_534), Some(65_534));
+    is_root.expect("this test needs root: only root gives files away");
+    said(&run(&["restore", text(&file), "--data", text(data.path()), "--force"]));
+    for name in ["teahouse.db", "teahouse.lock"] {
+        assert_eq!(fs::metadata(data.path().join(name)).unwrap().uid(), 65_534, "{name}");
+    }
+}
+
+/// A database whose last change was broken off, with the log by which SQLite would undo it.
+fn with_hot_journal(folder: &TempDir) {
+    let begun = TempDir::new().unwrap();
+    fs::copy(database(folder), database(&begun)).unwrap();
+    let connection = Connection::open(database(&begun)).unwrap();
+    connection.execute_batch("PRAGMA journal_mode = delete; PRAGMA cache_size = 1; BEGIN").unwrap();
+    connection.execute_batch("UPDATE event SET text = text || 'broken off'").unwrap();
+    for name in ["teahouse.db", "teahouse.db-journal"] {
+        fs::copy(begun.path().join(name), folder.path().join(name)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_was_broken_off_is_finished_in_the_new_house() {
+    let folder = closed_folder(2_000).await;
+    let (_to, file) = backup_of(&folder);
+    with_hot_journal(&folder);
+    // It can be undone: the old house is whole, and kept.
+    let twin = twin(&folder);
+    let args = |folder: &TempDir| {
+        ["restore", text(&file), "--data", text(folder.path()), "--force"].map(String::from)
+    };
+    let run = |folder: &TempDir| run(&args(folder).each_ref().map(|arg| &**arg));
+    let printed = said(&run(&twin));
+    let kept = printed.lines().next().unwrap().rsplit_once(": ").unwrap().1;
+    assert_eq!(sound(&Place::File(kept.into())).messages(), 2_000);
+    assert_eq!(sound(&place(&twin)).messages(), 2_000);
+    // It cannot: what belongs to the old house goes with it, and the new one is as it was backed up.
+    let header = fs::OpenOptions::new().write(true).open(database(&folder)).unwrap();
+    header.write_all_at(&[0x5a; 4_096], 0).unwrap();
+    let journal = folder.path().join("teahouse.db-journal");
+    let mut bytes = fs::read(&journal).unwrap();
+    // Its first page is not undone, so that the header stays as it is.
+    bytes[512..516].copy_from_slice(&[0, 0, 0, 9]);
+    fs::write(&journal, bytes).unwrap();
+    said(&run(&folder));
+    assert!(!journal.exists());
+    let whole = Place::File(file);
+    let logs = |place: &Place| sound(place).rooms.iter().map(|room| room.log).collect::<Vec<_>>();
+    assert_eq!(logs(&place(&folder)), logs(&whole));
 }
 
 #[tokio::test]

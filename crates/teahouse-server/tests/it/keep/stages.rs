@@ -156,6 +156,27 @@ async fn a_move_that_was_killed_goes_on_and_never_leaves_two_houses() {
     assert!(calls > 50, "{calls}");
 }
 
+#[tokio::test]
+async fn a_move_back_that_was_killed_keeps_what_was_there() {
+    let (house, old) = (closed_folder(9).await, closed_folder(5).await);
+    at_every_call(async |call, library| {
+        let (from, to) = (twin(&house), twin(&old));
+        let args = ["move", "--from", text(from.path()), "--to", text(to.path()), "--force"];
+        let was_killed = killed(library, &args, call).is_some();
+        if was_killed {
+            said(&program(&args).output().unwrap());
+        }
+        assert_eq!(sound(&place(&to)).messages(), 9, "killed before call {call}");
+        // Whatever was put aside is the old house, and it is there.
+        let files = std::fs::read_dir(to.path()).unwrap().map(|file| file.unwrap().path());
+        let kept: Vec<_> = files.filter(|path| text(path).contains("teahouse.db.")).collect();
+        let kept: Vec<_> = kept.into_iter().map(|path| sound(&Place::File(path)).messages()).collect();
+        assert!(kept.contains(&5), "killed before call {call}: {kept:?}");
+        was_killed
+    })
+    .await;
+}
+
 /// A folder to which a move of that house began.
 async fn begun(house: &TempDir) -> TempDir {
     let mut begun = None;

@@ -11,6 +11,7 @@ on_every_store!(
     a_refused_person_leaves_nothing,
     has_one_owner,
     finds_people_by_name_with_their_password,
+    finds_nobody_by_a_name_that_nobody_can_have,
     finds_people_by_token,
     gives_more_tokens,
     frees_the_names_of_guests_who_are_gone,
@@ -84,6 +85,14 @@ async fn finds_people_by_name_with_their_password(house: House) {
     assert_eq!(password, ann.password);
     assert_eq!(house.store.by_name("bob").await.unwrap().unwrap().1, None);
     assert_eq!(house.store.by_name("Ann").await.unwrap(), None, "only folded names are compared");
+}
+
+/// Whoever signs in may type anything.
+async fn finds_nobody_by_a_name_that_nobody_can_have(house: House) {
+    let long = "x".repeat(100_000);
+    for name in ["", "ann\0", "\0", "\u{1}0", "ann'; --", "%", &long] {
+        assert_eq!(house.store.by_name(name).await.unwrap(), None, "{name:?}");
+    }
 }
 
 async fn finds_people_by_token(house: House) {

@@ -87,7 +87,8 @@ async fn check_log(store: &PostgresStore, acknowledged: &[(u64, u64, Seq)]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keeps_what_it_acknowledged_over_crashes_of_the_server() {
     // Without waiting for the disk, but with every commit handed to the system: a crash of the server alone.
-    let mut postgres = Postgres::start_with(&["fsync=off"]).unwrap();
+    // Left to itself, it would not even do that before it says that something is committed.
+    let mut postgres = Postgres::start_with(&["fsync=off", "synchronous_commit=off"]).unwrap();
     let store = Arc::new(PostgresStore::open(&postgres.place().unwrap().parse().unwrap()).await.unwrap());
     let (up, is_up) = watch::channel(true);
     let writers: Vec<_> = (1..=8)
@@ -267,6 +268,25 @@ async fn a_server_that_never_answers_does_not_hold_up_the_start_for_ever() {
         panic!("it opened, or for another reason not")
     };
     assert!(error.to_string().contains("did not answer in time"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_lets_us_in_and_falls_silent_does_not_either() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://ann@{}/tea?sslmode=disable", listener.local_addr().unwrap());
+    let silent = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        // "You are in" and "ask", as the protocol has them (PostgreSQL's manual, Message Formats).
+        socket.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").await.unwrap();
+        // Until the other side has given up.
+        while matches!(socket.read(&mut [0; 1_024]).await, Ok(1..)) {}
+    });
+    let opened = within(PostgresStore::open_with(&url.parse().unwrap(), SHORT)).await;
+    let Err(error @ OpenError::Unreachable { .. }) = opened else {
+        panic!("it opened, or for another reason not")
+    };
+    assert!(error.to_string().contains("did not answer in time"), "{error}");
+    within(silent).await.unwrap();
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ impl NatsBus {
     pub async fn open(nats: Nats<'_>) -> Result<Self, OpenError> {
         let address: ServerAddr = nats.url.parse().map_err(OpenError::Url)?;
         let (tell_up, up) = watch::channel(false);
-        let options = options(nats, Arc::new(tell_up)).await?;
+        let options = admission(&address, options(nats, Arc::new(tell_up)).await?);
         let client = options.connect(address).await?;
         let (out, words) = mpsc::channel(WORDS_MAX);
         tokio::spawn(send(client.clone(), words, up.clone()));
@@ -171,6 +171,15 @@ impl Bus for NatsBus {
     }
 }
 
+/// Shows NATS what the URL has for it: a user with a password, or a token.
+fn admission(address: &ServerAddr, options: ConnectOptions) -> ConnectOptions {
+    match (address.username(), address.password()) {
+        (Some(user), Some(password)) => options.user_and_password(user.into(), password.into()),
+        (Some(token), None) => options.token(token.into()),
+        (None, _) => options,
+    }
+}
+
 async fn options(nats: Nats<'_>, up: Arc<watch::Sender<bool>>) -> Result<ConnectOptions, OpenError> {
     let options = match nats.credentials {
         None => ConnectOptions::new(),
@@ -229,3 +238,6 @@ fn decode(bytes: &[u8]) -> Option<(NodeId, Word)> {
         .ok()?;
     Some((NodeId(u64::from_str_radix(&said.node, 16).ok()?), said.word))
 }
+
+#[cfg(test)]
+mod tests;

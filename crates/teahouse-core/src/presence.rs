@@ -124,7 +124,8 @@ impl Presence {
 
     /// A person without a connection says that they will not come back.
     pub fn bye(&mut self, person: UserId, now: Moment) {
-        if self.people.get(&person).is_some_and(|entry| entry.connections == 0) {
+        let may_come_back = |entry: &Entry| self.leaving.contains(&(entry.gone_at, person));
+        if self.people.get(&person).is_some_and(may_come_back) {
             self.lease(person, 0, now);
         }
     }
@@ -157,16 +158,24 @@ impl Presence {
     /// Whether this node hears from the others; while it does not, there may be more people than it knows.
     pub fn hears_others(&mut self, hears: bool, now: Moment) {
         let Some(elsewhere) = &mut self.elsewhere else { return };
-        if std::mem::replace(&mut elsewhere.cut, !hears) == hears {
+        let heard = !std::mem::replace(&mut elsewhere.cut, !hears);
+        if heard != hears {
             self.tell_at.get_or_insert(now + GATHER_MS);
             self.tell_nodes(now);
         }
     }
 
     /// Whether somebody has a connection to this node, or lost it so lately that they may come back.
-    #[must_use]
-    pub fn is_somebody_at_this_node(&self) -> bool {
+    fn is_somebody_at_this_node(&self) -> bool {
         !self.leaving.is_empty() || self.people.values().any(|entry| entry.connections > 0)
+    }
+
+    /// Whether something would be missed if all this were forgotten: somebody is at this node, or the other
+    /// nodes have still to hear that nobody is.
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        self.is_somebody_at_this_node()
+            || self.elsewhere.as_ref().is_some_and(|other| other.tell_at.is_some())
     }
 
     /// Whether so many are here that only their count is told.
@@ -228,6 +237,7 @@ impl Presence {
     pub fn tick(&mut self, now: Moment) -> Signals {
         while let Some((_, person)) = self.leaving.first().copied().filter(|(at, _)| *at <= now) {
             self.leaving.pop_first();
+            self.tell_nodes(now);
             self.end(person, now);
         }
         if let Some(silent) = self.elsewhere.as_mut().map(|elsewhere| elsewhere.expire(now)) {
@@ -294,7 +304,6 @@ impl Presence {
 
     /// Nothing holds a person here any more.
     fn end(&mut self, person: UserId, now: Moment) {
-        self.tell_nodes(now);
         if self.people.get(&person).is_some_and(|entry| entry.nodes > 0) {
             return;
         }

@@ -203,12 +203,13 @@ impl Room {
             && self.left.is_empty()
     }
 
-    /// The number after which the log has to be read: it goes further, and nothing under way here will
-    /// say how. The driver reads, soon or a moment later when hints may still come, and answers with
-    /// [`Input::Read`].
+    /// The number after which the log has to be read: it goes further. A hint, or the append under way, may
+    /// bring what is missing in a moment; the driver waits so long, reads if it is still missing, and
+    /// answers with [`Input::Read`]. In a busy room an append is always under way: waiting for its end would
+    /// be waiting for ever.
     #[must_use]
     pub fn missing(&self) -> Option<Seq> {
-        (self.head < self.log_at && self.appending.is_empty()).then_some(self.head)
+        (self.head < self.log_at).then_some(self.head)
     }
 
     /// Takes what happened and says what is to be done.
@@ -360,7 +361,7 @@ impl Room {
     fn read(&mut self, events: Vec<Event>, out: &mut Vec<Output>) {
         match events.first().map(|first| first.seq) {
             // The log goes no further: whoever said so did not know.
-            None => self.log_at = self.head,
+            None => self.log_at = self.ahead.keys().next_back().map_or(self.head, |last| *last),
             Some(first) if first > self.head.next() => {
                 let before = std::mem::replace(&mut self.head, Seq(first.0 - 1));
                 out.push(Output::Jump { before, to: self.head });

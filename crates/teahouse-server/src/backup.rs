@@ -40,5 +40,10 @@ pub(crate) fn backup(args: &BackupArgs) -> anyhow::Result<()> {
     say(
         args.quiet,
         &format!("{}: {}. It was read again and has no fault.", kept.file.display(), kept.survey.sentence()),
-    )
+    )?;
+    match &kept.survey.note {
+        // Also where nobody looks: a nightly copy of a house that is elsewhere now is worth nothing.
+        Some(note) => say(false, &format!("To know: {note}.")),
+        None => Ok(()),
+    }
 }

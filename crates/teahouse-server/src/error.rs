@@ -23,6 +23,12 @@ impl StoreError {
     #[must_use]
     pub fn refusal(&self, r#ref: Option<u64>) -> Error {
         tracing::warn!(code = self.code().as_str(), "a request could not be answered: {self}");
+        self.told(r#ref)
+    }
+
+    /// The same for whoever asks again and again: nothing goes to the log.
+    #[must_use]
+    pub fn told(&self, r#ref: Option<u64>) -> Error {
         Error { retry_ms: Some(RETRY_MS), ..Error::new(r#ref, self.code(), sentence(self.code())) }
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::bus::{Bus, Place, Word};
 use crate::clock::unix_ms;
-use crate::store::{Appended, NewRoom, Store, StoreError};
+use crate::store::{Appended, Head, NewRoom, Store, StoreError};
 
 /// How often the log is looked at where other nodes write to it and no word came.
 const COMPARE: Duration = Duration::from_secs(2);
@@ -36,12 +36,20 @@ pub enum Order {
 pub struct House {
     store: Arc<dyn Store>,
     bus: Arc<dyn Bus>,
-    epoch: Epoch,
-    /// The last order that this node obeyed.
-    obeyed: watch::Sender<Seq>,
+    obeyed: watch::Sender<Obeyed>,
     /// An order was given here.
     given: Notify,
 }
+
+/// How far a node has obeyed which log.
+#[derive(Debug, Clone, Copy)]
+struct Obeyed {
+    epoch: Epoch,
+    seq: Seq,
+}
+
+/// Obeys one order.
+type Obey<'a> = &'a (dyn Fn(Order) -> BoxFuture<'static, Result<(), StoreError>> + Sync);
 
 impl House {
     /// The log from now on: what was ordered before is in the state that the caller reads next.
@@ -50,15 +58,14 @@ impl House {
     /// The store's.
     pub async fn open(store: Arc<dyn Store>, bus: Arc<dyn Bus>) -> Result<Self, StoreError> {
         store.add_room(NewRoom::house()).await?;
-        let room = store.room(&RoomId::house()).await?;
-        let room = room.ok_or_else(|| StoreError::Down("the house's own log cannot be made".into()))?;
-        Ok(Self {
-            store,
-            bus,
-            epoch: room.epoch,
-            obeyed: watch::Sender::new(room.head),
-            given: Notify::new(),
-        })
+        let Head { epoch, head: seq, .. } = head(&*store).await?;
+        Ok(Self { store, bus, obeyed: watch::Sender::new(Obeyed { epoch, seq }), given: Notify::new() })
+    }
+
+    /// Which log it is: another one after a restore.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.obeyed.borrow().epoch
     }
 
     /// Has every node do it. Done when it is certain that they will, and this node has.
@@ -73,48 +80,57 @@ impl House {
         let appended = self.store.append(&RoomId::house(), vec![draft]).await?;
         self.given.notify_one();
         if let Some(Appended::Stored { seq: head, .. }) = appended.first().copied() {
-            self.bus.tell(&Place::House, Word::Stored { epoch: self.epoch, head, events: Vec::new() });
+            let epoch = self.obeyed.borrow().epoch;
+            self.bus.tell(&Place::House, Word::Stored { epoch, head, events: Vec::new() });
             let mut obeyed = self.obeyed.subscribe();
             // If it takes longer, it is done all the same.
-            let _ = tokio::time::timeout(OBEYED, obeyed.wait_for(|seq| *seq >= head)).await;
+            let _ = tokio::time::timeout(OBEYED, obeyed.wait_for(|obeyed| obeyed.seq >= head)).await;
         }
         Ok(())
     }
 
     /// Obeys every order, for ever.
-    pub async fn follow(&self, obey: impl Fn(Order) -> BoxFuture<'static, Result<(), StoreError>>) {
+    pub async fn follow(&self, obey: Obey<'_>) {
         let mut words = self.bus.follow(&Place::House).await;
         let is_shared = self.store.is_shared() || !self.bus.is_alone();
         loop {
-            if let Err(error) = self.catch_up(&obey).await {
-                tracing::warn!("the house's orders cannot be read now: {error}");
+            let caught_up = self.catch_up(obey).await;
+            if let Err(error) = &caught_up {
+                tracing::debug!("the house's orders cannot be obeyed now: {error}");
             }
             tokio::select! {
                 () = self.given.notified() => {}
                 Some(_) = words.next() => {}
-                () = tokio::time::sleep(COMPARE), if is_shared => {}
+                () = tokio::time::sleep(COMPARE), if is_shared || caught_up.is_err() => {}
             }
         }
     }
 
-    async fn catch_up(
-        &self,
-        obey: &impl Fn(Order) -> BoxFuture<'static, Result<(), StoreError>>,
-    ) -> Result<(), StoreError> {
-        loop {
-            let after = *self.obeyed.borrow();
-            let orders = self.store.after(&RoomId::house(), after, READ_EVENTS).await?;
-            if orders.is_empty() {
-                return Ok(());
-            }
-            for event in orders {
+    async fn catch_up(&self, obey: Obey<'_>) -> Result<(), StoreError> {
+        let log = head(&*self.store).await?;
+        let Obeyed { epoch, seq } = *self.obeyed.borrow();
+        if log.epoch != epoch || log.head < seq {
+            // Somebody restored a backup under the running node: orders say what to read, so all is read.
+            obey(Order::Settings).await?;
+            self.obeyed.send_replace(Obeyed { epoch: log.epoch, seq: log.head });
+        }
+        while self.obeyed.borrow().seq < log.head {
+            let after = self.obeyed.borrow().seq;
+            for event in self.store.after(&RoomId::house(), after, READ_EVENTS).await? {
                 match serde_json::from_str(&event.body.text) {
                     Ok(order) => obey(order).await?,
                     // A newer node's, which knows that older ones run beside it.
                     Err(_) => tracing::warn!(order = event.body.text, "an order is not understood"),
                 }
-                self.obeyed.send_replace(event.seq);
+                self.obeyed.send_replace(Obeyed { epoch: log.epoch, seq: event.seq });
             }
         }
+        Ok(())
     }
+}
+
+/// How far the house's own log goes.
+async fn head(store: &dyn Store) -> Result<Head, StoreError> {
+    let head = store.heads(vec![RoomId::house()]).await?.pop();
+    head.ok_or_else(|| StoreError::Down("the house's own log is not there; start the server again".into()))
 }

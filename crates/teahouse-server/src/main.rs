@@ -138,7 +138,9 @@ fn serve(flags: Serve) -> anyhow::Result<()> {
     let (database, nats) = (database.map(Secret), nats.map(Secret));
     let given = Given { listen, data, database, nats, log, tls_cert, tls_key, ..Given::default() };
     let config = Config::load(file.as_deref(), given)?;
-    let filter = EnvFilter::try_new(&config.log).context("the log filter cannot be used")?;
+    // What these libraries have to say is said by us, once and with what follows from it.
+    let filter = format!("async_nats=error,deadpool=error,{}", config.log);
+    let filter = EnvFilter::try_new(filter).context("the log filter cannot be used")?;
     // Colours are for people; a file or a journal gets plain lines.
     let coloured = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(coloured).with_writer(std::io::stderr).init();

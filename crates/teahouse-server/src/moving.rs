@@ -59,14 +59,14 @@ pub(crate) fn moving(args: &MoveArgs) -> anyhow::Result<()> {
         say(false, note)?;
     }
     let start = match &moving.to {
-        Place::Database(_) => format!("--database {}", moving.to),
-        _ => format!("--data {}", moving.to),
+        Place::Database(_) => format!("TEAHOUSE_DATABASE={} teahouse (with its password)", moving.to),
+        _ => format!("teahouse --data {}", moving.to),
     };
     say(
         args.quiet,
         &format!(
             "{}: {}. It equals {} by every checksum; a server does not open that one any more.\nStart it here: \
-             teahouse {start}",
+             {start}",
             moving.to,
             moved.survey.sentence(),
             moving.from

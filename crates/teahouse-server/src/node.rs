@@ -174,7 +174,9 @@ impl Node {
     }
 
     fn setup_secret(&self) -> Option<String> {
-        (!self.has_owner.load(Ordering::Acquire)).then(|| self.secret_of("setup"))
+        (!self.has_owner.load(Ordering::Acquire))
+            // A backup that is restored brings no used link back: its epochs are new.
+            .then(|| self.secret_of(&format!("setup {}", self.house.epoch())))
     }
 
     /// The number of the next connection.
@@ -241,18 +243,28 @@ impl Node {
             let node = self.clone();
             async move { node.obey(order).await }.boxed()
         };
-        tokio::join!(self.compare(), self.house.follow(obey));
+        tokio::join!(self.compare(), self.house.follow(&obey));
     }
 
     async fn compare(&self) {
         if !self.is_shared {
             return;
         }
+        let mut was_there = true;
         loop {
             tokio::time::sleep(COMPARE).await;
-            if let Err(error) = self.rooms.compare().await {
-                tracing::warn!("what other nodes stored cannot be seen now: {error}");
+            let compared = self.rooms.compare().await;
+            let is_there = compared.is_ok();
+            match compared {
+                Err(error) if was_there => {
+                    tracing::warn!(
+                        "the store is away: nobody can write, and nothing of other nodes is seen: {error}"
+                    );
+                }
+                Ok(()) if !was_there => tracing::info!("the store is back"),
+                _ => {}
             }
+            was_there = is_there;
         }
     }
 

@@ -119,7 +119,7 @@ fn what_this_node_and_others_store_is_put_in_order() {
     sent(&mut room, post(ANN, 1, true));
     sent(&mut room, post(ANN, 2, false));
     assert_eq!(hint(&mut room, &[6, 7]), [""; 0]);
-    assert_eq!(room.missing(), None, "the append under way may explain it");
+    assert_eq!(room.missing(), Some(Seq(4)), "if the append under way does not bring it in a moment");
     assert_eq!(stored(&mut room, &[5]), ["ack 1@5", "deliver 5 6 7", "append 2"]);
     assert_eq!(stored(&mut room, &[9]), ["ack 2@9"]);
     assert_eq!(hint(&mut room, &[8]), ["deliver 8 9"]);
@@ -199,9 +199,21 @@ fn an_append_that_failed_may_have_been_stored() {
     let mut room = room(4);
     sent(&mut room, post(ANN, 1, true));
     handled(&mut room, Input::LogAt(Seq(5)));
-    assert_eq!(room.missing(), None, "the answer is on its way");
     let out = handled(&mut room, Input::Appended(Err(ErrorCode::StoreDown)));
     assert_eq!((short(&out), room.missing()), (vec!["refuse 1 store_down".into()], Some(Seq(4))));
+}
+
+#[test]
+fn what_is_missing_is_read_also_while_appends_follow_one_another() {
+    let mut room = room(4);
+    sent(&mut room, post(ANN, 1, true));
+    sent(&mut room, post(ANN, 2, false));
+    assert_eq!(stored(&mut room, &[6]), ["ack 1@6", "append 2"], "somebody else has 5");
+    assert_eq!(room.missing(), Some(Seq(4)));
+    // The read finds what is under way, too: it is delivered once.
+    assert_eq!(read(&mut room, &[5, 6, 7]), ["deliver 5 6 7"]);
+    assert_eq!(stored(&mut room, &[7]), ["ack 2@7"]);
+    assert_eq!(room.missing(), None);
 }
 
 #[test]

@@ -80,7 +80,7 @@ pub(super) async fn setup(State(node): State<Arc<Node>>, headers: HeaderMap, bod
 
 async fn set_up(node: &Node, setup: Setup) -> Result<(Person, String), Error> {
     if !node.is_setup(&setup.token) {
-        let said = "This set-up link is not, or no longer, good. The server prints a new one at its start while it has no owner.";
+        let said = "This set-up link is not, or no longer, good. The server prints it at its start while it has no owner.";
         return Err(Error::new(None, ErrorCode::Forbidden, said));
     }
     let house = setup.house.as_deref().map(str::trim).filter(|name| !name.is_empty());

@@ -76,7 +76,7 @@ pub fn router(node: Arc<Node>) -> Router {
 async fn ready(State(node): State<Arc<Node>>) -> Response {
     match node.store.has_owner().await {
         Ok(_) => "ready".into_response(),
-        Err(error) => refusal(&error.refusal(None)),
+        Err(error) => refusal(&error.told(None)),
     }
 }
 

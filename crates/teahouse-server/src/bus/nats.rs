@@ -5,10 +5,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use async_nats::client::SubscribeError;
+use async_nats::connection::State;
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, Subscriber};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -20,14 +22,22 @@ use super::{Bus, Heard, Place, Word};
 
 /// Words that wait to be sent; what is more is lost.
 const WORDS_MAX: usize = 4_096;
+/// Words of one flush.
+const WORDS_AT_ONCE: usize = 64;
 /// Words that wait for a room that is slow; what is more is lost.
-const HEARD_MAX: usize = 1_024;
+const HEARD_MAX: usize = 512;
 /// Subscriptions that may begin and end while NATS is down.
 const COMMANDS_MAX: usize = 65_536;
 /// How soon a connection that died without a word is noticed: after two of them.
 const PING: Duration = Duration::from_secs(4);
+/// Bytes of words that wait to be sent; what is more is lost.
+const WAITING_BYTES_MAX: usize = 16 << 20;
+/// How long whoever wants to listen waits for NATS.
+const SUBSCRIBE: Duration = Duration::from_millis(500);
 /// How long a connection may take to begin.
 const CONNECT: Duration = Duration::from_secs(3);
+/// How often the connection is looked at.
+const LOOK: Duration = Duration::from_millis(200);
 /// How long between two tries at most.
 const RETRY_MAX: Duration = Duration::from_secs(2);
 
@@ -71,6 +81,8 @@ pub struct NatsBus {
     subjects: Arc<str>,
     out: mpsc::Sender<(String, Bytes)>,
     up: watch::Receiver<bool>,
+    /// Bytes of words that wait to be sent.
+    waiting: Arc<AtomicUsize>,
     losing: AtomicBool,
 }
 
@@ -91,13 +103,16 @@ impl NatsBus {
     pub async fn open(nats: Nats<'_>) -> Result<Self, OpenError> {
         let address: ServerAddr = nats.url.parse().map_err(OpenError::Url)?;
         let (tell_up, up) = watch::channel(false);
-        let options = admission(&address, options(nats, Arc::new(tell_up)).await?);
+        let shown = format!("{}:{}", address.host(), address.port());
+        let options = admission(&address, options(nats).await?);
         let client = options.connect(address).await?;
         let (out, words) = mpsc::channel(WORDS_MAX);
-        tokio::spawn(send(client.clone(), words, up.clone()));
+        let waiting = Arc::new(AtomicUsize::new(0));
+        tokio::spawn(watch_over(client.clone(), tell_up, shown));
+        tokio::spawn(send(client.clone(), words, waiting.clone(), up.clone()));
         let subjects = format!("teahouse.{}", nats.house).into();
         let (node, losing) = (NodeId(rand::random()), AtomicBool::new(false));
-        Ok(Self { client, node, subjects, out, up, losing })
+        Ok(Self { client, node, subjects, out, up, waiting, losing })
     }
 
     fn subject(&self, place: &Place) -> String {
@@ -106,6 +121,14 @@ impl NatsBus {
             Place::Room(room) => format!("{}.room.{room}", self.subjects),
             Place::House => format!("{}.house", self.subjects),
         }
+    }
+
+    fn send(&self, place: &Place, bytes: Bytes) -> Result<(), ()> {
+        let length = bytes.len();
+        self.waiting.fetch_add(length, Ordering::Relaxed);
+        self.out.try_send((self.subject(place), bytes)).map_err(|_| {
+            self.waiting.fetch_sub(length, Ordering::Relaxed);
+        })
     }
 
     /// The word as it travels; without its events if it is too large for NATS.
@@ -138,7 +161,8 @@ impl Bus for NatsBus {
             return;
         }
         let Some(bytes) = self.encode(word) else { return };
-        let lost = self.out.try_send((self.subject(place), bytes)).is_err();
+        let waiting = self.waiting.load(Ordering::Relaxed) + bytes.len();
+        let lost = waiting > WAITING_BYTES_MAX || self.send(place, bytes).is_err();
         if self.losing.swap(lost, Ordering::Relaxed) != lost && lost {
             tracing::warn!(
                 "NATS takes words more slowly than they are told; other nodes read the log instead"
@@ -149,16 +173,17 @@ impl Bus for NatsBus {
     fn follow(&self, place: &Place) -> BoxFuture<'static, Heard> {
         let (client, subject) = (self.client.clone(), self.subject(place));
         async move {
-            match client.subscribe(subject).await {
-                Ok(words) => {
-                    // What was written to the socket is in force soon; what comes before is compared.
-                    if client.connection_state() == async_nats::connection::State::Connected {
-                        let _ = tokio::time::timeout(CONNECT, client.flush()).await;
-                    }
-                    words.filter_map(async |message| decode(&message.payload)).boxed()
-                }
-                Err(error) => {
+            // Whoever wants to enter a room does not wait for a bus that stands still.
+            match tokio::time::timeout(SUBSCRIBE, subscribe(&client, subject)).await {
+                Ok(Ok(words)) => words.filter_map(async |message| decode(&message.payload)).boxed(),
+                Ok(Err(error)) => {
                     tracing::error!("NATS is not listened to: {error}");
+                    stream::pending().boxed()
+                }
+                Err(_) => {
+                    tracing::warn!(
+                        "NATS does not take subscriptions now; what other nodes store is compared"
+                    );
                     stream::pending().boxed()
                 }
             }
@@ -180,7 +205,7 @@ fn admission(address: &ServerAddr, options: ConnectOptions) -> ConnectOptions {
     }
 }
 
-async fn options(nats: Nats<'_>, up: Arc<watch::Sender<bool>>) -> Result<ConnectOptions, OpenError> {
+async fn options(nats: Nats<'_>) -> Result<ConnectOptions, OpenError> {
     let options = match nats.credentials {
         None => ConnectOptions::new(),
         Some(path) => ConnectOptions::with_credentials_file(path)
@@ -197,36 +222,76 @@ async fn options(nats: Nats<'_>, up: Arc<watch::Sender<bool>>) -> Result<Connect
         .subscription_capacity(HEARD_MAX)
         .client_capacity(COMMANDS_MAX)
         .reconnect_delay_callback(|tries| RETRY_MAX.min(Duration::from_millis(50 << tries.min(10))))
-        .event_callback(move |event| {
-            happened(&event, &up);
+        .event_callback(|event| {
+            match event {
+                // NATS does not do what it is asked.
+                Event::ServerError(error) => tracing::warn!("NATS says: {error}"),
+                // Lost words are made good by comparing; the rest is seen from the connection.
+                _ => tracing::debug!("NATS: {event}"),
+            }
             std::future::ready(())
         }))
 }
 
-fn happened(event: &Event, up: &watch::Sender<bool>) {
-    match event {
-        Event::Connected => {
-            tracing::info!("NATS is there");
-            up.send_replace(true);
+/// Says whether NATS is there, until nobody wants to know. The connection is looked at, because its events are
+/// lost when there are many.
+async fn watch_over(client: Client, up: watch::Sender<bool>, shown: String) {
+    let begun = Instant::now();
+    let mut told = None;
+    loop {
+        let is_up = client.connection_state() == State::Connected;
+        up.send_if_modified(|up| std::mem::replace(up, is_up) != is_up);
+        // The first try takes a moment, which is no news.
+        if told != Some(is_up) && (is_up || told.is_some() || begun.elapsed() > CONNECT) {
+            told = Some(is_up);
+            if is_up {
+                tracing::info!("NATS at {shown} is there");
+            } else {
+                tracing::warn!(
+                    "NATS at {shown} cannot be reached; messages of other nodes come up to two seconds late, \
+                     their people are not seen; it is tried again"
+                );
+            }
         }
-        Event::Disconnected | Event::Closed => {
-            tracing::warn!("NATS is gone; what other nodes store is found by comparing with the database");
-            up.send_replace(false);
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = up.closed() => return,
         }
-        // Lost words are made good by comparing.
-        Event::SlowConsumer(_) => tracing::debug!("NATS: {event}"),
-        _ => tracing::warn!("NATS: {event}"),
     }
 }
 
-/// Sends what is told, until nobody tells any more.
-async fn send(client: Client, mut words: mpsc::Receiver<(String, Bytes)>, up: watch::Receiver<bool>) {
-    while let Some((subject, bytes)) = words.recv().await {
-        // What waited while NATS was away is old: nobody needs it.
-        if *up.borrow()
-            && let Err(error) = client.publish(subject, bytes).await
-        {
-            tracing::debug!("NATS: {error}");
+/// A subscription that is on its way to NATS: in force soon; what is told before that is compared.
+async fn subscribe(client: &Client, subject: String) -> Result<Subscriber, SubscribeError> {
+    let words = client.subscribe(subject).await?;
+    if client.connection_state() == State::Connected {
+        // An error is one of the connection, which is tried again with all that is subscribed.
+        let _ = client.flush().await;
+    }
+    Ok(words)
+}
+
+/// Sends what is told, until nobody tells any more. No more is on its way than one flush carries, so that what
+/// waits is bounded here.
+async fn send(
+    client: Client,
+    mut words: mpsc::Receiver<(String, Bytes)>,
+    waiting: Arc<AtomicUsize>,
+    up: watch::Receiver<bool>,
+) {
+    let mut batch = Vec::new();
+    while words.recv_many(&mut batch, WORDS_AT_ONCE).await > 0 {
+        for (subject, bytes) in batch.drain(..) {
+            waiting.fetch_sub(bytes.len(), Ordering::Relaxed);
+            // What waited while NATS was away is old: nobody needs it.
+            if *up.borrow()
+                && let Err(error) = client.publish(subject, bytes).await
+            {
+                tracing::debug!("NATS: {error}");
+            }
+        }
+        if *up.borrow() {
+            // It ends when the words are on the socket, or with the connection.
+            let _ = client.flush().await;
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use teahouse_core::cursor::Extent;
 use teahouse_core::room::Post;
-use teahouse_protocol::{CloseCode, Epoch, RoomId, RoomView, Seq, UserId};
+use teahouse_protocol::{CloseCode, Cursor, Epoch, RoomId, RoomView, Seq, UserId};
 use tokio::sync::{Notify, oneshot};
 
 use crate::bus::{Bus, Heard, Place};
@@ -115,13 +115,13 @@ impl Room {
         Extent { epoch: self.epoch, oldest: self.oldest, head: self.head() }
     }
 
-    /// What its log holds, for somebody who has everything up to `seq`: they may know more than this node.
+    /// What its log holds, for somebody who comes with this cursor: they may know more than this node.
     ///
     /// # Errors
     /// The store's.
-    pub async fn extent_for(&self, seq: Seq) -> Result<Extent, StoreError> {
+    pub async fn extent_for(&self, cursor: &Cursor) -> Result<Extent, StoreError> {
         let extent = self.extent();
-        if seq <= extent.head {
+        if cursor.seq <= extent.head && cursor.epoch.is_none_or(|epoch| epoch == self.epoch) {
             return Ok(extent);
         }
         match self.log.head().await? {
@@ -202,8 +202,6 @@ impl Room {
 /// any more is forgotten after a while.
 pub struct Rooms {
     live: Mutex<HashMap<RoomId, Arc<Room>>>,
-    /// One room is made at a time, so that none is made twice.
-    making: tokio::sync::Mutex<()>,
     parts: Parts,
 }
 
@@ -229,7 +227,7 @@ impl Rooms {
     /// No room yet.
     #[must_use]
     pub(crate) fn new(parts: Parts) -> Self {
-        Self { live: Mutex::default(), making: tokio::sync::Mutex::default(), parts }
+        Self { live: Mutex::default(), parts }
     }
 
     /// The room of that id; `None` if there is none. It lives for a while from now on, also if nobody
@@ -243,21 +241,17 @@ impl Rooms {
         }
         let room = match self.known(id) {
             Some(room) => room,
-            None => {
-                let _alone = self.making.lock().await;
-                match self.known(id) {
-                    Some(room) => room,
-                    None => match self.make(id).await? {
-                        Some(room) => room,
-                        None => return Ok(None),
-                    },
-                }
-            }
+            None => match self.make(id).await? {
+                Some(room) => room,
+                None => return Ok(None),
+            },
         };
         room.asked_at.store(self.parts.clock.now().0, Ordering::Relaxed);
         Ok(Some(room))
     }
 
+    /// Reads a room and gives it a task. Several may do so at once, so that nobody waits for another's
+    /// store; one of them wins.
     async fn make(self: &Arc<Self>, id: &RoomId) -> Result<Option<Arc<Room>>, StoreError> {
         let Parts { store, bus, clock, .. } = &self.parts;
         if !bus.is_alone() && store.room(id).await?.is_none() {
@@ -269,7 +263,13 @@ impl Rooms {
         let room = Arc::new(Room::new(stored, store.clone()));
         room.spoken_at.store(room.log.warm().await?.unwrap_or(0), Ordering::Relaxed);
         room.asked_at.store(clock.now().0, Ordering::Relaxed);
-        lock(&self.live).insert(id.clone(), room.clone());
+        {
+            let mut live = lock(&self.live);
+            if let Some(other) = live.get(id).filter(|other| !other.has_ended()) {
+                return Ok(Some(other.clone()));
+            }
+            live.insert(id.clone(), room.clone());
+        }
         tokio::spawn(self.clone().drive(room.clone(), heard));
         Ok(Some(room))
     }

@@ -92,8 +92,9 @@ impl Others {
                 }
                 Said::Words(words)
             }
-            // The bus lives as long as this.
             Ok(()) = self.up.changed() => Said::Up(*self.up.borrow_and_update()),
+            // The bus is gone for good: comparing finds everything.
+            else => std::future::pending().await,
         }
     }
 }
@@ -131,7 +132,7 @@ impl Task {
             match word {
                 Word::Stored { epoch, head, events } if epoch == self.others.epoch => {
                     self.core.handle(core::Input::LogAt(head), &mut out);
-                    hints.extend(events);
+                    hints.extend(events.into_iter().filter(|event| event.room == self.room.id));
                 }
                 // Of another log: comparing will tell.
                 Word::Stored { .. } => {}
@@ -168,8 +169,8 @@ impl Task {
             (_, None) => Gap::Closed,
             (Gap::Open(known, at), Some(after)) if known == after && at > now => Gap::Open(known, at),
             (Gap::Open(known, _), Some(after)) if known == after => self.read_after(after),
-            // Alone, nobody will tell.
-            (_, Some(after)) if self.others.bus.is_alone() => self.read_after(after),
+            // Nobody will tell.
+            (_, Some(after)) if self.others.bus.is_alone() && !self.is_appending() => self.read_after(after),
             (_, Some(after)) => Gap::Open(after, now + HINT_MS),
         };
     }

@@ -113,12 +113,13 @@ impl Task {
         [self.presence.next_deadline(), self.others.next_deadline(), idle].into_iter().flatten().min()
     }
 
+    pub(super) fn is_appending(&self) -> bool {
+        self.append.is_some()
+    }
+
     /// Whether nothing would be missed if the room were forgotten.
     fn is_idle(&self) -> bool {
-        self.members == 0
-            && self.append.is_none()
-            && self.writers.is_empty()
-            && !self.presence.is_somebody_at_this_node()
+        self.members == 0 && self.append.is_none() && self.writers.is_empty() && !self.presence.is_wanted()
     }
 
     fn idle_at(&self) -> Moment {
@@ -187,10 +188,10 @@ impl Task {
 
     /// An append that failed may have been stored all the same: how far does the log go?
     fn look_at_log(&self) {
-        let (room, store) = (self.room.clone(), self.store.clone());
+        let room = self.room.clone();
         tokio::spawn(async move {
-            if let Ok(Some(stored)) = store.room(&room.id).await {
-                room.tell(Mail::LogAt(stored.head));
+            if let Ok(Some(log)) = room.log.head().await {
+                room.tell(Mail::LogAt(log.head));
             }
         });
     }
@@ -361,7 +362,12 @@ impl Task {
                 Transport::Poll => LEASE_MS + self.room.pause_ms(unix_ms()),
                 _ => LEASE_MS,
             };
-            self.presence.leave(someone.person.id, lease_ms, self.clock.now());
+            let person = someone.person.id;
+            self.presence.leave(person, lease_ms, self.clock.now());
+            if cleanly {
+                // Another node may keep a place for them since an earlier visit.
+                self.others.tell(Word::Bye { person });
+            }
         }
     }
 

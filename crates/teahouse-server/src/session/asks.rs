@@ -24,6 +24,8 @@ use crate::node::Node;
 use crate::room::{Enter, Mail, Room};
 use crate::store::{Page, StoreError};
 
+/// How often somebody tries to enter a room that ends under their hands.
+const ENTER_TRIES: usize = 3;
 /// The pause before a reconnect that `welcome` names, in milliseconds.
 const RETRY_MS: u64 = 1_000;
 /// Most bytes of text in a page of history; the rest is asked for with the next page.
@@ -159,12 +161,28 @@ async fn follow(
     id: &RoomId,
     from: From,
 ) -> Result<(), Error> {
+    for _ in 0..ENTER_TRIES {
+        if follow_now(node, connection, r#ref, id, from).await? {
+            return Ok(());
+        }
+    }
+    Err(internal(r#ref))
+}
+
+/// The same, unless the room ends meanwhile: then `false`, and there is another one.
+async fn follow_now(
+    node: &Node,
+    connection: &Arc<Connection>,
+    r#ref: Option<u64>,
+    id: &RoomId,
+    from: From,
+) -> Result<bool, Error> {
     let refusal = |error: StoreError| error.refusal(r#ref);
     let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(r#ref))?;
     let (from, hole) = start(&room, from).await.map_err(refusal)?;
     let extent = room.extent();
     if connection.brief {
-        return enter(&room, connection, from, None, hole).await.map_err(|_| internal(r#ref));
+        return Ok(enter(&room, connection, from, None, hole).await.is_ok());
     }
     let someone = connection.someone.get().expect("only who said hello follows a room");
     let subscribed = Subscribed {
@@ -177,7 +195,7 @@ async fn follow(
         // The room fills in who is there when it lets the connection in.
         here: teahouse_protocol::Here::default(),
     };
-    enter(&room, connection, from, Some(subscribed), hole).await.map_err(|_| internal(r#ref))
+    Ok(enter(&room, connection, from, Some(subscribed), hole).await.is_ok())
 }
 
 fn internal(r#ref: Option<u64>) -> Error {
@@ -187,7 +205,7 @@ fn internal(r#ref: Option<u64>) -> Error {
 /// Where somebody begins who comes with `from`, and the hole that they are told of.
 async fn start(room: &Room, from: From) -> Result<(Seq, Option<Push>), StoreError> {
     let extent = match &from {
-        From::Cursor(cursor) => room.extent_for(cursor.seq).await?,
+        From::Cursor(cursor) => room.extent_for(cursor).await?,
         From::Head | From::Tail(_) => room.extent(),
     };
     let check = match &from {
@@ -218,11 +236,15 @@ pub(super) async fn look_on(
     from: From,
 ) -> Result<Cursor, Error> {
     let refusal = |error: StoreError| error.refusal(None);
-    let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(None))?;
-    let (from, hole) = start(&room, from).await.map_err(refusal)?;
-    let cursor = cursor_at(&room, from).await.map_err(refusal)?;
-    enter(&room, connection, from, None, hole).await.map_err(|_| internal(None))?;
-    Ok(cursor)
+    for _ in 0..ENTER_TRIES {
+        let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(None))?;
+        let (from, hole) = start(&room, from).await.map_err(refusal)?;
+        let cursor = cursor_at(&room, from).await.map_err(refusal)?;
+        if enter(&room, connection, from, None, hole).await.is_ok() {
+            return Ok(cursor);
+        }
+    }
+    Err(internal(None))
 }
 
 /// Fails only if the room's task ended.
@@ -353,8 +375,8 @@ pub(super) async fn read(
     seq: Seq,
 ) -> Answered {
     let someone = connection.someone.get().expect("only who said hello follows a room");
-    let head = match node.rooms.find(&room).await {
-        Ok(Some(room)) => room.head(),
+    match node.rooms.find(&room).await {
+        Ok(Some(_)) => {}
         Ok(None) => {
             connection.say(&Push::Error(no_such_room(Some(r#ref))));
             return Answered::Done;
@@ -363,8 +385,9 @@ pub(super) async fn read(
             connection.say(&Push::Error(error.refusal(Some(r#ref))));
             return Answered::Done;
         }
-    };
-    match node.store.mark_read(someone.person.id, &room, seq.min(head)).await {
+    }
+    // The store knows how far the log goes, this node perhaps not yet.
+    match node.store.mark_read(someone.person.id, &room, seq).await {
         Ok(seq) => {
             connection.say(&Push::Read { r#ref: Some(r#ref), room: room.clone(), seq });
             for other in someone.others(&connection) {

@@ -299,3 +299,85 @@ async fn a_node_that_cannot_read_tries_again_and_misses_nothing() {
     let (subscribed, heard) = moved.come_in(&ada.again(&json!({"1024": cursor}))).await;
     assert_eq!((subscribed.from.seq, subscribed.head, heard.events.len()), (Seq(11), Seq(11), 0));
 }
+
+/// In a room where somebody always writes there is always an append under way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_room_takes_in_what_nobody_told_while_it_is_busy() {
+    let local = Local::default();
+    let nodes: [House; 2] = House::open_nodes(On::Memory, Road::Local(local.clone())).await;
+    let mut ada = Client::enter(&nodes[0], "Ada").await;
+    let mut bo = Client::enter(&nodes[1], "Bo").await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let writers: Vec<_> =
+        join_all((0..4).map(|number| Client::enter(&nodes[0], ["W", "X", "Y", "Z"][number])))
+            .await
+            .into_iter()
+            .map(|mut writer| {
+                let stopped = stopped.clone();
+                tokio::spawn(async move {
+                    for n in 1.. {
+                        writer.post(n, "busy").await;
+                        while !matches!(writer.next().await, Push::Ack { .. }) {}
+                        if *stopped.borrow() {
+                            return;
+                        }
+                    }
+                })
+            })
+            .collect();
+    local.cut(true);
+    bo.post(1, "nobody told").await;
+    let mut last = 0;
+    within(async {
+        loop {
+            let event = ada.event().await;
+            assert_eq!(event.seq.0, last + 1);
+            last = event.seq.0;
+            if event.body.text == "nobody told" {
+                return;
+            }
+        }
+    })
+    .await;
+    stop.send(true).unwrap();
+    join_all(writers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_knows_of_a_new_log_first_is_not_refused() {
+    for on in [On::Memory, On::Postgres] {
+        let nodes: [House; 2] = House::open_nodes(on, Road::None).await;
+        let mut ada = Client::enter(&nodes[0], "Ada").await;
+        ada.post(1, "before").await;
+        ada.hear(1, 1, 0).await;
+        nodes[1].store.renew_epoch(&RoomId::main(), Epoch(77)).await.unwrap();
+        let mut again = Client::connect(&nodes[0]).await;
+        again.hello(&ada.again(&json!({"1024": "0000004d.9.00000000"}))).await;
+        // They follow the new log, or are told to come again; what they asked for is not refused.
+        loop {
+            match again.frame().await {
+                Ok(Push::Live { .. }) | Err((4002, _)) => break,
+                Ok(Push::Error(error)) => panic!("{error:?}"),
+                Ok(_) => {}
+                Err(closed) => panic!("{closed:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_for_good_leaves_no_place_behind_at_another_node() {
+    let nodes: [House; 2] = House::open_nodes(On::Memory, Road::Local(Local::default())).await;
+    let mut ada = Client::enter(&nodes[0], "Ada").await;
+    let cy = Client::enter(&nodes[1], "Cy").await;
+    until_here(&mut ada, 2).await;
+    let hello = cy.again(&json!({"1024": "head"}));
+    // The network of one node goes away, and another one is found.
+    drop(cy);
+    let mut cy = Client::connect(&nodes[0]).await;
+    cy.come_in(&hello).await;
+    cy.say(&json!({"type": "bye"})).await;
+    while cy.frame().await.is_ok() {}
+    // Sooner than the lease of the first visit ends.
+    until_here(&mut ada, 1).await;
+}

@@ -180,7 +180,11 @@ impl Tables<'_> {
     /// Goes from version `from` to the next.
     async fn migrate(&self, transaction: &Transaction<'_>, from: i32) -> Result<(), Error> {
         let version = from + 1;
-        tracing::info!(version, schema = self.schema, "the tables are brought to a newer version");
+        if from == 0 {
+            tracing::info!(schema = self.schema, "the database is empty: a new house is made in it");
+        } else {
+            tracing::info!(version, schema = self.schema, "the tables are brought to a newer version");
+        }
         let migration = &self.migrations[from as usize];
         if from == 0 {
             transaction.batch_execute(MAKE_MIGRATION).await?;

@@ -187,12 +187,6 @@ impl Room {
         self.head
     }
 
-    /// Whether somebody who has everything up to `seq` may be made live now.
-    #[must_use]
-    pub fn is_head(&self, seq: Seq) -> bool {
-        seq == self.head
-    }
-
     /// Whether it holds nothing but numbers: no send waits, no connection has to start again.
     #[must_use]
     pub fn is_idle(&self) -> bool {

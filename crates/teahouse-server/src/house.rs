@@ -17,8 +17,8 @@ use crate::bus::{Bus, Place, Word};
 use crate::clock::unix_ms;
 use crate::store::{Appended, Head, NewRoom, Store, StoreError};
 
-/// How often the log is looked at where other nodes write to it and no word came.
-const COMPARE: Duration = Duration::from_secs(2);
+/// How often logs are looked at where other nodes write to them and no word came.
+pub(crate) const COMPARE: Duration = Duration::from_secs(2);
 /// How long whoever gives an order waits until this node has obeyed it.
 const OBEYED: Duration = Duration::from_secs(2);
 /// Orders of one read.
@@ -62,6 +62,12 @@ impl House {
         Ok(Self { store, bus, obeyed: watch::Sender::new(Obeyed { epoch, seq }), given: Notify::new() })
     }
 
+    /// Whether other nodes may write to the same store.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.store.is_shared() || !self.bus.is_alone()
+    }
+
     /// Which log it is: another one after a restore.
     #[must_use]
     pub fn epoch(&self) -> Epoch {
@@ -92,7 +98,7 @@ impl House {
     /// Obeys every order, for ever.
     pub async fn follow(&self, obey: Obey<'_>) {
         let mut words = self.bus.follow(&Place::House).await;
-        let is_shared = self.store.is_shared() || !self.bus.is_alone();
+        let is_shared = self.is_shared();
         loop {
             let caught_up = self.catch_up(obey).await;
             if let Err(error) = &caught_up {

@@ -17,7 +17,7 @@ use crate::bus::Bus;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
 use crate::cost::Costs;
-use crate::house::{House, Order};
+use crate::house::{COMPARE, House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People};
 use crate::room::{Parts, Rooms};
@@ -30,8 +30,6 @@ const NAME: &str = "茶馆";
 const NAME_KEY: &str = "house_name";
 /// The setting that keeps the house's secret.
 const SECRET_KEY: &str = "secret";
-/// How often the heads of rooms are compared with the store, where other nodes write to it too.
-const COMPARE: Duration = Duration::from_secs(2);
 /// How often names that nobody used for long are freed.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
@@ -64,8 +62,6 @@ pub struct Node {
     draining: tokio::sync::watch::Sender<bool>,
     /// Until there is one, whoever has the set-up link becomes it.
     has_owner: AtomicBool,
-    /// Other nodes write to the same store.
-    is_shared: bool,
     /// What concerns every node.
     house: House,
 }
@@ -89,7 +85,7 @@ impl Node {
         let node = Arc::new(Self {
             rooms: Arc::new(Rooms::new(Parts {
                 store: store.clone(),
-                bus: bus.clone(),
+                bus,
                 clock: clock.clone(),
                 sends_unacked_max,
             })),
@@ -104,7 +100,6 @@ impl Node {
             name: Mutex::new(NAME.into()),
             draining: tokio::sync::watch::Sender::new(false),
             has_owner: AtomicBool::new(true),
-            is_shared: store.is_shared() || !bus.is_alone(),
             house,
             config,
             clock,
@@ -247,7 +242,7 @@ impl Node {
     }
 
     async fn compare(&self) {
-        if !self.is_shared {
+        if !self.house.is_shared() {
             return;
         }
         let mut was_there = true;

@@ -329,12 +329,6 @@ impl Rooms {
         Ok(())
     }
 
-    /// How many rooms have a task.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        lock(&self.live).len()
-    }
-
     fn known(&self, id: &RoomId) -> Option<Arc<Room>> {
         lock(&self.live).get(id).filter(|room| !room.has_ended()).cloned()
     }

@@ -1,14 +1,19 @@
 //! What every bus promises, in one process and over NATS; then what only NATS can be asked.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use teahouse_core::presence::NodeId;
 use teahouse_protocol::{Body, Cid, Epoch, Event, Here, Kind, Person, RoomId, Seq, UserId};
 use teahouse_server::bus::{self, Bus, Heard, Local, Nats, NatsBus, Place, Word};
 use teahouse_services::Nats as Server;
+use tokio::time::timeout;
 
 use crate::kit::{nats, within};
+
+/// How soon a word that nobody heard is told again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// Two nodes of one house, and what else may be of use.
 struct Pair {
@@ -98,21 +103,24 @@ fn words() -> Vec<Word> {
 /// Listens at a place, and is heard: over NATS a subscription is in force a moment after it was written.
 async fn follow(listener: &Arc<dyn Bus>, teller: &Arc<dyn Bus>, place: &Place) -> Heard {
     let mut heard = listener.follow(place).await;
-    let mark = Word::Bye { person: UserId::from_random(rand::random()) };
-    within(async {
+    let mark = |number| Word::Stored { epoch: Epoch(0), head: Seq(number), events: Vec::new() };
+    // One at a time: more than a listener keeps would push the last one out.
+    let mut told = 0;
+    let first = within(async {
         loop {
-            teller.tell(place, mark.clone());
-            if matches!(heard.next().now_or_never(), Some(Some((_, word))) if word == mark) {
-                return;
+            told += 1;
+            teller.tell(place, mark(told));
+            if let Ok(Some((_, word))) = timeout(AGAIN, heard.next()).await {
+                return word;
             }
-            tokio::task::yield_now().await;
         }
     })
     .await;
-    // What was told too often comes before a last word.
-    let last = Word::Bye { person: UserId::from_random(rand::random()) };
-    teller.tell(place, last.clone());
-    while within(heard.next()).await.unwrap().1 != last {}
+    // What was told too often comes before the last of them.
+    let mut word = first;
+    while word != mark(told) {
+        word = within(heard.next()).await.unwrap().1;
+    }
     heard
 }
 

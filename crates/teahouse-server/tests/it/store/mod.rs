@@ -14,8 +14,8 @@ mod sqlite;
 use std::sync::Arc;
 
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Body, Cid, Kind, RoomId, UserId};
-use teahouse_server::store::{Claim, NewPerson, NewRoom, Store};
+use teahouse_protocol::{Body, Cid, Kind, RoomId, Seq, UserId};
+use teahouse_server::store::{Appended, Claim, NewPerson, NewRoom, Store};
 
 use crate::kit::{Ground, On};
 
@@ -107,4 +107,23 @@ fn token(number: u64) -> [u8; 32] {
     let mut token = [7; 32];
     token[..8].copy_from_slice(&number.to_be_bytes());
     token
+}
+
+/// Of twenty messages of one person the text of the tenth is gone, the eleventh was edited, and the first is in
+/// the log no more: the person alone decides whether it is a repeat.
+async fn check_gone_and_edited(store: &dyn Store) {
+    for number in [10, 11, 1] {
+        let first = draft(1, number, &format!("1/{number}"));
+        let any_body = draft(1, number, "whatever");
+        let theirs = Draft { by: user(2), ..first.clone() };
+        let repeat = Appended::Repeat { seq: Seq(number), at: first.at };
+        let appended = store.append(&main_room(), vec![first, any_body, theirs]).await.unwrap();
+        assert_eq!(appended, [repeat, repeat, Appended::Conflict], "message {number}");
+    }
+    // The text of a message that is gone does not come back, but its number and its `cid` stay.
+    let events = store.after(&main_room(), Seq(9), 2).await.unwrap();
+    assert_eq!((&*events[0].body.text, &*events[1].body.text), ("", "edited"));
+    assert_eq!(store.cid(&main_room(), Seq(10)).await.unwrap(), Some(draft(1, 10, "").cid));
+    assert_eq!(store.cid(&main_room(), Seq(1)).await.unwrap(), None);
+    assert_eq!(store.room(&main_room()).await.unwrap().unwrap().oldest, Seq(2));
 }

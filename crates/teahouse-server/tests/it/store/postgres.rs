@@ -1,11 +1,10 @@
 //! What only PostgreSQL can be asked: which databases it takes, and what it does with rows that make no sense.
 
-use teahouse_core::room::Draft;
 use teahouse_protocol::{Range, Seq};
 use teahouse_server::store::postgres::{Database, OpenError};
-use teahouse_server::store::{Appended, EventLog, PostgresStore, Store, StoreError};
+use teahouse_server::store::{EventLog, PostgresStore, Store, StoreError};
 
-use super::{draft, drafts, main_room, user};
+use super::{check_gone_and_edited, drafts, main_room};
 use crate::kit::server;
 
 /// A place of the test's own: its URL, and the name of its schema.
@@ -138,19 +137,7 @@ async fn a_text_that_is_gone_or_edited_is_not_compared() {
         DELETE FROM event WHERE seq = 1;
         UPDATE room SET oldest = 2";
     server().run(&format!("SET search_path = {schema}; {change}")).unwrap();
-    for number in [10, 11, 1] {
-        let first = draft(1, number, &format!("1/{number}"));
-        let any_body = draft(1, number, "whatever");
-        let theirs = Draft { by: user(2), ..first.clone() };
-        let repeat = Appended::Repeat { seq: Seq(number), at: first.at };
-        let appended = store.append(&main_room(), vec![first, any_body, theirs]).await.unwrap();
-        assert_eq!(appended, [repeat, repeat, Appended::Conflict], "message {number}");
-    }
-    let events = store.after(&main_room(), Seq(9), 2).await.unwrap();
-    assert_eq!((&*events[0].body.text, &*events[1].body.text), ("", "edited"));
-    assert_eq!(store.cid(&main_room(), Seq(10)).await.unwrap(), Some(draft(1, 10, "").cid));
-    assert_eq!(store.cid(&main_room(), Seq(1)).await.unwrap(), None);
-    assert_eq!(store.room(&main_room()).await.unwrap().unwrap().oldest, Seq(2));
+    check_gone_and_edited(&store).await;
 }
 
 /// What is in the database makes no sense: nobody is told half of it, and the node hears of it.

@@ -60,6 +60,7 @@ export interface HelloWish {
 /** What a carrier asks of whoever speaks over it. */
 export interface Speaker {
   hello(wish: HelloWish): Hello;
+  /** Whether it is known who this is, by a token or a cookie. */
   hasToken(): boolean;
   /** Whether no subscription is under way, so that a link may take over. */
   isSettled(): boolean;

@@ -111,6 +111,9 @@ export class Subscriptions {
         return this.#skip(frame.room, frame.from, false);
       case 'reset':
         return this.#skip(frame.room, frame.from, true);
+      case 'unsubscribed':
+        this.#places.delete(frame.room);
+        return PASS;
       case 'ping':
         return { pass: false, commands: this.#lagging(frame.heads ?? {}) };
       default:

@@ -15,6 +15,10 @@ enum Step {
     Ends(u64, Taken),
     /// The subscription is told of a hole.
     Skip(u64),
+    /// Its person's rights may have changed.
+    Hold,
+    /// They may read what follows so many events before the head.
+    LetGo(u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,18 +50,30 @@ impl Model {
             }
             Step::Writable => self.writable(),
             Step::Ends(count, taken) => self.ends(count, taken),
-            Step::Skip(count) if !self.feed.is_live() && !matches!(self.under_way, Next::Ask(_)) => {
+            Step::Skip(count) if self.feed.is_behind() || self.feed.is_reading() => {
                 self.given = (self.given + count).min(self.head);
                 self.feed.skipped(Seq(self.given));
                 self.under_way = Next::Rest;
             }
             Step::Skip(_) => {}
+            Step::Hold => {
+                self.feed.hold(Seq(self.head));
+                // What was under way is not given any more.
+                self.under_way = Next::Rest;
+            }
+            Step::LetGo(count) if self.feed.is_held() => {
+                let floor = self.head.saturating_sub(count);
+                self.given = self.given.max(floor);
+                self.feed.let_go(Seq(floor));
+            }
+            Step::LetGo(_) => {}
         }
     }
 
     fn append(&mut self, count: u64, taken: Taken) {
-        let before = self.head;
+        let (before, held_at) = (self.head, self.feed.is_held().then_some(self.feed.seq()));
         self.head += count;
+        assert!(held_at.is_none_or(|at| at == Seq(self.given)), "who is held gets nothing");
         if !self.feed.is_live() || count == 0 {
             return;
         }
@@ -78,7 +94,10 @@ impl Model {
                 assert_eq!(after, Seq(self.given), "it goes on where the client is");
                 self.under_way = next;
             }
-            Next::Rest => assert!(self.under_way != Next::Rest || self.feed.is_live(), "it sleeps for ever"),
+            Next::Rest => {
+                let is_due = self.under_way != Next::Rest || self.feed.is_live() || self.feed.is_held();
+                assert!(is_due, "it sleeps for ever");
+            }
         }
     }
 
@@ -104,6 +123,8 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Writable),
         (1u64..4, taken()).prop_map(|(count, taken)| Step::Ends(count, taken)),
         (0u64..3).prop_map(Step::Skip),
+        Just(Step::Hold),
+        (0u64..5).prop_map(Step::LetGo),
     ]
 }
 
@@ -116,6 +137,7 @@ proptest! {
             prop_assert!(model.given <= model.head);
             prop_assert!(!model.feed.is_live() || model.given == model.head);
         }
+        model.step(Step::LetGo(5));
         // Quiet: a socket that takes bytes and a store that answers.
         for _ in 0..2 * model.head + 4 {
             model.step(Step::Writable);

@@ -12,7 +12,7 @@ use teahouse_core::feed::Feed;
 use teahouse_core::presence::{LEASE_MS, Presence};
 use teahouse_core::room::{self as core, ConnectionId, Outcome};
 use teahouse_protocol::frame::{Error, Presence as Changes};
-use teahouse_protocol::{Epoch, Event, Push, Seq, SessionId, SignalBody};
+use teahouse_protocol::{Epoch, Event, Push, RoomNow, Seq, SessionId, SignalBody};
 
 use super::others::Others;
 use super::{Ended, Enter, Mail, Parts, Room};
@@ -60,7 +60,7 @@ pub(super) async fn run(room: Arc<Room>, parts: Parts, heard: Heard) -> Ended {
     let Parts { store, bus, clock, sends_unacked_max } = parts;
     let is_shared = !bus.is_alone();
     let mut task = Task {
-        core: core::Room::new(room.id.clone(), room.head(), is_shared),
+        core: core::Room::new(room.id.clone(), room.head(), RoomNow::default(), is_shared),
         presence: if is_shared { Presence::shared() } else { Presence::default() },
         others: Others::new(bus, &room, heard),
         room,
@@ -211,6 +211,7 @@ impl Task {
                 }
                 core::Output::Deliver(events) => self.deliver(&events).await,
                 core::Output::Hint(events) => self.hint(events),
+                core::Output::Concern(_) => {}
                 core::Output::Jump { before, to } => self.jump(before, to),
                 core::Output::Append(drafts) => self.append = Some(self.store.append(&self.room.id, drafts)),
             }

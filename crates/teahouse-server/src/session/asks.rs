@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use rand::Rng;
 use teahouse_core::Moment;
 use teahouse_core::cursor::{self, Start};
+use teahouse_core::rights::{Subject, Who};
 use teahouse_core::room::Post;
 use teahouse_protocol::frame::{Error, House, Send, Subscribed, Welcome};
 use teahouse_protocol::{
@@ -314,7 +315,8 @@ pub(super) fn post_to(node: &Node, room: &Room, connection: &Arc<Connection>, se
     let someone = connection.someone.get().expect("only who said hello follows a room");
     let Send { r#ref, cid, kind, body, first, .. } = send;
     let by = someone.person.clone();
-    let post = Post { connection: connection.id, r#ref, cid, kind, by, body, at: unix_ms(), first };
+    let (connection_id, subject) = (connection.id, Subject { who: Who::of(by.role), ..Subject::default() });
+    let post = Post { connection: connection_id, r#ref, cid, kind, by, subject, body, at: unix_ms(), first };
     connection.unacked.fetch_add(1, Ordering::AcqRel);
     room.tell(Mail::Post(connection.clone(), Box::new(post), someone.may_send(node.config.sends, now)));
 }

@@ -19,8 +19,8 @@ fn cid(n: u64) -> Cid {
 
 fn post(connection: ConnectionId, n: u64, first: bool) -> Post {
     let number = u8::try_from(connection.0).unwrap();
-    let by = Person { id: UserId::from_bytes([number; 16]), name: Arc::from("P"), role: None };
-    let body = Body { text: format!("{n}") };
+    let by = Person::new(UserId::from_bytes([number; 16]), Arc::from("P"), None);
+    let body = Body::of(format!("{n}"));
     Post { connection, r#ref: n, cid: cid(n), kind: Kind::Message, by, body, at: 1_000 + n, first }
 }
 
@@ -144,7 +144,7 @@ fn what_waits_for_those_before_it_is_bounded() {
     hint(&mut room, &[1]);
     assert_eq!(room.head(), Seq(most + 1));
     assert_eq!(room.missing(), Some(room.head()), "the rest is in the log");
-    let big = Event { body: Body { text: "x".repeat(AHEAD_BYTES_MAX) }, ..stored_elsewhere(most + 200) };
+    let big = Event { body: Body::of("x".repeat(AHEAD_BYTES_MAX)), ..stored_elsewhere(most + 200) };
     handled(&mut room, Input::Hint(vec![big]));
     hint(&mut room, &[most + 201]);
     assert_eq!(room.ahead.len(), 1, "its bytes are bounded, too");
@@ -280,7 +280,7 @@ fn who_left_leaves_nothing_behind() {
 fn what_waits_is_bounded_in_bytes() {
     let mut room = room(0);
     let text = "x".repeat(1 << 20);
-    let large = |n| Post { body: Body { text: text.clone() }, ..post(ConnectionId(n), n, true) };
+    let large = |n| Post { body: Body::of(text.clone()), ..post(ConnectionId(n), n, true) };
     sent(&mut room, large(1));
     for n in 2..=17 {
         assert_eq!(short(&sent(&mut room, large(n))), [""; 0], "16 MiB wait behind what is under way");

@@ -10,7 +10,7 @@ use teahouse_core::presence::{LEASE_MS, NodeId, Presence, Signals};
 use teahouse_core::room::{ConnectionId, Draft, Input, Outcome, Output, Post, Room};
 use teahouse_protocol::frame::{Error, Presence as Changes, Send, Subscribed};
 use teahouse_protocol::{
-    CloseCode, ErrorCode, Event, From, Here, Push, RoomId, RoomView, Seq, SignalBody, UserId,
+    CloseCode, ErrorCode, Event, From, Here, Push, RoomId, RoomNow, RoomView, Seq, SignalBody, UserId,
 };
 
 use crate::checks::Promise;
@@ -116,7 +116,7 @@ impl Node {
         };
         let connection = self.connections.get_mut(&link).expect("it has a person");
         connection.subscriptions.insert(id.clone(), one);
-        let view = RoomView { id: id.clone(), name: "".into(), topic: "".into(), may: Vec::new() };
+        let view = RoomView::new(id.clone(), RoomNow::default());
         let (epoch, oldest, head) = (extent.epoch, extent.oldest, extent.head);
         let said = Subscribed { r#ref, room: view, epoch, head, from: at, read: Seq::ZERO, here };
         self.reply(link, Push::Subscribed(Box::new(said)), out);
@@ -146,8 +146,8 @@ impl Node {
         if let Some(connection) = self.connections.get_mut(&link) {
             connection.subscriptions.remove(id);
         }
-        if let Some(r#ref) = r#ref {
-            self.reply(link, Push::Unsubscribed { r#ref, room: id.clone() }, out);
+        if r#ref.is_some() {
+            self.reply(link, Push::Unsubscribed { r#ref, room: id.clone(), code: None }, out);
         }
     }
 

@@ -365,7 +365,7 @@ fn said(node: &Node, given: &str) -> Result<Body, Refused> {
     let given = given.strip_suffix('\r').unwrap_or(given).replace("\r\n", "\n");
     let most = node.config.terms.limits.text_bytes_max as usize;
     match text::check(&given, most) {
-        Ok(()) => Ok(Body { text: given }),
+        Ok(()) => Ok(Body::of(given)),
         Err((code, said)) => Err(Box::new(refusal(&Error::new(None, code, said)))),
     }
 }

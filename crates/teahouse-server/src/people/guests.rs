@@ -93,7 +93,7 @@ impl People {
     async fn add_unnamed(&self, token: Option<[u8; 32]>) -> Result<Option<Arc<Someone>>, Error> {
         let id = UserId::from_random(rand::rng().random());
         let shown: Arc<str> = id.to_string().into();
-        let person = Person { id, name: shown.clone(), role: None };
+        let person = Person::new(id, shown.clone(), None);
         let new = NewPerson {
             id,
             folded: name::fold(&shown),
@@ -126,7 +126,7 @@ impl People {
             at: unix_ms(),
         };
         match self.store.add(new).await.map_err(|error| error.refusal(None))? {
-            Claim::Made => Ok(Some(Person { id, name: shown, role })),
+            Claim::Made => Ok(Some(Person::new(id, shown, role))),
             Claim::Taken => Ok(None),
         }
     }

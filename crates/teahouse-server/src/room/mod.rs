@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use teahouse_core::cursor::Extent;
 use teahouse_core::room::Post;
-use teahouse_protocol::{CloseCode, Cursor, Epoch, RoomId, RoomView, Seq, UserId};
+use teahouse_protocol::{CloseCode, Cursor, Epoch, RoomId, RoomNow, RoomView, Seq, UserId};
 use tokio::sync::{Notify, oneshot};
 
 use crate::bus::{Bus, Heard, Place};
@@ -155,7 +155,8 @@ impl Room {
     #[must_use]
     pub fn view(&self) -> RoomView {
         let may = vec!["read".into(), "write".into()];
-        RoomView { id: self.id.clone(), name: self.name.clone(), topic: self.topic.clone(), may }
+        let now = RoomNow { name: self.name.clone(), topic: self.topic.clone(), ..RoomNow::default() };
+        RoomView { may, ..RoomView::new(self.id.clone(), now) }
     }
 
     /// Who is here.

@@ -346,8 +346,8 @@ impl Task {
 
     fn leave(&mut self, connection: &Arc<Connection>, cleanly: bool, r#ref: Option<u64>) {
         let followed = self.drop_subscription(connection);
-        if let Some(r#ref) = r#ref {
-            connection.say(&Push::Unsubscribed { r#ref, room: self.room.id.clone() });
+        if r#ref.is_some() {
+            connection.say(&Push::Unsubscribed { r#ref, room: self.room.id.clone(), code: None });
             connection.wire.flush(self.clock.now());
         }
         if followed {

@@ -297,7 +297,7 @@ pub(super) async fn name_plain(node: Arc<Node>, connection: Arc<Connection>, tex
 }
 
 pub(super) fn post_plain(node: &Node, connection: &Arc<Connection>, text: &str, now: Moment) {
-    let (cid, body) = (Cid::from_bytes(rand::rng().random()), Body { text: text.to_owned() });
+    let (cid, body) = (Cid::from_bytes(rand::rng().random()), Body::of(text.to_owned()));
     // Each message stands alone: there is no outbox that a later one could overtake.
     let send = Send { r#ref: 0, room: RoomId::main(), cid, kind: Kind::Message, body, first: true };
     post(node, connection, send, now);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{self, BoxFuture};
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Cid, Epoch, Event, Kind, Person, Range, Role, RoomId, Seq, UserId};
+use teahouse_protocol::{Cid, Epoch, Event, Person, Range, Role, RoomId, Seq, UserId};
 
 use super::{
     Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, SEEN_MS, Store, StoreError,
@@ -207,7 +207,7 @@ impl Log {
             }
             Entry::Vacant(free) => {
                 free.insert(seq);
-                let Kind::Message = draft.kind;
+                assert!(draft.kind.is_message(), "the counter counts messages");
                 self.room.head = seq;
                 self.room.n += 1;
                 self.events.push((draft, Some(self.room.n)));
@@ -287,8 +287,8 @@ impl State {
     /// The person as others see them; somebody unknown goes by their id.
     fn person(&self, id: UserId) -> Person {
         match self.people.get(&id) {
-            Some(known) => Person { id, name: known.name.clone(), role: known.role },
-            None => Person { id, name: id.to_string().into(), role: None },
+            Some(known) => Person::new(id, known.name.clone(), known.role),
+            None => Person::new(id, id.to_string().into(), None),
         }
     }
 

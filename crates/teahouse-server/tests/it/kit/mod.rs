@@ -187,7 +187,7 @@ impl House {
         // A second seeding finds the person.
         let _ = teahouse_server::store::Directory::add(&*self.store, seed).await.unwrap();
         let draft =
-            |n| Draft { cid: cid(0, n), kind: Kind::Message, by, at: at + n, body: Body { text: text(n) } };
+            |n| Draft { cid: cid(0, n), kind: Kind::Message, by, at: at + n, body: Body::of(text(n)) };
         for first in (1..=count).step_by(1_000) {
             let drafts = (first..=count.min(first + 999)).map(draft).collect();
             self.store.append(room, drafts).await.unwrap();

@@ -90,7 +90,7 @@ fn cid(number: u64) -> Cid {
 fn draft(by: u64, number: u64, text: &str) -> Draft {
     let at = 1_795_353_600_000 + number;
     let cid = cid(by << 32 | number);
-    Draft { cid, kind: Kind::Message, by: user(by), at, body: Body { text: text.into() } }
+    Draft { cid, kind: Kind::Message, by: user(by), at, body: Body::of(text.into()) }
 }
 
 /// `count` drafts of one person.

@@ -109,7 +109,7 @@ fn batch(random: &mut StdRng) -> Vec<Draft> {
             kind: Kind::Message,
             by: user(random.random_range(0..4)),
             at: random.random_range(0..1_000),
-            body: Body { text: ["一", "二", "one"][random.random_range(0..3)].into() },
+            body: Body::of(["一", "二", "one"][random.random_range(0..3)].into()),
         })
         .collect()
 }

@@ -89,7 +89,7 @@ impl Node {
                 clock: clock.clone(),
                 sends_unacked_max,
             })),
-            people: People::new(store.clone(), clock.clone(), config.guests),
+            people: People::new(store.clone(), clock.clone(), config.rates()),
             addresses: Addresses::default(),
             next_connection: AtomicU64::new(1),
             costs: Costs::default(),

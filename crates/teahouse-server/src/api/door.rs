@@ -55,7 +55,7 @@ async fn looked(node: &Node, room: &str) -> Result<Look, Error> {
 struct Setup {
     token: String,
     name: String,
-    password: String,
+    password: Option<String>,
     house: Option<String>,
 }
 
@@ -88,7 +88,7 @@ async fn set_up(node: &Node, setup: Setup) -> Result<(Person, String), Error> {
         let said = "The name of the house has at most 64 characters, on one line.";
         return Err(Error { field: Some("house".into()), ..Error::new(None, ErrorCode::BadField, said) });
     }
-    let made = node.people.make_owner(&setup.name, &setup.password).await?;
+    let made = node.people.make_owner(&setup.name, setup.password.as_deref()).await?;
     node.end_setup(house).await.map_err(|error| error.refusal(None))?;
     Ok(made)
 }

@@ -320,7 +320,7 @@ impl Task {
 
     fn came(&mut self, connection: &Connection) {
         if let Some(someone) = connection.someone.get() {
-            self.presence.enter(&someone.person, self.clock.now());
+            self.presence.enter(&someone.person(), self.clock.now());
         }
     }
 
@@ -363,7 +363,7 @@ impl Task {
                 Transport::Poll => LEASE_MS + self.room.pause_ms(unix_ms()),
                 _ => LEASE_MS,
             };
-            let person = someone.person.id;
+            let person = someone.id;
             self.presence.leave(person, lease_ms, self.clock.now());
             if cleanly {
                 // Another node may keep a place for them since an earlier visit.

@@ -89,7 +89,7 @@ pub(super) async fn come_in(
         return Err(NotIn::Close(CloseCode::Overload));
     }
     let identified = node.people.identify(&hello, connection.address).await.map_err(NotIn::Refused)?;
-    let someone = identified.someone;
+    let (someone, new_token) = (identified.someone, identified.token);
     let receives = connection.transport != Transport::Send;
     if receives && !someone.admit(connection, node.config.connections_per_user_max) {
         return Err(NotIn::Close(CloseCode::TooManySessions));
@@ -99,17 +99,17 @@ pub(super) async fn come_in(
     let session = session.unwrap_or_else(|| SessionId(rand::rng().random()));
     connection.session.store(session.0, Ordering::Relaxed);
     if hello.cost {
-        let cost = node.costs.of(session, someone.person.id, node.clock.now());
+        let cost = node.costs.of(session, someone.id, node.clock.now());
         connection.count(&cost, meter);
     }
     let older = someone.others(connection).into_iter().filter(|one| one.session() == session);
     let older = Older::of(older.map(|one| Arc::downgrade(&one)).collect());
     if !connection.brief {
-        let welcome = welcome(node, session, someone.person.clone(), identified.token);
+        let welcome = welcome(node, session, someone.person(), new_token.clone());
         connection.say(&Push::Welcome(Box::new(welcome)));
     }
-    // Set once: a connection says hello successfully once.
-    let _ = connection.someone.set(someone);
+    let token = hello.token.as_deref().or(new_token.as_deref());
+    connection.become_somebody(someone, token);
     let rooms = if receives { hello.cursors } else { BTreeMap::default() };
     for (room, from) in rooms {
         if let Err(error) = follow(node, connection, None, &room, from).await {
@@ -192,7 +192,7 @@ async fn follow_now(
         epoch: extent.epoch,
         head: extent.head,
         from: cursor_at(&room, from).await.map_err(refusal)?,
-        read: node.store.read_mark(someone.person.id, id).await.map_err(refusal)?,
+        read: node.store.read_mark(someone.id, id).await.map_err(refusal)?,
         // The room fills in who is there when it lets the connection in.
         here: teahouse_protocol::Here::default(),
     };
@@ -314,11 +314,12 @@ pub(super) fn post(node: &Node, connection: &Arc<Connection>, send: Send, now: M
 pub(super) fn post_to(node: &Node, room: &Room, connection: &Arc<Connection>, send: Send, now: Moment) {
     let someone = connection.someone.get().expect("only who said hello follows a room");
     let Send { r#ref, cid, kind, body, first, .. } = send;
-    let by = someone.person.clone();
-    let (connection_id, subject) = (connection.id, Subject { who: Who::of(by.role), ..Subject::default() });
-    let post = Post { connection: connection_id, r#ref, cid, kind, by, subject, body, at: unix_ms(), first };
+    let by = someone.person();
+    let (rate, from) = (node.config.sends_of(by.role), connection.id);
+    let subject = Subject { who: Who::of(by.role), ..Subject::default() };
+    let post = Post { connection: from, r#ref, cid, kind, by, subject, body, at: unix_ms(), first };
     connection.unacked.fetch_add(1, Ordering::AcqRel);
-    room.tell(Mail::Post(connection.clone(), Box::new(post), someone.may_send(node.config.sends, now)));
+    room.tell(Mail::Post(connection.clone(), Box::new(post), someone.may_send(rate, now)));
 }
 
 pub(super) async fn history(node: Arc<Node>, connection: Arc<Connection>, asked: History) -> Answered {
@@ -389,7 +390,7 @@ pub(super) async fn read(
         }
     }
     // The store knows how far the log goes, this node perhaps not yet.
-    match node.store.mark_read(someone.person.id, &room, seq).await {
+    match node.store.mark_read(someone.id, &room, seq).await {
         Ok(seq) => {
             connection.say(&Push::Read { r#ref: Some(r#ref), room: room.clone(), seq });
             for other in someone.others(&connection) {
@@ -409,9 +410,9 @@ pub(super) async fn auth(
     r#ref: u64,
     token: String,
 ) -> Answered {
-    let me = connection.someone.get().map(|someone| someone.person.id);
+    let me = connection.someone.get().map(|someone| someone.id);
     match node.people.by_token(&token).await {
-        Ok(someone) if Some(someone.person.id) == me => {
+        Ok(someone) if Some(someone.id) == me => {
             connection.say(&Push::Authed { r#ref });
             Answered::Done
         }
@@ -436,7 +437,7 @@ pub(super) fn unsubscribe(connection: &Arc<Connection>, r#ref: u64, room: &RoomI
 
 pub(super) fn typing(connection: &Connection, room: &RoomId, on: bool) {
     if let (Some(room), Some(someone)) = (connection.follows(Some(room)).0, connection.someone.get()) {
-        room.tell(Mail::Typing(someone.person.id, on));
+        room.tell(Mail::Typing(someone.id, on));
     }
 }
 

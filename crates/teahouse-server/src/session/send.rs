@@ -105,7 +105,7 @@ impl Sends {
             Output::Auth(r#ref, token) => asks::auth(node, connection, r#ref, token).await,
             Output::Typing(room, on) => {
                 if let (Ok(Some(room)), Some(someone)) = (self.room(&room).await, connection.someone.get()) {
-                    room.tell(Mail::Typing(someone.person.id, on));
+                    room.tell(Mail::Typing(someone.id, on));
                 }
                 Answered::Done
             }
@@ -172,7 +172,7 @@ impl Sends {
         someone.others(&self.connection).iter().filter(|other| mine(other)).for_each(|other| other.leave());
         for room in here {
             if let Ok(Some(room)) = self.room(room).await {
-                room.tell(Mail::Bye(someone.person.id));
+                room.tell(Mail::Bye(someone.id));
             }
         }
     }
@@ -213,7 +213,7 @@ impl Sends {
 impl Drop for Sends {
     fn drop(&mut self) {
         if let (Some(someone), false) = (self.connection.someone.get(), self.rooms.is_empty()) {
-            self.node.people.keep_rate(someone, self.node.config.sends);
+            self.node.people.keep_rate(someone, self.node.config.sends_of(someone.person().role));
         }
         for room in &self.rooms {
             room.tell(Mail::Leave(self.connection.clone(), false, None));

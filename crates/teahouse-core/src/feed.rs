@@ -131,10 +131,9 @@ impl Feed {
         self.state = State::Held;
     }
 
-    /// Its person may read what follows `floor`: it goes on, and perhaps leaves something out.
-    pub fn let_go(&mut self, floor: Seq) {
+    /// Its person may read on.
+    pub fn let_go(&mut self) {
         assert_eq!(self.state, State::Held, "only who is held is let go");
-        self.seq = self.seq.max(floor);
         self.state = State::Behind;
     }
 

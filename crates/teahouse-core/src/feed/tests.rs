@@ -17,8 +17,8 @@ enum Step {
     Skip(u64),
     /// Its person's rights may have changed.
     Hold,
-    /// They may read what follows so many events before the head.
-    LetGo(u64),
+    /// They may read on.
+    LetGo,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,12 +61,8 @@ impl Model {
                 // What was under way is not given any more.
                 self.under_way = Next::Rest;
             }
-            Step::LetGo(count) if self.feed.is_held() => {
-                let floor = self.head.saturating_sub(count);
-                self.given = self.given.max(floor);
-                self.feed.let_go(Seq(floor));
-            }
-            Step::LetGo(_) => {}
+            Step::LetGo if self.feed.is_held() => self.feed.let_go(),
+            Step::LetGo => {}
         }
     }
 
@@ -124,7 +120,7 @@ fn step() -> impl Strategy<Value = Step> {
         (1u64..4, taken()).prop_map(|(count, taken)| Step::Ends(count, taken)),
         (0u64..3).prop_map(Step::Skip),
         Just(Step::Hold),
-        (0u64..5).prop_map(Step::LetGo),
+        Just(Step::LetGo),
     ]
 }
 
@@ -137,7 +133,7 @@ proptest! {
             prop_assert!(model.given <= model.head);
             prop_assert!(!model.feed.is_live() || model.given == model.head);
         }
-        model.step(Step::LetGo(5));
+        model.step(Step::LetGo);
         // Quiet: a socket that takes bytes and a store that answers.
         for _ in 0..2 * model.head + 4 {
             model.step(Step::Writable);

@@ -174,7 +174,8 @@ pub(super) async fn messages(
     let read = async {
         let (room, past) = (room_id(&room)?, exchange::query(past)?);
         let history = History { r#ref: 0, room: room.clone(), range: past.range()?, limit: past.limit()? };
-        let page = page(&node, &history)
+        let reader = reader(&node, &headers).await?;
+        let page = page(&node, &history, reader.as_ref())
             .await
             .map_err(|error| Box::new(refusal(&Error { r#ref: None, ..error })))?;
         if accepts(&headers, "application/json") {
@@ -349,6 +350,13 @@ async fn be(
     }
     connection.become_somebody(someone, Some(token));
     Ok(())
+}
+
+/// Who asks, if they say it.
+async fn reader(node: &Node, headers: &HeaderMap) -> Result<Option<Person>, Refused> {
+    let Some(token) = bearer(headers)? else { return Ok(None) };
+    let someone = node.people.by_token(token).await.map_err(|error| Box::new(refusal(&error)))?;
+    Ok(Some(someone.person()))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refused> {

@@ -5,8 +5,10 @@
 
 mod columns;
 pub mod mark;
-mod memory;
 pub mod postgres;
+/// Rooms, who is in them, and who was sent out of them.
+pub mod rooms;
+mod sql;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -15,10 +17,8 @@ use futures_util::future::BoxFuture;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Range, Role, RoomId, Seq, UserId};
 
-use crate::access::Standing;
-
-pub use memory::MemoryStore;
 pub use postgres::PostgresStore;
+pub use sql::{Commit, Committed, Row, Statement, Value};
 pub use sqlite::SqliteStore;
 
 /// What a store answers, some time later.
@@ -241,11 +241,6 @@ pub trait Directory: Send + Sync + 'static {
     /// Raises the read mark, never lowers it nor above the head, and says where it is now.
     fn mark_read(&self, person: UserId, room: &RoomId, seq: Seq) -> Answer<'static, Seq>;
 
-    /// What a person is in a room, at this time in milliseconds since 1970-01-01 UTC.
-    fn standing<'a>(&'a self, _person: UserId, _room: &'a RoomId, _now: u64) -> Answer<'a, Standing> {
-        Box::pin(std::future::ready(Ok(Standing::default())))
-    }
-
     /// A setting of the house.
     fn setting<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>>;
 
@@ -257,8 +252,16 @@ pub trait Directory: Send + Sync + 'static {
     fn keep_setting(&self, key: &str, value: Option<String>) -> Answer<'static, ()>;
 }
 
-/// One store is both.
+/// One store is both, and takes SQL that is written once for every kind of store.
 pub trait Store: EventLog + Directory {
+    /// Reads by one statement that changes nothing.
+    fn query(&self, statement: Statement) -> Answer<'_, Vec<Row>>;
+
+    /// Does all of it in one transaction of its own, or nothing: with an error nothing is known to be stored.
+    ///
+    /// When it answers, it is on the disk. It comes after what was appended to its rooms before the call.
+    fn commit(&self, commit: Commit) -> Answer<'static, Committed>;
+
     /// Whether other nodes may write to it while this one runs: then heads have to be compared.
     fn is_shared(&self) -> bool {
         false

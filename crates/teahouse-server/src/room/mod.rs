@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use teahouse_core::cursor::Extent;
 use teahouse_core::room::Post;
-use teahouse_protocol::{CloseCode, Cursor, Epoch, RoomId, RoomNow, RoomView, Seq, UserId};
+use teahouse_protocol::{CloseCode, Cursor, Epoch, Person, RoomId, RoomNow, RoomView, Seq, UserId};
 use tokio::sync::{Notify, oneshot};
 
 use crate::bus::{Bus, Heard, Place};
@@ -47,6 +47,8 @@ pub(crate) enum Mail {
     Leave(Arc<Connection>, bool, Option<u64>),
     /// A connection that follows the room became somebody.
     Known(Arc<Connection>),
+    /// A person is called otherwise, or has another role or picture.
+    Person(Person),
     /// A person is typing, or stopped.
     Typing(UserId, bool),
     /// A person whose connections come and go will not come back.
@@ -328,6 +330,12 @@ impl Rooms {
             }
         }
         Ok(())
+    }
+
+    /// Tells every room who somebody is now.
+    pub fn tell_person(&self, person: &Person) {
+        let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
+        rooms.iter().for_each(|room| room.tell(Mail::Person(person.clone())));
     }
 
     fn known(&self, id: &RoomId) -> Option<Arc<Room>> {

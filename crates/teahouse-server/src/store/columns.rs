@@ -1,14 +1,41 @@
 //! How values stand in the columns of either SQL store, and about how much they hold while they wait.
 
 use teahouse_core::room::Draft;
-use teahouse_protocol::Role;
+use teahouse_protocol::{Kind, Role};
+
+/// The tables of either store.
+pub(super) const TABLES: [&str; 18] = [
+    "room",
+    "event",
+    "cid",
+    "person",
+    "name",
+    "token",
+    "read_mark",
+    "setting",
+    "picture",
+    "passkey",
+    "identity",
+    "ticket",
+    "member",
+    "invite",
+    "sanction",
+    "hidden",
+    "report",
+    "audit",
+];
 
 /// About how many bytes a draft takes beside its text, in memory and in a row.
 const DRAFT_BYTES: usize = 128;
 
 /// About how many bytes the drafts hold.
-pub(super) fn bytes(drafts: &[Draft]) -> usize {
-    drafts.iter().map(|draft| DRAFT_BYTES + draft.body.text.len()).sum()
+pub(super) fn bytes<'d>(drafts: impl IntoIterator<Item = &'d Draft>) -> usize {
+    drafts.into_iter().map(|draft| DRAFT_BYTES + draft.body.text.len()).sum()
+}
+
+/// Whether events of this kind count as messages.
+pub(super) fn is_message(kind: Kind) -> bool {
+    matches!(kind, Kind::Message)
 }
 
 /// The integers of SQL are signed; ours stay far below their limit.

@@ -242,7 +242,7 @@ async fn everybody_resumes_after_a_restart(on: On) {
 
 #[tokio::test]
 async fn rooms_do_not_mix() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let (main, side) = (RoomId::main(), house.add_room("side").await);
     house.seed(&main, 2_000, |n| format!("main {n}")).await;
     house.seed(&side, 2_000, |n| format!("side {n}")).await;
@@ -273,7 +273,7 @@ async fn rooms_do_not_mix() {
 
 #[tokio::test]
 async fn a_subscription_that_cannot_be_is_refused() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let refused = [
         (json!({"room": "nowhere", "from": "head"}), ErrorCode::NoSuchRoom, None),
@@ -305,7 +305,7 @@ async fn a_subscription_that_cannot_be_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_subscription_may_change_at_any_moment() {
     const ROUNDS: u64 = 150;
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     house.seed(&RoomId::main(), 1_000, |n| n.to_string()).await;
     let mut ada = Client::connect(&house).await;
     ada.hello(&json!({"type": "hello", "v": 1})).await;

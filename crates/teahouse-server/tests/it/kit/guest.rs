@@ -43,12 +43,6 @@ impl Over {
 /// Runs each function on each store and over each transport.
 macro_rules! on_every_transport {
     ($($name:ident),* $(,)?) => {
-        mod memory {
-            $(mod $name {
-                crate::kit::on_each!($name, Memory, websocket WebSocket, ndjson Ndjson, events Events,
-                    long_poll LongPoll, poll Poll);
-            })*
-        }
         mod sqlite {
             $(mod $name {
                 crate::kit::on_each!($name, Sqlite, websocket WebSocket, ndjson Ndjson, events Events,

@@ -1,9 +1,11 @@
 //! What every store promises, run on each of them; then what only one of them can be asked.
 
+mod commit;
 mod crash;
 mod directory;
 mod faults;
 mod log;
+mod memory;
 mod model;
 mod nodes;
 mod outage;
@@ -48,12 +50,6 @@ impl House {
 /// Runs each function on each store.
 macro_rules! on_every_store {
     ($($name:ident),* $(,)?) => {
-        mod memory {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(super::super::House::open(crate::kit::On::Memory).await).await;
-            })*
-        }
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {

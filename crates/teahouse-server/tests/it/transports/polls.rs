@@ -75,7 +75,7 @@ async fn a_long_poll_ends_with_the_first_event(on: On) {
 
 #[tokio::test]
 async fn a_long_poll_ends_by_its_wait() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let ada = Guest::enter(&house, Over::LongPoll, "Ada").await;
     let mut http = Http::connect(&house).await;
     // Her own coming is told once.
@@ -100,7 +100,7 @@ async fn a_long_poll_ends_by_its_wait() {
 #[tokio::test]
 async fn a_heartbeat_does_not_end_a_poll() {
     let given = Given { heartbeat_s: Some(1), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut bo = Client::enter(&house, "Bo").await;
     let ada = Guest::enter(&house, Over::LongPoll, "Ada").await;
     let mut http = Http::connect(&house).await;

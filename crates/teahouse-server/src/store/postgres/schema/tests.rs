@@ -4,7 +4,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Kind, RoomId, Seq, UserId};
 use teahouse_services::Postgres;
 
-use super::super::{Patience, PostgresStore, append, directory, history};
+use super::super::{Patience, PostgresStore, append, commit, directory, history};
 use super::*;
 use crate::store::{Appended, EventLog, Store};
 
@@ -110,6 +110,8 @@ async fn no_statement_reads_a_whole_table() {
     let statements = [
         append::LOCK,
         append::APPEND,
+        commit::LOCK_ALL,
+        commit::KNOWS_ANY,
         history::ROOM,
         history::HEADS,
         history::CID,

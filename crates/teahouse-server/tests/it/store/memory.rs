@@ -1,23 +1,20 @@
-//! A store that dies with its owner: for tests, and the model that the others are compared with.
-//!
-//! One mutex, plain maps. It must say exactly what [`super::SqliteStore`] says.
+//! The model that the stores are compared with: one mutex, plain maps, and no SQL.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::{self, BoxFuture};
+use futures_util::future;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Range, Role, RoomId, Seq, UserId};
 
-use super::{
-    Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, SEEN_MS, Store, StoreError,
+use teahouse_server::store::{
+    Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, SEEN_MS, StoreError,
     StoredRoom,
 };
 
-/// Rooms and people in memory. Cheap to clone: clones share everything.
-#[derive(Clone)]
-pub struct MemoryStore(Arc<Mutex<State>>);
+/// Rooms and people in memory.
+pub(crate) struct Model(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -45,13 +42,12 @@ struct Known {
     freed: Option<String>,
 }
 
-impl MemoryStore {
+impl Model {
     /// A store with the main room.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut state = State::default();
         state.add_room(NewRoom::main());
-        Self(Arc::new(Mutex::new(state)))
+        Self(Mutex::new(state))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -60,13 +56,7 @@ impl MemoryStore {
     }
 }
 
-impl Default for MemoryStore {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl EventLog for MemoryStore {
+impl EventLog for Model {
     fn add_room(&self, room: NewRoom) -> Answer<'static, Claim> {
         answer(Ok(self.state().add_room(room)))
     }
@@ -115,7 +105,7 @@ impl EventLog for MemoryStore {
     }
 }
 
-impl Directory for MemoryStore {
+impl Directory for Model {
     fn add(&self, person: NewPerson) -> Answer<'static, Claim> {
         answer(Ok(self.state().add(person)))
     }
@@ -178,16 +168,6 @@ impl Directory for MemoryStore {
             None => state.settings.remove(key),
         };
         answer(Ok(()))
-    }
-}
-
-impl Store for MemoryStore {
-    fn failed(&self) -> BoxFuture<'static, StoreError> {
-        Box::pin(future::pending())
-    }
-
-    fn close(&self) -> BoxFuture<'static, ()> {
-        Box::pin(future::ready(()))
     }
 }
 

@@ -203,7 +203,7 @@ pub fn concern(event: &Event, before: &RoomNow) -> Option<Concern> {
     match event.kind {
         Kind::Message | Kind::Delete => None,
         Kind::Join | Kind::Leave => Some(Concern::One(event.by.id)),
-        Kind::Moderation => event.body.person.as_ref().map(|person| Concern::One(person.id)),
+        Kind::Moderation => event.body.deed.as_ref().map(|deed| Concern::One(deed.person.id)),
         Kind::Room => {
             let now = event.body.room.as_deref()?;
             let is_same = (now.policy.read, now.direct) == (before.policy.read, before.direct);

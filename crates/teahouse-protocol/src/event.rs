@@ -95,31 +95,61 @@ impl Kind {
 /// What an event says: a message its text, the other kinds what they are about. The text of a message that
 /// is gone is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Flat")]
 pub struct Body {
     /// The source text of a message.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
     /// The message that is concerned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Seq>,
-    /// Whom it is done to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person: Option<Person>,
     /// Whether who left was removed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
     /// The room as it is now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub room: Option<Box<RoomNow>>,
     /// What a moderator did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub act: Option<Act>,
+    #[serde(flatten)]
+    pub deed: Option<Box<Deed>>,
+}
+
+/// What a moderator did to somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    /// To whom.
+    pub person: Person,
+    /// What.
+    pub act: Act,
     /// Until when, in milliseconds since 1970-01-01 UTC; none for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<u64>,
     /// Why, as the moderator says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// A body as it travels.
+#[derive(Deserialize)]
+struct Flat {
+    #[serde(default)]
+    text: String,
+    target: Option<Seq>,
+    #[serde(default)]
+    removed: bool,
+    room: Option<Box<RoomNow>>,
+    person: Option<Person>,
+    act: Option<Act>,
+    until: Option<u64>,
+    reason: Option<String>,
+}
+
+impl From<Flat> for Body {
+    fn from(flat: Flat) -> Self {
+        let Flat { text, target, removed, room, person, act, until, reason } = flat;
+        let deed = person.zip(act).map(|(person, act)| Box::new(Deed { person, act, until, reason }));
+        Self { text, target, removed, room, deed }
+    }
 }
 
 impl Body {

@@ -23,7 +23,7 @@ pub mod text;
 
 pub use code::{Advice, CloseCode, ErrorCode};
 pub use decode::DecodeError;
-pub use event::{Body, Event, Kind, Person, Role};
+pub use event::{Body, Deed, Event, Kind, Person, Role};
 pub use frame::{Command, From, Hello, Here, History, Limits, Push, Range, SignalBody};
 pub use id::{Cid, RoomId, SessionId, UserId};
 pub use room::{Act, Level, Policy, Readers, RoomNow, RoomRole, RoomView, Writers};

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use teahouse_protocol::{Body, Cid, Person, Policy};
+use teahouse_protocol::{Act, Body, Cid, Deed, Person, Policy};
 
 use super::*;
 
@@ -149,7 +149,8 @@ fn an_event_concerns_whose_rights_it_changes() {
     assert_eq!(asked(Kind::Delete, Body { target: Some(Seq(1)), ..Body::default() }), None);
     assert_eq!(asked(Kind::Join, Body::default()), Some(Concern::One(person(1).id)));
     assert_eq!(asked(Kind::Leave, Body::default()), Some(Concern::One(person(1).id)));
-    let body = Body { person: Some(person(2)), ..Body::default() };
+    let deed = Deed { person: person(2), act: Act::Mute, until: None, reason: None };
+    let body = Body { deed: Some(Box::new(deed)), ..Body::default() };
     assert_eq!(asked(Kind::Moderation, body), Some(Concern::One(person(2).id)));
     let changed = |room: RoomNow| asked(Kind::Room, Body { room: Some(Box::new(room)), ..Body::default() });
     assert_eq!(changed(RoomNow { topic: "news".into(), archived: true, ..before.clone() }), None);

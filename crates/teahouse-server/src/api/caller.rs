@@ -89,6 +89,16 @@ impl Caller {
         Ok(self.signed_in().await?.0)
     }
 
+    /// Who it is, if they show it.
+    ///
+    /// # Errors
+    /// The answer to somebody who shows what is not good.
+    pub(super) async fn reader(&self) -> Result<Option<Person>, Refused> {
+        let Some(token) = self.token()? else { return Ok(None) };
+        let someone = self.node.people.by_token(&token).await.map_err(refused)?;
+        Ok(Some(someone.person()))
+    }
+
     /// Who it is, if they show it and it is good.
     pub(super) async fn somebody(&self) -> Result<Option<Arc<Someone>>, Refused> {
         let Some(token) = self.token()? else { return Ok(None) };

@@ -7,11 +7,13 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use teahouse_core::rights::{Action, Who};
 use teahouse_protocol::frame::{Error, House};
 use teahouse_protocol::{ErrorCode, Here, Person, Push, Range, RoomId, RoomView, Seq};
 
 use super::caller::{Caller, refused, told};
 use super::{Given, Refused, exchange, refusal};
+use crate::access::Standing;
 use crate::error::sentence;
 use crate::node::Node;
 use crate::people::work::WorkAsked;
@@ -39,12 +41,12 @@ pub(super) async fn look(State(node): State<Arc<Node>>, Path(room): Path<String>
 async fn looked(node: &Node, room: &str) -> Result<Look, Error> {
     let none = || Error::new(None, ErrorCode::NoSuchRoom, sentence(ErrorCode::NoSuchRoom));
     let id: RoomId = room.parse().map_err(|_| none())?;
-    let room = node.rooms.find(&id).await.map_err(|error| error.refusal(None))?.ok_or_else(none)?;
+    let (room, _) = node.subject_in(&id, None, Action::Read, None).await?;
     let last = Range::Before(Seq::MAX);
     let page = node.store.page(&id, last, LOOK_MESSAGES).await.map_err(|error| error.refusal(None))?;
     Ok(Look {
         house: House { name: node.name() },
-        room: room.view(),
+        room: Standing::default().view(Who::Passerby, &id, &room.now()),
         head: page.as_of,
         here: room.here().await,
         messages: page.messages.into_iter().map(Push::Event).collect(),

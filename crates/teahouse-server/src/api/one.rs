@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -146,25 +146,21 @@ impl Past {
     }
 }
 
-pub(super) async fn messages(
-    State(node): State<Arc<Node>>,
-    room: InPath,
-    past: Asked<Past>,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn messages(caller: Caller, room: InPath, past: Asked<Past>) -> Response {
     let read = async {
         let (room, past) = (room_id(&room)?, exchange::query(past)?);
         let history = History { r#ref: 0, room: room.clone(), range: past.range()?, limit: past.limit()? };
-        let page = page(&node, &history)
+        let reader = caller.reader().await?;
+        let page = page(&caller.node, &history, reader.as_ref())
             .await
             .map_err(|error| Box::new(refusal(&Error { r#ref: None, ..error })))?;
-        if accepts(&headers, "application/json") {
+        if accepts(&caller.headers, "application/json") {
             let messages = page.messages.into_iter().map(Push::Event).collect();
             let page = Push::Page { r#ref: 0, room, messages, as_of: page.as_of, more: page.more };
             let kind = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
             return Ok((kind, page.encode()).into_response());
         }
-        let dialect = match form(&headers) {
+        let dialect = match form(&caller.headers) {
             Form::Text => Dialect::One(Form::Text),
             _ => Dialect::Ndjson,
         };

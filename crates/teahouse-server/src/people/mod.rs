@@ -9,14 +9,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng;
 use sha2::{Digest, Sha256};
 use teahouse_core::limits::Rate;
-use teahouse_protocol::ErrorCode;
 use teahouse_protocol::frame::Error;
+use teahouse_protocol::{ErrorCode, UserId};
 
 use self::here::Everybody;
 use self::passwords::Passwords;
 use self::rates::Throttle;
 use crate::clock::{Clock, unix_ms};
 use crate::house::House;
+use crate::session::Connection;
 use crate::settings::Current;
 use crate::store::Store;
 
@@ -156,6 +157,12 @@ impl People {
     #[must_use]
     pub fn changes(&self) -> u64 {
         self.changes.load(Ordering::SeqCst)
+    }
+
+    /// The connections of a person to this node.
+    #[must_use]
+    pub fn connections(&self, person: UserId) -> Vec<Arc<Connection>> {
+        self.everybody.find(person).map(|someone| someone.connections()).unwrap_or_default()
     }
 
     /// Keeps what is left of somebody's rate who writes with one request and may be gone with it: the next

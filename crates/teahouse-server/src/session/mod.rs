@@ -14,6 +14,7 @@ use teahouse_core::feed::Feed;
 use teahouse_core::room::ConnectionId;
 use teahouse_protocol::{CloseCode, Push, RoomId, Seq, SessionId};
 
+use crate::access::Standing;
 use crate::cost::{Cost, Meter};
 use crate::lock;
 use crate::people::{self, SignIn, Someone};
@@ -113,9 +114,16 @@ pub struct Subscription {
     pub here: u32,
     /// The head that the last ping told.
     pub pinged: Seq,
+    /// What its person is in the room; none for most, who are nothing. Boxed, as it is in memory for everybody.
+    pub standing: Option<Box<Standing>>,
 }
 
 impl Subscription {
+    /// Its person is this in the room.
+    pub fn stand(&mut self, standing: Standing) {
+        self.standing = (standing != Standing::default()).then(|| Box::new(standing));
+    }
+
     fn is_to(&self, room: &Room) -> bool {
         std::ptr::eq(&raw const *self.room, room)
     }

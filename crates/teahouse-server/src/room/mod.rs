@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use teahouse_core::cursor::Extent;
 use teahouse_core::rights::Concern;
 use teahouse_core::room::Post;
-use teahouse_protocol::{CloseCode, Cursor, Epoch, RoomId, RoomNow, Seq, UserId};
+use teahouse_protocol::{CloseCode, Cursor, Epoch, Person, RoomId, RoomNow, Seq, UserId};
 use tokio::sync::{Notify, oneshot};
 
 use crate::access::{Access, Standing};
-use crate::bus::{Bus, Heard, Place};
+use crate::bus::{Bus, Heard, Place, Word};
 use crate::clock::Clock;
 use crate::lock;
 use crate::people::People;
@@ -52,6 +52,8 @@ pub(crate) enum Mail {
     Leave(Arc<Connection>, bool, Option<u64>),
     /// A connection that follows the room became somebody.
     Known(Arc<Connection>),
+    /// A person is called otherwise, or has another role or picture.
+    Person(Person),
     /// A person is typing, or stopped.
     Typing(UserId, bool),
     /// A person whose connections come and go will not come back.
@@ -330,6 +332,33 @@ impl Rooms {
         }
     }
 
+    /// Events were appended to the logs of these rooms, not by their tasks: tells the rooms, here and on other
+    /// nodes.
+    ///
+    /// # Errors
+    /// The store's. What is stored is found by comparing all the same.
+    pub async fn grew(&self, rooms: Vec<RoomId>) -> Result<(), StoreError> {
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        for log in self.parts.store.heads(rooms).await? {
+            let place = Place::Room(log.room.clone());
+            self.parts
+                .bus
+                .tell(&place, Word::Stored { epoch: log.epoch, head: log.head, events: Vec::new() });
+            if let Some(room) = self.known(&log.room) {
+                room.tell(Mail::LogAt(log.head));
+            }
+        }
+        Ok(())
+    }
+
+    /// What somebody may do changed, in any room.
+    pub fn concern(&self, person: UserId) {
+        let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
+        rooms.iter().for_each(|room| room.tell(Mail::Concern(Concern::One(person))));
+    }
+
     /// Looks how far the logs of the rooms go, whatever was heard of it, and tells the rooms.
     ///
     /// # Errors
@@ -355,6 +384,12 @@ impl Rooms {
             }
         }
         Ok(())
+    }
+
+    /// Tells every room who somebody is now.
+    pub fn tell_person(&self, person: &Person) {
+        let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
+        rooms.iter().for_each(|room| room.tell(Mail::Person(person.clone())));
     }
 
     fn known(&self, id: &RoomId) -> Option<Arc<Room>> {

@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post, put};
 use axum::{Json, Router};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Push};
@@ -26,10 +26,14 @@ mod door;
 mod exchange;
 /// Answers that wait on a socket of their own.
 mod handed;
+/// Who is in a room.
+mod members;
 /// One room for programs without a session.
 mod one;
 /// Who may ask from which page.
 mod origin;
+/// Rooms: the list, making and changing them.
+mod rooms;
 /// Requests that become WebSockets.
 mod upgrade;
 
@@ -56,7 +60,21 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/costs", get(one::costs))
         .route("/v1/guests", post(door::guest))
         .route("/v1/house", get(door::house))
-        .route("/v1/rooms/{room}", get(door::look))
+        .route("/v1/rooms", get(rooms::list).post(rooms::make))
+        .route("/v1/rooms/{room}", get(door::look).patch(rooms::change))
+        .route("/v1/rooms/{room}/join", post(rooms::join))
+        .route("/v1/rooms/{room}/leave", post(rooms::leave))
+        .route("/v1/rooms/{room}/level", put(rooms::level))
+        .route("/v1/rooms/{room}/people", get(members::people))
+        .route("/v1/rooms/{room}/people/{person}", put(members::add).delete(members::remove))
+        .route("/v1/rooms/{room}/bans/{person}", put(members::ban).delete(members::unban))
+        .route("/v1/rooms/{room}/mutes/{person}", put(members::mute).delete(members::unmute))
+        .route("/v1/rooms/{room}/invites", get(members::invites).post(members::invite))
+        .route("/v1/rooms/{room}/messages/{seq}", delete(rooms::delete_message))
+        .route(
+            "/v1/invites/{invite}",
+            get(members::look_at_invite).post(members::use_invite).delete(members::end_invite),
+        )
         .route("/v1/rooms/{room}/stream", get(one::stream))
         .route("/v1/rooms/{room}/poll", get(one::poll))
         .route("/v1/rooms/{room}/messages", get(one::messages).post(one::speak))

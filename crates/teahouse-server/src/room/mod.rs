@@ -353,6 +353,20 @@ impl Rooms {
         Ok(())
     }
 
+    /// Whether the room is at hand.
+    #[must_use]
+    pub fn is_known(&self, id: &RoomId) -> bool {
+        self.known(id).is_some()
+    }
+
+    /// Who is in a room that is at hand: nobody is in others.
+    pub async fn here(&self, id: &RoomId) -> teahouse_protocol::Here {
+        match self.known(id) {
+            Some(room) => room.here().await,
+            None => teahouse_protocol::Here::default(),
+        }
+    }
+
     /// What somebody may do changed, in any room.
     pub fn concern(&self, person: UserId) {
         let rooms: Vec<_> = lock(&self.live).values().cloned().collect();

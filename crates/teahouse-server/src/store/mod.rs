@@ -3,9 +3,13 @@
 //! A store knows nothing of connections. What it has answered to `append` is on the disk.
 //! `Ok(None)` is "not there"; errors are faults of the machine, not of the request.
 
+pub mod accounts;
 mod columns;
+pub mod leaving;
 pub mod mark;
 pub mod postgres;
+/// Rooms, who is in them, and who was sent out of them.
+pub mod rooms;
 mod sql;
 pub mod sqlite;
 
@@ -14,8 +18,6 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Range, Role, RoomId, Seq, UserId};
-
-use crate::access::Standing;
 
 pub use postgres::PostgresStore;
 pub use sql::{Commit, Committed, Row, Statement, Value};
@@ -240,11 +242,6 @@ pub trait Directory: Send + Sync + 'static {
 
     /// Raises the read mark, never lowers it nor above the head, and says where it is now.
     fn mark_read(&self, person: UserId, room: &RoomId, seq: Seq) -> Answer<'static, Seq>;
-
-    /// What a person is in a room, at this time in milliseconds since 1970-01-01 UTC.
-    fn standing<'a>(&'a self, _person: UserId, _room: &'a RoomId, _now: u64) -> Answer<'a, Standing> {
-        Box::pin(std::future::ready(Ok(Standing::default())))
-    }
 
     /// A setting of the house.
     fn setting<'a>(&'a self, key: &'a str) -> Answer<'a, Option<String>>;

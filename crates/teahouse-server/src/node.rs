@@ -10,7 +10,7 @@ use teahouse_core::limits::Bucket;
 use teahouse_core::rights::{Action, Subject, Who};
 use teahouse_core::room::ConnectionId;
 use teahouse_protocol::frame::Error;
-use teahouse_protocol::{ErrorCode, Person, RoomId};
+use teahouse_protocol::{ErrorCode, Person, Push, RoomId, Seq};
 use tokio::net::TcpListener;
 
 use crate::accept::accept;
@@ -133,18 +133,43 @@ impl Node {
     async fn obey(&self, order: Order) -> Result<(), StoreError> {
         match order {
             Order::Settings => self.read_settings().await,
-            Order::Person { person } => match self.people.read_again(person).await? {
-                Some(person) => {
+            Order::Person { person } => {
+                if let Some(person) = self.people.read_again(person).await? {
                     self.rooms.tell_person(&person);
-                    Ok(())
                 }
-                None => Ok(()),
-            },
+                // With another role they may do something else.
+                self.rooms.concern(person);
+                Ok(())
+            }
             Order::SignOut { person, sign_ins } => {
                 self.people.close_sign_ins(person, &sign_ins);
                 Ok(())
             }
+            Order::Rights { person } => {
+                self.rooms.concern(person);
+                Ok(())
+            }
+            Order::Rooms { people } => {
+                let said = Push::Changed { you: None, rooms: true };
+                for connection in people.into_iter().flat_map(|person| self.people.connections(person)) {
+                    connection.tell(&said, self.clock.now());
+                }
+                Ok(())
+            }
         }
+    }
+
+    /// Has every node do something.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn order(&self, order: &Order) -> Result<(), StoreError> {
+        self.house.order(order).await
+    }
+
+    /// An order was stored with this number.
+    pub(crate) async fn given(&self, seq: Seq) {
+        self.house.given(seq).await;
     }
 
     /// The house's name.

@@ -68,6 +68,22 @@ impl People {
         if set.map_err(refusal)? { self.changed(someone).await } else { Err(gone()) }
     }
 
+    /// Whether they are who they say, once more: that is their password, if they have one.
+    ///
+    /// # Errors
+    /// `bad_password`, `rate`, or the store's code.
+    pub async fn confirm(&self, someone: &Someone, password: &str, address: IpAddr) -> Result<(), Error> {
+        self.check_password(someone, password, "password", address).await
+    }
+
+    /// Whether somebody may take everything along now.
+    ///
+    /// # Errors
+    /// `rate`.
+    pub fn may_export(&self, person: UserId, address: IpAddr) -> Result<(), Error> {
+        self.may_try(&format!("export {person}"), address).map(|_| ())
+    }
+
     /// Whether that is somebody's password, if they have one.
     pub(super) async fn check_password(
         &self,

@@ -65,15 +65,27 @@ impl People {
         address: IpAddr,
         whence: &Whence,
     ) -> Result<Identified, Error> {
+        self.newcomer(given, None, address, whence).await
+    }
+
+    /// The same; with a password (as it is kept), a member.
+    pub(super) async fn newcomer(
+        &self,
+        given: Option<&str>,
+        password: Option<String>,
+        address: IpAddr,
+        whence: &Whence,
+    ) -> Result<Identified, Error> {
         self.admit_guest(address)?;
         let token = new_token();
+        let role = password.is_some().then_some(Role::Member);
         // A name that was made up may be taken; one that was given is the person's to change.
         for _ in 0..NAMES_TRIED {
             let name = match given {
                 Some(given) => checked(given)?,
                 None => checked(&made_up())?,
             };
-            if let Some(person) = self.add(name, None, None, &token, whence).await? {
+            if let Some(person) = self.add(name, role, password.clone(), &token, whence).await? {
                 return Ok(Identified { someone: self.everybody.someone(person), token: Some(token) });
             }
             if let Some(given) = given {

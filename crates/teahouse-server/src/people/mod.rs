@@ -27,6 +27,8 @@ use crate::store::{Store, StoreError, accounts};
 mod account;
 /// Passkeys, without a store.
 mod ceremony;
+/// What newcomers are asked.
+mod door;
 /// Who comes without an account.
 mod guests;
 /// Who has a connection.
@@ -48,8 +50,13 @@ mod tickets;
 /// What a newcomer's machine has to do.
 pub mod work;
 
+pub use account::Keys;
+pub use door::Newcomer;
 pub use here::Someone;
+pub use leaving::export;
+pub use passkeys::Ceremony;
 pub use rates::{Addresses, Tries};
+pub use tickets::Code;
 
 /// How long a guest's name is kept after they were last here, in milliseconds.
 pub const NAME_KEPT_MS: u64 = 30 * 24 * 3_600 * 1_000;

@@ -11,7 +11,7 @@ use teahouse_protocol::{CloseCode, Cursor, Epoch, Person, RoomId, RoomNow, Seq, 
 use tokio::sync::{Notify, oneshot};
 
 use crate::access::{Access, Standing};
-use crate::bus::{Bus, Heard, Place};
+use crate::bus::{Bus, Heard, Place, Word};
 use crate::clock::Clock;
 use crate::lock;
 use crate::people::People;
@@ -330,6 +330,33 @@ impl Rooms {
                 connection.close(CloseCode::Rotate);
             }
         }
+    }
+
+    /// Events were appended to the logs of these rooms, not by their tasks: tells the rooms, here and on other
+    /// nodes.
+    ///
+    /// # Errors
+    /// The store's. What is stored is found by comparing all the same.
+    pub async fn grew(&self, rooms: Vec<RoomId>) -> Result<(), StoreError> {
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        for log in self.parts.store.heads(rooms).await? {
+            let place = Place::Room(log.room.clone());
+            self.parts
+                .bus
+                .tell(&place, Word::Stored { epoch: log.epoch, head: log.head, events: Vec::new() });
+            if let Some(room) = self.known(&log.room) {
+                room.tell(Mail::LogAt(log.head));
+            }
+        }
+        Ok(())
+    }
+
+    /// What somebody may do changed, in any room.
+    pub fn concern(&self, person: UserId) {
+        let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
+        rooms.iter().for_each(|room| room.tell(Mail::Concern(Concern::One(person))));
     }
 
     /// Looks how far the logs of the rooms go, whatever was heard of it, and tells the rooms.

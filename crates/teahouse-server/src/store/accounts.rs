@@ -445,6 +445,18 @@ pub async fn add_identity(
     done(store.commit(Commit::new().then(held(person)).then(add).then(joined(person, now))).await?)
 }
 
+/// Whether this is the hash of an invite that has not ended.
+///
+/// # Errors
+/// The store's.
+pub async fn is_invite(store: &dyn Store, hash: [u8; 32], now: u64) -> Result<bool, StoreError> {
+    let read = Statement::new(
+        "SELECT id FROM invite
+         WHERE hash = $1 AND (until IS NULL OR until > $2) AND (uses_left IS NULL OR uses_left > 0)",
+    );
+    Ok(!store.query(read.with(hash).with(now)).await?.is_empty())
+}
+
 /// Whom somebody does not want to see.
 ///
 /// # Errors

@@ -22,10 +22,10 @@ use crate::cost::Costs;
 use crate::error::sentence;
 use crate::house::{COMPARE, House, Order};
 use crate::lock;
-use crate::people::{self, Addresses, NAME_KEPT_MS, People};
+use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
 use crate::room::{Parts, Room, Rooms};
 use crate::settings::{Current, Settings};
-use crate::store::{NewRoom, Store, StoreError};
+use crate::store::{NewRoom, Store, StoreError, accounts};
 use crate::tls::Tls;
 
 /// The setting that keeps the house's secret.
@@ -133,6 +133,18 @@ impl Node {
     async fn obey(&self, order: Order) -> Result<(), StoreError> {
         match order {
             Order::Settings => self.read_settings().await,
+            Order::Person { person } => {
+                if let Some(person) = self.people.read_again(person).await? {
+                    self.rooms.tell_person(&person);
+                }
+                // With another role they may do something else.
+                self.rooms.concern(person);
+                Ok(())
+            }
+            Order::SignOut { person, sign_ins } => {
+                self.people.close_sign_ins(person, &sign_ins);
+                Ok(())
+            }
             Order::Rights { person } => {
                 self.rooms.concern(person);
                 Ok(())
@@ -396,6 +408,10 @@ async fn sweep(node: Arc<Node>) {
                 tracing::info!(count, "names of guests who were not here for 30 days are free again")
             }
             Err(error) => tracing::warn!("names could not be freed: {error}"),
+        }
+        let now = unix_ms();
+        if let Err(error) = accounts::sweep(&*node.store, now, now.saturating_sub(SIGN_IN_MS)).await {
+            tracing::warn!("what is not good any more could not be forgotten: {error}");
         }
         tokio::time::sleep(SWEEP).await;
     }

@@ -16,6 +16,7 @@ use teahouse_protocol::{ErrorCode, Push};
 
 use crate::cost::{Meter, MeteredBody};
 use crate::node::Node;
+use crate::people::picture;
 use crate::web;
 
 /// Who asks.
@@ -26,6 +27,8 @@ mod door;
 mod exchange;
 /// Answers that wait on a socket of their own.
 mod handed;
+/// Oneself.
+mod me;
 /// Who is in a room.
 mod members;
 /// One room for programs without a session.
@@ -34,6 +37,8 @@ mod one;
 mod origin;
 /// Rooms: the list, making and changing them.
 mod rooms;
+/// Coming in.
+mod signin;
 /// Requests that become WebSockets.
 mod upgrade;
 
@@ -58,8 +63,56 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/poll", post(exchange::poll))
         .route("/v1/send", post(exchange::send))
         .route("/v1/costs", get(one::costs))
-        .route("/v1/guests", post(door::guest))
-        .route("/v1/house", get(door::house))
+        .merge(in_rooms())
+        .merge(people(body_bytes_max))
+        .route("/v1/{*rest}", any(nothing))
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .route("/index", get(web::plain_page))
+        .route("/static/{file}", get(web::plain_file))
+        .fallback(web::app)
+        .layer(DefaultBodyLimit::max(body_bytes_max))
+        .layer(middleware::from_fn_with_state(node.clone(), admit))
+        .layer(middleware::from_fn_with_state(node.clone(), origin::answer))
+        .layer(middleware::map_response(web::secure))
+        .layer(middleware::from_fn_with_state(node.clone(), metered))
+        .with_state(node)
+}
+
+/// Coming in, oneself, and others.
+fn people(body_bytes_max: usize) -> Router<Arc<Node>> {
+    let picture_bytes_max = body_bytes_max.max(picture::BYTES_MAX + 1);
+    Router::new()
+        .route("/v1/house", get(signin::house))
+        .route("/v1/guests", post(signin::guest))
+        .route("/v1/setup", post(signin::setup))
+        .route("/v1/signin", post(signin::password))
+        .route("/v1/signin/passkey/begin", post(signin::begin_passkey))
+        .route("/v1/signin/passkey", post(signin::passkey))
+        .route("/v1/signin/code", post(signin::code))
+        .route("/v1/signin/reset", post(signin::reset))
+        .route("/v1/signout", post(signin::out))
+        .route("/v1/me", get(me::me).patch(me::rename).delete(me::erase))
+        .route(
+            "/v1/me/picture",
+            put(me::put_picture).delete(me::delete_picture).layer(DefaultBodyLimit::max(picture_bytes_max)),
+        )
+        .route("/v1/me/password", put(me::password))
+        .route("/v1/me/passkeys/begin", post(me::begin_passkey))
+        .route("/v1/me/passkeys", post(me::add_passkey))
+        .route("/v1/me/passkeys/{id}", delete(me::remove_passkey))
+        .route("/v1/me/signins", get(me::sign_ins))
+        .route("/v1/me/signins/{id}", delete(me::end_sign_in))
+        .route("/v1/me/code", post(me::code))
+        .route("/v1/me/export", get(me::export))
+        .route("/v1/me/hidden", get(me::hidden))
+        .route("/v1/me/hidden/{id}", put(me::hide).delete(me::unhide))
+        .route("/v1/people/{id}/picture", get(me::picture))
+}
+
+/// What is asked of rooms, beside what the session asks.
+fn in_rooms() -> Router<Arc<Node>> {
+    Router::new()
         .route("/v1/rooms", get(rooms::list).post(rooms::make))
         .route("/v1/rooms/{room}", get(door::look).patch(rooms::change))
         .route("/v1/rooms/{room}/join", post(rooms::join))
@@ -78,20 +131,6 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/rooms/{room}/stream", get(one::stream))
         .route("/v1/rooms/{room}/poll", get(one::poll))
         .route("/v1/rooms/{room}/messages", get(one::messages).post(one::speak))
-        .route("/v1/setup", post(door::setup))
-        .route("/v1/signin", post(door::sign_in))
-        .route("/v1/{*rest}", any(nothing))
-        .route("/healthz", get(async || "ok"))
-        .route("/readyz", get(ready))
-        .route("/index", get(web::plain_page))
-        .route("/static/{file}", get(web::plain_file))
-        .fallback(web::app)
-        .layer(DefaultBodyLimit::max(body_bytes_max))
-        .layer(middleware::from_fn_with_state(node.clone(), admit))
-        .layer(middleware::from_fn_with_state(node.clone(), origin::answer))
-        .layer(middleware::map_response(web::secure))
-        .layer(middleware::from_fn_with_state(node.clone(), metered))
-        .with_state(node)
 }
 
 async fn ready(State(node): State<Arc<Node>>) -> Response {

@@ -147,7 +147,7 @@ async fn inserts(url: &str, time: Duration) -> f64 {
 
 fn draft() -> Draft {
     let (cid, by) = (Cid::from_bytes(rand::random()), UserId::from_random(rand::random()));
-    Draft { cid, kind: Kind::Message, by, at: 1_795_353_600_000, body: Body { text: TEXT.into() } }
+    Draft { cid, kind: Kind::Message, by, at: 1_795_353_600_000, body: Body::of(TEXT.into()) }
 }
 
 /// The middle one of some numbers.

@@ -464,12 +464,14 @@ mod tests {
     use super::*;
     use crate::config::{Config, Given};
     use crate::node::Node;
-    use crate::store::MemoryStore;
+    use crate::store::SqliteStore;
 
     #[tokio::test]
     async fn an_answer_that_has_more_and_is_not_asked_for_it_is_noticed() {
         let config = Config::check(Given::default(), Vec::new()).unwrap();
-        let node = Node::new(config, Arc::new(MemoryStore::new()), crate::bus::alone()).await.unwrap();
+        let folder = tempfile::TempDir::new().unwrap();
+        let store = Arc::new(SqliteStore::open(folder.path()).unwrap());
+        let node = Node::new(config, store, crate::bus::alone()).await.unwrap();
         let meter = Arc::new(Meter::shared());
         let mut body = MeteredBody::new("tea".into(), meter.clone(), node.request());
         let cx = &mut Context::from_waker(Waker::noop());

@@ -5,29 +5,29 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt;
 use teahouse_core::limits::Bucket;
+use teahouse_core::rights::{Action, Subject, Who};
 use teahouse_core::room::ConnectionId;
+use teahouse_protocol::frame::Error;
+use teahouse_protocol::{ErrorCode, Person, Push, RoomId, Seq};
 use tokio::net::TcpListener;
 
 use crate::accept::accept;
+use crate::access::{self, Access};
 use crate::bus::Bus;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
 use crate::cost::Costs;
+use crate::error::sentence;
 use crate::house::{COMPARE, House, Order};
 use crate::lock;
-use crate::people::{self, Addresses, NAME_KEPT_MS, People};
-use crate::room::{Parts, Rooms};
-use crate::store::{NewRoom, Store, StoreError};
+use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
+use crate::room::{Parts, Room, Rooms};
+use crate::settings::{Current, Settings};
+use crate::store::{NewRoom, Store, StoreError, accounts};
 use crate::tls::Tls;
 
-/// The house's name until the owner gives it another.
-const NAME: &str = "茶馆";
-/// The setting that keeps it.
-const NAME_KEY: &str = "house_name";
 /// The setting that keeps the house's secret.
 const SECRET_KEY: &str = "secret";
 /// How often names that nobody used for long are freed.
@@ -44,7 +44,9 @@ pub struct Node {
     /// The rooms that somebody asked for.
     pub rooms: Arc<Rooms>,
     /// Who is who.
-    pub people: People,
+    pub people: Arc<People>,
+    /// What somebody may do in a room.
+    pub access: Arc<Access>,
     /// How often each address connected lately.
     pub addresses: Addresses,
     /// The number of the next connection.
@@ -57,13 +59,13 @@ pub struct Node {
     requests: AtomicUsize,
     hellos: Mutex<Bucket>,
     /// What only this house knows.
-    secret: String,
-    name: Mutex<Arc<str>>,
+    secret: Arc<str>,
+    settings: Arc<Current>,
     draining: tokio::sync::watch::Sender<bool>,
     /// Until there is one, whoever has the set-up link becomes it.
     has_owner: AtomicBool,
     /// What concerns every node.
-    house: House,
+    house: Arc<House>,
 }
 
 impl Node {
@@ -79,17 +81,30 @@ impl Node {
         let clock = Arc::new(Clock::start());
         store.add_room(NewRoom::lab()).await?;
         // Before the settings: what is changed after they were read is ordered.
-        let house = House::open(store.clone(), bus.clone()).await?;
-        let secret = secret(&*store).await?;
+        let house = Arc::new(House::open(store.clone(), bus.clone()).await?);
+        let settings = Arc::new(Current::default());
+        let secret: Arc<str> = secret(&*store).await?.into();
+        let access = Arc::new(Access::new(store.clone()));
+        let people = Arc::new(People::new(people::Parts {
+            store: store.clone(),
+            clock: clock.clone(),
+            house: house.clone(),
+            settings: settings.clone(),
+            secret: secret.clone(),
+            rates: config.rates(),
+        }));
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {
             rooms: Arc::new(Rooms::new(Parts {
+                access: access.clone(),
+                people: people.clone(),
                 store: store.clone(),
                 bus,
                 clock: clock.clone(),
                 sends_unacked_max,
             })),
-            people: People::new(store.clone(), clock.clone(), config.guests),
+            people,
+            access,
             addresses: Addresses::default(),
             next_connection: AtomicU64::new(1),
             costs: Costs::default(),
@@ -97,7 +112,7 @@ impl Node {
             requests: AtomicUsize::new(0),
             secret,
             hellos: Mutex::default(),
-            name: Mutex::new(NAME.into()),
+            settings,
             draining: tokio::sync::watch::Sender::new(false),
             has_owner: AtomicBool::new(true),
             house,
@@ -110,8 +125,7 @@ impl Node {
     }
 
     async fn read_settings(&self) -> Result<(), StoreError> {
-        let name = self.store.setting(NAME_KEY).await?.map_or_else(|| Arc::from(NAME), Arc::from);
-        *lock(&self.name) = name;
+        self.settings.become_like(Settings::read(&*self.store).await?);
         self.has_owner.store(self.store.has_owner().await?, Ordering::Release);
         Ok(())
     }
@@ -119,13 +133,81 @@ impl Node {
     async fn obey(&self, order: Order) -> Result<(), StoreError> {
         match order {
             Order::Settings => self.read_settings().await,
+            Order::Person { person } => {
+                if let Some(person) = self.people.read_again(person).await? {
+                    self.rooms.tell_person(&person);
+                }
+                // With another role they may do something else.
+                self.rooms.concern(person);
+                Ok(())
+            }
+            Order::SignOut { person, sign_ins } => {
+                self.people.close_sign_ins(person, &sign_ins);
+                Ok(())
+            }
+            Order::Rights { person } => {
+                self.rooms.concern(person);
+                Ok(())
+            }
+            Order::Rooms { people } => {
+                let said = Push::Changed { you: None, rooms: true };
+                for connection in people.into_iter().flat_map(|person| self.people.connections(person)) {
+                    connection.tell(&said, self.clock.now());
+                }
+                Ok(())
+            }
         }
+    }
+
+    /// Has every node do something.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn order(&self, order: &Order) -> Result<(), StoreError> {
+        self.house.order(order).await
+    }
+
+    /// An order was stored with this number.
+    pub(crate) async fn given(&self, seq: Seq) {
+        self.house.given(seq).await;
     }
 
     /// The house's name.
     #[must_use]
     pub fn name(&self) -> Arc<str> {
-        lock(&self.name).clone()
+        self.settings.now().name.clone()
+    }
+
+    /// What the owner decided.
+    #[must_use]
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.now()
+    }
+
+    /// What somebody is to the house; nobody is a passer-by.
+    #[must_use]
+    pub fn who(&self, person: Option<&Person>) -> Who {
+        person.map_or(Who::Passerby, |person| Who::of(person.role))
+    }
+
+    /// The room of that id, for somebody who may do this there, and what is known of them.
+    ///
+    /// # Errors
+    /// Why they may not, or the store's code.
+    pub async fn subject_in(
+        &self,
+        id: &RoomId,
+        person: Option<&Person>,
+        action: Action,
+        r#ref: Option<u64>,
+    ) -> Result<(Arc<Room>, Subject), Error> {
+        let refusal = |error: StoreError| error.refusal(r#ref);
+        let none = || Error::new(r#ref, ErrorCode::NoSuchRoom, sentence(ErrorCode::NoSuchRoom));
+        let room = self.rooms.find(id).await.map_err(refusal)?.ok_or_else(none)?;
+        let standing = self.access.standing(person, id).await.map_err(refusal)?;
+        let subject = standing.subject(self.who(person), unix_ms());
+        access::check(&subject, id, &room.now(), action, r#ref)?;
+        Ok((room, subject))
     }
 
     /// Whether the node is about to stop.
@@ -156,16 +238,22 @@ impl Node {
         self.setup_secret().is_some_and(|ours| people::hash(&ours) == people::hash(secret))
     }
 
-    /// There is an owner now, who may have named the house; every node is told so.
+    /// There is an owner now, who may have decided something; every node is told so.
     ///
     /// # Errors
     /// The store's.
-    pub async fn end_setup(&self, name: Option<&str>) -> Result<(), StoreError> {
+    pub async fn end_setup(&self, decided: Vec<(&'static str, String)>) -> Result<(), StoreError> {
         self.has_owner.store(true, Ordering::Release);
-        if let Some(name) = name {
-            self.store.keep_setting(NAME_KEY, Some(name.to_owned())).await?;
+        for (key, value) in decided {
+            self.store.keep_setting(key, Some(value)).await?;
         }
         self.house.order(&Order::Settings).await
+    }
+
+    /// Whether the house has no owner yet.
+    #[must_use]
+    pub fn awaits_owner(&self) -> bool {
+        !self.has_owner.load(Ordering::Acquire)
     }
 
     fn setup_secret(&self) -> Option<String> {
@@ -182,8 +270,7 @@ impl Node {
     /// What nobody else can compute of a text.
     #[must_use]
     pub fn secret_of(&self, text: &str) -> String {
-        let hash = people::hash(&format!("{}\0{text}", self.secret));
-        URL_SAFE_NO_PAD.encode(hash)
+        people::secret_of(&self.secret, text)
     }
 
     /// Takes one of the house's `hello`s, or says how long to wait.
@@ -321,6 +408,10 @@ async fn sweep(node: Arc<Node>) {
                 tracing::info!(count, "names of guests who were not here for 30 days are free again")
             }
             Err(error) => tracing::warn!("names could not be freed: {error}"),
+        }
+        let now = unix_ms();
+        if let Err(error) = accounts::sweep(&*node.store, now, now.saturating_sub(SIGN_IN_MS)).await {
+            tracing::warn!("what is not good any more could not be forgotten: {error}");
         }
         tokio::time::sleep(SWEEP).await;
     }

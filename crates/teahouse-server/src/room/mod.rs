@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use teahouse_core::cursor::Extent;
+use teahouse_core::rights::Concern;
 use teahouse_core::room::Post;
-use teahouse_protocol::{CloseCode, Cursor, Epoch, RoomId, RoomView, Seq, UserId};
+use teahouse_protocol::{CloseCode, Cursor, Epoch, Person, RoomId, RoomNow, Seq, UserId};
 use tokio::sync::{Notify, oneshot};
 
-use crate::bus::{Bus, Heard, Place};
+use crate::access::{Access, Standing};
+use crate::bus::{Bus, Heard, Place, Word};
 use crate::clock::Clock;
 use crate::lock;
+use crate::people::People;
 use crate::session::Connection;
 use crate::store::{Store, StoreError, StoredRoom};
 
@@ -19,6 +22,8 @@ use crate::store::{Store, StoreError, StoredRoom};
 mod log;
 /// What the room hears from the other nodes, and what it reads because nobody told.
 mod others;
+/// Whose rights changed, and what they may now.
+mod rights;
 /// The task that drives `core::Room` and writes to its live connections.
 mod task;
 
@@ -47,12 +52,18 @@ pub(crate) enum Mail {
     Leave(Arc<Connection>, bool, Option<u64>),
     /// A connection that follows the room became somebody.
     Known(Arc<Connection>),
+    /// A person is called otherwise, or has another role or picture.
+    Person(Person),
     /// A person is typing, or stopped.
     Typing(UserId, bool),
     /// A person whose connections come and go will not come back.
     Bye(UserId),
     /// Who is here is asked for.
     Here(oneshot::Sender<teahouse_protocol::Here>),
+    /// Something outside the log changed somebody's rights.
+    Concern(Concern),
+    /// It is known what somebody may whose rights changed.
+    Checked(Box<rights::Checked>),
     /// The log is another one now: the room has to begin anew.
     Anew,
 }
@@ -63,12 +74,16 @@ pub(crate) struct Enter {
     pub(crate) connection: Arc<Connection>,
     /// Events after this follow.
     pub(crate) from: Seq,
+    /// What they are in the room.
+    pub(crate) standing: Standing,
+    /// How many changes of rights had happened when that was looked up.
+    pub(crate) as_of: u64,
     /// What the client is told besides who is here; nothing for the plain-text room.
     pub(crate) subscribed: Option<teahouse_protocol::frame::Subscribed>,
     /// What it is told about a hole.
     pub(crate) hole: Option<teahouse_protocol::Push>,
-    /// Told when it follows.
-    pub(crate) done: oneshot::Sender<()>,
+    /// Told whether it follows; if not, their rights changed meanwhile.
+    pub(crate) done: oneshot::Sender<bool>,
 }
 
 /// One room.
@@ -76,8 +91,9 @@ pub(crate) struct Enter {
 pub struct Room {
     /// Its id.
     pub id: RoomId,
-    name: Arc<str>,
-    topic: Arc<str>,
+    now: Mutex<Arc<RoomNow>>,
+    /// How often rights changed.
+    changes: AtomicU64,
     epoch: Epoch,
     oldest: Seq,
     head: AtomicU64,
@@ -97,8 +113,12 @@ impl Room {
         Self {
             log: log::Log::new(stored.id.clone(), stored.epoch, stored.head, store),
             id: stored.id,
-            name: stored.name,
-            topic: stored.topic,
+            now: Mutex::new(Arc::new(RoomNow {
+                name: stored.name,
+                topic: stored.topic,
+                ..RoomNow::default()
+            })),
+            changes: AtomicU64::new(0),
             epoch: stored.epoch,
             oldest: stored.oldest,
             head: AtomicU64::new(stored.head.0),
@@ -151,11 +171,19 @@ impl Room {
         (PAUSE_LEAST_MS + quiet_ms / 2).min(PAUSE_MOST_MS)
     }
 
-    /// The room as a person sees it.
+    /// The room as it is for everybody.
     #[must_use]
-    pub fn view(&self) -> RoomView {
-        let may = vec!["read".into(), "write".into()];
-        RoomView { id: self.id.clone(), name: self.name.clone(), topic: self.topic.clone(), may }
+    pub fn now(&self) -> Arc<RoomNow> {
+        lock(&self.now).clone()
+    }
+
+    fn is_like(&self, now: RoomNow) {
+        *lock(&self.now) = Arc::new(now);
+    }
+
+    /// How often rights changed here, as far as this node knows: what is looked up from now on is newer.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// Who is here.
@@ -211,6 +239,8 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) clock: Arc<Clock>,
+    pub(crate) access: Arc<Access>,
+    pub(crate) people: Arc<People>,
     pub(crate) sends_unacked_max: u32,
 }
 
@@ -302,6 +332,47 @@ impl Rooms {
         }
     }
 
+    /// Events were appended to the logs of these rooms, not by their tasks: tells the rooms, here and on other
+    /// nodes.
+    ///
+    /// # Errors
+    /// The store's. What is stored is found by comparing all the same.
+    pub async fn grew(&self, rooms: Vec<RoomId>) -> Result<(), StoreError> {
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        for log in self.parts.store.heads(rooms).await? {
+            let place = Place::Room(log.room.clone());
+            self.parts
+                .bus
+                .tell(&place, Word::Stored { epoch: log.epoch, head: log.head, events: Vec::new() });
+            if let Some(room) = self.known(&log.room) {
+                room.tell(Mail::LogAt(log.head));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the room is at hand.
+    #[must_use]
+    pub fn is_known(&self, id: &RoomId) -> bool {
+        self.known(id).is_some()
+    }
+
+    /// Who is in a room that is at hand: nobody is in others.
+    pub async fn here(&self, id: &RoomId) -> teahouse_protocol::Here {
+        match self.known(id) {
+            Some(room) => room.here().await,
+            None => teahouse_protocol::Here::default(),
+        }
+    }
+
+    /// What somebody may do changed, in any room.
+    pub fn concern(&self, person: UserId) {
+        let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
+        rooms.iter().for_each(|room| room.tell(Mail::Concern(Concern::One(person))));
+    }
+
     /// Looks how far the logs of the rooms go, whatever was heard of it, and tells the rooms.
     ///
     /// # Errors
@@ -327,6 +398,12 @@ impl Rooms {
             }
         }
         Ok(())
+    }
+
+    /// Tells every room who somebody is now.
+    pub fn tell_person(&self, person: &Person) {
+        let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
+        rooms.iter().for_each(|room| room.tell(Mail::Person(person.clone())));
     }
 
     fn known(&self, id: &RoomId) -> Option<Arc<Room>> {

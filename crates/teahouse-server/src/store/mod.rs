@@ -3,10 +3,14 @@
 //! A store knows nothing of connections. What it has answered to `append` is on the disk.
 //! `Ok(None)` is "not there"; errors are faults of the machine, not of the request.
 
+pub mod accounts;
 mod columns;
+pub mod leaving;
 pub mod mark;
-mod memory;
 pub mod postgres;
+/// Rooms, who is in them, and who was sent out of them.
+pub mod rooms;
+mod sql;
 pub mod sqlite;
 
 use std::sync::Arc;
@@ -15,8 +19,8 @@ use futures_util::future::BoxFuture;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Range, Role, RoomId, Seq, UserId};
 
-pub use memory::MemoryStore;
 pub use postgres::PostgresStore;
+pub use sql::{Commit, Committed, Row, Statement, Value};
 pub use sqlite::SqliteStore;
 
 /// What a store answers, some time later.
@@ -250,8 +254,16 @@ pub trait Directory: Send + Sync + 'static {
     fn keep_setting(&self, key: &str, value: Option<String>) -> Answer<'static, ()>;
 }
 
-/// One store is both.
+/// One store is both, and takes SQL that is written once for every kind of store.
 pub trait Store: EventLog + Directory {
+    /// Reads by one statement that changes nothing.
+    fn query(&self, statement: Statement) -> Answer<'_, Vec<Row>>;
+
+    /// Does all of it in one transaction of its own, or nothing: with an error nothing is known to be stored.
+    ///
+    /// When it answers, it is on the disk. It comes after what was appended to its rooms before the call.
+    fn commit(&self, commit: Commit) -> Answer<'static, Committed>;
+
     /// Whether other nodes may write to it while this one runs: then heads have to be compared.
     fn is_shared(&self) -> bool {
         false

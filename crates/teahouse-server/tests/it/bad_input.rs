@@ -10,7 +10,7 @@ use crate::websocket::raw::masked;
 /// Lines that end the connection with 4400, after `bad_frame`.
 #[tokio::test]
 async fn what_is_no_frame_ends_the_connection() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut bo = Client::enter(&house, "Bo").await;
     let deep = format!("{}{}", "[".repeat(30_000), "]".repeat(30_000));
     let deep_object = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
@@ -54,7 +54,7 @@ async fn what_is_no_frame_ends_the_connection() {
 /// Frames that are refused by name, while the connection lives on.
 #[tokio::test]
 async fn a_frame_that_is_wrong_is_answered() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let mut bo = Client::enter(&house, "Bo").await;
     let wrong = [
@@ -109,7 +109,7 @@ async fn a_frame_that_is_wrong_is_answered() {
 
 #[tokio::test]
 async fn lines_may_be_many_and_have_more_than_is_known() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let mut send = ada.send(1, "1");
     send["body"]["colour"] = json!("khaki");
@@ -143,7 +143,7 @@ async fn lines_may_be_many_and_have_more_than_is_known() {
 /// Faults of RFC 6455, as bytes, and the code that answers them.
 #[tokio::test]
 async fn faults_of_the_wire_have_rfc_6455s_codes() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut bo = Client::enter(&house, "Bo").await;
     let faults: [(&str, Vec<u8>, u16); 9] = [
         ("not UTF-8", masked(0x81, &[0x7b, 0xff, 0x7d]), 1007),
@@ -173,7 +173,7 @@ async fn faults_of_the_wire_have_rfc_6455s_codes() {
 /// After the server's close nothing follows, though the room goes on.
 #[tokio::test]
 async fn nothing_follows_a_close() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let mut bo = Client::enter(&house, "Bo").await;
     ada.say_message(Message::binary(vec![0])).await;

@@ -121,7 +121,7 @@ async fn talk(options: impl Fn() -> Options, transport: Transport) {
 #[tokio::test]
 async fn talks_over_every_transport() {
     for transport in Transport::ALL {
-        let house = House::open(On::Memory).await;
+        let house = House::open(On::Sqlite).await;
         let url = format!("http://{}", house.address);
         talk(|| Options::new(&url).unwrap(), transport).await;
     }
@@ -136,7 +136,7 @@ async fn talks_over_every_transport_through_tls() {
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     for transport in Transport::ALL {
         let given = Given { tls_cert: Some(cert.clone()), tls_key: Some(key.clone()), ..Given::default() };
-        let house = House::open_with(On::Memory, given).await;
+        let house = House::open_with(On::Sqlite, given).await;
         let url = format!("https://localhost:{}", house.address.port());
         let roots_pem = made.cert.pem().into_bytes();
         let options = || Options { roots_pem: roots_pem.clone(), ..Options::new(&url).unwrap() };
@@ -149,7 +149,7 @@ async fn talks_over_every_transport_through_tls() {
 async fn a_restart_loses_nothing_over_any_transport() {
     for transport in Transport::ALL.map(Some).into_iter().chain([None]) {
         let given = Given { drain_s: Some(0), ..Given::default() };
-        let mut house = House::open_with(On::Memory, given).await;
+        let mut house = House::open_with(On::Sqlite, given).await;
         let relay = Relay::open(&house, false).await;
         let (client, mut notices) = Client::connect(Options { transport, ..relay.options() });
         let before = within(client.say("before")).await.unwrap();
@@ -171,7 +171,7 @@ async fn a_restart_loses_nothing_over_any_transport() {
 /// A way that lets no WebSocket through: another one is found, and it is the same guest.
 #[tokio::test]
 async fn finds_a_way_and_stays_one_guest() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let relay = Relay::open(&house, true).await;
     let (client, mut notices) = Client::connect(relay.options());
     assert_eq!(next_transport(&mut notices).await, Transport::Stream);

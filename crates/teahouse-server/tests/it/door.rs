@@ -122,7 +122,7 @@ async fn the_door_shows_the_room(on: On) {
 #[tokio::test]
 async fn a_page_of_another_house_may_not_ask() {
     let given = Given { origins: Some(vec!["https://friend.example".into()]), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let own = format!("http://{}", house.address);
     let local = "http://localhost:3000".to_owned();
     let (friend, evil) = ("https://friend.example".to_owned(), "http://evil.example".to_owned());
@@ -150,7 +150,7 @@ async fn a_page_of_another_house_may_not_ask() {
 
 #[tokio::test]
 async fn what_is_no_websocket_is_told_how_to_be_one() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     for path in ["/v1/ws", "/chat", "/echo"] {
         let answer = Ask::get(path).of(&house).await;
         assert_eq!((answer.status, answer.header("sec-websocket-version")), (426, Some("13")), "{path}");
@@ -177,7 +177,7 @@ async fn an_address_opens_so_many_connections() {
     };
     for trusted in [false, true] {
         let given = Given { trust_forwarded: Some(trusted), ..given.clone() };
-        let house = House::open_with(On::Memory, given).await;
+        let house = House::open_with(On::Sqlite, given).await;
         let from = |address: &str| Ask::upgrade("/v1/ws").with("x-forwarded-for", address);
         for address in ["192.0.2.1", "192.0.2.1"] {
             assert_eq!(from(address).of(&house).await.status, 101);
@@ -194,7 +194,7 @@ async fn an_address_opens_so_many_connections() {
 
 #[tokio::test]
 async fn a_request_that_is_wrong_is_told_so() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let json =
         |body: &[u8]| Ask::new("POST", "/v1/signin").with("content-type", "application/json").body(body);
     check(&json(b"{").of(&house).await, 400, "bad_frame", None);
@@ -216,7 +216,7 @@ async fn a_request_that_is_wrong_is_told_so() {
 
 #[tokio::test]
 async fn every_answer_is_safe_for_browsers() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let asks = [
         ("/", 200),
         ("/some/screen", 200),

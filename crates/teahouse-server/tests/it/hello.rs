@@ -92,7 +92,7 @@ async fn a_newer_connection_of_a_session_replaces_the_older(on: On) {
 
 #[tokio::test]
 async fn who_gives_no_name_gets_one() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut names = BTreeSet::new();
     for _ in 0..40 {
         let mut client = Client::connect(&house).await;
@@ -106,7 +106,7 @@ async fn who_gives_no_name_gets_one() {
 
 #[tokio::test]
 async fn who_is_nobody_is_not_let_in() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let refused = [
         (json!({"type": "hello", "v": 1, "token": "nobody's"}), ErrorCode::BadToken, 4401),
         (json!({"type": "hello", "v": 1, "token": ""}), ErrorCode::BadToken, 4401),
@@ -134,7 +134,7 @@ async fn who_is_nobody_is_not_let_in() {
 #[tokio::test]
 async fn a_hello_comes_in_time() {
     let given = Given { hello_s: Some(1), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut silent = Client::connect(&house).await;
     assert_eq!(silent.closed().await.0, 4012);
 }
@@ -142,7 +142,7 @@ async fn a_hello_comes_in_time() {
 #[tokio::test]
 async fn a_person_has_so_many_connections() {
     let given = Given { connections_per_user_max: Some(2), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let mut second = Client::connect(&house).await;
     second.come_in(&ada.elsewhere(&json!({"1024": "head"}))).await;
@@ -169,7 +169,7 @@ async fn a_person_has_so_many_connections() {
 #[tokio::test]
 async fn a_crowd_comes_in_line() {
     let given = Given { hellos_per_second: Some(1), hellos_burst: Some(2), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let _bo = Client::enter(&house, "Bo").await;
     let mut cy = Client::connect(&house).await;
@@ -185,7 +185,7 @@ async fn an_address_makes_so_many_guests() {
         guests_per_address_burst: Some(2),
         ..Given::default()
     };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let _bo = Client::enter(&house, "Bo").await;
     let mut cy = Client::connect(&house).await;
@@ -200,7 +200,7 @@ async fn an_address_makes_so_many_guests() {
 
 #[tokio::test]
 async fn a_room_that_is_not_there_does_not_keep_one_out() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Client::connect(&house).await;
     let cursors = json!({"nowhere": "head", "1024": {"tail": 5}});
     ada.hello(&json!({"type": "hello", "v": 1, "name": "Ada", "cursors": cursors})).await;
@@ -224,7 +224,7 @@ async fn a_room_that_is_not_there_does_not_keep_one_out() {
 #[tokio::test]
 async fn a_connection_has_so_many_rooms() {
     let given = Given { rooms_per_connection_max: Some(2), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     house.add_room("a").await;
     house.add_room("b").await;
     let mut ada = Client::connect(&house).await;
@@ -250,7 +250,7 @@ async fn a_connection_has_so_many_rooms() {
 
 #[tokio::test]
 async fn a_newer_token_is_the_same_persons() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let bo = Client::enter(&house, "Bo").await;
     ada.say(&json!({"type": "auth", "ref": 3, "token": ada.me().token})).await;

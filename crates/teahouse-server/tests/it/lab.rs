@@ -16,7 +16,7 @@ async fn lab(url: &str, args: &[&str], folder: &Path) -> Output {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn measures_every_transport() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let room = house.add_room("quiet").await;
     let folder = TempDir::new().unwrap();
     let url = format!("http://{}", house.address);

@@ -14,10 +14,10 @@ type Ground = (On, Road);
 
 macro_rules! among_nodes {
     ($($name:ident),* $(,)?) => {
-        mod memory_and_local {
+        mod sqlite_and_local {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name((super::On::Memory, super::Road::Local(super::Local::default()))).await;
+                super::$name((super::On::Sqlite, super::Road::Local(super::Local::default()))).await;
             })*
         }
         mod postgres_and_nats {
@@ -177,7 +177,7 @@ macro_rules! over_every_bus {
         mod hearing_local {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                super::$name((super::On::Memory, super::Road::Local(super::Local::default()))).await;
+                super::$name((super::On::Sqlite, super::Road::Local(super::Local::default()))).await;
             })*
         }
         mod hearing_nats {
@@ -254,7 +254,7 @@ async fn hints_need_no_reads((on, road): Ground) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_arrives_although_the_bus_is_cut() {
     let local = Local::default();
-    let nodes: [House; 2] = House::open_nodes(On::Memory, Road::Local(local.clone())).await;
+    let nodes: [House; 2] = House::open_nodes(On::Sqlite, Road::Local(local.clone())).await;
     let mut ada = Client::enter(&nodes[0], "Ada").await;
     let mut bo = Client::enter(&nodes[1], "Bo").await;
     until_here(&mut bo, 2).await;
@@ -281,7 +281,7 @@ async fn everything_arrives_although_the_bus_is_cut() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_cannot_read_tries_again_and_misses_nothing() {
     let local = Local::default();
-    let nodes: [House; 2] = House::open_nodes(On::Memory, Road::Local(local.clone())).await;
+    let nodes: [House; 2] = House::open_nodes(On::Sqlite, Road::Local(local.clone())).await;
     let mut ada = Client::enter(&nodes[0], "Ada").await;
     let mut bo = Client::enter(&nodes[1], "Bo").await;
     let down = || teahouse_server::store::StoreError::Down("away".into());
@@ -304,7 +304,7 @@ async fn a_node_that_cannot_read_tries_again_and_misses_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_busy_room_takes_in_what_nobody_told_while_it_is_busy() {
     let local = Local::default();
-    let nodes: [House; 2] = House::open_nodes(On::Memory, Road::Local(local.clone())).await;
+    let nodes: [House; 2] = House::open_nodes(On::Sqlite, Road::Local(local.clone())).await;
     let mut ada = Client::enter(&nodes[0], "Ada").await;
     let mut bo = Client::enter(&nodes[1], "Bo").await;
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -345,7 +345,7 @@ async fn a_busy_room_takes_in_what_nobody_told_while_it_is_busy() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_knows_of_a_new_log_first_is_not_refused() {
-    for on in [On::Memory, On::Postgres] {
+    for on in [On::Sqlite, On::Postgres] {
         let nodes: [House; 2] = House::open_nodes(on, Road::None).await;
         let mut ada = Client::enter(&nodes[0], "Ada").await;
         ada.post(1, "before").await;
@@ -367,7 +367,7 @@ async fn whoever_knows_of_a_new_log_first_is_not_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_leaves_for_good_leaves_no_place_behind_at_another_node() {
-    let nodes: [House; 2] = House::open_nodes(On::Memory, Road::Local(Local::default())).await;
+    let nodes: [House; 2] = House::open_nodes(On::Sqlite, Road::Local(Local::default())).await;
     let mut ada = Client::enter(&nodes[0], "Ada").await;
     let cy = Client::enter(&nodes[1], "Cy").await;
     until_here(&mut ada, 2).await;

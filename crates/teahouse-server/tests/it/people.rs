@@ -43,7 +43,7 @@ async fn read_marks_grow_and_are_told_to_the_persons_other_connections(on: On) {
 
 #[tokio::test]
 async fn coming_and_leaving_is_told() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let me = ada.me().you.clone();
     assert_eq!(presence(&mut ada).await, Presence { count: 1, came: vec![me], ..Presence::default() });
@@ -78,7 +78,7 @@ async fn coming_and_leaving_is_told() {
 /// A connection that dies while it comes in is not here for ever.
 #[tokio::test]
 async fn who_dies_while_coming_in_does_not_stay() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut bo = Client::connect(&house).await;
     let hello = |name| json!({"type": "hello", "v": 1, "name": name, "cursors": {"1024": "head"}});
     let before = house.store.asked();
@@ -96,7 +96,7 @@ async fn who_dies_while_coming_in_does_not_stay() {
 
 #[tokio::test]
 async fn typing_is_told_while_it_lasts() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let mut bo = Client::enter(&house, "Bo").await;
     bo.say(&json!({"type": "typing", "room": "1024", "on": true})).await;
@@ -121,7 +121,7 @@ async fn typing_is_told_while_it_lasts() {
 #[tokio::test]
 async fn a_ping_tells_the_heads_that_changed() {
     let given = Given { heartbeat_s: Some(1), pong_s: Some(1), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let mut bo = Client::enter(&house, "Bo").await;
     bo.post(1, "1").await;
@@ -154,7 +154,7 @@ async fn a_ping_tells_the_heads_that_changed() {
 #[tokio::test]
 async fn who_gives_no_sign_of_life_is_closed() {
     let given = Given { heartbeat_s: Some(1), pong_s: Some(1), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut mute = Client::enter(&house, "Mute").await;
     // It reads, and answers nothing.
     assert_eq!(mute.closed().await.0, 4010);

@@ -52,7 +52,7 @@ async fn both_rooms_are_one(on: On) {
 #[tokio::test]
 async fn what_cannot_be_written_is_refused_in_words() {
     let given = Given { sends_burst: Some(2), sends_per_second: Some(1), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let mut plain = Plain::enter(&house).await;
     for blank in ["", " ", "\n\t", "\u{200b}"] {
@@ -84,7 +84,7 @@ async fn what_cannot_be_written_is_refused_in_words() {
 
 #[tokio::test]
 async fn the_page_has_a_policy_of_its_own() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut nonces = Vec::new();
     for _ in 0..2 {
         let page = Ask::get("/index").of(&house).await;

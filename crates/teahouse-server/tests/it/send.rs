@@ -81,7 +81,7 @@ async fn a_cid_belongs_to_one_message(on: On) {
     // It is no refusal that may be retried: what follows is not out of order.
     ada.post(2, "next").await;
     ada.hear(1, 1, 0).await;
-    assert_eq!(bo.event().await.body, Body { text: "next".into() });
+    assert_eq!(bo.event().await.body, Body::of("next".into()));
 }
 
 async fn one_senders_messages_keep_their_order(on: On) {
@@ -214,7 +214,7 @@ async fn many_unanswered_sends_wait_and_go_on(on: On) {
 
 #[tokio::test]
 async fn a_text_that_may_not_be_written_is_refused() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Client::enter(&house, "Ada").await;
     let long = "茶".repeat(5_462);
     let refused = [
@@ -244,7 +244,7 @@ async fn a_text_that_may_not_be_written_is_refused() {
 
 #[tokio::test]
 async fn only_who_follows_a_room_writes_to_it() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Client::connect(&house).await;
     ada.hello(&json!({"type": "hello", "v": 1, "name": "Ada"})).await;
     ada.post(1, "too early").await;

@@ -74,7 +74,7 @@ async fn a_slow_reader_gets_everything_in_order(on: On) {
 
 #[tokio::test]
 async fn who_fell_too_far_behind_is_told_of_the_hole() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut slow = enter_slowly(&house, "Slow").await;
     let mut writer = Client::enter(&house, "Writer").await;
     // Enough to fill the socket, then more than it may be behind.
@@ -110,7 +110,7 @@ async fn who_fell_too_far_behind_is_told_of_the_hole() {
 #[tokio::test]
 async fn who_stands_still_is_closed() {
     let given = Given { stall_s: Some(1), heartbeat_s: Some(1), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut still = enter_slowly(&house, "Still").await;
     let connections = house.node.clock.connections();
     let [connection] = &connections[..] else { panic!("one connection") };

@@ -36,7 +36,7 @@ impl Secured {
         std::fs::write(&cert, made.cert.pem()).unwrap();
         std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
         let given = Given { tls_cert: Some(cert), tls_key: Some(key), ..Given::default() };
-        let house = House::open_with(On::Memory, given).await;
+        let house = House::open_with(On::Sqlite, given).await;
         Self { house, certificate: made.cert.der().clone(), _files: files }
     }
 

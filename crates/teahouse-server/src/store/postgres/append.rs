@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Kind, RoomId};
+use teahouse_protocol::RoomId;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::fault::Senseless;
-use super::pool::Connection;
+use super::pool::{Connection, Parameter};
 use super::row::{count, kept, seq, value};
 use crate::store::columns::integer;
 use crate::store::{Appended, StoreError};
@@ -37,20 +37,23 @@ pub(super) const APPEND: &str = "
         LEFT JOIN event e ON e.room = c.room AND e.seq = c.seq
     ),
     numbered AS MATERIALIZED (
-        SELECT known.*, count(*) FILTER (WHERE is_new) OVER (ORDER BY place) AS step FROM known
+        SELECT known.*, count(*) FILTER (WHERE is_new) OVER (ORDER BY place) AS step,
+            count(*) FILTER (WHERE is_new AND kind = 'message') OVER (ORDER BY place) AS messages
+        FROM known
     ),
     add_cid AS (
         INSERT INTO cid (room, cid, seq) SELECT key, cid, head + step FROM numbered, log WHERE is_new
     ),
     add_event AS (
         INSERT INTO event (room, seq, kind, cid, by, at, n, text)
-        SELECT key, head + step, kind, cid, by, at, n + step, text FROM numbered, log WHERE is_new
+        SELECT key, head + step, kind, cid, by, at, CASE WHEN kind = 'message' THEN n + messages END, text
+        FROM numbered, log WHERE is_new
     ),
     raised AS (
-        UPDATE room SET head = head + step, n = n + step
-        FROM (SELECT max(step) AS step FROM numbered) last WHERE room.id = $1 AND step > 0
+        UPDATE room SET head = head + step, n = n + messages
+        FROM (SELECT max(step) AS step, max(messages) AS messages FROM numbered) last WHERE room.id = $1 AND step > 0
     )
-    SELECT is_new, coalesce(first_seq, head + first_value(step) OVER same), n + step,
+    SELECT is_new, coalesce(first_seq, head + first_value(step) OVER same), n + messages,
         coalesce(first_at, first_value(at) OVER same),
         CASE WHEN first_seq IS NOT NULL THEN is_same
             ELSE (by, kind, text) = (first_value(by) OVER same, first_value(kind) OVER same, first_value(text) OVER same)
@@ -65,10 +68,8 @@ pub(super) async fn append(
 ) -> Result<Option<Vec<Appended>>, StoreError> {
     connection.place().check()?;
     let columns = Columns::new(drafts);
-    let Columns { cids, kinds, authors, times, texts } = &columns;
     let room = room.as_str();
-    let answers =
-        connection.transact((LOCK, &[&room]), (APPEND, &[&room, cids, kinds, authors, times, texts])).await;
+    let answers = connection.transact((LOCK, &[&room]), (APPEND, &columns.parameters(&room))).await;
     let [found, rows] = answers?;
     if found.is_empty() {
         return Ok(None);
@@ -85,7 +86,7 @@ pub(super) async fn append(
 }
 
 /// The drafts by columns.
-struct Columns<'d> {
+pub(super) struct Columns<'d> {
     cids: Vec<Uuid>,
     kinds: Vec<&'static str>,
     authors: Vec<Uuid>,
@@ -94,26 +95,24 @@ struct Columns<'d> {
 }
 
 impl<'d> Columns<'d> {
-    fn new(drafts: &[&'d Draft]) -> Self {
+    pub(super) fn new(drafts: &[&'d Draft]) -> Self {
         Self {
             cids: drafts.iter().map(|draft| Uuid::from_bytes(*draft.cid.as_bytes())).collect(),
-            kinds: drafts
-                .iter()
-                .map(|draft| {
-                    // Each of them raises the counter of messages: another kind would have to say whether it does.
-                    let Kind::Message = draft.kind;
-                    draft.kind.as_str()
-                })
-                .collect(),
+            kinds: drafts.iter().map(|draft| draft.kind.as_str()).collect(),
             authors: drafts.iter().map(|draft| Uuid::from_bytes(*draft.by.as_bytes())).collect(),
             times: drafts.iter().map(|draft| integer(draft.at)).collect(),
             texts: drafts.iter().map(|draft| kept(&draft.body.text)).collect(),
         }
     }
+
+    /// What [`APPEND`] is asked with.
+    pub(super) fn parameters<'p>(&'p self, room: &'p &str) -> [Parameter<'p>; 6] {
+        [room, &self.cids, &self.kinds, &self.authors, &self.times, &self.texts]
+    }
 }
 
 /// What the row says became of its draft.
-fn appended(row: &Row) -> Result<Appended, Senseless> {
+pub(super) fn appended(row: &Row) -> Result<Appended, Senseless> {
     if value(row, 0)? {
         return Ok(Appended::Stored { seq: seq(row, 1)?, n: count(row, 2)? });
     }

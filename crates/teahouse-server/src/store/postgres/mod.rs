@@ -1,10 +1,12 @@
 //! The store in PostgreSQL, which several nodes share.
 //!
-//! This file says which connections do what; the SQL is in `append`, `directory` and `history`. Appends go
-//! through one lane per room, everything else is one statement on whatever connection is free.
+//! This file says which connections do what; the SQL is in `append`, `directory` and `history`, and
+//! `commit` runs what others wrote. Appends go through one lane per room, a commit is one transaction on a writer's
+//! connection, everything else is one statement on whatever connection is free.
 
 mod address;
 mod append;
+mod commit;
 mod directory;
 mod fault;
 mod fence;
@@ -20,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Range, RoomId, Seq, UserId};
 
@@ -31,8 +33,8 @@ use self::lanes::Lanes;
 pub use self::pool::Patience;
 use self::pool::{Connections, Way};
 use super::{
-    Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, Store, StoreError,
-    StoredRoom,
+    Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
+    Statement, Store, StoreError, StoredRoom,
 };
 
 /// Most connections for appends: that many rooms are written at a time, and the server syncs them together.
@@ -222,6 +224,21 @@ impl Directory for PostgresStore {
 }
 
 impl Store for PostgresStore {
+    fn query(&self, statement: Statement) -> Answer<'_, Vec<Row>> {
+        async move { commit::query(&mut self.connections.take().await?, &statement).await }.boxed()
+    }
+
+    fn commit(&self, commit: Commit) -> Answer<'static, Committed> {
+        let writers = self.writers.clone();
+        // What was appended before it has lower numbers.
+        let behind = join_all(commit.rooms().into_iter().map(|room| self.lanes.behind(room)));
+        async move {
+            behind.await;
+            commit::commit(&mut writers.take().await?, &commit).await
+        }
+        .boxed()
+    }
+
     fn is_shared(&self) -> bool {
         true
     }

@@ -14,8 +14,9 @@ use tokio_postgres::{Config, Error, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Database;
+use super::commit::{self, Outcome};
 use super::fault::{OpenError, Place, is_harmless, is_unlucky};
-use crate::store::StoreError;
+use crate::store::{Commit, StoreError};
 
 /// A parameter of a statement.
 pub(super) type Parameter<'a> = &'a (dyn ToSql + Sync);
@@ -151,7 +152,7 @@ impl Connection {
     /// asked a second time.
     pub(super) async fn ask(
         &mut self,
-        sql: &'static str,
+        sql: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, StoreError> {
         let asked = self.attempt(sql, parameters).await?;
@@ -161,7 +162,7 @@ impl Connection {
     /// The same, for those to whom a fault of the statement itself says something.
     pub(super) async fn attempt(
         &mut self,
-        sql: &'static str,
+        sql: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Result<Vec<Row>, Error>, StoreError> {
         let asked = async |object: &Object| {
@@ -193,6 +194,20 @@ impl Connection {
         let asked = timeout_at(self.deadline, asked(object)).await;
         let rows = self.settle(asked)?;
         rows.map_err(|error| self.place.fault(&error))
+    }
+
+    /// Does a whole commit; one that was undone for the sake of another is done a second time. With an error nothing
+    /// is known: it may have been done all the same.
+    pub(super) async fn commit(&mut self, commit: &Commit) -> Result<Outcome, StoreError> {
+        let asked = async |object: &Object| match commit::attempt(object, commit).await {
+            Err(error) if is_unlucky(&error) => commit::attempt(object, commit).await,
+            other => other,
+        };
+        let Some(object) = &self.object else { return Err(self.place.closed()) };
+        self.is_asking = true;
+        let asked = timeout_at(self.deadline, asked(object)).await;
+        let outcome = self.settle(asked)?;
+        outcome.map_err(|error| self.place.fault(&error))
     }
 
     /// Which database it leads to.

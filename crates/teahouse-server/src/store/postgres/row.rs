@@ -74,7 +74,7 @@ pub(super) fn person(row: &Row, column: usize) -> Result<Person, Senseless> {
     let role: Option<&str> = value(row, column + 2)?;
     let known = |name: &str| role_of(name).ok_or_else(|| Senseless(format!("unknown role {name:?} of {id}")));
     let role = role.map(known).transpose()?;
-    Ok(Person { id, name: name.map_or_else(|| id.to_string().into(), Into::into), role })
+    Ok(Person::new(id, name.map_or_else(|| id.to_string().into(), Into::into), role))
 }
 
 /// The event of that room whose columns begin at `column`: seq, kind, cid, at, n, text, and its author.
@@ -89,7 +89,7 @@ pub(super) fn event(row: &Row, column: usize, room: &RoomId) -> Result<Event, Se
         cid: cid(row, column + 2)?,
         at: count(row, column + 3)?,
         n: value::<Option<i64>>(row, column + 4)?.map(number),
-        body: Body { text: value::<Option<String>>(row, column + 5)?.map(read).unwrap_or_default() },
+        body: Body::of(value::<Option<String>>(row, column + 5)?.map(read).unwrap_or_default()),
         by: person(row, column + 6)?,
     })
 }

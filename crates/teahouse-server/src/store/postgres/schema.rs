@@ -12,6 +12,7 @@ use super::address::Database;
 use super::directory::ADD_ROOM;
 use super::fault::{OpenError, is_unlucky};
 use crate::store::NewRoom;
+use crate::store::columns::TABLES;
 
 /// What brings the tables from one version to the next.
 pub(super) struct Migration {
@@ -21,8 +22,14 @@ pub(super) struct Migration {
 }
 
 /// In order. Never changed once released.
-pub(super) const MIGRATIONS: &[Migration] =
-    &[Migration { sql: include_str!("../../../migrations/postgres/0001_first.sql"), compatible_from: 1 }];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { sql: include_str!("../../../migrations/postgres/0001_first.sql"), compatible_from: 1 },
+    // A node that knows no rights must not run beside one that does.
+    Migration {
+        sql: include_str!("../../../migrations/postgres/0002_people_and_rooms.sql"),
+        compatible_from: 2,
+    },
+];
 
 /// The oldest server that is tried: what it takes is in the statements, and older ones get no corrections.
 const SERVER_MIN: i32 = 140_000;
@@ -41,8 +48,6 @@ const MAKE_MIGRATION: &str = "
         compatible_from integer NOT NULL,
         at timestamptz NOT NULL DEFAULT now()
     )";
-
-const TABLES: [&str; 8] = ["room", "event", "cid", "person", "name", "token", "read_mark", "setting"];
 
 /// What is found before anything is changed.
 const SERVER: &str = "

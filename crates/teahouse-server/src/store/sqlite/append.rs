@@ -4,13 +4,14 @@ use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Epoch, Kind, RoomId, Seq};
+use teahouse_protocol::{Epoch, RoomId, Seq};
 
 use super::writer::{Batch, Fault};
-use crate::store::columns::{bytes, integer, number};
+use crate::store::columns::{bytes, integer, is_message, number};
 use crate::store::{Appended, Claim, NewRoom, StoreError};
 
 /// A room's row as the transaction has it.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
     key: i64,
     head: i64,
@@ -18,7 +19,11 @@ pub(super) struct Room {
 }
 
 /// Stores the drafts with the room's next numbers.
-pub(super) fn append(batch: &mut Batch<'_>, room: &RoomId, drafts: &[Draft]) -> Result<Vec<Appended>, Fault> {
+pub(super) fn append<'d>(
+    batch: &mut Batch<'_>,
+    room: &RoomId,
+    drafts: impl IntoIterator<Item = &'d Draft>,
+) -> Result<Vec<Appended>, Fault> {
     let connection = batch.connection;
     let log = match batch.rooms.entry(room.clone()) {
         Entry::Occupied(known) => known.into_mut(),
@@ -29,24 +34,38 @@ pub(super) fn append(batch: &mut Batch<'_>, room: &RoomId, drafts: &[Draft]) -> 
     let mut add_event = connection.prepare_cached(
         "INSERT INTO event (room, seq, kind, cid, by, at, n, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
-    let mut appended = Vec::with_capacity(drafts.len());
+    let mut appended = Vec::new();
+    let mut held = 0;
     for draft in drafts {
+        held += bytes([draft]);
         let (cid, by, at) = (draft.cid.as_bytes(), draft.by.as_bytes(), integer(draft.at));
         let seq = log.head + 1;
         if add_cid.execute(params![log.key, cid, seq])? == 0 {
             appended.push(first_answer(connection, log.key, draft)?);
             continue;
         }
-        let Kind::Message = draft.kind;
-        let n = log.n + 1;
+        let n = log.n + i64::from(is_message(draft.kind));
+        let own = is_message(draft.kind).then_some(n);
         let (kind, text) = (draft.kind.as_str(), &draft.body.text);
-        add_event.execute(params![log.key, seq, kind, cid, by, at, n, text])?;
+        add_event.execute(params![log.key, seq, kind, cid, by, at, own, text])?;
         (log.head, log.n) = (seq, n);
         appended.push(Appended::Stored { seq: Seq(number(seq)), n: number(n) });
     }
     // A random `cid` touches a page of its own; events and text lie one after another.
-    batch.pages += drafts.len() as u64 + (bytes(drafts) / 4_096) as u64;
+    batch.pages += appended.len() as u64 + (held / 4_096) as u64;
     Ok(appended)
+}
+
+/// Whether one of the drafts is in the room's log.
+pub(super) fn knows_any(connection: &Connection, room: &RoomId, drafts: &[&Draft]) -> rusqlite::Result<bool> {
+    let mut known = connection
+        .prepare_cached("SELECT 1 FROM cid WHERE room = (SELECT key FROM room WHERE id = ?1) AND cid = ?2")?;
+    for draft in drafts {
+        if known.exists(params![room.as_str(), draft.cid.as_bytes()])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What a repeated `cid` gets: the first answer, or a conflict.

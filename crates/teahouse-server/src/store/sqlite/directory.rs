@@ -207,7 +207,7 @@ pub(super) fn person(row: &Row<'_>, id: UserId, column: usize) -> rusqlite::Resu
     let role: Option<String> = row.get(column + 1)?;
     let role =
         role.map(|name| role_of(&name).ok_or_else(|| unknown(column + 1, "role", &name))).transpose()?;
-    Ok(Person { id, name: name.unwrap_or_else(|| id.to_string()).into(), role })
+    Ok(Person::new(id, name.unwrap_or_else(|| id.to_string()).into(), role))
 }
 
 /// A value that this program never wrote.

@@ -160,6 +160,6 @@ fn event(row: &Row<'_>, room: &RoomId) -> rusqlite::Result<Event> {
         by: person(row, UserId::from_bytes(row.get(3)?), 7)?,
         at: number(row.get(4)?),
         n: row.get::<_, Option<i64>>(5)?.map(number),
-        body: Body { text: text.unwrap_or_default() },
+        body: Body::of(text.unwrap_or_default()),
     })
 }

@@ -1,9 +1,11 @@
 //! The store in one file of SQLite: one thread writes, a few read.
 //!
-//! This file says which thread does what; the SQL is in `append`, `directory` and `history`. Nothing
+//! This file says which thread does what; the SQL is in `append`, `directory` and `history`, and `commit` runs what others
+//! wrote. Nothing
 //! here waits on the caller's thread, except [`SqliteStore::open`].
 
 mod append;
+mod commit;
 mod directory;
 mod fault;
 pub(crate) mod folder;
@@ -28,8 +30,8 @@ use self::folder::Files;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, Store, StoreError,
-    StoredRoom, columns,
+    Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
+    Statement, Store, StoreError, StoredRoom, columns,
 };
 
 /// About how many bytes a job of the directory holds while it waits.
@@ -181,6 +183,15 @@ impl Directory for SqliteStore {
 }
 
 impl Store for SqliteStore {
+    fn query(&self, statement: Statement) -> Answer<'_, Vec<Row>> {
+        self.readers.ask(move |connection| commit::query(connection, &statement))
+    }
+
+    fn commit(&self, commit: Commit) -> Answer<'static, Committed> {
+        let bytes = JOB_BYTES + commit.bytes();
+        self.writer.ask(bytes, move |batch| commit::commit(batch, &commit))
+    }
+
     fn failed(&self) -> BoxFuture<'static, StoreError> {
         let mut failed = self.failed.clone();
         async move {

@@ -6,10 +6,14 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::fault::OpenError;
+use crate::store::columns::TABLES;
 use crate::store::{NewRoom, mark};
 
 /// What brings the database from one version to the next, in order. Never changed once released.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/sqlite/0001_first.sql"),
+    include_str!("../../../migrations/sqlite/0002_people_and_rooms.sql"),
+];
 
 /// "TeaH", in the file's header: other programs' databases are left alone.
 const APPLICATION_ID: i32 = 0x5465_6148;
@@ -36,7 +40,7 @@ pub(crate) fn prepare(path: &Path) -> Result<Connection, OpenError> {
         migrate(&mut writer, next).map_err(failed)?;
     }
     // Each table is read once, so that a damaged schema is found now and not in front of people.
-    for table in ["room", "event", "cid", "person", "name", "token", "read_mark", "setting"] {
+    for table in TABLES {
         let probe = format!("SELECT 1 FROM {table} LIMIT 1");
         writer.prepare(&probe).and_then(|mut probe| probe.exists([])).map_err(|source| {
             OpenError::Damaged { path: path.to_owned(), why: format!("table {table}: {source}") }

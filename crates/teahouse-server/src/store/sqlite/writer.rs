@@ -46,6 +46,23 @@ pub(super) struct Batch<'c> {
     pub(super) rooms: HashMap<RoomId, Room>,
     /// About how many pages it changes.
     pub(super) pages: u64,
+    /// Whether it takes texts away.
+    pub(super) redacts: bool,
+}
+
+impl Batch<'_> {
+    /// Writes the rows of the rooms that were written to.
+    pub(super) fn keep_rooms(&self) -> rusqlite::Result<()> {
+        self.rooms.values().try_for_each(|room| room.keep(self.connection))
+    }
+}
+
+/// What a transaction has written.
+struct Written {
+    /// About how many pages.
+    pages: u64,
+    /// Whether it took texts away.
+    redacted: bool,
 }
 
 /// Why a job could not do its work.
@@ -114,6 +131,7 @@ impl Writer {
             files,
             connection: Some(connection),
             pages: 0,
+            redacted: false,
             troubled: false,
         };
         thread::Builder::new().name("store-writer".into()).spawn(move || {
@@ -179,6 +197,8 @@ struct Thread {
     connection: Option<Connection>,
     /// About how many pages were written since the last checkpoint.
     pages: u64,
+    /// Whether texts that were taken away may still be in the WAL.
+    redacted: bool,
     /// Whether the last transaction did not come about: one line in the log for each change.
     troubled: bool,
 }
@@ -197,7 +217,9 @@ impl Thread {
         let _abandon = Abandon(self.queue.clone());
         while let Some(jobs) = self.queue.take_all() {
             self.settle(jobs);
-            if self.pages >= CHECKPOINT_PAGES {
+            if self.redacted {
+                self.checkpoint("TRUNCATE");
+            } else if self.pages >= CHECKPOINT_PAGES {
                 self.checkpoint("PASSIVE");
             }
         }
@@ -227,8 +249,9 @@ impl Thread {
         }
         let outcome = catch_unwind(AssertUnwindSafe(|| self.write(jobs)));
         let trouble = match outcome {
-            Ok(Ok(pages)) => {
-                self.pages += pages;
+            Ok(Ok(written)) => {
+                self.pages += written.pages;
+                self.redacted |= written.redacted;
                 self.commits.fetch_add(1, Ordering::Relaxed);
                 if std::mem::take(&mut self.troubled) {
                     tracing::info!("the store takes messages again");
@@ -252,11 +275,11 @@ impl Thread {
     }
 
     /// One transaction, from `BEGIN` to the synced commit in files that are still ours.
-    fn write(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<u64, Trouble> {
+    fn write(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Written, Trouble> {
         let connection = self.connected().map_err(Trouble::All)?;
         match attempt(connection, jobs) {
             // An answer before this would be a promise about a file that is gone.
-            Ok(pages) => self.files.check().map(|()| pages).map_err(Trouble::All),
+            Ok(written) => self.files.check().map(|()| written).map_err(Trouble::All),
             Err(error) => {
                 self.leave(&error);
                 let said = store_error(self.files.database(), &error);
@@ -298,25 +321,25 @@ impl Thread {
         self.pages = 0;
         let Some(connection) = &self.connection else { return };
         let sql = format!("PRAGMA wal_checkpoint({how})");
-        if let Err(error) = connection.query_row(&sql, [], |_| Ok(())) {
-            tracing::warn!(%error, "the write-ahead log stays longer");
+        match connection.query_row(&sql, [], |row| row.get::<_, bool>(0)) {
+            // Somebody still reads what was before: the next transaction tries again.
+            Ok(is_busy) => self.redacted &= is_busy || how != "TRUNCATE",
+            Err(error) => tracing::warn!(%error, "the write-ahead log stays longer"),
         }
     }
 }
 
-/// Runs all jobs in one transaction and commits it; says about how many pages it wrote.
-fn attempt(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<u64> {
+/// Runs all jobs in one transaction and commits it.
+fn attempt(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> rusqlite::Result<Written> {
     // Immediate: whoever else writes is met here, where nothing has been read yet.
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let mut batch = Batch { connection, rooms: HashMap::new(), pages: 4 };
+    let mut batch = Batch { connection, rooms: HashMap::new(), pages: 4, redacts: false };
     for job in jobs {
         job.run(&mut batch)?;
     }
-    for room in batch.rooms.values() {
-        room.keep(connection)?;
-    }
+    batch.keep_rooms()?;
     connection.prepare_cached("COMMIT")?.execute([])?;
-    Ok(batch.pages)
+    Ok(Written { pages: batch.pages, redacted: batch.redacts })
 }
 
 /// Wakes everybody who waits, when the thread is gone.

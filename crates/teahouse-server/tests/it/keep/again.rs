@@ -63,8 +63,7 @@ fn is_reset(push: &Push) -> bool {
 /// As docs/operating.md says, while the house is open.
 fn back_up(ground: &Ground, file: &Path) {
     match ground {
-        Ground::Memory(_) => panic!("a memory is not backed up"),
-        Ground::Sqlite(folder) => {
+        Ground::Sqlite(folder, _) => {
             let backup = Backup { data: folder.path().into(), to: Some(file.into()), force: false };
             backup.run(&Progress::silent()).unwrap();
         }
@@ -79,8 +78,7 @@ fn back_up(ground: &Ground, file: &Path) {
 /// As docs/operating.md says, while the house is closed.
 fn restore(ground: &Ground, file: &Path) {
     match ground {
-        Ground::Memory(_) => panic!("a memory is not backed up"),
-        Ground::Sqlite(folder) => {
+        Ground::Sqlite(folder, _) => {
             let restore = Restore { file: file.into(), data: folder.path().into(), force: true };
             assert_eq!(restore.run(&Progress::silent()).unwrap().survey.messages(), 5);
         }

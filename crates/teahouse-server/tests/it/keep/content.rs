@@ -32,13 +32,7 @@ fn draft(by: u64, number: u64, text: &str) -> Draft {
     cid[..8].copy_from_slice(&mixed.to_be_bytes());
     cid[8..].copy_from_slice(&number.to_be_bytes());
     let at = 1_795_353_600_000 + number;
-    Draft {
-        cid: Cid::from_bytes(cid),
-        kind: Kind::Message,
-        by: user(by),
-        at,
-        body: Body { text: text.into() },
-    }
+    Draft { cid: Cid::from_bytes(cid), kind: Kind::Message, by: user(by), at, body: Body::of(text.into()) }
 }
 
 /// `count` drafts of one person.

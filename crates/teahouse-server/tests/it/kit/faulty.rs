@@ -6,12 +6,12 @@ use futures_util::future::BoxFuture;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Range, RoomId, Seq, UserId};
 use teahouse_server::store::{
-    Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, Store, StoreError,
-    StoredRoom,
+    Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
+    Statement, Store, StoreError, StoredRoom,
 };
 use tokio::sync::watch;
 
-use super::within;
+use super::{Ground, within};
 
 /// What is wrong with the store.
 #[derive(Debug, Clone)]
@@ -40,6 +40,7 @@ enum Reading {
 /// Works like the store within until it is told otherwise.
 pub(crate) struct Faulty {
     inner: Arc<dyn Store>,
+    ground: Arc<Ground>,
     fault: Mutex<Option<Fault>>,
     /// Whether appends and new people wait.
     held: watch::Sender<bool>,
@@ -48,8 +49,10 @@ pub(crate) struct Faulty {
 }
 
 impl Faulty {
-    pub(crate) fn new(inner: Arc<dyn Store>) -> Self {
-        Self { inner, fault: Mutex::default(), held: watch::Sender::new(false), asked: watch::Sender::new(0) }
+    pub(crate) async fn new(ground: Arc<Ground>) -> Self {
+        let inner = ground.join().await;
+        let (held, asked) = (watch::Sender::new(false), watch::Sender::new(0));
+        Self { inner, ground, fault: Mutex::default(), held, asked }
     }
 
     /// From now on every append goes wrong like this.
@@ -214,6 +217,27 @@ impl Directory for Faulty {
 }
 
 impl Store for Faulty {
+    fn query(&self, statement: Statement) -> Answer<'_, Vec<Row>> {
+        self.inner.query(statement)
+    }
+
+    fn commit(&self, commit: Commit) -> Answer<'static, Committed> {
+        let inner = self.inner.clone();
+        let fault = self.fault.lock().unwrap().clone();
+        let wait = self.wait();
+        Box::pin(async move {
+            wait.await;
+            match fault {
+                Some(Fault::Fails(error)) => Err(error),
+                Some(Fault::FailsAfterwards(error)) => {
+                    inner.commit(commit).await?;
+                    Err(error)
+                }
+                _ => inner.commit(commit).await,
+            }
+        })
+    }
+
     fn is_shared(&self) -> bool {
         self.inner.is_shared()
     }
@@ -223,6 +247,6 @@ impl Store for Faulty {
     }
 
     fn close(&self) -> BoxFuture<'static, ()> {
-        self.inner.close()
+        if self.ground.leave() { self.inner.close() } else { Box::pin(std::future::ready(())) }
     }
 }

@@ -1,25 +1,26 @@
-//! What survives a restart of a test's house: a memory, a folder, or a place in the one PostgreSQL server that
-//! all tests of this process share.
+//! What survives a restart of a test's house: a folder, or a place in the one PostgreSQL server that all tests of
+//! this process share.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use teahouse_server::store::postgres::Database;
-use teahouse_server::store::{MemoryStore, PostgresStore, SqliteStore, Store};
+use teahouse_server::store::{PostgresStore, SqliteStore, Store};
 use teahouse_services::Postgres;
 use tempfile::TempDir;
 
 /// Which store a house is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum On {
-    Memory,
     Sqlite,
     Postgres,
 }
 
+/// The one store of a folder, and how many nodes of this process are on it.
+type Shared = Mutex<Option<(Arc<dyn Store>, usize)>>;
+
 /// What survives a restart.
 pub(crate) enum Ground {
-    Memory(MemoryStore),
-    Sqlite(TempDir),
+    Sqlite(TempDir, Shared),
     Postgres(Box<Database>),
 }
 
@@ -36,17 +37,40 @@ impl Ground {
     /// With nothing on it.
     pub(crate) fn new(on: On) -> Self {
         match on {
-            On::Memory => Self::Memory(MemoryStore::new()),
-            On::Sqlite => Self::Sqlite(TempDir::new().unwrap()),
+            On::Sqlite => Self::Sqlite(TempDir::new().unwrap(), Shared::default()),
             On::Postgres => Self::Postgres(Box::new(server().place().unwrap().parse().unwrap())),
         }
+    }
+
+    /// A store for one more node. Nodes that share a folder share its store.
+    pub(crate) async fn join(&self) -> Arc<dyn Store> {
+        let Self::Sqlite(_, shared) = self else { return self.open().await };
+        if let Some((store, nodes)) = shared.lock().unwrap().as_mut() {
+            *nodes += 1;
+            return store.clone();
+        }
+        let store = self.open().await;
+        *shared.lock().unwrap() = Some((store.clone(), 1));
+        store
+    }
+
+    /// A node leaves: says whether its store is to be closed.
+    pub(crate) fn leave(&self) -> bool {
+        let Self::Sqlite(_, shared) = self else { return true };
+        let mut shared = shared.lock().unwrap();
+        let Some((_, nodes)) = shared.as_mut() else { return true };
+        *nodes -= 1;
+        let is_last = *nodes == 0;
+        if is_last {
+            *shared = None;
+        }
+        is_last
     }
 
     /// A store on it; the one before is closed.
     pub(crate) async fn open(&self) -> Arc<dyn Store> {
         match self {
-            Self::Memory(store) => Arc::new(store.clone()),
-            Self::Sqlite(folder) => Arc::new(SqliteStore::open(folder.path()).unwrap()),
+            Self::Sqlite(folder, _) => Arc::new(SqliteStore::open(folder.path()).unwrap()),
             Self::Postgres(database) => Arc::new(PostgresStore::open(database).await.unwrap()),
         }
     }

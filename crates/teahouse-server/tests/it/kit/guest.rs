@@ -43,12 +43,6 @@ impl Over {
 /// Runs each function on each store and over each transport.
 macro_rules! on_every_transport {
     ($($name:ident),* $(,)?) => {
-        mod memory {
-            $(mod $name {
-                crate::kit::on_each!($name, Memory, websocket WebSocket, ndjson Ndjson, events Events,
-                    long_poll LongPoll, poll Poll);
-            })*
-        }
         mod sqlite {
             $(mod $name {
                 crate::kit::on_each!($name, Sqlite, websocket WebSocket, ndjson Ndjson, events Events,
@@ -476,8 +470,8 @@ fn reference(push: &Push) -> Option<u64> {
     match push {
         Push::Ack { r#ref, .. } | Push::Page { r#ref, .. } | Push::Pong { r#ref, .. } => Some(*r#ref),
         Push::Error(error) => error.r#ref,
-        Push::Read { r#ref, .. } => *r#ref,
-        Push::Unsubscribed { r#ref, .. } | Push::Authed { r#ref } => Some(*r#ref),
+        Push::Read { r#ref, .. } | Push::Unsubscribed { r#ref, .. } => *r#ref,
+        Push::Authed { r#ref } => Some(*r#ref),
         Push::Subscribed(subscribed) => subscribed.r#ref,
         _ => None,
     }

@@ -55,12 +55,6 @@ pub(crate) struct House {
 /// Runs each function on each store.
 macro_rules! on_every_store {
     ($($name:ident),* $(,)?) => {
-        mod memory {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(crate::kit::On::Memory).await;
-            })*
-        }
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
@@ -117,7 +111,7 @@ impl House {
     }
 
     async fn start(ground: Arc<Ground>, road: Road, given: Given) -> Self {
-        let store = Arc::new(Faulty::new(ground.open().await));
+        let store = Arc::new(Faulty::new(ground.clone()).await);
         let config = Config::check(given.clone(), Vec::new()).unwrap();
         let bus = road.bus(&*store).await;
         let node = Node::new(config, store.clone(), bus).await.unwrap();
@@ -187,7 +181,7 @@ impl House {
         // A second seeding finds the person.
         let _ = teahouse_server::store::Directory::add(&*self.store, seed).await.unwrap();
         let draft =
-            |n| Draft { cid: cid(0, n), kind: Kind::Message, by, at: at + n, body: Body { text: text(n) } };
+            |n| Draft { cid: cid(0, n), kind: Kind::Message, by, at: at + n, body: Body::of(text(n)) };
         for first in (1..=count).step_by(1_000) {
             let drafts = (first..=count.min(first + 999)).map(draft).collect();
             self.store.append(room, drafts).await.unwrap();

@@ -1,9 +1,11 @@
 //! What every store promises, run on each of them; then what only one of them can be asked.
 
+mod commit;
 mod crash;
 mod directory;
 mod faults;
 mod log;
+mod memory;
 mod model;
 mod nodes;
 mod outage;
@@ -48,12 +50,6 @@ impl House {
 /// Runs each function on each store.
 macro_rules! on_every_store {
     ($($name:ident),* $(,)?) => {
-        mod memory {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(super::super::House::open(crate::kit::On::Memory).await).await;
-            })*
-        }
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
@@ -90,7 +86,7 @@ fn cid(number: u64) -> Cid {
 fn draft(by: u64, number: u64, text: &str) -> Draft {
     let at = 1_795_353_600_000 + number;
     let cid = cid(by << 32 | number);
-    Draft { cid, kind: Kind::Message, by: user(by), at, body: Body { text: text.into() } }
+    Draft { cid, kind: Kind::Message, by: user(by), at, body: Body::of(text.into()) }
 }
 
 /// `count` drafts of one person.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use teahouse_protocol::Seq;
 use teahouse_server::store::sqlite::OpenError;
-use teahouse_server::store::{EventLog, SqliteStore, Store, StoreError};
+use teahouse_server::store::{EventLog, SqliteStore, Statement, Store, StoreError};
 use tempfile::TempDir;
 
 use super::{check_gone_and_edited, drafts, main_room};
@@ -48,12 +48,47 @@ async fn refuses_a_folder_that_another_server_has() {
 #[tokio::test]
 async fn refuses_a_newer_database_and_leaves_it_alone() {
     let folder = closed_folder().await;
-    Connection::open(database(&folder)).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let version = |version: i32| {
+        let connection = Connection::open(database(&folder)).unwrap();
+        let was: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        connection.pragma_update(None, "user_version", version).unwrap();
+        was
+    };
+    let known = version(99);
     let (error, said) = refusal(folder.path());
-    assert!(matches!(error, OpenError::Newer { found: 99, known: 1, .. }), "{said}");
+    assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{said}");
     assert!(said.contains("newer Teahouse"), "{said}");
-    Connection::open(database(&folder)).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    version(known);
     SqliteStore::open(folder.path()).expect("nothing was changed");
+}
+
+/// What the first version made is brought to this one, and nothing in it is lost.
+#[tokio::test]
+async fn brings_an_older_database_to_this_version() {
+    let folder = TempDir::new().unwrap();
+    let old = Connection::open(database(&folder)).unwrap();
+    old.execute_batch(include_str!("../../../migrations/sqlite/0001_first.sql")).unwrap();
+    old.execute_batch(
+        "PRAGMA application_id = 0x54656148; PRAGMA user_version = 1;
+         INSERT INTO room (id, name, topic, epoch, head, n) VALUES ('1024', 'old', 'topic', 7, 1, 1);
+         INSERT INTO person (id, name, seen) VALUES (x'00000000000000000000000000000001', 'Ann', 5);
+         INSERT INTO name VALUES ('ann', x'00000000000000000000000000000001');
+         INSERT INTO cid (room, cid, seq) VALUES (1, x'0000000000000000000000000000000a', 1);
+         INSERT INTO event (room, seq, kind, cid, by, at, n, text) VALUES (1, 1, 'message',
+             x'0000000000000000000000000000000a', x'00000000000000000000000000000001', 9, 1, 'kept')",
+    )
+    .unwrap();
+    drop(old);
+    for _ in 0..2 {
+        let store = SqliteStore::open(folder.path()).unwrap();
+        let events = store.after(&main_room(), Seq::ZERO, 10).await.unwrap();
+        assert_eq!((&*events[0].body.text, &*events[0].by.name), ("kept", "Ann"));
+        let policy = "SELECT read, write, history, slow_s, keep_days IS NULL FROM room WHERE id = $1";
+        let rows = store.query(Statement::new(policy).with(&main_room())).await.unwrap();
+        assert_eq!((rows[0].text(0).unwrap(), rows[0].text(1).unwrap()), ("guests", "guests"));
+        assert!(rows[0].flag(2).unwrap() && rows[0].int(3).unwrap() == 0 && rows[0].flag(4).unwrap());
+        store.close().await;
+    }
 }
 
 #[test]

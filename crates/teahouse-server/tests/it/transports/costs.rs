@@ -147,7 +147,7 @@ async fn a_stream_costs_what_it_weighs(on: On) {
 /// A WebSocket with its handshake; what is read with the hello counts, too.
 #[tokio::test]
 async fn a_websocket_costs_what_it_weighs() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     for hurried in [false, true] {
         let ada = Guest::enter(&house, Over::Poll, &format!("Ada {hurried}")).await;
         let mut http = Http::connect(&house).await;
@@ -199,7 +199,7 @@ async fn until_pong(http: &mut Http) -> u64 {
 
 #[tokio::test]
 async fn costs_are_told_to_their_person_only() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Guest::enter(&house, Over::Poll, "Ada").await;
     let bo = Guest::enter(&house, Over::Poll, "Bo").await;
     assert_eq!(told(&house, ada.token()).await, json!({}), "nobody asked to count");

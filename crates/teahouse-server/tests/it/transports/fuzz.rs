@@ -58,7 +58,7 @@ fn body(token: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
 fn any_body_is_answered() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (house, token) = runtime.block_on(async {
-        let house = House::open(On::Memory).await;
+        let house = House::open(On::Sqlite).await;
         let ada = Guest::enter(&house, Over::Poll, "Ada").await;
         let token = ada.token().to_owned();
         (house, token)
@@ -82,7 +82,7 @@ fn any_body_is_answered() {
 /// What is no HTTP at all ends its connection and nothing else.
 #[tokio::test]
 async fn what_is_no_request_is_refused() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let wrong: [&[u8]; 8] = [
         b"\r\n\r\n\r\n",
         b"GET\r\n\r\n",

@@ -9,7 +9,7 @@ use crate::kit::{Client, Guest, House, Http, Lines, On, Over, lines};
 /// Requests of every kind, over the same connection.
 #[tokio::test]
 async fn a_connection_is_kept_between_requests_of_every_kind() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let ada = Guest::enter(&house, Over::Poll, "Ada").await;
     let mut http = Http::connect(&house).await;
     for n in 1..=6 {
@@ -31,7 +31,7 @@ async fn a_connection_is_kept_between_requests_of_every_kind() {
 /// connection ends: none is forgotten on a connection that goes on.
 #[tokio::test]
 async fn what_is_sent_ahead_is_not_forgotten() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     house.seed(&RoomId::main(), 3, |n| n.to_string()).await;
     for wait in [0, 25] {
         let hello = json!({"type": "hello", "v": 1, "cursors": {"1024": "0"}}).to_string();
@@ -55,7 +55,7 @@ async fn what_is_sent_ahead_is_not_forgotten() {
 async fn an_answer_that_waits_names_its_origin_and_is_secure() {
     const OURS: &str = "https://example.org";
     let given = Given { origins: Some(vec![OURS.into()]), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     for (method, path) in
         [("POST", "/v1/stream"), ("POST", "/v1/poll?wait=25"), ("GET", "/v1/rooms/1024/stream")]
     {
@@ -75,7 +75,7 @@ async fn an_answer_that_waits_names_its_origin_and_is_secure() {
 /// Who leaves while their poll waits, and who writes on: neither disturbs anybody.
 #[tokio::test]
 async fn a_connection_that_is_cut_while_it_waits_is_gone() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut bo = Client::enter(&house, "Bo").await;
     let mut ada = Guest::enter(&house, Over::LongPoll, "Ada").await;
     let mut cut = Http::connect(&house).await;
@@ -105,7 +105,7 @@ async fn a_connection_that_is_cut_while_it_waits_is_gone() {
 /// is counted for ever, nor a request that the end waits for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_leaves_as_they_begin_to_wait_leaves_nothing_behind() {
-    let mut house = House::open(On::Memory).await;
+    let mut house = House::open(On::Sqlite).await;
     let ada = Guest::enter(&house, Over::LongPoll, "Ada").await;
     let hello = ada.hello(true).to_string();
     for path in ["/v1/poll?wait=50", "/v1/stream"] {

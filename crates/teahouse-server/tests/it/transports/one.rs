@@ -141,7 +141,7 @@ async fn a_poll_goes_on_where_the_last_one_ended(on: On) {
 
 #[tokio::test]
 async fn a_reader_who_is_far_behind_is_told() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     house.seed(&RoomId::main(), 5_300, |n| n.to_string()).await;
     let behind = house.cursor(&RoomId::main(), 7).await;
     let mut http = Http::connect(&house).await;
@@ -273,7 +273,7 @@ async fn what_is_posted_is_in_the_log(on: On) {
 
 #[tokio::test]
 async fn a_guest_writes_under_a_name() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let name = "O'Neil \"<b>&\"";
     let guest = Ask::post("/v1/guests", &json!({"name": name})).of(&house).await;
     assert_eq!((guest.status, guest.header("cache-control")), (201, Some("no-store")));
@@ -346,7 +346,7 @@ async fn a_request_that_is_repeated_is_one_message(on: On) {
 
 #[tokio::test]
 async fn nobody_speaks_as_somebody_else() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let _ada = Client::enter(&house, "Ada").await;
     let texts = [
         "x\nAda: gotcha",
@@ -370,7 +370,7 @@ async fn guests_of_one_address_have_a_rate() {
         guests_per_address_burst: Some(2),
         ..Given::default()
     };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let statuses =
         [speak(&house, b"1", &[]).await, speak(&house, b"2", &[]).await, speak(&house, b"3", &[]).await];
     assert_eq!(statuses.each_ref().map(|answer| answer.status), [201, 201, 429]);

@@ -11,7 +11,7 @@ const POSTS: [&str; 5] =
 
 async fn open(origins: &[&str]) -> House {
     let origins = Some(origins.iter().map(|origin| (*origin).to_owned()).collect());
-    House::open_with(On::Memory, Given { origins, ..Given::default() }).await
+    House::open_with(On::Sqlite, Given { origins, ..Given::default() }).await
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn other_pages_may_not_write_and_are_told_nothing() {
 
 #[tokio::test]
 async fn without_configured_origins_nothing_is_said() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let own = format!("http://{}", house.address);
     for (origin, status) in [(None, 200), (Some(&*own), 200), (Some("https://evil.test"), 403)] {
         let mut ask = Ask::new("POST", "/v1/poll?wait=0");

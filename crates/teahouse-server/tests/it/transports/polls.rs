@@ -75,7 +75,7 @@ async fn a_long_poll_ends_with_the_first_event(on: On) {
 
 #[tokio::test]
 async fn a_long_poll_ends_by_its_wait() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let ada = Guest::enter(&house, Over::LongPoll, "Ada").await;
     let mut http = Http::connect(&house).await;
     // Her own coming is told once.
@@ -100,7 +100,7 @@ async fn a_long_poll_ends_by_its_wait() {
 #[tokio::test]
 async fn a_heartbeat_does_not_end_a_poll() {
     let given = Given { heartbeat_s: Some(1), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut bo = Client::enter(&house, "Bo").await;
     let ada = Guest::enter(&house, Over::LongPoll, "Ada").await;
     let mut http = Http::connect(&house).await;
@@ -172,7 +172,7 @@ async fn the_pause_grows_with_the_silence(on: On) {
     for (quiet_ms, least, most) in [(0, 1_000, 1_000), (3_000, 2_500, 2_500), (3_600_000, 30_000, 30_000)] {
         let house = House::open(on).await;
         let at = unix_ms() - quiet_ms;
-        let (by, body) = (UserId::from_random([9; 16]), Body { text: "quiet".into() });
+        let (by, body) = (UserId::from_random([9; 16]), Body::of("quiet".into()));
         let draft = Draft { cid: cid(0, 1), kind: Kind::Message, by, at, body };
         house.seed(&RoomId::main(), 0, |_| String::new()).await;
         house.store.append(&RoomId::main(), vec![draft]).await.unwrap();

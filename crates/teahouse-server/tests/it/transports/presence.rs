@@ -60,7 +60,7 @@ async fn polled(http: &mut Http, path: &str, guest: &Guest) -> Vec<Push> {
 #[tokio::test]
 async fn who_polls_is_here_between_two_polls() {
     for over in [Over::LongPoll, Over::Poll] {
-        let house = House::open(On::Memory).await;
+        let house = House::open(On::Sqlite).await;
         let mut bo = Client::enter(&house, "Bo").await;
         let ada = Guest::enter(&house, over, "Ada").await;
         let eve = Guest::enter(&house, over, "Eve").await;
@@ -84,7 +84,7 @@ async fn who_polls_is_here_between_two_polls() {
 #[tokio::test]
 async fn a_bye_leaves_while_the_stream_is_still_open() {
     for over in [Over::Ndjson, Over::Events, Over::LongPoll] {
-        let house = House::open(On::Memory).await;
+        let house = House::open(On::Sqlite).await;
         let mut bo = Client::enter(&house, "Bo").await;
         let mut ada = Guest::enter(&house, over, "Ada").await;
         // The same person elsewhere stays.
@@ -114,7 +114,7 @@ async fn a_bye_leaves_while_the_stream_is_still_open() {
 
 #[tokio::test]
 async fn a_poll_is_told_the_list_when_it_changed() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let ada = Guest::enter(&house, Over::Poll, "Ada").await;
     let mut http = Http::connect(&house).await;
     // Her own coming is told when it was gathered.
@@ -140,7 +140,7 @@ async fn a_poll_is_told_the_list_when_it_changed() {
 /// What came while an answer was lost is told again.
 #[tokio::test]
 async fn a_list_that_was_lost_on_the_way_is_told_again() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let ada = Guest::enter(&house, Over::LongPoll, "Ada").await;
     let mut http = Http::connect(&house).await;
     polled(&mut http, "/v1/poll?wait=50", &ada).await;
@@ -158,7 +158,7 @@ async fn a_list_that_was_lost_on_the_way_is_told_again() {
 
 #[tokio::test]
 async fn typing_is_told_to_who_listens() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let mut ada = Guest::enter(&house, Over::Poll, "Ada").await;
     let mut bo = Client::enter(&house, "Bo").await;
     let mut eve = Guest::enter(&house, Over::Events, "Eve").await;
@@ -185,7 +185,7 @@ async fn typing_is_told_to_who_listens() {
 /// Somebody who follows one room with `curl` and a token is here; who has none is nobody.
 #[tokio::test]
 async fn a_reader_with_a_token_is_here() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let guest: Value = Ask::post("/v1/guests", &json!({"name": "Ada"})).of(&house).await.json();
     let bearer = format!("Bearer {}", guest["token"].as_str().unwrap());
     let mut nobody = Http::connect(&house).await;

@@ -23,7 +23,7 @@ fn check(answer: &Answer, status: u16, code: &str) -> Value {
 
 #[tokio::test]
 async fn a_hello_that_cannot_be_is_refused_with_its_status() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let _ada = Guest::enter(&house, Over::Ndjson, "Ada").await;
     let rooms: serde_json::Map<_, _> = (0..201).map(|n| (format!("r{n}"), json!("head"))).collect();
     let refused: Vec<(Vec<u8>, u16, &str, Option<&str>)> = vec![
@@ -87,7 +87,7 @@ async fn a_hello_that_cannot_be_is_refused_with_its_status() {
 
 #[tokio::test]
 async fn commands_go_to_send() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let ada = Guest::enter(&house, Over::Poll, "Ada").await;
     for over in [Over::Ndjson, Over::Events, Over::LongPoll, Over::Poll] {
         for second in [ada.send(1, "hi"), ada.hello(false), json!({"type": "bye"}), json!("x")] {
@@ -106,7 +106,7 @@ async fn commands_go_to_send() {
 #[tokio::test]
 async fn a_body_has_so_many_bytes() {
     const MOST: usize = 64 << 10;
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     for path in PATHS {
         let mut body = json!({"type": "hello", "v": 1}).to_string();
         body.push_str(&"\n".repeat(MOST - body.len()));
@@ -126,7 +126,7 @@ async fn a_body_has_so_many_bytes() {
 #[tokio::test]
 async fn a_person_has_so_many_connections() {
     let given = Given { connections_per_user_max: Some(2), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let ada = Guest::enter(&house, Over::Ndjson, "Ada").await;
     let mut second = ada.elsewhere(&house, Over::WebSocket, json!({"1024": "head"})).await;
     for over in [Over::Ndjson, Over::Events, Over::LongPoll, Over::Poll] {
@@ -152,7 +152,7 @@ async fn a_person_has_so_many_connections() {
 #[tokio::test]
 async fn a_crowd_comes_in_line() {
     let given = Given { hellos_per_second: Some(1), hellos_burst: Some(3), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let ada = Guest::enter(&house, Over::Ndjson, "Ada").await;
     let hello = ada.hello(false).to_string();
     let brief = ada.hello(true).to_string();
@@ -179,7 +179,7 @@ async fn an_address_opens_so_many_streams() {
         connections_per_address_burst: Some(2),
         ..Given::default()
     };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let mut statuses = Vec::new();
     for n in 0..4 {
         let mut http = Http::connect(&house).await;

@@ -164,7 +164,7 @@ async fn a_store_that_fails_is_told_and_nothing_overtakes(on: On) {
 /// Which room it is cannot be found out at first: what follows may not overtake.
 #[tokio::test]
 async fn what_follows_a_room_that_was_not_found_out_waits() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     let side = house.add_room("side").await;
     let mut ada = Guest::enter(&house, Over::Ndjson, "Ada").await;
     let send = |n| {
@@ -260,7 +260,7 @@ async fn what_was_written_is_answered_before_the_end(on: On) {
 #[tokio::test]
 async fn requests_share_the_rate_of_their_person() {
     let given = Given { sends_per_second: Some(1), sends_burst: Some(3), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     let guest = Ask::post("/v1/guests", &json!({"name": "Ada"})).of(&house).await.json();
     let bearer = format!("Bearer {}", guest["token"].as_str().unwrap());
     let hello = json!({"type": "hello", "v": 1, "token": guest["token"], "cursors": {}});

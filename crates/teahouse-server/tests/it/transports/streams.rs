@@ -122,7 +122,7 @@ async fn everybody_is_sent_away_at_the_end(on: On) {
 #[tokio::test]
 async fn who_comes_just_before_the_end_is_sent_away_too() {
     let given = Given { heartbeat_s: Some(3_600), ..Given::default() };
-    let mut house = House::open_with(On::Memory, given).await;
+    let mut house = House::open_with(On::Sqlite, given).await;
     house.store.hold(true);
     let before = house.store.asked();
     let (mut poll, mut stream) = (Http::connect(&house).await, Http::connect(&house).await);
@@ -169,7 +169,7 @@ fn hello(line: &str) -> teahouse_protocol::Hello {
 /// Whatever ends an answer: nothing is written behind its close.
 #[tokio::test]
 async fn a_stream_rotates_and_nothing_follows_its_close() {
-    let house = House::open(On::Memory).await;
+    let house = House::open(On::Sqlite).await;
     house.seed(&RoomId::main(), 3, |n| n.to_string()).await;
     let late = house.node.clock.now() + 3_600_000;
     for (transport, ends, retry_ms) in [
@@ -287,7 +287,7 @@ async fn a_slow_stream_gets_everything_in_order(on: On) {
 #[tokio::test]
 async fn a_stream_that_nobody_reads_goes_with_its_socket() {
     let given = Given { stall_s: Some(1), heartbeat_s: Some(1), ..Given::default() };
-    let house = House::open_with(On::Memory, given).await;
+    let house = House::open_with(On::Sqlite, given).await;
     house.seed(&RoomId::main(), COUNT, text).await;
     let hello = r#"{"type":"hello","v":1,"cursors":{"1024":"0"}}"#;
     let mut still = enter_slowly(&house, Over::Ndjson, hello).await;

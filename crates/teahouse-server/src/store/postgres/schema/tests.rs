@@ -4,7 +4,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Kind, RoomId, Seq, UserId};
 use teahouse_services::Postgres;
 
-use super::super::{Patience, PostgresStore, append, directory, history};
+use super::super::{Patience, PostgresStore, append, commit, directory, history};
 use super::*;
 use crate::store::{Appended, EventLog, Store};
 
@@ -31,7 +31,7 @@ async fn open(database: &Database, migrations: &[Migration]) -> Result<PostgresS
 
 async fn append(store: &PostgresStore, number: u64) {
     let (cid, by) = (Cid::from_bytes(u128::from(number).to_be_bytes()), UserId::from_random([1; 16]));
-    let body = Body { text: format!("{number}") };
+    let body = Body::of(format!("{number}"));
     let draft = Draft { cid, kind: Kind::Message, by, at: number, body };
     let appended = store.append(&RoomId::main(), vec![draft]).await.unwrap();
     assert_eq!(appended, [Appended::Stored { seq: Seq(number), n: number }]);
@@ -110,6 +110,8 @@ async fn no_statement_reads_a_whole_table() {
     let statements = [
         append::LOCK,
         append::APPEND,
+        commit::LOCK_ALL,
+        commit::KNOWS_ANY,
         history::ROOM,
         history::HEADS,
         history::CID,

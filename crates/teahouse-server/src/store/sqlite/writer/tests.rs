@@ -21,7 +21,7 @@ fn open() -> (TempDir, SqliteStore) {
 fn draft(number: u64, text: &str) -> Draft {
     let cid = Cid::from_bytes(u128::from(number).to_be_bytes());
     let by = UserId::from_random([1; 16]);
-    Draft { cid, kind: Kind::Message, by, at: number, body: Body { text: text.into() } }
+    Draft { cid, kind: Kind::Message, by, at: number, body: Body::of(text.into()) }
 }
 
 /// Holds the writer inside a transaction until the sender is dropped.

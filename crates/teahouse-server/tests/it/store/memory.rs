@@ -1,23 +1,20 @@
-//! A store that dies with its owner: for tests, and the model that the others are compared with.
-//!
-//! One mutex, plain maps. It must say exactly what [`super::SqliteStore`] says.
+//! The model that the stores are compared with: one mutex, plain maps, and no SQL.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::{self, BoxFuture};
+use futures_util::future;
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Cid, Epoch, Event, Kind, Person, Range, Role, RoomId, Seq, UserId};
+use teahouse_protocol::{Cid, Epoch, Event, Person, Range, Role, RoomId, Seq, UserId};
 
-use super::{
-    Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, SEEN_MS, Store, StoreError,
+use teahouse_server::store::{
+    Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, SEEN_MS, StoreError,
     StoredRoom,
 };
 
-/// Rooms and people in memory. Cheap to clone: clones share everything.
-#[derive(Clone)]
-pub struct MemoryStore(Arc<Mutex<State>>);
+/// Rooms and people in memory.
+pub(crate) struct Model(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -45,13 +42,12 @@ struct Known {
     freed: Option<String>,
 }
 
-impl MemoryStore {
+impl Model {
     /// A store with the main room.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut state = State::default();
         state.add_room(NewRoom::main());
-        Self(Arc::new(Mutex::new(state)))
+        Self(Mutex::new(state))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -60,13 +56,7 @@ impl MemoryStore {
     }
 }
 
-impl Default for MemoryStore {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl EventLog for MemoryStore {
+impl EventLog for Model {
     fn add_room(&self, room: NewRoom) -> Answer<'static, Claim> {
         answer(Ok(self.state().add_room(room)))
     }
@@ -115,7 +105,7 @@ impl EventLog for MemoryStore {
     }
 }
 
-impl Directory for MemoryStore {
+impl Directory for Model {
     fn add(&self, person: NewPerson) -> Answer<'static, Claim> {
         answer(Ok(self.state().add(person)))
     }
@@ -181,16 +171,6 @@ impl Directory for MemoryStore {
     }
 }
 
-impl Store for MemoryStore {
-    fn failed(&self) -> BoxFuture<'static, StoreError> {
-        Box::pin(future::pending())
-    }
-
-    fn close(&self) -> BoxFuture<'static, ()> {
-        Box::pin(future::ready(()))
-    }
-}
-
 fn answer<T: Send + 'static>(result: Result<T, StoreError>) -> Answer<'static, T> {
     Box::pin(future::ready(result))
 }
@@ -207,7 +187,7 @@ impl Log {
             }
             Entry::Vacant(free) => {
                 free.insert(seq);
-                let Kind::Message = draft.kind;
+                assert!(draft.kind.is_message(), "the counter counts messages");
                 self.room.head = seq;
                 self.room.n += 1;
                 self.events.push((draft, Some(self.room.n)));
@@ -287,8 +267,8 @@ impl State {
     /// The person as others see them; somebody unknown goes by their id.
     fn person(&self, id: UserId) -> Person {
         match self.people.get(&id) {
-            Some(known) => Person { id, name: known.name.clone(), role: known.role },
-            None => Person { id, name: id.to_string().into(), role: None },
+            Some(known) => Person::new(id, known.name.clone(), known.role),
+            None => Person::new(id, id.to_string().into(), None),
         }
     }
 

@@ -1,0 +1,149 @@
+-- The same as migrations/sqlite: people with accounts, rooms with rights.
+
+-- `picture` is the version of theirs. `erased` is when their account was deleted: then the name is empty, and
+-- password and role are gone.
+ALTER TABLE person ADD COLUMN joined  bigint;
+ALTER TABLE person ADD COLUMN picture bigint;
+ALTER TABLE person ADD COLUMN erased  bigint;
+
+CREATE TABLE picture (
+    person uuid PRIMARY KEY REFERENCES person (id),
+    kind   text NOT NULL,
+    bytes  bytea NOT NULL
+);
+
+-- A sign-in: since when, last used when, by what and from where.
+ALTER TABLE token ADD COLUMN made    bigint;
+ALTER TABLE token ADD COLUMN seen    bigint;
+ALTER TABLE token ADD COLUMN agent   text;
+ALTER TABLE token ADD COLUMN address text;
+CREATE INDEX token_person ON token (person);
+
+-- What somebody can sign in with; `credential` is what the check needs, as JSON.
+CREATE TABLE passkey (
+    id         bytea   PRIMARY KEY,
+    person     uuid    NOT NULL REFERENCES person (id),
+    name       text    NOT NULL,
+    credential text    NOT NULL,
+    made       bigint  NOT NULL,
+    used       bigint
+);
+CREATE INDEX passkey_person ON passkey (person);
+
+-- Who somebody is for a provider that they sign in with.
+CREATE TABLE identity (
+    issuer  text NOT NULL,
+    subject text NOT NULL,
+    person  uuid NOT NULL REFERENCES person (id),
+    PRIMARY KEY (issuer, subject)
+);
+CREATE INDEX identity_person ON identity (person);
+
+-- SHA-256 of what is good for one use: codes, links, challenges.
+CREATE TABLE ticket (
+    hash   bytea   PRIMARY KEY,
+    kind   text    NOT NULL,
+    person uuid,
+    data   text    NOT NULL,
+    until  bigint  NOT NULL
+);
+CREATE INDEX ticket_until ON ticket (until);
+CREATE INDEX ticket_person ON ticket (person);
+
+-- Who may read and write, who sees what was before they came, how often they may write, how long it is kept.
+-- `pair` is the sorted ids of the people of a direct room, so that they have one.
+ALTER TABLE room ADD COLUMN slug      text;
+ALTER TABLE room ADD COLUMN read      text    NOT NULL DEFAULT 'guests';
+ALTER TABLE room ADD COLUMN write     text    NOT NULL DEFAULT 'guests';
+ALTER TABLE room ADD COLUMN history   bigint  NOT NULL DEFAULT 1;
+ALTER TABLE room ADD COLUMN slow_s    bigint  NOT NULL DEFAULT 0;
+ALTER TABLE room ADD COLUMN keep_days bigint;
+ALTER TABLE room ADD COLUMN direct    bigint  NOT NULL DEFAULT 0;
+ALTER TABLE room ADD COLUMN pair      text;
+ALTER TABLE room ADD COLUMN archived  bigint;
+ALTER TABLE room ADD COLUMN made      bigint;
+ALTER TABLE room ADD COLUMN by        uuid;
+CREATE UNIQUE INDEX room_slug ON room (slug);
+CREATE UNIQUE INDEX room_pair ON room (pair);
+CREATE INDEX room_keep ON room (key) WHERE keep_days IS NOT NULL;
+
+-- Who is in a room, as what, and from which number on they may read it.
+CREATE TABLE member (
+    room          bigint  NOT NULL,
+    person        uuid    NOT NULL,
+    role          text    NOT NULL DEFAULT 'member',
+    readable_from bigint  NOT NULL DEFAULT 1,
+    level         text    NOT NULL DEFAULT 'mentions',
+    muted         bigint  NOT NULL DEFAULT 0,
+    joined        bigint  NOT NULL,
+    PRIMARY KEY (room, person)
+);
+CREATE INDEX member_person ON member (person);
+
+-- Links into a room; without `until` for ever, without `uses_left` for any number of people.
+CREATE TABLE invite (
+    id        bigint  PRIMARY KEY,
+    hash      bytea   NOT NULL UNIQUE,
+    room      bigint  NOT NULL,
+    by        uuid    NOT NULL,
+    made      bigint  NOT NULL,
+    until     bigint,
+    uses_left bigint
+);
+CREATE INDEX invite_room ON invite (room);
+
+-- Who has to stay out ('ban') or be silent ('mute'), in a room or in the whole house, by person or by range of
+-- addresses.
+CREATE TABLE sanction (
+    id     bigint  PRIMARY KEY,
+    kind   text    NOT NULL,
+    room   bigint,
+    person uuid,
+    range  text,
+    until  bigint,
+    reason text    NOT NULL,
+    by     uuid    NOT NULL,
+    at     bigint  NOT NULL
+);
+CREATE INDEX sanction_person ON sanction (person);
+CREATE INDEX sanction_room ON sanction (room);
+CREATE INDEX sanction_range ON sanction (range) WHERE range IS NOT NULL;
+
+-- Whom somebody does not want to see.
+CREATE TABLE hidden (
+    person uuid NOT NULL,
+    other  uuid NOT NULL,
+    PRIMARY KEY (person, other)
+);
+
+-- What moderators are asked to look at; `text` and `about` are as they were then.
+CREATE TABLE report (
+    id         bigint  PRIMARY KEY,
+    room       bigint  NOT NULL,
+    seq        bigint  NOT NULL,
+    text       text,
+    about      uuid,
+    by         uuid    NOT NULL,
+    reason     text    NOT NULL,
+    at         bigint  NOT NULL,
+    decided    bigint,
+    decided_by uuid,
+    decision   text,
+    UNIQUE (room, seq, by)
+);
+CREATE INDEX report_open ON report (at) WHERE decided IS NULL;
+
+-- Who did what to whom. By nobody is from the terminal; `detail` is JSON.
+CREATE TABLE audit (
+    id     bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    at     bigint  NOT NULL,
+    by     uuid,
+    action text    NOT NULL,
+    room   bigint,
+    about  uuid,
+    detail text    NOT NULL
+);
+
+-- Whom and which event it is about. The text of what is not a message is its body as JSON, without these two.
+ALTER TABLE event ADD COLUMN about  uuid;
+ALTER TABLE event ADD COLUMN target bigint;

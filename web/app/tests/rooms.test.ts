@@ -28,7 +28,7 @@ class FakeHouse {
     this.asked.push(`${method} ${path}`);
     if (this.fails) throw new Error('No.');
     if (path === 'v1/rooms') return { rooms: this.rooms };
-    if (path === 'v1/me/hidden') return { people: [lin] };
+    if (path === 'v1/me/hidden') return { hidden: [lin] };
     return { you: ada, has_password: false, passkeys: [], oidc: false, may: ['make_rooms'] };
   }
 }

@@ -82,18 +82,18 @@ test('a question that is new is read from the door', async () => {
 
 test('the proof of work is found, and made again for a task that was too old', async () => {
   fake.refusals = ['work'];
-  doorway.value = { ...open, work: { challenge: 'old', bits: 4 } };
-  fake.view = { ...open, work: { challenge: 'new', bits: 8 } };
+  doorway.value = { ...open, work: { salt: 'old', bits: 4 } };
+  fake.view = { ...open, work: { salt: 'new', bits: 8 } };
   expect(await comeIn('Ada')).toBeUndefined();
   const proofs = fake.became.map(([, body]) => (body as { work: Proof }).work);
-  expect(proofs.map(({ challenge }) => challenge)).toEqual(['old', 'new']);
+  expect(proofs.map(({ salt }) => salt)).toEqual(['old', 'new']);
   const [, proof] = proofs;
   expect(zeroBits(sha256(`new:${proof?.nonce}`))).toBeGreaterThanOrEqual(8);
 });
 
 interface Proof {
-  challenge: string;
-  nonce: number;
+  salt: string;
+  nonce: string;
 }
 
 test.each([

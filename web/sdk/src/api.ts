@@ -15,10 +15,18 @@ type Comer = Pick<House, 'become'>;
 /** Who gets into the house. */
 export type Admission = 'open' | 'invited' | 'accounts';
 
-/** A proof of work that the door asks for: leading zero bits of SHA-256. */
+/** What the house numbers. */
+export type Id = string | number;
+
+/** A proof of work that the door asks for: so many leading zero bits of the SHA-256 of `SALT:NONCE`. */
 export interface WorkAsked {
-  challenge: string;
+  salt: string;
   bits: number;
+}
+
+export interface WorkDone {
+  salt: string;
+  nonce: string;
 }
 
 /** What the door has to know. */
@@ -87,7 +95,7 @@ export interface RoomListed extends RoomView {
 /** Somebody in a room. */
 export interface RoomPerson {
   person: Person;
-  role: 'moderator' | null;
+  role: 'moderator' | 'member';
   joined: number;
 }
 
@@ -106,7 +114,7 @@ export interface RoomPeople {
 }
 
 export interface Invite {
-  id: string;
+  id: Id;
   code: string;
   url: string;
   room: string;
@@ -120,7 +128,7 @@ export interface Invite {
 export interface InviteView {
   room: Pick<RoomView, 'id' | 'name' | 'topic'>;
   by: Person;
-  house: HouseView;
+  house: Pick<HouseView, 'name'>;
 }
 
 /** A ticket and what the browser makes of it, in the JSON form of Web Authentication. */
@@ -170,7 +178,7 @@ export interface AdminRoom {
 }
 
 export interface HouseBan {
-  id: string;
+  id: Id;
   person?: Person;
   range?: string;
   until: number | null;
@@ -182,7 +190,7 @@ export interface HouseBan {
 export type Decision = 'dismiss' | 'delete' | 'mute' | 'ban';
 
 export interface Report {
-  id: string;
+  id: Id;
   room: string;
   seq: number;
   message?: ChatEvent;
@@ -194,7 +202,7 @@ export interface Report {
 }
 
 export interface AuditLine {
-  id: string;
+  id: Id;
   at: number;
   by: Person;
   action: string;
@@ -235,7 +243,7 @@ export interface GuestWish {
   name?: string;
   invite?: string;
   answer?: string;
-  work?: unknown;
+  work?: WorkDone;
   password?: string;
 }
 export const becomeGuest = (h: Comer, v: GuestWish) => h.become('v1/guests', v);
@@ -285,7 +293,7 @@ export const deviceCode = (h: Asker) =>
 export const exportMe = (h: Asker) => h.request<object>('GET', 'v1/me/export');
 export const eraseMe = (h: Asker, v: { name: string; password?: string }) =>
   h.request<object>('DELETE', 'v1/me', v);
-export const hidden = (h: Asker) => h.request<{ people: Person[] }>('GET', 'v1/me/hidden');
+export const hidden = (h: Asker) => h.request<{ hidden: Person[] }>('GET', 'v1/me/hidden');
 export const hide = (h: Asker, id: string) => h.request<object>('PUT', `v1/me/hidden/${part(id)}`);
 export const unhide = (h: Asker, id: string) =>
   h.request<object>('DELETE', `v1/me/hidden/${part(id)}`);
@@ -347,10 +355,10 @@ export const report = (h: Asker, room: string, seq: number, reason: string) =>
 type Invites = { invites: Invite[] };
 export const invites = (h: Asker, room: string) =>
   h.request<Invites>('GET', roomPath(room, '/invites'));
-/** Without `hours` it does not end by itself, without `uses` it may be used by any number. */
+/** Answers with the new one. Without `hours` it does not end by itself, without `uses` it may be used by any number. */
 export const makeInvite = (h: Asker, room: string, v: { hours?: number; uses?: number }) =>
   h.request<Invites>('POST', roomPath(room, '/invites'), v);
-export const endInvite = (h: Asker, id: string) =>
+export const endInvite = (h: Asker, id: Id) =>
   h.request<object>('DELETE', `v1/invites/${part(id)}`);
 export const invite = (h: Asker, code: string) =>
   h.request<InviteView>('GET', `v1/invites/${part(code)}`);
@@ -381,13 +389,12 @@ export const erasePerson = (h: Asker, id: string) =>
 export const bans = (h: Asker) => h.request<{ bans: HouseBan[] }>('GET', 'v1/admin/bans');
 export const ban = (h: Asker, v: Measure & { person?: string; range?: string }) =>
   h.request<{ bans: HouseBan[] }>('POST', 'v1/admin/bans', v);
-export const unban = (h: Asker, id: string) =>
-  h.request<object>('DELETE', `v1/admin/bans/${part(id)}`);
+export const unban = (h: Asker, id: Id) => h.request<object>('DELETE', `v1/admin/bans/${part(id)}`);
 export const reports = (h: Asker, all = false) =>
   h.request<{ reports: Report[] }>('GET', `v1/admin/reports${all ? '?all' : ''}`);
-export const decide = (h: Asker, id: string, decision: Decision) =>
+export const decide = (h: Asker, id: Id, decision: Decision) =>
   h.request<Report>('POST', `v1/admin/reports/${part(id)}`, { decision });
-export const audit = (h: Asker, before?: string) =>
+export const audit = (h: Asker, before?: Id) =>
   h.request<{ lines: AuditLine[]; more: boolean }>('GET', `v1/admin/audit${query({ before })}`);
 export const allRooms = (h: Asker) => h.request<{ rooms: AdminRoom[] }>('GET', 'v1/admin/rooms');
 export const allInvites = (h: Asker) => h.request<Invites>('GET', 'v1/admin/invites');

@@ -69,7 +69,8 @@ export type Level = 'all' | 'mentions' | 'nothing';
 /** A room as one person sees it. */
 export interface RoomView {
   id: string;
-  slug: string;
+  /** What stands in its address, if not the id. */
+  slug?: string;
   name: string;
   topic: string;
   policy: Policy;
@@ -77,12 +78,12 @@ export interface RoomView {
   direct: boolean;
   archived: boolean;
   joined: boolean;
-  role: 'moderator' | null;
+  role?: 'moderator' | 'member' | null;
   level: Level;
   muted: boolean;
   /** Until when this person may not write, in milliseconds since 1970-01-01 UTC. */
-  silenced_until: number | null;
-  /** What this person may do here: `read`, `write`, `invite`, `change`, `moderate`, `archive`, `leave`. */
+  silenced_until?: number | null;
+  /** What this person may do here: `read`, `write`, `invite`, `change`, `moderate`, `archive`, `join`, `leave`, `report`. */
   may: string[];
 }
 

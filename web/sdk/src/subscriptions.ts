@@ -100,6 +100,7 @@ export class Subscriptions {
 
   /** Looks at a frame that came in. */
   take(frame: ServerFrame): Verdict {
+    if (frame.type === 'unsubscribed') this.#places.delete(frame.room);
     switch (frame.type) {
       case 'event':
         return this.#event(frame);
@@ -111,9 +112,6 @@ export class Subscriptions {
         return this.#skip(frame.room, frame.from, false);
       case 'reset':
         return this.#skip(frame.room, frame.from, true);
-      case 'unsubscribed':
-        this.#places.delete(frame.room);
-        return PASS;
       case 'ping':
         return { pass: false, commands: this.#lagging(frame.heads ?? {}) };
       default:

@@ -49,8 +49,8 @@ const COMMANDS: Record<Command['type'], Shape> = {
 };
 
 const WELCOME = ['v', 'session', 'you', 'heartbeat_s', 'limits', 'house', 'now', 'retry_ms'];
-/** `changed` is shown by docs/api.md. */
-const PUSHES: Record<Exclude<ServerFrame['type'], 'changed'>, Shape> = {
+const PUSHES: Record<ServerFrame['type'], Shape> = {
+  changed: { needs: [], may: ['you', 'rooms'] },
   welcome: { needs: WELCOME, may: ['token'] },
   subscribed: { needs: ['room', 'epoch', 'head', 'from', 'here'], may: ['ref', 'read'] },
   unsubscribed: { needs: ['room'], may: ['ref', 'code'] },

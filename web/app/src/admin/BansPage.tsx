@@ -16,7 +16,7 @@ export function BansPage() {
   const asked = useAsked(() => api.bans(house()));
   const { act, fault } = useAct();
   const bans = asked.value?.bans ?? [];
-  const lift = async (id: string) => {
+  const lift = async (id: api.Id) => {
     if (await act(() => api.unban(house(), id))) await asked.again();
   };
   return (

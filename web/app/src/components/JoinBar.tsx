@@ -14,7 +14,8 @@ export function JoinBar({ timeline }: { timeline: Timeline }) {
   const t = words();
   const [busy, setBusy] = useState(false);
   const info = timeline.info.value;
-  if (info === undefined || info.joined || info.archived || info.id === mainRoom) return null;
+  if (info === undefined || info.joined || info.id === mainRoom) return null;
+  if (!info.may.includes('join')) return null;
   const join = async () => {
     if (busy) return;
     setBusy(true);

@@ -1,3 +1,4 @@
+import { TeahouseError } from '@teahouse/sdk';
 import * as api from '@teahouse/sdk/api';
 import { useEffect, useState } from 'preact/hooks';
 import { Avatar } from '../components/Avatar.tsx';
@@ -9,7 +10,7 @@ import { house, you } from '../state/house.ts';
 import { codeOf } from '../state/me.ts';
 import { addressFor } from '../state/rooms.ts';
 import { go, mainRoom, roomRoute } from '../state/route.ts';
-import { doorway, takeInvite, visit } from '../state/visit.ts';
+import { takeInvite, visit } from '../state/visit.ts';
 import { DoorPage } from './DoorPage.tsx';
 import { SignInBox } from './SignInBox.tsx';
 import { doorWords } from './words.ts';
@@ -87,10 +88,9 @@ function Invitation({ code, view }: { code: string; view: api.InviteView }) {
 async function readInvite(code: string): Promise<Found> {
   try {
     const view = await api.invite(house(), code);
-    doorway.value = view.house;
     return { view };
   } catch (error) {
-    const by = (error as { by?: { name?: string } }).by?.name ?? '';
+    const by = error instanceof TeahouseError ? (error.by?.name ?? '') : '';
     return codeOf(error) === 'unreachable' ? { failed: true } : { ended: by };
   }
 }

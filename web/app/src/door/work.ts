@@ -1,23 +1,18 @@
-// The door's proof of work: a nonce whose SHA-256 with the challenge begins with so many zero bits.
+// The door's proof of work: a nonce whose SHA-256 after the salt begins with so many zero bits.
 // Own code, because plain http has no Web Crypto and asking it for each of a million hashes is slow; searched
 // in slices, so that the page stays alive.
-import type { WorkAsked } from '@teahouse/sdk/api';
-
-export interface Proof {
-  challenge: string;
-  nonce: number;
-}
+import type { WorkAsked, WorkDone } from '@teahouse/sdk/api';
 
 /** How long a slice may take. */
 const slice_ms = 24;
 
 /** Searches until it is found. */
-export async function prove({ challenge, bits }: WorkAsked): Promise<Proof> {
+export async function prove({ salt, bits }: WorkAsked): Promise<WorkDone> {
   for (let nonce = 0; ; ) {
     const until = performance.now() + slice_ms;
     while (performance.now() < until) {
       for (const last = nonce + 64; nonce < last; nonce += 1) {
-        if (zeroBits(sha256(`${challenge}:${nonce}`)) >= bits) return { challenge, nonce };
+        if (zeroBits(sha256(`${salt}:${nonce}`)) >= bits) return { salt, nonce: String(nonce) };
       }
     }
     await new Promise((resolve) => setTimeout(resolve));

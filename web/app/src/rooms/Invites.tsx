@@ -12,7 +12,7 @@ const uses = ['1', '5', '25', '100', ''] as const;
 
 interface NewInviteProps {
   room: string;
-  onMade: (invites: readonly api.Invite[]) => void;
+  onMade: () => void;
 }
 
 /** How long and how often a new invite holds; then its link, to copy or to photograph. */
@@ -29,9 +29,8 @@ export function NewInvite({ room, onMade }: NewInviteProps) {
         ...(often !== '' && { uses: Number(often) }),
       };
       const { invites } = await api.makeInvite(house(), room, wish);
-      const newest = [...invites].sort((a, b) => b.made - a.made)[0];
-      setMade(newest);
-      onMade(invites);
+      setMade(invites[0]);
+      onMade();
     });
   if (made !== undefined) return <CopyLine label={p.inviteLink} text={whole(made.url)} qr />;
   return (
@@ -69,7 +68,7 @@ interface InviteListProps {
 export function InviteList({ invites, onEnded, roomName }: InviteListProps) {
   const p = partWords();
   const { act, busy, fault } = useAct();
-  const end = async (id: string) => {
+  const end = async (id: api.Id) => {
     if (await act(() => api.endInvite(house(), id))) onEnded();
   };
   if (invites.length === 0) return <p class="empty-note">{p.invitesNone}</p>;

@@ -33,7 +33,7 @@ export function NewRoomDialog() {
       receiveRoom(room);
       await refreshRooms();
       hide();
-      go(roomRoute(room.slug === '' ? room.id : room.slug));
+      go(roomRoute(room.slug || room.id));
     });
   };
   return (

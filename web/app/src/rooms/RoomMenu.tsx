@@ -74,7 +74,7 @@ export function InviteDialog({ room }: { room: string }) {
   const name = listedRoom(room)?.name ?? room;
   return (
     <Dialog title={p.inviteTo(name)} onClose={hide}>
-      <NewInvite room={room} onMade={() => undefined} />
+      <NewInvite room={room} onMade={() => {}} />
     </Dialog>
   );
 }

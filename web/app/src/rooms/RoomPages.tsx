@@ -28,7 +28,7 @@ export function About({ room }: PageProps) {
   const { change, busy, fault, setFault } = useChange(room);
   const [name, setName] = useState(room.name);
   const [topic, setTopic] = useState(room.topic);
-  const [slug, setSlug] = useState(room.slug);
+  const [slug, setSlug] = useState(room.slug ?? '');
   const [saved, setSaved] = useState(false);
   const closed = !room.may.includes('change');
   if (closed) {
@@ -39,11 +39,15 @@ export function About({ room }: PageProps) {
       </>
     );
   }
-  const isChanged = name !== room.name || topic !== room.topic || slug !== room.slug;
+  const isChanged = name !== room.name || topic !== room.topic || slug !== (room.slug ?? '');
   const save = async () => {
     if (name.trim() === '') return setFault(p.roomNameEmpty);
     setSaved(
-      await change({ name: name.trim(), topic: topic.trim(), ...(slug !== room.slug && { slug }) }),
+      await change({
+        name: name.trim(),
+        topic: topic.trim(),
+        ...(slug !== (room.slug ?? '') && { slug }),
+      }),
     );
   };
   return (

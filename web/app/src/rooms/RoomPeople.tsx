@@ -127,7 +127,7 @@ export function RoomInvites({ room }: { room: RoomView }) {
   return (
     <>
       <p class="lead">{p.inviteLead}</p>
-      <NewInvite room={room.id} onMade={(invites) => asked.set({ invites: [...invites] })} />
+      <NewInvite room={room.id} onMade={() => void asked.again()} />
       <h2>{p.invitesTitle}</h2>
       <Waiting asked={asked} />
       {asked.value !== undefined && (

@@ -7,7 +7,7 @@ export function findRooms(list: readonly Listed[], text: string, tag: string): L
   const order = new Intl.Collator(tag === 'zh-CN' ? 'zh-u-co-pinyin' : tag, { numeric: true });
   return list
     .filter(({ name, topic, slug }) =>
-      [name, topic, slug].some((of) => folded(of).includes(wanted)),
+      [name, topic, slug ?? ''].some((of) => folded(of).includes(wanted)),
     )
     .sort((a, b) => order.compare(a.name, b.name));
 }

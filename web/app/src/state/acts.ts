@@ -21,20 +21,20 @@ export function messageActs(timeline: Timeline, row: MessageRow): Act[] {
   const { seq } = row;
   if (seq === undefined) return [];
   const mine = row.by.id === you.peek()?.id;
-  const moderates = timeline.info.peek()?.may.includes('moderate') ?? false;
+  const may = timeline.info.peek()?.may ?? [];
   const hasText = row.gone === undefined || row.gone === 'muted';
   const acts: Act[] = [];
   if (hasText)
     acts.push({ label: t.actCopy, icon: 'copy', keys: 'C', act: () => void copied(row.text) });
   const link = new URL(`/r/${addressFor(timeline.room.id)}?at=${seq}`, location.href).href;
   acts.push({ label: t.actLink, icon: 'link', keys: 'L', act: () => void copied(link) });
-  if (hasText && !mine)
+  if (hasText && !mine && may.includes('report'))
     acts.push({
       label: t.actReport,
       icon: 'flag',
       act: () => show({ kind: 'report', timeline, row }),
     });
-  if (hasText && (mine || moderates))
+  if (hasText && may.includes(mine ? 'report' : 'moderate'))
     acts.push({
       label: t.actDelete,
       icon: 'bin',

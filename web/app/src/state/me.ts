@@ -17,7 +17,7 @@ export function may(what: api.MayHouse): boolean {
 export async function refreshMe(): Promise<void> {
   const [self, hidden] = await Promise.allSettled([api.me(house()), api.hidden(house())]);
   if (self.status === 'fulfilled') me.value = self.value;
-  if (hidden.status === 'fulfilled') setMuted(hidden.value.people.map(({ id }) => id));
+  if (hidden.status === 'fulfilled') setMuted(hidden.value.hidden.map(({ id }) => id));
 }
 
 /** Mutes somebody for oneself alone, or ends that. */

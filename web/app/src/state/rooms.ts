@@ -166,7 +166,7 @@ export function idOf(address: string): string | undefined {
 /** What stands in the address of a room. */
 export function addressFor(id: string): string {
   const found = rooms.value?.find((room) => room.id === id);
-  return found === undefined || found.slug === '' ? id : found.slug;
+  return found?.slug || id;
 }
 
 /** The room with that id, as the list has it. */

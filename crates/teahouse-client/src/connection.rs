@@ -422,6 +422,8 @@ impl Connection {
             Push::Error(error) => self.error(error),
             Push::Drain { retry_ms } => self.drain(retry_ms),
             Push::Close { code, reason, retry_ms } => self.closed(code, reason, retry_ms),
+            Push::Unsubscribed { room, code: Some(code), .. } => self.sent_out(&room, code),
+            Push::Changed { you, rooms } => self.say(Notice::Changed { you, rooms }),
             Push::Unsubscribed { .. } | Push::Pong { .. } | Push::Authed { .. } => {}
         }
     }

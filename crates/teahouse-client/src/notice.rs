@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use teahouse_protocol::frame::{Error, Presence, Subscribed, Welcome};
-use teahouse_protocol::{Cursor, ErrorCode, Event, Here, RoomId, Seq};
+use teahouse_protocol::{Cursor, ErrorCode, Event, Here, Person, RoomId, Seq};
 
 use crate::choice::Transport;
 
@@ -70,6 +70,13 @@ pub enum Notice {
         room: RoomId,
         /// Why.
         error: Error,
+    },
+    /// Something of the person's own changed on the way.
+    Changed {
+        /// Who they are now, if that is it.
+        you: Option<Person>,
+        /// Whether the list of their rooms is to be asked for again.
+        rooms: bool,
     },
     /// The house refused something that no answer could be given to.
     Refused(Error),

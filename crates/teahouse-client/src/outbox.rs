@@ -149,7 +149,7 @@ impl Letter {
             room: self.room.clone(),
             cid: self.cid,
             kind: Kind::Message,
-            body: Body { text: self.text.clone() },
+            body: Body::of(self.text.clone()),
             first,
         }
     }

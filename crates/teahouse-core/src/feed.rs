@@ -16,6 +16,8 @@ pub enum State {
     Asking,
     /// The room gives it what happens.
     Live,
+    /// It gets nothing before it is known what its person may.
+    Held,
 }
 
 /// What the driver does for a subscription after something changed.
@@ -119,6 +121,26 @@ impl Feed {
         assert!(seq >= self.seq, "a subscription at {} fell back to {seq}", self.seq);
         self.seq = seq;
         self.state = State::Behind;
+    }
+
+    /// Its person's rights may have changed: nothing more, for now. A live one has everything up to `head`.
+    pub fn hold(&mut self, head: Seq) {
+        if self.is_live() {
+            self.seq = head;
+        }
+        self.state = State::Held;
+    }
+
+    /// Its person may read on.
+    pub fn let_go(&mut self) {
+        assert_eq!(self.state, State::Held, "only who is held is let go");
+        self.state = State::Behind;
+    }
+
+    /// Whether it waits to be let go.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.state == State::Held
     }
 
     /// Events up to `seq` were left out, which the client was told.

@@ -14,7 +14,9 @@ pub mod limits;
 pub mod name;
 /// Who is here, who is typing; expires by the time it is given.
 pub mod presence;
-/// Who may do what; a command becomes a draft or a rejection.
+/// Who may do what in a room.
+pub mod rights;
+/// One room: what is written, in which order, and the last number of its log.
 pub mod room;
 /// One client: hello, heartbeats, silence, and what its commands ask for.
 pub mod session;

@@ -57,7 +57,7 @@ impl Entry {
     }
 
     fn person(&self, id: UserId) -> Person {
-        Person { id, name: self.name.clone(), role: self.role }
+        Person::new(id, self.name.clone(), self.role)
     }
 }
 

@@ -6,9 +6,11 @@
 //! Other nodes append to the same log. What they stored comes as a hint, or is read from the log; events
 //! that came before those they follow wait for them. Everybody who is live gets them in order.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use teahouse_protocol::{Body, Cid, ErrorCode, Event, Kind, Person, RoomId, Seq, UserId};
+use teahouse_protocol::{Body, Cid, ErrorCode, Event, Kind, Person, RoomId, RoomNow, Seq, UserId};
+
+use crate::rights::{self, Action, Concern, Refusal, Subject};
 
 /// A connection, as the room tells it from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,6 +57,8 @@ pub struct Post {
     pub kind: Kind,
     /// Who writes.
     pub by: Person,
+    /// What is known of their rights.
+    pub subject: Subject,
     /// What it says.
     pub body: Body,
     /// When it came, in milliseconds since 1970-01-01 UTC.
@@ -130,6 +134,8 @@ pub enum Output {
     },
     /// Give these events, which follow one another, to everybody who is live.
     Deliver(Vec<Event>),
+    /// The next event changes the rights of these: they get nothing more before it is known what they may.
+    Concern(Concern),
     /// Tell the other nodes that these were stored.
     Hint(Vec<Event>),
     /// The log begins after this room's head, which moves there: everybody who is live is behind now.
@@ -145,6 +151,10 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Room {
     id: RoomId,
+    /// What holds after the last event that was delivered.
+    now: RoomNow,
+    /// When somebody wrote last, in a room where one waits between two messages.
+    spoke: HashMap<UserId, u64>,
     /// Other nodes append to the log, too: they are told of what is stored here.
     is_shared: bool,
     head: Seq,
@@ -163,11 +173,14 @@ pub struct Room {
 }
 
 impl Room {
-    /// A room whose log ends at `head`, and which other nodes append to if it `is_shared`.
+    /// A room whose log ends at `head`, which is like this `now`, and which other nodes append to if it
+    /// `is_shared`.
     #[must_use]
-    pub fn new(id: RoomId, head: Seq, is_shared: bool) -> Self {
+    pub fn new(id: RoomId, head: Seq, now: RoomNow, is_shared: bool) -> Self {
         Self {
             id,
+            now,
+            spoke: HashMap::new(),
             is_shared,
             head,
             log_at: head,
@@ -179,6 +192,17 @@ impl Room {
             gated: HashSet::new(),
             left: HashSet::new(),
         }
+    }
+
+    /// What holds in the room.
+    #[must_use]
+    pub fn now(&self) -> &RoomNow {
+        &self.now
+    }
+
+    /// It was learned that the room is like this now, beside its log.
+    pub fn is_like(&mut self, now: RoomNow) {
+        self.now = now;
     }
 
     /// The last number that was delivered.
@@ -253,14 +277,44 @@ impl Room {
         if !self.in_order(&post) {
             return self.refuse(&post, ErrorCode::OutOfOrder, None, out);
         }
+        if let Err(refusal) = rights::may(&post.subject, &self.id, &self.now, Action::Write) {
+            let retry_ms = match refusal {
+                Refusal::Muted(until) => Some(until.saturating_sub(post.at)),
+                _ => None,
+            };
+            return self.refuse(&post, refusal.code(), retry_ms, out);
+        }
         if let Err(retry_ms) = rate {
             return self.refuse(&post, ErrorCode::Rate, Some(retry_ms), out);
         }
         if self.waiting_bytes + post.body.text.len() > WAITING_BYTES_MAX {
             return self.refuse(&post, ErrorCode::StoreBusy, Some(STORE_RETRY_MS), out);
         }
+        if let Err(retry_ms) = self.slowly(&post) {
+            return self.refuse(&post, ErrorCode::SlowMode, Some(retry_ms), out);
+        }
         self.waiting_bytes += post.body.text.len();
         self.waiting.push_back(post);
+    }
+
+    /// Whether the person's last message is long enough ago, or how many milliseconds are missing.
+    fn slowly(&mut self, post: &Post) -> Result<(), u64> {
+        let pause_ms = u64::from(self.now.policy.slow_s) * 1_000;
+        let keeps_order = || rights::may(&post.subject, &self.id, &self.now, Action::Moderate).is_ok();
+        if pause_ms == 0 || keeps_order() {
+            return Ok(());
+        }
+        if let Some(spoke) = self.spoke.get(&post.by.id) {
+            let waited_ms = post.at.saturating_sub(*spoke);
+            if waited_ms < pause_ms {
+                return Err(pause_ms - waited_ms);
+            }
+        }
+        if self.spoke.len() == self.spoke.capacity() {
+            self.spoke.retain(|_, spoke| post.at.saturating_sub(*spoke) < pause_ms);
+        }
+        self.spoke.insert(post.by.id, post.at);
+        Ok(())
     }
 
     /// Whether nothing that this connection sent before was refused for now.
@@ -320,6 +374,16 @@ impl Room {
             let next = self.head.next();
             let waited = self.take_ahead(next);
             let Some(event) = events.next_if(|event| event.seq == next).or(waited) else { break };
+            if let Some(concern) = rights::concern(&event, &self.now) {
+                if !tick.is_empty() {
+                    out.push(Output::Deliver(std::mem::take(&mut tick)));
+                    bytes = 0;
+                }
+                out.push(Output::Concern(concern));
+            }
+            if let Some(now) = &event.body.room {
+                self.now = RoomNow::clone(now);
+            }
             self.head = next;
             bytes += event.body.text.len();
             tick.push(event);

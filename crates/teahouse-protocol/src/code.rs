@@ -124,6 +124,12 @@ error_codes! {
     BadPassword "bad_password" 401 Fix None;
     /// Not allowed, from here or for this person.
     Forbidden "forbidden" 403 Stop None;
+    /// This person, or their address, was sent out of the house.
+    Banned "banned" 403 Stop Some(CloseCode::Forbidden);
+    /// The door asks something, and this is not the answer.
+    Question "question" 403 Fix None;
+    /// The door asks for a proof of work.
+    Work "work" 403 Fix None;
     /// The command does not exist on this transport.
     WrongTransport "wrong_transport" 400 Fix None;
     /// The store has too much to do.

@@ -114,7 +114,7 @@ impl Fields {
 
     fn kind(&mut self) -> Result<Kind, DecodeError> {
         let name: String = self.required("kind", "a kind of event")?;
-        Kind::parse(&name).ok_or_else(|| {
+        Kind::parse(&name).filter(|kind| kind.is_message()).ok_or_else(|| {
             self.error(ErrorCode::BadField, "kind", "kind: a client sends \"message\".".into())
         })
     }
@@ -122,7 +122,7 @@ impl Fields {
     fn body(&mut self) -> Result<Body, DecodeError> {
         let body: Map<String, Value> = self.required("body", "an object with a text")?;
         match body.get("text") {
-            Some(Value::String(text)) => Ok(Body { text: text.clone() }),
+            Some(Value::String(text)) => Ok(Body::of(text.clone())),
             Some(_) => {
                 Err(self.error(ErrorCode::BadField, "body.text", "body.text: expected a text.".into()))
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Cid, RoomId, UserId};
+use crate::room::{Act, RoomNow};
 use crate::seq::Seq;
 
 /// What somebody may do in the house. A person without a role is a guest.
@@ -29,6 +30,17 @@ pub struct Person {
     /// Their role; none for a guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// The version of their picture, if they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<u32>,
+}
+
+impl Person {
+    /// Somebody without a picture.
+    #[must_use]
+    pub fn new(id: UserId, name: Arc<str>, role: Option<Role>) -> Self {
+        Self { id, name, role, picture: None }
+    }
 }
 
 /// What kind of fact an event is.
@@ -37,29 +49,115 @@ pub struct Person {
 pub enum Kind {
     /// Somebody wrote something.
     Message,
+    /// A message is gone: its `target`.
+    Delete,
+    /// Somebody became a member of the room.
+    Join,
+    /// Somebody is a member no longer.
+    Leave,
+    /// The room's name, topic or policy changed.
+    Room,
+    /// A moderator did something to somebody.
+    Moderation,
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: &[Self] =
+        &[Self::Message, Self::Delete, Self::Join, Self::Leave, Self::Room, Self::Moderation];
+
     /// The name on the wire and in the store.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Message => "message",
+            Self::Delete => "delete",
+            Self::Join => "join",
+            Self::Leave => "leave",
+            Self::Room => "room",
+            Self::Moderation => "moderation",
         }
     }
 
     /// The kind of that name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        (name == "message").then_some(Self::Message)
+        Self::ALL.iter().find(|kind| kind.as_str() == name).copied()
+    }
+
+    /// Whether it is counted as unread, and has a text that may go.
+    #[must_use]
+    pub fn is_message(self) -> bool {
+        self == Self::Message
     }
 }
 
-/// What an event says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What an event says: a message its text, the other kinds what they are about. The text of a message that
+/// is gone is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Flat")]
 pub struct Body {
     /// The source text of a message.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
+    /// The message that is concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Seq>,
+    /// Whether who left was removed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
+    /// The room as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<Box<RoomNow>>,
+    /// What a moderator did.
+    #[serde(flatten)]
+    pub deed: Option<Box<Deed>>,
+}
+
+/// What a moderator did to somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    /// To whom.
+    pub person: Person,
+    /// What.
+    pub act: Act,
+    /// Until when, in milliseconds since 1970-01-01 UTC; none for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
+    /// Why, as the moderator says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A body as it travels.
+#[derive(Deserialize)]
+struct Flat {
+    #[serde(default)]
+    text: String,
+    target: Option<Seq>,
+    #[serde(default)]
+    removed: bool,
+    room: Option<Box<RoomNow>>,
+    person: Option<Person>,
+    act: Option<Act>,
+    until: Option<u64>,
+    reason: Option<String>,
+}
+
+impl From<Flat> for Body {
+    fn from(flat: Flat) -> Self {
+        let Flat { text, target, removed, room, person, act, until, reason } = flat;
+        let deed = person.zip(act).map(|(person, act)| Box::new(Deed { person, act, until, reason }));
+        Self { text, target, removed, room, deed }
+    }
+}
+
+impl Body {
+    /// What a message says.
+    #[must_use]
+    pub fn of(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
 }
 
 /// A stored fact with a number. Its encoding is the same for every receiver.

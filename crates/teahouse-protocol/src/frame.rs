@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::code::ErrorCode;
 use crate::event::{Body, Event, Kind, Person};
 use crate::id::{Cid, RoomId, SessionId, UserId};
+use crate::room::RoomView;
 use crate::seq::{Cursor, Epoch, Seq};
 
 /// Where a subscription starts.
@@ -177,8 +178,22 @@ pub enum Push {
     Welcome(Box<Welcome>),
     /// A room is followed now.
     Subscribed(Box<Subscribed>),
-    /// A room is no longer followed.
-    Unsubscribed { r#ref: u64, room: RoomId },
+    /// A room is no longer followed: by the client's own word, or, with a code, because it may not be.
+    Unsubscribed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        r#ref: Option<u64>,
+        room: RoomId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<ErrorCode>,
+    },
+    /// Something of the person's own changed: who they are, or their list of rooms, which is to be asked for
+    /// again.
+    Changed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        you: Option<Person>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        rooms: bool,
+    },
     /// A send is in the log.
     Ack {
         r#ref: u64,
@@ -276,19 +291,6 @@ pub struct Limits {
     pub rooms_max: u32,
     /// Most sends without an answer; beyond it the socket is not read.
     pub sends_unacked_max: u32,
-}
-
-/// A room as one person sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoomView {
-    /// Its id.
-    pub id: RoomId,
-    /// Its name.
-    pub name: Arc<str>,
-    /// What it is about.
-    pub topic: Arc<str>,
-    /// What the person may do there.
-    pub may: Vec<String>,
 }
 
 /// Who is in a room right now.

@@ -14,6 +14,8 @@ pub mod event;
 pub mod frame;
 /// Who and what: rooms, people, sessions, client-made message ids.
 pub mod id;
+/// What a room is, and who may do what there.
+pub mod room;
 /// Where in a room's log: numbers, epochs, cursors.
 pub mod seq;
 /// What a person may write.
@@ -21,9 +23,10 @@ pub mod text;
 
 pub use code::{Advice, CloseCode, ErrorCode};
 pub use decode::DecodeError;
-pub use event::{Body, Event, Kind, Person, Role};
-pub use frame::{Command, From, Hello, Here, History, Limits, Push, Range, RoomView, SignalBody};
+pub use event::{Body, Deed, Event, Kind, Person, Role};
+pub use frame::{Command, From, Hello, Here, History, Limits, Push, Range, SignalBody};
 pub use id::{Cid, RoomId, SessionId, UserId};
+pub use room::{Act, Level, Policy, Readers, RoomNow, RoomRole, RoomView, Writers};
 pub use seq::{Cursor, Epoch, Offer, Seq};
 
 /// The version that `hello.v` names.

@@ -38,7 +38,7 @@ fn every_command_on_the_page_is_read_and_written_back() {
 #[test]
 fn every_push_on_the_page_is_read_and_written_back() {
     let lines = examples("### From the server: replies and pushes");
-    assert_eq!(types(&lines).len(), 17, "{:?}", types(&lines));
+    assert_eq!(types(&lines).len(), 18, "{:?}", types(&lines));
     for line in lines {
         let push = Push::decode(line).unwrap_or_else(|error| panic!("{line}: {error}"));
         let back = String::from_utf8(push.encode()).unwrap();

@@ -68,7 +68,7 @@ async fn measure(options: Options) {
     let rooms: Vec<RoomId> = (0..64).map(|room| format!("bench-{room}").parse().unwrap()).collect();
     for (_, store) in &stores {
         for id in &rooms {
-            store.add_room(NewRoom { id: id.clone(), name: "Bench".into(), topic: "".into() }).await.unwrap();
+            store.add_room(NewRoom::open(id.clone(), "Bench".into(), "".into())).await.unwrap();
         }
     }
     let time = Duration::from_secs_f64(options.seconds);
@@ -147,7 +147,7 @@ async fn inserts(url: &str, time: Duration) -> f64 {
 
 fn draft() -> Draft {
     let (cid, by) = (Cid::from_bytes(rand::random()), UserId::from_random(rand::random()));
-    Draft { cid, kind: Kind::Message, by, at: 1_795_353_600_000, body: Body { text: TEXT.into() } }
+    Draft { cid, kind: Kind::Message, by, at: 1_795_353_600_000, body: Body::of(TEXT.into()) }
 }
 
 /// The middle one of some numbers.

@@ -267,6 +267,7 @@ impl Chat {
             Notice::Refused(error) => self.screen.status(&error.message)?,
             Notice::Ended(end) => return self.ended(end),
             Notice::Held { .. } | Notice::Typing { .. } | Notice::Read { .. } | Notice::Transport(_) => {}
+            Notice::Changed { .. } => {}
         }
         Ok(())
     }

@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use teahouse_core::limits::Rate;
 use teahouse_core::session::Terms;
-use teahouse_protocol::Limits;
+use teahouse_protocol::{Limits, Role};
 
+use crate::people::{Rates, Tries};
 use crate::store::postgres::Database;
 
 /// What holds. See `teahouse.example.toml` for what each key means.
@@ -36,12 +37,18 @@ pub struct Config {
     pub trust_forwarded: bool,
     /// What every connection is given.
     pub terms: Terms,
-    /// How many messages a person may send.
+    /// How many messages a person may send who has an account.
     pub sends: Rate,
+    /// How many messages a guest may send.
+    pub guest_sends: Rate,
     /// How many connections an address may open.
     pub connections: Rate,
     /// How many new guests an address may make.
     pub guests: Rate,
+    /// How often signing in to one account may be tried, from anywhere.
+    pub signins_per_account: Tries,
+    /// How often signing in may be tried from an address.
+    pub signins_per_address: Tries,
     /// How many `hello`s the whole house takes, so that a crowd after a restart comes in line.
     pub hellos: Rate,
     /// Most connections of one person.
@@ -129,6 +136,12 @@ given! {
     sends_per_second: u32,
     sends_burst: u32,
     sends_unacked_max: u32,
+    guest_sends_per_second: u32,
+    guest_sends_burst: u32,
+    signins_per_account_per_minute: u32,
+    signins_per_account_burst: u32,
+    signins_per_address_per_minute: u32,
+    signins_per_address_burst: u32,
     connections_per_address_per_second: u32,
     connections_per_address_burst: u32,
     guests_per_address_per_second: u32,
@@ -238,6 +251,25 @@ impl Config {
                 [given.sends_per_second, given.sends_burst],
                 [10, 30],
             ),
+            // Who changed the one rate and says nothing of the other means both.
+            guest_sends: checks.rate(
+                ["guest_sends_per_second", "guest_sends_burst"],
+                [
+                    given.guest_sends_per_second.or(given.sends_per_second),
+                    given.guest_sends_burst.or(given.sends_burst),
+                ],
+                [4, 15],
+            ),
+            signins_per_account: checks.tries(
+                ["signins_per_account_per_minute", "signins_per_account_burst"],
+                [given.signins_per_account_per_minute, given.signins_per_account_burst],
+                [6, 10],
+            ),
+            signins_per_address: checks.tries(
+                ["signins_per_address_per_minute", "signins_per_address_burst"],
+                [given.signins_per_address_per_minute, given.signins_per_address_burst],
+                [30, 60],
+            ),
             connections: checks.rate(
                 ["connections_per_address_per_second", "connections_per_address_burst"],
                 [given.connections_per_address_per_second, given.connections_per_address_burst],
@@ -271,6 +303,21 @@ impl Config {
             trust_forwarded: given.trust_forwarded.unwrap_or(false),
         };
         if checks.0.is_empty() { Ok(config) } else { Err(BadConfig(checks.0)) }
+    }
+}
+
+impl Config {
+    /// How often each address and account may come in.
+    #[must_use]
+    pub fn rates(&self) -> Rates {
+        let (account, address) = (self.signins_per_account, self.signins_per_address);
+        Rates { guests: self.guests, account, address }
+    }
+
+    /// How many messages somebody of this role may send.
+    #[must_use]
+    pub fn sends_of(&self, role: Option<Role>) -> Rate {
+        if role.is_some() { self.sends } else { self.guest_sends }
     }
 }
 
@@ -312,6 +359,13 @@ impl Checks {
         Rate {
             per_second: self.number(keys[0], given[0], default[0], 1..=MANY),
             burst: self.number(keys[1], given[1], default[1], 1..=MANY),
+        }
+    }
+
+    fn tries(&mut self, keys: [&str; 2], given: [Option<u32>; 2], default: [u32; 2]) -> Tries {
+        Tries {
+            per_minute: self.number(keys[0], given[0], default[0], 1..=60_000),
+            burst: self.number(keys[1], given[1], default[1], 1..=60_000),
         }
     }
 
@@ -450,80 +504,4 @@ fn address(text: &str) -> Option<SocketAddr> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn wrong(toml: &str) -> Vec<String> {
-        let given = toml::from_str(toml).unwrap();
-        Config::check(given, Vec::new()).map(|_| Vec::new()).unwrap_or_else(|BadConfig(wrong)| wrong)
-    }
-
-    #[test]
-    fn runs_with_nothing_given() {
-        let config = Config::check(Given::default(), Vec::new()).unwrap();
-        assert_eq!(config.listen, ["0.0.0.0:8888".parse().unwrap()]);
-        assert_eq!(config.terms.limits.frame_bytes_max, 65_536);
-    }
-
-    #[test]
-    fn tells_everything_that_is_wrong_at_once() {
-        let wrong =
-            wrong("listen = [\"somewhere\", \"8888\"]\nsends_burst = 0\norigins = [\"*\"]\nlog = \"=\"\n");
-        let keys: Vec<_> = wrong.iter().map(|one| one.split(' ').next().unwrap()).collect();
-        assert_eq!(keys, ["listen", "origins", "sends_burst", "log"], "{wrong:?}");
-    }
-
-    #[test]
-    fn a_later_source_wins() {
-        let file: Given = toml::from_str("sends_burst = 1\nsends_per_second = 2").unwrap();
-        let mut wrong = Vec::new();
-        let read = |name: &str| (name == "TEAHOUSE_SENDS_BURST").then(|| "7".to_owned());
-        let given = file.or(Given::environment(read, &mut wrong));
-        assert_eq!((given.sends_burst, given.sends_per_second, wrong), (Some(7), Some(2), vec![]));
-        let mut wrong = Vec::new();
-        Given::environment(|name| (name == "TEAHOUSE_PONG_S").then(|| "soon".into()), &mut wrong);
-        assert_eq!(wrong, ["TEAHOUSE_PONG_S is \"soon\"; expected a whole number"]);
-    }
-
-    #[test]
-    fn a_database_is_a_url_or_a_file_with_one() {
-        let config =
-            Config::check(toml::from_str("database = \"postgres://u:pw@db/tea\"").unwrap(), Vec::new());
-        let config = config.unwrap();
-        assert_eq!(config.database.as_ref().unwrap().place(), "db:5432/tea");
-        assert!(!format!("{config:?}").contains("pw"), "{config:?}");
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("url");
-        std::fs::write(&path, "postgres://db/tea\n").unwrap();
-        let file = Given { database_file: Some(path.clone()), ..Given::default() };
-        assert!(Config::check(file.clone(), Vec::new()).unwrap().database.is_some());
-        let both = Given { database: Some(Secret("postgres://u:pw@db/tea".into())), ..file };
-        let said = format!("{both:?} {:?}", Config::check(both.clone(), Vec::new()).unwrap_err());
-        assert!(said.contains("give one of them") && !said.contains("pw"), "{said}");
-        assert_eq!(
-            wrong("database = \"tea.db\""),
-            ["database cannot be used: expected a URL such as postgres://USER:PASSWORD@HOST/DATABASE"]
-        );
-        std::fs::write(&path, "database = postgres://u:pw@db/tea\n").unwrap();
-        let said = Config::load(Some(&path), Given::default()).unwrap_err().to_string();
-        assert!(said.contains("line 1") && !said.contains("pw"), "{said}");
-    }
-
-    #[test]
-    fn the_example_parses_and_has_every_key() {
-        let example = include_str!("../../../teahouse.example.toml");
-        let all: String = example
-            .lines()
-            .map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")).unwrap_or(line))
-            .fold(String::new(), |text, line| text + line + "\n");
-        let given: Given = toml::from_str(&all).unwrap();
-        // One of two that say the same.
-        Config::check(Given { database_file: None, ..given }, Vec::new()).unwrap();
-        for key in Given::KEYS {
-            assert!(
-                all.lines().any(|line| line.starts_with(&format!("{key} = "))),
-                "teahouse.example.toml lacks {key}"
-            );
-        }
-    }
-}
+mod tests;

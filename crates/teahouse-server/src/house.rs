@@ -82,7 +82,7 @@ impl House {
         let text = serde_json::to_string(order).expect("an order can be written");
         let by = UserId::from_bytes([0; 16]);
         let cid = Cid::from_bytes(rand::random());
-        let draft = Draft { cid, kind: Kind::Message, by, at: unix_ms(), body: Body { text } };
+        let draft = Draft { cid, kind: Kind::Message, by, at: unix_ms(), body: Body::of(text) };
         let appended = self.store.append(&RoomId::house(), vec![draft]).await?;
         self.given.notify_one();
         if let Some(Appended::Stored { seq: head, .. }) = appended.first().copied() {

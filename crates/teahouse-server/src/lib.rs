@@ -7,6 +7,8 @@ pub mod transport;
 // The task that drives one client's session; who is who.
 pub mod people;
 pub mod session;
+// What somebody may do in a room, as the store knows it.
+pub mod access;
 // The task that drives one room, and what of its log is at hand.
 pub mod room;
 // Messages are ordered and stored here.

@@ -9,18 +9,23 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt;
 use teahouse_core::limits::Bucket;
+use teahouse_core::rights::{Action, Subject, Who};
 use teahouse_core::room::ConnectionId;
+use teahouse_protocol::frame::Error;
+use teahouse_protocol::{ErrorCode, Person, RoomId};
 use tokio::net::TcpListener;
 
 use crate::accept::accept;
+use crate::access::{self, Access};
 use crate::bus::Bus;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
 use crate::cost::Costs;
+use crate::error::sentence;
 use crate::house::{COMPARE, House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People};
-use crate::room::{Parts, Rooms};
+use crate::room::{Parts, Room, Rooms};
 use crate::store::{NewRoom, Store, StoreError};
 use crate::tls::Tls;
 
@@ -44,7 +49,9 @@ pub struct Node {
     /// The rooms that somebody asked for.
     pub rooms: Arc<Rooms>,
     /// Who is who.
-    pub people: People,
+    pub people: Arc<People>,
+    /// What somebody may do in a room.
+    pub access: Arc<Access>,
     /// How often each address connected lately.
     pub addresses: Addresses,
     /// The number of the next connection.
@@ -81,15 +88,20 @@ impl Node {
         // Before the settings: what is changed after they were read is ordered.
         let house = House::open(store.clone(), bus.clone()).await?;
         let secret = secret(&*store).await?;
+        let access = Arc::new(Access::new(store.clone()));
+        let people = Arc::new(People::new(store.clone(), clock.clone(), config.rates()));
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {
             rooms: Arc::new(Rooms::new(Parts {
+                access: access.clone(),
+                people: people.clone(),
                 store: store.clone(),
                 bus,
                 clock: clock.clone(),
                 sends_unacked_max,
             })),
-            people: People::new(store.clone(), clock.clone(), config.guests),
+            people,
+            access,
             addresses: Addresses::default(),
             next_connection: AtomicU64::new(1),
             costs: Costs::default(),
@@ -126,6 +138,32 @@ impl Node {
     #[must_use]
     pub fn name(&self) -> Arc<str> {
         lock(&self.name).clone()
+    }
+
+    /// What somebody is to the house; nobody is a passer-by.
+    #[must_use]
+    pub fn who(&self, person: Option<&Person>) -> Who {
+        person.map_or(Who::Passerby, |person| Who::of(person.role))
+    }
+
+    /// The room of that id, for somebody who may do this there, and what is known of them.
+    ///
+    /// # Errors
+    /// Why they may not, or the store's code.
+    pub async fn subject_in(
+        &self,
+        id: &RoomId,
+        person: Option<&Person>,
+        action: Action,
+        r#ref: Option<u64>,
+    ) -> Result<(Arc<Room>, Subject), Error> {
+        let refusal = |error: StoreError| error.refusal(r#ref);
+        let none = || Error::new(r#ref, ErrorCode::NoSuchRoom, sentence(ErrorCode::NoSuchRoom));
+        let room = self.rooms.find(id).await.map_err(refusal)?.ok_or_else(none)?;
+        let standing = self.access.standing(person, id).await.map_err(refusal)?;
+        let subject = standing.subject(self.who(person), unix_ms());
+        access::check(&subject, id, &room.now(), action, r#ref)?;
+        Ok((room, subject))
     }
 
     /// Whether the node is about to stop.

@@ -186,6 +186,14 @@ impl Connection {
         self.say(Notice::Left { room, error });
     }
 
+    /// The house follows a room for us no longer: it may not be read.
+    pub(super) fn sent_out(&mut self, room: &RoomId, code: ErrorCode) {
+        if self.rooms.contains_key(room) {
+            let error = Error::new(None, code, "This room is not open to you any more.");
+            self.subscribe_refused(room.clone(), error);
+        }
+    }
+
     fn refuse_all(&mut self, room: &RoomId, error: &Error) {
         for cid in self.outbox.drain(Some(room)) {
             let error = Error { r#ref: None, ..error.clone() };

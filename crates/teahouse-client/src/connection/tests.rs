@@ -1,6 +1,6 @@
 use teahouse_protocol::event::Person;
 use teahouse_protocol::frame::House;
-use teahouse_protocol::{Body, Epoch, Event, Here, Kind, RoomView, UserId};
+use teahouse_protocol::{Body, Epoch, Event, Here, Kind, RoomNow, RoomView, UserId};
 
 use super::*;
 
@@ -30,7 +30,7 @@ fn welcome(token: Option<&str>) -> Push {
     Push::Welcome(Box::new(Welcome {
         v: 1,
         session: SessionId(9),
-        you: Person { id: UserId::from_bytes([1; 16]), name: "小满".into(), role: None },
+        you: Person::new(UserId::from_bytes([1; 16]), "小满".into(), None),
         token: token.map(Into::into),
         heartbeat_s: 25,
         limits: Limits { sends_unacked_max: 4, ..Connection::LIMITS },
@@ -43,7 +43,7 @@ fn welcome(token: Option<&str>) -> Push {
 fn subscribed(name: &str, r#ref: Option<u64>, seq: u64) -> Push {
     Push::Subscribed(Box::new(Subscribed {
         r#ref,
-        room: RoomView { id: room(name), name: "".into(), topic: "".into(), may: Vec::new() },
+        room: RoomView::new(room(name), RoomNow::default()),
         epoch: Epoch(7),
         head: Seq(seq),
         from: cursor(seq),
@@ -58,10 +58,10 @@ fn event(seq: u64) -> Push {
         seq: Seq(seq),
         kind: Kind::Message,
         cid: cid(seq),
-        by: Person { id: UserId::from_bytes([1; 16]), name: "小满".into(), role: None },
+        by: Person::new(UserId::from_bytes([1; 16]), "小满".into(), None),
         at: 0,
         n: None,
-        body: Body { text: seq.to_string() },
+        body: Body::of(seq.to_string()),
     })
 }
 

@@ -1,4 +1,4 @@
-use teahouse_protocol::{Epoch, Here, RoomView};
+use teahouse_protocol::{Epoch, Here, RoomNow, RoomView};
 
 use super::*;
 
@@ -17,10 +17,9 @@ fn ms(ms: u64) -> Duration {
 }
 
 fn said(r#ref: Option<u64>, from: Cursor) -> Subscribed {
-    let (name, topic, may) = ("".into(), "".into(), Vec::new());
     Subscribed {
         r#ref,
-        room: RoomView { id: RoomId::main(), name, topic, may },
+        room: RoomView::new(RoomId::main(), RoomNow::default()),
         epoch: EPOCH,
         head: Seq(10),
         from,

@@ -6,7 +6,7 @@ use teahouse_client::protocol::event::Person;
 use teahouse_client::protocol::frame::{Error, House as Name, Presence, Send, Subscribed, Welcome};
 use teahouse_client::protocol::{
     Cid, Command, Cursor, Epoch, ErrorCode, Event, From, Hello, Here, History, Limits, Push, Range, RoomId,
-    RoomView, Seq, SessionId, SignalBody, UserId,
+    RoomNow, RoomView, Seq, SessionId, SignalBody, UserId,
 };
 
 /// How far somebody may be behind; the real one allows 5,000.
@@ -132,7 +132,7 @@ impl House {
             }
             Command::Unsubscribe { r#ref, room } => {
                 peer.rooms.remove(&room);
-                out.push(Push::Unsubscribed { r#ref, room });
+                out.push(Push::Unsubscribed { r#ref: Some(r#ref), room, code: None });
             }
             Command::Send(send) => out.push(self.send(peer, send)),
             Command::History(history) => out.push(self.history(&history)),
@@ -183,8 +183,7 @@ impl House {
             None => {
                 let number = self.people.len() as u8;
                 let name = hello.name.unwrap_or_else(|| format!("guest {number}"));
-                let person =
-                    Person { id: UserId::from_bytes([number + 1; 16]), name: name.into(), role: None };
+                let person = Person::new(UserId::from_bytes([number + 1; 16]), name.into(), None);
                 let token = format!("token-{number}");
                 self.people.insert(token.clone(), person.clone());
                 (person, Some(token))
@@ -234,7 +233,7 @@ impl House {
         let may = vec!["read".into(), "write".into()];
         out.push(Push::Subscribed(Box::new(Subscribed {
             r#ref,
-            room: RoomView { id: room.clone(), name: "".into(), topic: "".into(), may },
+            room: RoomView { may, ..RoomView::new(room.clone(), RoomNow::default()) },
             epoch: log.epoch,
             head: Seq(log.head()),
             from,

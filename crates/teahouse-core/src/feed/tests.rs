@@ -15,6 +15,10 @@ enum Step {
     Ends(u64, Taken),
     /// The subscription is told of a hole.
     Skip(u64),
+    /// Its person's rights may have changed.
+    Hold,
+    /// They may read on.
+    LetGo,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,18 +50,26 @@ impl Model {
             }
             Step::Writable => self.writable(),
             Step::Ends(count, taken) => self.ends(count, taken),
-            Step::Skip(count) if !self.feed.is_live() && !matches!(self.under_way, Next::Ask(_)) => {
+            Step::Skip(count) if self.feed.is_behind() || self.feed.is_reading() => {
                 self.given = (self.given + count).min(self.head);
                 self.feed.skipped(Seq(self.given));
                 self.under_way = Next::Rest;
             }
             Step::Skip(_) => {}
+            Step::Hold => {
+                self.feed.hold(Seq(self.head));
+                // What was under way is not given any more.
+                self.under_way = Next::Rest;
+            }
+            Step::LetGo if self.feed.is_held() => self.feed.let_go(),
+            Step::LetGo => {}
         }
     }
 
     fn append(&mut self, count: u64, taken: Taken) {
-        let before = self.head;
+        let (before, held_at) = (self.head, self.feed.is_held().then_some(self.feed.seq()));
         self.head += count;
+        assert!(held_at.is_none_or(|at| at == Seq(self.given)), "who is held gets nothing");
         if !self.feed.is_live() || count == 0 {
             return;
         }
@@ -78,7 +90,10 @@ impl Model {
                 assert_eq!(after, Seq(self.given), "it goes on where the client is");
                 self.under_way = next;
             }
-            Next::Rest => assert!(self.under_way != Next::Rest || self.feed.is_live(), "it sleeps for ever"),
+            Next::Rest => {
+                let is_due = self.under_way != Next::Rest || self.feed.is_live() || self.feed.is_held();
+                assert!(is_due, "it sleeps for ever");
+            }
         }
     }
 
@@ -104,6 +119,8 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Writable),
         (1u64..4, taken()).prop_map(|(count, taken)| Step::Ends(count, taken)),
         (0u64..3).prop_map(Step::Skip),
+        Just(Step::Hold),
+        Just(Step::LetGo),
     ]
 }
 
@@ -116,6 +133,7 @@ proptest! {
             prop_assert!(model.given <= model.head);
             prop_assert!(!model.feed.is_live() || model.given == model.head);
         }
+        model.step(Step::LetGo);
         // Quiet: a socket that takes bytes and a store that answers.
         for _ in 0..2 * model.head + 4 {
             model.step(Step::Writable);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 
 fn person(n: u8) -> Person {
-    Person { id: UserId::from_bytes([n; 16]), name: Arc::from(format!("P{n}")), role: None }
+    Person::new(UserId::from_bytes([n; 16]), Arc::from(format!("P{n}")), None)
 }
 
 fn told(presence: &mut Presence, now: u64) -> (Vec<u8>, Vec<u8>) {

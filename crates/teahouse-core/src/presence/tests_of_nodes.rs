@@ -8,7 +8,7 @@ use super::*;
 const OTHER: NodeId = NodeId(2);
 
 fn person(n: u8) -> Person {
-    Person { id: UserId::from_bytes([n; 16]), name: Arc::from(format!("P{n}")), role: None }
+    Person::new(UserId::from_bytes([n; 16]), Arc::from(format!("P{n}")), None)
 }
 
 fn people(numbers: &[u8]) -> Here {

@@ -5,12 +5,13 @@ use proptest::prelude::*;
 use teahouse_protocol::UserId;
 
 use super::*;
+use crate::rights::Who;
 
 const ANN: ConnectionId = ConnectionId(1);
 const BOB: ConnectionId = ConnectionId(2);
 
 fn room(head: u64) -> Room {
-    Room::new(RoomId::main(), Seq(head), false)
+    Room::new(RoomId::main(), Seq(head), RoomNow::default(), false)
 }
 
 fn cid(n: u64) -> Cid {
@@ -19,9 +20,11 @@ fn cid(n: u64) -> Cid {
 
 fn post(connection: ConnectionId, n: u64, first: bool) -> Post {
     let number = u8::try_from(connection.0).unwrap();
-    let by = Person { id: UserId::from_bytes([number; 16]), name: Arc::from("P"), role: None };
-    let body = Body { text: format!("{n}") };
-    Post { connection, r#ref: n, cid: cid(n), kind: Kind::Message, by, body, at: 1_000 + n, first }
+    let by = Person::new(UserId::from_bytes([number; 16]), Arc::from("P"), None);
+    let body = Body::of(format!("{n}"));
+    let subject = Subject { who: Who::Guest, ..Subject::default() };
+    let (kind, at) = (Kind::Message, 1_000 + n);
+    Post { connection, r#ref: n, cid: cid(n), kind, by, subject, body, at, first }
 }
 
 fn sent(room: &mut Room, post: Post) -> Vec<Output> {
@@ -49,6 +52,7 @@ fn short(out: &[Output]) -> Vec<String> {
             Output::Deliver(events) => {
                 events.iter().fold("deliver".into(), |said, event| format!("{said} {}", event.seq))
             }
+            Output::Concern(concern) => format!("concern {concern:?}"),
             Output::Hint(events) => {
                 events.iter().fold("hint".into(), |said, event| format!("{said} {}", event.seq))
             }
@@ -127,7 +131,7 @@ fn what_this_node_and_others_store_is_put_in_order() {
 
 #[test]
 fn other_nodes_hear_of_what_was_stored_here() {
-    let mut room = Room::new(RoomId::main(), Seq(4), true);
+    let mut room = Room::new(RoomId::main(), Seq(4), RoomNow::default(), true);
     sent(&mut room, post(ANN, 1, true));
     assert_eq!(stored(&mut room, &[6]), ["ack 1@6", "hint 6"], "although 5 is not here yet");
     assert_eq!(hint(&mut room, &[5]), ["deliver 5 6"], "what others told is not told again");
@@ -144,7 +148,7 @@ fn what_waits_for_those_before_it_is_bounded() {
     hint(&mut room, &[1]);
     assert_eq!(room.head(), Seq(most + 1));
     assert_eq!(room.missing(), Some(room.head()), "the rest is in the log");
-    let big = Event { body: Body { text: "x".repeat(AHEAD_BYTES_MAX) }, ..stored_elsewhere(most + 200) };
+    let big = Event { body: Body::of("x".repeat(AHEAD_BYTES_MAX)), ..stored_elsewhere(most + 200) };
     handled(&mut room, Input::Hint(vec![big]));
     hint(&mut room, &[most + 201]);
     assert_eq!(room.ahead.len(), 1, "its bytes are bounded, too");
@@ -280,7 +284,7 @@ fn who_left_leaves_nothing_behind() {
 fn what_waits_is_bounded_in_bytes() {
     let mut room = room(0);
     let text = "x".repeat(1 << 20);
-    let large = |n| Post { body: Body { text: text.clone() }, ..post(ConnectionId(n), n, true) };
+    let large = |n| Post { body: Body::of(text.clone()), ..post(ConnectionId(n), n, true) };
     sent(&mut room, large(1));
     for n in 2..=17 {
         assert_eq!(short(&sent(&mut room, large(n))), [""; 0], "16 MiB wait behind what is under way");
@@ -413,7 +417,7 @@ impl Model {
                         assert_eq!(event.body.text, number.to_string(), "what the log has");
                     }
                 }
-                Output::Hint(_) | Output::Jump { .. } => {
+                Output::Hint(_) | Output::Jump { .. } | Output::Concern(_) => {
                     unreachable!("one node, and a log that keeps everything")
                 }
             }
@@ -470,4 +474,67 @@ proptest! {
         (0..3).for_each(|connection| model.input(Input::Left(ConnectionId(connection))));
         prop_assert!(model.room.is_idle(), "{:?}", model.room);
     }
+}
+
+// ---- rights ----
+
+/// An event of another kind, as it is read from the log.
+fn fact(seq: u64, kind: Kind, body: Body) -> Event {
+    let by = Person::new(UserId::from_bytes([9; 16]), Arc::from("P"), None);
+    Event { room: RoomId::main(), seq: Seq(seq), kind, cid: cid(seq), by, at: 0, n: None, body }
+}
+
+#[test]
+fn whose_rights_change_is_said_before_the_event_that_changes_them() {
+    let mut room = room(0);
+    room.handle(Input::LogAt(Seq(5)), &mut Vec::new());
+    let now = RoomNow { topic: "news".into(), ..RoomNow::default() };
+    let changed = Body { room: Some(Box::new(now.clone())), ..Body::default() };
+    let private = RoomNow { direct: true, ..now.clone() };
+    let closed = Body { room: Some(Box::new(private.clone())), ..Body::default() };
+    let message = |seq| fact(seq, Kind::Message, Body::of("x".into()));
+    let read = vec![
+        message(1),
+        fact(2, Kind::Leave, Body::default()),
+        message(3),
+        fact(4, Kind::Room, changed),
+        fact(5, Kind::Room, closed),
+    ];
+    let left = UserId::from_bytes([9; 16]);
+    let said = short(&handled(&mut room, Input::Read(read)));
+    let one = format!("concern {:?}", Concern::One(left));
+    assert_eq!(said, ["deliver 1", &one, "deliver 2 3 4", "concern Everybody", "deliver 5"]);
+    assert_eq!(*room.now(), private);
+}
+
+#[test]
+fn who_may_not_write_is_told_why_and_holds_nobody_up() {
+    let mut room = room(0);
+    let muted = Subject { who: Who::Guest, muted_until: Some(5_000), ..Subject::default() };
+    let out = sent(&mut room, Post { subject: muted, ..post(ANN, 1, true) });
+    assert_eq!(short(&out), ["refuse 1 muted"]);
+    assert!(matches!(out[0], Output::Refuse { retry_ms: Some(3_999), .. }));
+    let nobody = Post { subject: Subject::default(), ..post(ANN, 2, false) };
+    assert_eq!(short(&sent(&mut room, nobody)), ["refuse 2 no_such_room"]);
+    room.is_like(RoomNow { archived: true, ..RoomNow::default() });
+    assert_eq!(short(&sent(&mut room, post(ANN, 3, false))), ["refuse 3 may_not_write"]);
+    room.is_like(RoomNow::default());
+    assert_eq!(short(&sent(&mut room, post(ANN, 4, false))), ["append 4"]);
+}
+
+#[test]
+fn in_a_slow_room_one_waits_between_two_messages() {
+    let mut room = room(0);
+    let policy = teahouse_protocol::Policy { slow_s: 10, ..teahouse_protocol::Policy::default() };
+    room.is_like(RoomNow { policy, ..RoomNow::default() });
+    let at = |post: Post, at| Post { at, ..post };
+    assert_eq!(short(&sent(&mut room, at(post(ANN, 1, true), 1_000))), ["append 1"]);
+    let out = sent(&mut room, at(post(ANN, 2, false), 4_000));
+    assert_eq!(short(&out), ["refuse 2 slow_mode"]);
+    assert!(matches!(out[0], Output::Refuse { retry_ms: Some(7_000), .. }));
+    assert_eq!(short(&sent(&mut room, at(post(BOB, 3, true), 4_000))), Vec::<String>::new());
+    assert_eq!(short(&sent(&mut room, at(post(ANN, 4, false), 10_999))), ["refuse 4 out_of_order"]);
+    assert_eq!(stored(&mut room, &[1]), ["ack 1@1", "deliver 1", "append 3"]);
+    assert_eq!(stored(&mut room, &[2]), ["ack 3@2", "deliver 2"]);
+    assert_eq!(short(&sent(&mut room, at(post(ANN, 5, true), 11_000))), ["append 5"]);
 }

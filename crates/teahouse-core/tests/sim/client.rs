@@ -233,6 +233,7 @@ impl Client {
             Push::Error(error) => self.refused(link, &error, out),
             Push::Signal { room, body } => self.signal(link, &room, body),
             Push::Page { .. } | Push::Read { .. } | Push::Pong { .. } | Push::Authed { .. } => {}
+            Push::Changed { .. } => {}
             Push::Drain { .. } | Push::Close { .. } => {}
         }
     }

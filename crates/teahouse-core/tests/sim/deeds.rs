@@ -153,7 +153,7 @@ impl Client {
             return;
         }
         let cid = cid.unwrap_or_else(|| Cid::from_bytes(out.rng.bytes()));
-        let body = Body { text: "forged".into() };
+        let body = Body::of("forged".into());
         let r#ref = self.new_ref();
         out.up(link, Command::Send(Send { r#ref, room, cid, kind: Kind::Message, body, first: false }));
     }

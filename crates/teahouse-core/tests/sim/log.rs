@@ -125,7 +125,7 @@ impl Log {
         if let Some(person) = self.people.get(&id) {
             return person.clone();
         }
-        let person = Person { id, name: Arc::from(format!("c{ix}")), role: None };
+        let person = Person::new(id, Arc::from(format!("c{ix}")), None);
         self.people.insert(id, person.clone());
         person
     }

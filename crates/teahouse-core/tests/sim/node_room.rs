@@ -7,10 +7,11 @@ use teahouse_core::Moment;
 use teahouse_core::cursor::{self, Start};
 use teahouse_core::feed::Feed;
 use teahouse_core::presence::{LEASE_MS, NodeId, Presence, Signals};
+use teahouse_core::rights::{Subject, Who};
 use teahouse_core::room::{ConnectionId, Draft, Input, Outcome, Output, Post, Room};
 use teahouse_protocol::frame::{Error, Presence as Changes, Send, Subscribed};
 use teahouse_protocol::{
-    CloseCode, ErrorCode, Event, From, Here, Push, RoomId, RoomView, Seq, SignalBody, UserId,
+    CloseCode, ErrorCode, Event, From, Here, Push, RoomId, RoomNow, RoomView, Seq, SignalBody, UserId,
 };
 
 use crate::checks::Promise;
@@ -59,7 +60,7 @@ impl Node {
             self.to_others(out.faults.hint_lost, out, |_| ForNode::Who(id.clone()));
         }
         let room = self.rooms.entry(id.clone()).or_insert_with(|| NodeRoom {
-            room: Room::new(id.clone(), head, true),
+            room: Room::new(id.clone(), head, RoomNow::default(), true),
             presence: Presence::shared(),
             members: BTreeSet::new(),
             inbox: VecDeque::new(),
@@ -116,7 +117,7 @@ impl Node {
         };
         let connection = self.connections.get_mut(&link).expect("it has a person");
         connection.subscriptions.insert(id.clone(), one);
-        let view = RoomView { id: id.clone(), name: "".into(), topic: "".into(), may: Vec::new() };
+        let view = RoomView::new(id.clone(), RoomNow::default());
         let (epoch, oldest, head) = (extent.epoch, extent.oldest, extent.head);
         let said = Subscribed { r#ref, room: view, epoch, head, from: at, read: Seq::ZERO, here };
         self.reply(link, Push::Subscribed(Box::new(said)), out);
@@ -146,8 +147,8 @@ impl Node {
         if let Some(connection) = self.connections.get_mut(&link) {
             connection.subscriptions.remove(id);
         }
-        if let Some(r#ref) = r#ref {
-            self.reply(link, Push::Unsubscribed { r#ref, room: id.clone() }, out);
+        if r#ref.is_some() {
+            self.reply(link, Push::Unsubscribed { r#ref, room: id.clone(), code: None }, out);
         }
     }
 
@@ -204,7 +205,8 @@ impl Node {
         room.unanswered.push((link, r#ref));
         let unanswered = room.unanswered.iter().filter(|(of, _)| *of == link).count();
         out.checks.bound("sends of a connection", unanswered, TERMS.limits.sends_unacked_max as usize);
-        let post = Post { connection: ConnectionId(link.0), r#ref, cid, kind, by, body, at: out.now, first };
+        let (connection, subject) = (ConnectionId(link.0), Subject { who: Who::Guest, ..Subject::default() });
+        let post = Post { connection, r#ref, cid, kind, by, subject, body, at: out.now, first };
         let mut outputs = Vec::new();
         room.room.handle(Input::Post { post, rate }, &mut outputs);
         room.room.append(&mut outputs);
@@ -298,6 +300,7 @@ impl Node {
                 }
                 Output::Deliver(events) => self.deliver(id, events, out),
                 Output::Hint(events) => self.tell_others(id, &events, out),
+                Output::Concern(_) => unreachable!("only messages are written here"),
                 Output::Jump { before, .. } => self.jump(id, before, out),
             }
         }

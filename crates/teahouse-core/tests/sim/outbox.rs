@@ -105,7 +105,7 @@ impl Outbox {
                 room: room.clone(),
                 cid: letter.cid,
                 kind: Kind::Message,
-                body: Body { text: letter.text.clone() },
+                body: Body::of(letter.text.clone()),
                 first: at == 0,
             });
         }

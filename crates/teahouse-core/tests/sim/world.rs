@@ -60,7 +60,7 @@ impl World {
             let ghost = out.log.person(200);
             for _ in 0..old {
                 let cid = Cid::from_bytes(out.rng.bytes());
-                let body = Body { text: "old".into() };
+                let body = Body::of("old".into());
                 let draft = Draft { cid, kind: Kind::Message, by: ghost.id, at: 1, body };
                 log.store(&id, &draft, &ghost, false);
             }

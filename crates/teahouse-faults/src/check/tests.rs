@@ -41,10 +41,10 @@ fn event(room: &RoomId, seq: u64, letter: &Letter) -> Event {
         seq: Seq(seq),
         kind: Kind::Message,
         cid: cid(letter),
-        by: Person { id: UserId::from_bytes(id), name: letter.sender.clone(), role: None },
+        by: Person::new(UserId::from_bytes(id), letter.sender.clone(), None),
         at: 1_795_353_600_000 + seq,
         n: Some(seq),
-        body: Body { text: text(letter) },
+        body: Body::of(text(letter)),
     }
 }
 
@@ -218,7 +218,7 @@ fn finds_what_is_in_the_log_and_should_not_be() {
     check_broken(|history| append(history, &nobodys), &[Broken::Invented(room(1), Seq(5))]);
     let refused = event(&room(1), 5, &by("a.3"));
     check_broken(|history| append(history, &refused), &[Broken::RefusedStored(by("a.3"))]);
-    let altered = Event { body: Body { text: "another".into() }, ..event(&room(1), 5, &by("b.3")) };
+    let altered = Event { body: Body::of("another".into()), ..event(&room(1), 5, &by("b.3")) };
     check_broken(|history| append(history, &altered), &[Broken::Altered(by("b.3"))]);
     let somebody = Event { by: nth(1).by, ..event(&room(1), 5, &by("b.3")) };
     check_broken(|history| append(history, &somebody), &[Broken::OtherPerson(by("b.3"))]);

@@ -8,10 +8,12 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use teahouse_core::rights::{Action, Who};
 use teahouse_protocol::frame::{Error, House};
 use teahouse_protocol::{ErrorCode, Here, Person, Push, Range, RoomId, RoomView, Seq};
 
 use super::{Given, Peer, Refused, address, origin, refusal, unreadable};
+use crate::access::Standing;
 use crate::error::sentence;
 use crate::node::Node;
 
@@ -39,12 +41,12 @@ pub(super) async fn look(State(node): State<Arc<Node>>, Path(room): Path<String>
 async fn looked(node: &Node, room: &str) -> Result<Look, Error> {
     let none = || Error::new(None, ErrorCode::NoSuchRoom, sentence(ErrorCode::NoSuchRoom));
     let id: RoomId = room.parse().map_err(|_| none())?;
-    let room = node.rooms.find(&id).await.map_err(|error| error.refusal(None))?.ok_or_else(none)?;
+    let (room, _) = node.subject_in(&id, None, Action::Read, None).await?;
     let last = Range::Before(Seq::MAX);
     let page = node.store.page(&id, last, LOOK_MESSAGES).await.map_err(|error| error.refusal(None))?;
     Ok(Look {
         house: House { name: node.name() },
-        room: room.view(),
+        room: Standing::default().view(Who::Passerby, &id, &room.now()),
         head: page.as_of,
         here: room.here().await,
         messages: page.messages.into_iter().map(Push::Event).collect(),
@@ -55,7 +57,7 @@ async fn looked(node: &Node, room: &str) -> Result<Look, Error> {
 struct Setup {
     token: String,
     name: String,
-    password: String,
+    password: Option<String>,
     house: Option<String>,
 }
 
@@ -88,7 +90,7 @@ async fn set_up(node: &Node, setup: Setup) -> Result<(Person, String), Error> {
         let said = "The name of the house has at most 64 characters, on one line.";
         return Err(Error { field: Some("house".into()), ..Error::new(None, ErrorCode::BadField, said) });
     }
-    let made = node.people.make_owner(&setup.name, &setup.password).await?;
+    let made = node.people.make_owner(&setup.name, setup.password.as_deref()).await?;
     node.end_setup(house).await.map_err(|error| error.refusal(None))?;
     Ok(made)
 }

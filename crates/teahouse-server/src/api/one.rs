@@ -174,7 +174,8 @@ pub(super) async fn messages(
     let read = async {
         let (room, past) = (room_id(&room)?, exchange::query(past)?);
         let history = History { r#ref: 0, room: room.clone(), range: past.range()?, limit: past.limit()? };
-        let page = page(&node, &history)
+        let reader = reader(&node, &headers).await?;
+        let page = page(&node, &history, reader.as_ref())
             .await
             .map_err(|error| Box::new(refusal(&Error { r#ref: None, ..error })))?;
         if accepts(&headers, "application/json") {
@@ -223,14 +224,14 @@ pub(super) async fn speak(
         found.ok_or_else(|| failed(ErrorCode::NoSuchRoom))?;
         let writer = Writer::of(&caller, &headers).await?;
         let (connection, queue) = caller.connection(Transport::Send, Dialect::Ndjson, true, 0);
-        connection.become_somebody(writer.someone.clone());
+        connection.become_somebody(writer.someone.clone(), None);
         let cid = writer.cid;
         let send = Send { r#ref: 0, room: room.clone(), cid, kind: Kind::Message, body: said, first: true };
         let answer = Sends::new(caller.node.clone(), connection, queue).post_one(send).await;
         match answer {
             Some(Push::Ack { seq, at, repeat, .. }) => {
                 let status = if repeat { StatusCode::OK } else { StatusCode::CREATED };
-                let you = writer.someone.person.clone();
+                let you = writer.someone.person();
                 let stored = Stored { room, seq, cid, at, you, token: writer.token };
                 Ok((status, [(header::CACHE_CONTROL, "no-store")], Json(stored)).into_response())
             }
@@ -270,7 +271,7 @@ impl Writer {
                 (someone, Some(token))
             }
         };
-        let secret = caller.node.secret_of(&someone.person.id.to_string());
+        let secret = caller.node.secret_of(&someone.id.to_string());
         let of = |key: &String| cid_of(&secret, key);
         let cid = key.as_ref().map_or_else(|| Cid::from_bytes(rand::random()), of);
         Ok(Self { someone, token, cid })
@@ -319,7 +320,7 @@ pub(super) async fn guest(
         let identified = caller.node.people.identify(&hello, caller.address).await;
         let identified = identified.map_err(|error| Box::new(refusal(&error)))?;
         let token = identified.token.unwrap_or_default();
-        let welcomed = Welcomed { you: identified.someone.person.clone(), token };
+        let welcomed = Welcomed { you: identified.someone.person(), token };
         Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(welcomed)).into_response())
     };
     welcomed.await.unwrap_or_else(|refused: Refused| *refused)
@@ -329,7 +330,7 @@ pub(super) async fn costs(State(node): State<Arc<Node>>, headers: HeaderMap) -> 
     let told = async {
         let token = bearer(&headers)?.ok_or_else(|| failed(ErrorCode::BadToken))?;
         let someone = node.people.by_token(token).await.map_err(|error| Box::new(refusal(&error)))?;
-        let sessions = node.costs.told(someone.person.id);
+        let sessions = node.costs.told(someone.id);
         let told = serde_json::json!({ "sessions": sessions });
         Ok(([(header::CACHE_CONTROL, "no-store")], Json(told)).into_response())
     };
@@ -347,8 +348,15 @@ async fn be(
     if !someone.admit(connection, caller.node.config.connections_per_user_max) {
         return Err(failed(ErrorCode::Rate));
     }
-    connection.become_somebody(someone);
+    connection.become_somebody(someone, Some(token));
     Ok(())
+}
+
+/// Who asks, if they say it.
+async fn reader(node: &Node, headers: &HeaderMap) -> Result<Option<Person>, Refused> {
+    let Some(token) = bearer(headers)? else { return Ok(None) };
+    let someone = node.people.by_token(token).await.map_err(|error| Box::new(refusal(&error)))?;
+    Ok(Some(someone.person()))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
@@ -365,7 +373,7 @@ fn said(node: &Node, given: &str) -> Result<Body, Refused> {
     let given = given.strip_suffix('\r').unwrap_or(given).replace("\r\n", "\n");
     let most = node.config.terms.limits.text_bytes_max as usize;
     match text::check(&given, most) {
-        Ok(()) => Ok(Body { text: given }),
+        Ok(()) => Ok(Body::of(given)),
         Err((code, said)) => Err(Box::new(refusal(&Error::new(None, code, said)))),
     }
 }

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn person(number: u8) -> Person {
-        Person { id: UserId::from_bytes([number; 16]), name: format!("p{number}").into(), role: None }
+        Person::new(UserId::from_bytes([number; 16]), format!("p{number}").into(), None)
     }
 
     fn names(people: &[Person]) -> Vec<&str> {

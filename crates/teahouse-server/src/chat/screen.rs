@@ -72,7 +72,7 @@ impl<W: Write> Screen<W> {
             (1..=8, _) => format!("here too: {}", others.join(", ")),
             (more, _) => format!("here too: {} and {} more", others[..8].join(", "), more - 8),
         };
-        self.status(&format!("{} · you are {me} · {who}", subscribed.room.name))
+        self.status(&format!("{} · you are {me} · {who}", subscribed.room.now.name))
     }
 
     /// Somebody wrote something.

@@ -111,22 +111,30 @@ impl Log {
     /// The next events after `after`, if they are in memory: about `most` bytes of them, and at least one.
     #[must_use]
     pub fn at_hand(&self, after: Seq, dialect: Dialect, most: usize) -> Option<Batch> {
-        lock(&self.tail).batch(after, dialect, self.epoch, most)
+        lock(&self.tail).batch(after, Seq::MAX, dialect, self.epoch, most)
     }
 
-    /// The next events after `after`, from the store; everybody who asks for the same shares one read.
+    /// A message's text is gone: its bytes are not given again.
+    pub(super) fn forget(&self, seq: Seq) {
+        lock(&self.tail).forget(seq);
+        *lock(&self.blocks) = Blocks::default();
+    }
+
+    /// The next events after `after` and up to `to`, from the store; everybody who asks for the same shares one
+    /// read. The store may have more: whether somebody may read it is known when the room is there.
     ///
     /// # Errors
     /// The store's.
     pub fn read(
         &self,
         after: Seq,
+        to: Seq,
         dialect: Dialect,
         most: usize,
     ) -> impl Future<Output = Result<Option<Batch>, StoreError>> + Send + use<> {
         let start = after.0 - after.0 % u64::from(BLOCK_EVENTS);
         let (read, epoch) = (self.block(start), self.epoch);
-        async move { Ok(read.await?.batch(after, dialect, epoch, most)) }
+        async move { Ok(read.await?.batch(after, to, dialect, epoch, most)) }
     }
 
     /// How far it goes now, in the store.
@@ -213,6 +221,14 @@ impl Run {
         }
     }
 
+    fn forget(&mut self, seq: Seq) {
+        let Some(index) = seq.0.checked_sub(1).and_then(|after| self.index(Seq(after))) else { return };
+        let kept = &mut self.events[index];
+        let before = kept.encoded.line.len() + kept.encoded.plain.len();
+        kept.encoded = encode::without_text(&kept.encoded);
+        self.bytes = self.bytes + kept.encoded.line.len() + kept.encoded.plain.len() - before;
+    }
+
     fn index(&self, after: Seq) -> Option<usize> {
         let index = after.0.checked_sub(self.after.0)?;
         usize::try_from(index).ok().filter(|index| *index < self.events.len())
@@ -222,10 +238,10 @@ impl Run {
         self.index(Seq(seq.0 - 1)).map(|index| self.events[index].cid)
     }
 
-    fn batch(&self, after: Seq, dialect: Dialect, epoch: Epoch, most: usize) -> Option<Batch> {
-        let index = self.index(after)?;
+    fn batch(&self, after: Seq, to: Seq, dialect: Dialect, epoch: Epoch, most: usize) -> Option<Batch> {
+        let index = self.index(after).filter(|_| after < to)?;
         let (mut bytes, mut count) = (0, 0u64);
-        for kept in self.events.range(index..) {
+        for kept in self.events.range(index..).take(to.since(after) as usize) {
             bytes += kept.encoded.line.len().max(kept.encoded.plain.len()) + 1;
             if count > 0 && bytes > most.min(BATCH_BYTES_MAX) {
                 break;

@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use teahouse_core::cursor::Extent;
+use teahouse_core::rights::Concern;
 use teahouse_core::room::Post;
-use teahouse_protocol::{CloseCode, Cursor, Epoch, RoomId, RoomView, Seq, UserId};
+use teahouse_protocol::{CloseCode, Cursor, Epoch, RoomId, RoomNow, Seq, UserId};
 use tokio::sync::{Notify, oneshot};
 
+use crate::access::{Access, Standing};
 use crate::bus::{Bus, Heard, Place};
 use crate::clock::Clock;
 use crate::lock;
+use crate::people::People;
 use crate::session::Connection;
 use crate::store::{Store, StoreError, StoredRoom};
 
@@ -19,6 +22,8 @@ use crate::store::{Store, StoreError, StoredRoom};
 mod log;
 /// What the room hears from the other nodes, and what it reads because nobody told.
 mod others;
+/// Whose rights changed, and what they may now.
+mod rights;
 /// The task that drives `core::Room` and writes to its live connections.
 mod task;
 
@@ -53,6 +58,10 @@ pub(crate) enum Mail {
     Bye(UserId),
     /// Who is here is asked for.
     Here(oneshot::Sender<teahouse_protocol::Here>),
+    /// Something outside the log changed somebody's rights.
+    Concern(Concern),
+    /// It is known what somebody may whose rights changed.
+    Checked(Box<rights::Checked>),
     /// The log is another one now: the room has to begin anew.
     Anew,
 }
@@ -63,12 +72,16 @@ pub(crate) struct Enter {
     pub(crate) connection: Arc<Connection>,
     /// Events after this follow.
     pub(crate) from: Seq,
+    /// What they are in the room.
+    pub(crate) standing: Standing,
+    /// How many changes of rights had happened when that was looked up.
+    pub(crate) as_of: u64,
     /// What the client is told besides who is here; nothing for the plain-text room.
     pub(crate) subscribed: Option<teahouse_protocol::frame::Subscribed>,
     /// What it is told about a hole.
     pub(crate) hole: Option<teahouse_protocol::Push>,
-    /// Told when it follows.
-    pub(crate) done: oneshot::Sender<()>,
+    /// Told whether it follows; if not, their rights changed meanwhile.
+    pub(crate) done: oneshot::Sender<bool>,
 }
 
 /// One room.
@@ -76,8 +89,9 @@ pub(crate) struct Enter {
 pub struct Room {
     /// Its id.
     pub id: RoomId,
-    name: Arc<str>,
-    topic: Arc<str>,
+    now: Mutex<Arc<RoomNow>>,
+    /// How often rights changed.
+    changes: AtomicU64,
     epoch: Epoch,
     oldest: Seq,
     head: AtomicU64,
@@ -97,8 +111,8 @@ impl Room {
         Self {
             log: log::Log::new(stored.id.clone(), stored.epoch, stored.head, store),
             id: stored.id,
-            name: stored.name,
-            topic: stored.topic,
+            now: Mutex::new(Arc::new(stored.now)),
+            changes: AtomicU64::new(0),
             epoch: stored.epoch,
             oldest: stored.oldest,
             head: AtomicU64::new(stored.head.0),
@@ -151,11 +165,19 @@ impl Room {
         (PAUSE_LEAST_MS + quiet_ms / 2).min(PAUSE_MOST_MS)
     }
 
-    /// The room as a person sees it.
+    /// The room as it is for everybody.
     #[must_use]
-    pub fn view(&self) -> RoomView {
-        let may = vec!["read".into(), "write".into()];
-        RoomView { id: self.id.clone(), name: self.name.clone(), topic: self.topic.clone(), may }
+    pub fn now(&self) -> Arc<RoomNow> {
+        lock(&self.now).clone()
+    }
+
+    fn is_like(&self, now: RoomNow) {
+        *lock(&self.now) = Arc::new(now);
+    }
+
+    /// How often rights changed here, as far as this node knows: what is looked up from now on is newer.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// Who is here.
@@ -211,6 +233,8 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) clock: Arc<Clock>,
+    pub(crate) access: Arc<Access>,
+    pub(crate) people: Arc<People>,
     pub(crate) sends_unacked_max: u32,
 }
 

@@ -12,14 +12,17 @@ use teahouse_core::feed::Feed;
 use teahouse_core::presence::{LEASE_MS, Presence};
 use teahouse_core::room::{self as core, ConnectionId, Outcome};
 use teahouse_protocol::frame::{Error, Presence as Changes};
-use teahouse_protocol::{Epoch, Event, Push, Seq, SessionId, SignalBody};
+use teahouse_protocol::{Epoch, Event, Kind, Push, RoomNow, Seq, SessionId, SignalBody};
 
 use super::others::Others;
+use super::rights::Revisions;
 use super::{Ended, Enter, Mail, Parts, Room};
+use crate::access::Access;
 use crate::bus::{Heard, Word};
 use crate::clock::{Clock, unix_ms};
 use crate::error::sentence;
 use crate::lock;
+use crate::people::People;
 use crate::session::{Connection, Subscription, Transport};
 use crate::store::{Appended, Store, StoreError};
 use crate::transport::encode::{self, Dialect, Encoded};
@@ -53,14 +56,17 @@ pub(super) struct Task {
     /// How many connections follow the room, live or not.
     members: usize,
     ended: Option<Ended>,
+    pub(super) access: Arc<Access>,
+    pub(super) people: Arc<People>,
+    pub(super) changes: Revisions,
 }
 
 /// Drives a room until nobody wants it any more.
 pub(super) async fn run(room: Arc<Room>, parts: Parts, heard: Heard) -> Ended {
-    let Parts { store, bus, clock, sends_unacked_max } = parts;
+    let Parts { store, bus, clock, access, people, sends_unacked_max } = parts;
     let is_shared = !bus.is_alone();
     let mut task = Task {
-        core: core::Room::new(room.id.clone(), room.head(), is_shared),
+        core: core::Room::new(room.id.clone(), room.head(), RoomNow::clone(&room.now()), is_shared),
         presence: if is_shared { Presence::shared() } else { Presence::default() },
         others: Others::new(bus, &room, heard),
         room,
@@ -75,6 +81,9 @@ pub(super) async fn run(room: Arc<Room>, parts: Parts, heard: Heard) -> Ended {
         asking: Vec::new(),
         members: 0,
         ended: None,
+        access,
+        people,
+        changes: Revisions::default(),
     };
     task.join();
     loop {
@@ -162,6 +171,8 @@ impl Task {
                     self.presence.typing(person, on, self.clock.now());
                     self.others.tell(Word::Typing { person, on });
                 }
+                Mail::Concern(concern) => self.concern(concern),
+                Mail::Checked(checked) => self.checked(*checked),
                 Mail::Anew => self.ended = Some(Ended::Anew),
                 Mail::Here(told) => {
                     // Who asked may be gone.
@@ -211,6 +222,7 @@ impl Task {
                 }
                 core::Output::Deliver(events) => self.deliver(&events).await,
                 core::Output::Hint(events) => self.hint(events),
+                core::Output::Concern(concern) => self.concern(concern),
                 core::Output::Jump { before, to } => self.jump(before, to),
                 core::Output::Append(drafts) => self.append = Some(self.store.append(&self.room.id, drafts)),
             }
@@ -240,6 +252,9 @@ impl Task {
     async fn deliver(&mut self, events: &[Event]) {
         let Some(last) = events.last() else { return };
         let before = self.room.head();
+        for event in events {
+            self.take_in(event);
+        }
         let encoded = self.room.log.push(events);
         self.room.head.store(last.seq.0, Ordering::Release);
         self.room.spoken_at.store(last.at, Ordering::Relaxed);
@@ -262,6 +277,15 @@ impl Task {
         }
     }
 
+    /// What an event means for this room itself.
+    fn take_in(&self, event: &Event) {
+        match (event.kind, event.body.target, &event.body.room) {
+            (Kind::Delete, Some(target), _) => self.room.log.forget(target),
+            (Kind::Room, _, Some(now)) => self.room.is_like(RoomNow::clone(now)),
+            _ => {}
+        }
+    }
+
     fn jump(&mut self, before: Seq, to: Seq) {
         self.room.log.jump(to);
         self.room.head.store(to.0, Ordering::Release);
@@ -276,7 +300,7 @@ impl Task {
         connection.wire.task.wake();
     }
 
-    fn remove_live(&mut self, index: usize) -> Arc<Connection> {
+    pub(super) fn remove_live(&mut self, index: usize) -> Arc<Connection> {
         let connection = self.live.swap_remove(index);
         if let Some(moved) = self.live.get(index) {
             moved.with_subscription(&self.room, |subscription| subscription.live_at = place(index));
@@ -285,8 +309,13 @@ impl Task {
     }
 
     fn enter(&mut self, enter: Enter) {
-        let Enter { connection, from, subscribed, hole, done } = enter;
+        let Enter { connection, from, standing, as_of, subscribed, hole, done } = enter;
         if connection.is_over() {
+            return;
+        }
+        if !self.changes.still_holds(as_of, connection.someone.get().map(|someone| someone.id)) {
+            // Their rights changed since they were looked up.
+            let _ = done.send(false);
             return;
         }
         // A second subscription replaces the first: the client starts again from its cursor.
@@ -305,7 +334,9 @@ impl Task {
         let (room, feed) = (self.room.clone(), Feed::new(from));
         let here = if connection.brief { self.known.take(connection.session()) } else { Some(self.here) };
         let here = here.unwrap_or(self.here.wrapping_sub(1));
-        let subscription = Subscription { room, feed, live_at: 0, here, pinged: self.core.head() };
+        let mut subscription =
+            Subscription { room, feed, live_at: 0, here, pinged: self.core.head(), standing: None };
+        subscription.stand(standing);
         if connection.subscribe(subscription) {
             self.members += 1;
         } else {
@@ -313,18 +344,18 @@ impl Task {
             self.left(&connection, false);
         }
         // Nobody may be there to be told.
-        let _ = done.send(());
+        let _ = done.send(true);
         connection.wire.task.wake();
     }
 
     fn came(&mut self, connection: &Connection) {
         if let Some(someone) = connection.someone.get() {
-            self.presence.enter(&someone.person, self.clock.now());
+            self.presence.enter(&someone.person(), self.clock.now());
         }
     }
 
     /// Ends a subscription, live or not; says whether there was one.
-    fn drop_subscription(&mut self, connection: &Arc<Connection>) -> bool {
+    pub(super) fn drop_subscription(&mut self, connection: &Arc<Connection>) -> bool {
         let known = connection
             .with_subscription(&self.room, |one| (one.feed.is_live().then_some(one.live_at), one.here));
         if let Some((live_at, here)) = known {
@@ -346,8 +377,8 @@ impl Task {
 
     fn leave(&mut self, connection: &Arc<Connection>, cleanly: bool, r#ref: Option<u64>) {
         let followed = self.drop_subscription(connection);
-        if let Some(r#ref) = r#ref {
-            connection.say(&Push::Unsubscribed { r#ref, room: self.room.id.clone() });
+        if r#ref.is_some() {
+            connection.say(&Push::Unsubscribed { r#ref, room: self.room.id.clone(), code: None });
             connection.wire.flush(self.clock.now());
         }
         if followed {
@@ -355,14 +386,14 @@ impl Task {
         }
     }
 
-    fn left(&mut self, connection: &Connection, cleanly: bool) {
+    pub(super) fn left(&mut self, connection: &Connection, cleanly: bool) {
         if let Some(someone) = connection.someone.get() {
             let lease_ms = match connection.transport {
                 _ if cleanly => 0,
                 Transport::Poll => LEASE_MS + self.room.pause_ms(unix_ms()),
                 _ => LEASE_MS,
             };
-            let person = someone.person.id;
+            let person = someone.id;
             self.presence.leave(person, lease_ms, self.clock.now());
             if cleanly {
                 // Another node may keep a place for them since an earlier visit.

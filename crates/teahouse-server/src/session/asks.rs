@@ -7,16 +7,18 @@ use std::sync::atomic::Ordering;
 
 use rand::Rng;
 use teahouse_core::Moment;
-use teahouse_core::cursor::{self, Start};
+use teahouse_core::cursor::{self, Extent, Start};
+use teahouse_core::rights::{Action, Who};
 use teahouse_core::room::Post;
 use teahouse_protocol::frame::{Error, House, Send, Subscribed, Welcome};
 use teahouse_protocol::{
-    Body, Cid, CloseCode, Command, Cursor, ErrorCode, From, Hello, History, Kind, Push, RoomId, Seq,
-    SessionId, VERSION,
+    Body, Cid, CloseCode, Command, Cursor, ErrorCode, From, Hello, History, Kind, Person, Push, RoomId,
+    RoomNow, RoomView, Seq, SessionId, VERSION,
 };
 use tokio::sync::oneshot;
 
 use super::{Connection, Older, Transport};
+use crate::access::{self, Standing};
 use crate::clock::unix_ms;
 use crate::cost::Meter;
 use crate::error::sentence;
@@ -88,7 +90,7 @@ pub(super) async fn come_in(
         return Err(NotIn::Close(CloseCode::Overload));
     }
     let identified = node.people.identify(&hello, connection.address).await.map_err(NotIn::Refused)?;
-    let someone = identified.someone;
+    let (someone, new_token) = (identified.someone, identified.token);
     let receives = connection.transport != Transport::Send;
     if receives && !someone.admit(connection, node.config.connections_per_user_max) {
         return Err(NotIn::Close(CloseCode::TooManySessions));
@@ -98,17 +100,17 @@ pub(super) async fn come_in(
     let session = session.unwrap_or_else(|| SessionId(rand::rng().random()));
     connection.session.store(session.0, Ordering::Relaxed);
     if hello.cost {
-        let cost = node.costs.of(session, someone.person.id, node.clock.now());
+        let cost = node.costs.of(session, someone.id, node.clock.now());
         connection.count(&cost, meter);
     }
     let older = someone.others(connection).into_iter().filter(|one| one.session() == session);
     let older = Older::of(older.map(|one| Arc::downgrade(&one)).collect());
     if !connection.brief {
-        let welcome = welcome(node, session, someone.person.clone(), identified.token);
+        let welcome = welcome(node, session, someone.person(), new_token.clone());
         connection.say(&Push::Welcome(Box::new(welcome)));
     }
-    // Set once: a connection says hello successfully once.
-    let _ = connection.someone.set(someone);
+    let token = hello.token.as_deref().or(new_token.as_deref());
+    connection.become_somebody(someone, token);
     let rooms = if receives { hello.cursors } else { BTreeMap::default() };
     for (room, from) in rooms {
         if let Err(error) = follow(node, connection, None, &room, from).await {
@@ -120,12 +122,7 @@ pub(super) async fn come_in(
     Ok(if receives { older } else { None })
 }
 
-fn welcome(
-    node: &Node,
-    session: SessionId,
-    you: teahouse_protocol::Person,
-    token: Option<String>,
-) -> Welcome {
+fn welcome(node: &Node, session: SessionId, you: Person, token: Option<String>) -> Welcome {
     let terms = &node.config.terms;
     Welcome {
         v: VERSION,
@@ -179,35 +176,70 @@ async fn follow_now(
 ) -> Result<bool, Error> {
     let refusal = |error: StoreError| error.refusal(r#ref);
     let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(r#ref))?;
-    let (from, hole) = start(&room, from).await.map_err(refusal)?;
+    let as_of = room.changes();
+    let seen = Seen::of(node, connection, &room, r#ref).await?;
+    let (from, hole) = start(&room, seen.floor, from).await.map_err(refusal)?;
     let extent = room.extent();
     if connection.brief {
-        return Ok(enter(&room, connection, from, None, hole).await.is_ok());
+        return Ok(enter(&room, connection, from, seen.standing, as_of, None, hole).await == Ok(true));
     }
     let someone = connection.someone.get().expect("only who said hello follows a room");
     let subscribed = Subscribed {
         r#ref,
-        room: room.view(),
+        room: seen.view(id),
         epoch: extent.epoch,
         head: extent.head,
         from: cursor_at(&room, from).await.map_err(refusal)?,
-        read: node.store.read_mark(someone.person.id, id).await.map_err(refusal)?,
+        read: node.store.read_mark(someone.id, id).await.map_err(refusal)?,
         // The room fills in who is there when it lets the connection in.
         here: teahouse_protocol::Here::default(),
     };
-    Ok(enter(&room, connection, from, Some(subscribed), hole).await.is_ok())
+    Ok(enter(&room, connection, from, seen.standing, as_of, Some(subscribed), hole).await == Ok(true))
 }
 
 fn internal(r#ref: Option<u64>) -> Error {
     Error::new(r#ref, ErrorCode::Internal, sentence(ErrorCode::Internal))
 }
 
-/// Where somebody begins who comes with `from`, and the hole that they are told of.
-async fn start(room: &Room, from: From) -> Result<(Seq, Option<Push>), StoreError> {
+/// A room as somebody sees it at this moment, who may read it.
+struct Seen {
+    who: Who,
+    standing: Standing,
+    now: Arc<RoomNow>,
+    /// The number before the first one that they may read.
+    floor: Seq,
+}
+
+impl Seen {
+    async fn of(
+        node: &Node,
+        connection: &Connection,
+        room: &Room,
+        r#ref: Option<u64>,
+    ) -> Result<Self, Error> {
+        let person = connection.someone.get().map(|someone| someone.person());
+        let who = node.who(person.as_ref());
+        let standing = node.access.standing(person.as_ref(), &room.id).await;
+        let standing = standing.map_err(|error| error.refusal(r#ref))?;
+        let (subject, now) = (standing.subject(who, unix_ms()), room.now());
+        access::check(&subject, &room.id, &now, Action::Read, r#ref)?;
+        let floor = access::floor(&subject, &now);
+        Ok(Self { who, standing, now, floor })
+    }
+
+    fn view(&self, id: &RoomId) -> RoomView {
+        self.standing.view(self.who, id, &self.now)
+    }
+}
+
+/// Where somebody begins who comes with `from` and may read what follows `floor`, and the hole that they are
+/// told of.
+async fn start(room: &Room, floor: Seq, from: From) -> Result<(Seq, Option<Push>), StoreError> {
     let extent = match &from {
         From::Cursor(cursor) => room.extent_for(cursor).await?,
         From::Head | From::Tail(_) => room.extent(),
     };
+    let extent = Extent { oldest: extent.oldest.max(floor.next()), ..extent };
     let check = match &from {
         From::Cursor(cursor) if cursor.epoch.is_some() && cursor.seq <= extent.head => {
             room.log.check(cursor.seq).await?
@@ -238,25 +270,32 @@ pub(super) async fn look_on(
     let refusal = |error: StoreError| error.refusal(None);
     for _ in 0..ENTER_TRIES {
         let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(None))?;
-        let (from, hole) = start(&room, from).await.map_err(refusal)?;
+        let as_of = room.changes();
+        let seen = Seen::of(node, connection, &room, None).await?;
+        let (from, hole) = start(&room, seen.floor, from).await.map_err(refusal)?;
         let cursor = cursor_at(&room, from).await.map_err(refusal)?;
-        if enter(&room, connection, from, None, hole).await.is_ok() {
+        if enter(&room, connection, from, seen.standing, as_of, None, hole).await == Ok(true) {
             return Ok(cursor);
         }
     }
     Err(internal(None))
 }
 
-/// Fails only if the room's task ended.
+/// Whether the connection follows the room now; not if its person's rights changed since they were looked
+/// up. Fails only if the room's task ended.
 async fn enter(
     room: &Room,
     connection: &Arc<Connection>,
     from: Seq,
+    standing: Standing,
+    as_of: u64,
     subscribed: Option<Subscribed>,
     hole: Option<Push>,
-) -> Result<(), oneshot::error::RecvError> {
+) -> Result<bool, oneshot::error::RecvError> {
     let (done, entered) = oneshot::channel();
-    room.tell(Mail::Enter(Box::new(Enter { connection: connection.clone(), from, subscribed, hole, done })));
+    let connection = connection.clone();
+    let enter = Enter { connection, from, standing, as_of, subscribed, hole, done };
+    room.tell(Mail::Enter(Box::new(enter)));
     entered.await
 }
 
@@ -267,14 +306,11 @@ pub(super) async fn enter_plain(
     room: &'static str,
 ) -> Answered {
     let id: RoomId = room.parse().expect("the main room has a valid id");
-    match node.rooms.find(&id).await {
-        Ok(Some(room)) => {
-            let entered = enter(&room, &connection, room.head(), None, None).await;
-            entered.map_or(Answered::Close(CloseCode::Rotate), |()| Answered::Done)
-        }
-        Ok(None) => Answered::Close(CloseCode::Forbidden),
+    match look_on(&node, &connection, &id, From::Head).await {
+        Ok(_) => Answered::Done,
+        Err(error) if error.code == ErrorCode::NoSuchRoom => Answered::Close(CloseCode::Forbidden),
         Err(error) => {
-            connection.say(&Push::Error(error.refusal(None)));
+            connection.say(&Push::Error(error));
             Answered::Close(CloseCode::Overload)
         }
     }
@@ -297,7 +333,7 @@ pub(super) async fn name_plain(node: Arc<Node>, connection: Arc<Connection>, tex
 }
 
 pub(super) fn post_plain(node: &Node, connection: &Arc<Connection>, text: &str, now: Moment) {
-    let (cid, body) = (Cid::from_bytes(rand::rng().random()), Body { text: text.to_owned() });
+    let (cid, body) = (Cid::from_bytes(rand::rng().random()), Body::of(text.to_owned()));
     // Each message stands alone: there is no outbox that a later one could overtake.
     let send = Send { r#ref: 0, room: RoomId::main(), cid, kind: Kind::Message, body, first: true };
     post(node, connection, send, now);
@@ -305,22 +341,33 @@ pub(super) fn post_plain(node: &Node, connection: &Arc<Connection>, text: &str, 
 
 pub(super) fn post(node: &Node, connection: &Arc<Connection>, send: Send, now: Moment) {
     if let (Some(room), _) = connection.follows(Some(&send.room)) {
-        post_to(node, &room, connection, send, now);
+        let standing = connection.with_subscription(&room, |one| one.standing.as_deref().copied());
+        post_to(node, &room, connection, standing.flatten().unwrap_or_default(), send, now);
     }
 }
 
 /// Has the room order and store a message; the answer comes when it is in the log.
-pub(super) fn post_to(node: &Node, room: &Room, connection: &Arc<Connection>, send: Send, now: Moment) {
+pub(super) fn post_to(
+    node: &Node,
+    room: &Room,
+    connection: &Arc<Connection>,
+    standing: Standing,
+    send: Send,
+    now: Moment,
+) {
     let someone = connection.someone.get().expect("only who said hello follows a room");
     let Send { r#ref, cid, kind, body, first, .. } = send;
-    let by = someone.person.clone();
-    let post = Post { connection: connection.id, r#ref, cid, kind, by, body, at: unix_ms(), first };
+    let by = someone.person();
+    let (rate, from) = (node.config.sends_of(by.role), connection.id);
+    let subject = standing.subject(Who::of(by.role), unix_ms());
+    let post = Post { connection: from, r#ref, cid, kind, by, subject, body, at: unix_ms(), first };
     connection.unacked.fetch_add(1, Ordering::AcqRel);
-    room.tell(Mail::Post(connection.clone(), Box::new(post), someone.may_send(node.config.sends, now)));
+    room.tell(Mail::Post(connection.clone(), Box::new(post), someone.may_send(rate, now)));
 }
 
 pub(super) async fn history(node: Arc<Node>, connection: Arc<Connection>, asked: History) -> Answered {
-    let said = match page(&node, &asked).await {
+    let someone = connection.someone.get().map(|someone| someone.person());
+    let said = match page(&node, &asked, someone.as_ref()).await {
         Ok(page) => Push::Page {
             r#ref: asked.r#ref,
             room: asked.room,
@@ -338,12 +385,16 @@ pub(super) async fn history(node: Arc<Node>, connection: Arc<Connection>, asked:
 ///
 /// # Errors
 /// `no_such_room`, or the store's code.
-pub async fn page(node: &Node, asked: &History) -> Result<Page, Error> {
+pub async fn page(node: &Node, asked: &History, reader: Option<&Person>) -> Result<Page, Error> {
     let r#ref = Some(asked.r#ref);
-    let room = node.rooms.find(&asked.room).await.map_err(|error| error.refusal(r#ref))?;
-    room.ok_or_else(|| no_such_room(r#ref))?;
+    let (room, subject) = node.subject_in(&asked.room, reader, Action::Read, r#ref).await?;
     let mut page =
         node.store.page(&asked.room, asked.range, asked.limit).await.map_err(|error| error.refusal(r#ref))?;
+    let floor = access::floor(&subject, &room.now());
+    if page.messages.first().is_some_and(|first| first.seq <= floor) {
+        page.messages.retain(|message| message.seq > floor);
+        page.more &= !matches!(asked.range, teahouse_protocol::Range::Before(_));
+    }
     trim(&mut page, asked.range);
     Ok(page)
 }
@@ -375,19 +426,12 @@ pub(super) async fn read(
     seq: Seq,
 ) -> Answered {
     let someone = connection.someone.get().expect("only who said hello follows a room");
-    match node.rooms.find(&room).await {
-        Ok(Some(_)) => {}
-        Ok(None) => {
-            connection.say(&Push::Error(no_such_room(Some(r#ref))));
-            return Answered::Done;
-        }
-        Err(error) => {
-            connection.say(&Push::Error(error.refusal(Some(r#ref))));
-            return Answered::Done;
-        }
+    if let Err(error) = node.subject_in(&room, Some(&someone.person()), Action::Read, Some(r#ref)).await {
+        connection.say(&Push::Error(error));
+        return Answered::Done;
     }
     // The store knows how far the log goes, this node perhaps not yet.
-    match node.store.mark_read(someone.person.id, &room, seq).await {
+    match node.store.mark_read(someone.id, &room, seq).await {
         Ok(seq) => {
             connection.say(&Push::Read { r#ref: Some(r#ref), room: room.clone(), seq });
             for other in someone.others(&connection) {
@@ -407,9 +451,9 @@ pub(super) async fn auth(
     r#ref: u64,
     token: String,
 ) -> Answered {
-    let me = connection.someone.get().map(|someone| someone.person.id);
+    let me = connection.someone.get().map(|someone| someone.id);
     match node.people.by_token(&token).await {
-        Ok(someone) if Some(someone.person.id) == me => {
+        Ok(someone) if Some(someone.id) == me => {
             connection.say(&Push::Authed { r#ref });
             Answered::Done
         }
@@ -434,7 +478,12 @@ pub(super) fn unsubscribe(connection: &Arc<Connection>, r#ref: u64, room: &RoomI
 
 pub(super) fn typing(connection: &Connection, room: &RoomId, on: bool) {
     if let (Some(room), Some(someone)) = (connection.follows(Some(room)).0, connection.someone.get()) {
-        room.tell(Mail::Typing(someone.person.id, on));
+        let standing = connection.with_subscription(&room, |one| one.standing.as_deref().copied());
+        let who = Who::of(someone.person().role);
+        let subject = standing.flatten().unwrap_or_default().subject(who, unix_ms());
+        if access::check(&subject, &room.id, &room.now(), Action::Write, None).is_ok() {
+            room.tell(Mail::Typing(someone.id, on));
+        }
     }
 }
 

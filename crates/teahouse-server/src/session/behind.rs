@@ -129,7 +129,7 @@ impl CatchUp {
                 Start::Behind(from) => hole(&room, from).await,
                 _ => room
                     .log
-                    .read(after, dialect, most)
+                    .read(after, room.head(), dialect, most)
                     .await
                     .map(|batch| batch.map_or(Got::Nothing, Got::Batch)),
             };

@@ -14,9 +14,10 @@ use teahouse_core::feed::Feed;
 use teahouse_core::room::ConnectionId;
 use teahouse_protocol::{CloseCode, Push, RoomId, Seq, SessionId};
 
+use crate::access::Standing;
 use crate::cost::{Cost, Meter};
 use crate::lock;
-use crate::people::Someone;
+use crate::people::{self, SignIn, Someone};
 use crate::room::{Mail, Room};
 use crate::transport::encode::{self, Dialect};
 use crate::transport::wire::Wire;
@@ -113,9 +114,16 @@ pub struct Subscription {
     pub here: u32,
     /// The head that the last ping told.
     pub pinged: Seq,
+    /// What its person is in the room; none for most, who are nothing. Boxed, as it is in memory for everybody.
+    pub standing: Option<Box<Standing>>,
 }
 
 impl Subscription {
+    /// Its person is this in the room.
+    pub fn stand(&mut self, standing: Standing) {
+        self.standing = (standing != Standing::default()).then(|| Box::new(standing));
+    }
+
     fn is_to(&self, room: &Room) -> bool {
         std::ptr::eq(&raw const *self.room, room)
     }
@@ -146,6 +154,8 @@ pub struct Connection {
     counted: AtomicBool,
     /// Who it is, once that is known.
     pub someone: OnceLock<Arc<Someone>>,
+    /// By which sign-in it is known who it is; 0 before.
+    sign_in: AtomicU64,
     /// The client that it belongs to.
     session: AtomicU64,
     /// Sends that were not answered yet.
@@ -175,6 +185,7 @@ impl Connection {
             wire,
             address,
             someone: OnceLock::new(),
+            sign_in: AtomicU64::new(0),
             session: AtomicU64::new(0),
             unacked: AtomicU32::new(0),
             asked: AtomicU32::new(0),
@@ -197,10 +208,18 @@ impl Connection {
         Self { brief, hello_bytes, ..Self::new(id, transport, dialect, wire, address) }
     }
 
-    /// It is known who is there.
-    pub fn become_somebody(&self, someone: Arc<Someone>) {
+    /// It is known who is there, by that token.
+    pub fn become_somebody(&self, someone: Arc<Someone>, token: Option<&str>) {
+        let sign_in = token.map_or(SignIn(0), |token| SignIn::of(&people::hash(token)));
+        self.sign_in.store(sign_in.0, Ordering::Relaxed);
         // Set once: before anything else is done with the connection.
         let _ = self.someone.set(someone);
+    }
+
+    /// By which sign-in it is known who is there.
+    #[must_use]
+    pub fn sign_in(&self) -> SignIn {
+        SignIn(self.sign_in.load(Ordering::Relaxed))
     }
 
     /// Counts its bytes from now on, and those of its beginning.

@@ -8,12 +8,14 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use bytes::Bytes;
+use teahouse_core::rights::Action;
 use teahouse_core::session::{Input, Output, Session};
 use teahouse_protocol::frame::{Error, Send};
 use teahouse_protocol::{Command, ErrorCode, Hello, Push, RoomId};
 
 use super::Connection;
 use super::asks::{self, Answered, NotIn};
+use crate::access::Standing;
 use crate::clock::unix_ms;
 use crate::cost::Meter;
 use crate::error::sentence;
@@ -104,8 +106,11 @@ impl Sends {
             Output::Read(r#ref, room, seq) => asks::read(node, connection, r#ref, room, seq).await,
             Output::Auth(r#ref, token) => asks::auth(node, connection, r#ref, token).await,
             Output::Typing(room, on) => {
-                if let (Ok(Some(room)), Some(someone)) = (self.room(&room).await, connection.someone.get()) {
-                    room.tell(Mail::Typing(someone.person.id, on));
+                if let Some(someone) = connection.someone.get()
+                    && let Ok((room, _)) =
+                        node.subject_in(&room, Some(&someone.person()), Action::Write, None).await
+                {
+                    room.tell(Mail::Typing(someone.id, on));
                 }
                 Answered::Done
             }
@@ -134,11 +139,11 @@ impl Sends {
     }
 
     async fn post(&mut self, send: Send) {
-        let room = match self.room_of(&send).await {
-            Ok(room) => room,
+        let (room, standing) = match self.room_of(&send).await {
+            Ok(found) => found,
             Err(error) => return self.connection.say(&Push::Error(error)),
         };
-        asks::post_to(&self.node, &room, &self.connection, send, self.node.clock.now());
+        asks::post_to(&self.node, &room, &self.connection, standing, send, self.node.clock.now());
         if !self.rooms.iter().any(|known| Arc::ptr_eq(known, &room)) {
             self.rooms.push(room);
         }
@@ -146,9 +151,9 @@ impl Sends {
         self.until_answered(self.node.config.terms.limits.sends_unacked_max - 1).await;
     }
 
-    /// The room that is written to. What comes behind a send whose room could not be found out waits, as
+    /// The room that is written to, and what the writer is there. What comes behind a send whose room could not be found out waits, as
     /// behind one that the room refused for now.
-    async fn room_of(&mut self, send: &Send) -> Result<Arc<Room>, Error> {
+    async fn room_of(&mut self, send: &Send) -> Result<(Arc<Room>, Standing), Error> {
         let r#ref = Some(send.r#ref);
         if send.first {
             self.gated.retain(|room| *room != send.room);
@@ -156,8 +161,8 @@ impl Sends {
         if self.gated.contains(&send.room) {
             return Err(Error::new(r#ref, ErrorCode::OutOfOrder, sentence(ErrorCode::OutOfOrder)));
         }
-        match self.room(&send.room).await {
-            Ok(room) => room.ok_or_else(|| asks::no_such_room(r#ref)),
+        match self.room_and_standing(&send.room).await {
+            Ok(found) => found.ok_or_else(|| asks::no_such_room(r#ref)),
             Err(error) => {
                 self.gated.push(send.room.clone());
                 Err(error.refusal(r#ref))
@@ -172,9 +177,15 @@ impl Sends {
         someone.others(&self.connection).iter().filter(|other| mine(other)).for_each(|other| other.leave());
         for room in here {
             if let Ok(Some(room)) = self.room(room).await {
-                room.tell(Mail::Bye(someone.person.id));
+                room.tell(Mail::Bye(someone.id));
             }
         }
+    }
+
+    async fn room_and_standing(&self, id: &RoomId) -> Result<Option<(Arc<Room>, Standing)>, StoreError> {
+        let Some(room) = self.room(id).await? else { return Ok(None) };
+        let person = self.connection.someone.get().map(|someone| someone.person());
+        Ok(Some((room, self.node.access.standing(person.as_ref(), id).await?)))
     }
 
     async fn room(&self, id: &RoomId) -> Result<Option<Arc<Room>>, StoreError> {
@@ -213,7 +224,7 @@ impl Sends {
 impl Drop for Sends {
     fn drop(&mut self) {
         if let (Some(someone), false) = (self.connection.someone.get(), self.rooms.is_empty()) {
-            self.node.people.keep_rate(someone, self.node.config.sends);
+            self.node.people.keep_rate(someone, self.node.config.sends_of(someone.person().role));
         }
         for room in &self.rooms {
             room.tell(Mail::Leave(self.connection.clone(), false, None));

@@ -111,8 +111,19 @@ pub fn event(event: &Event) -> Encoded {
     let line = Line { r#type: "event", room, seq: *seq, kind: *kind, cid: *cid, by, at: *at, n: *n, body };
     let line = serde_json::to_vec(&line).expect("an event is plain data");
     let mut plain = Vec::new();
-    encoder::text_frame(&mut plain, fragment(&event.by.name, &event.body.text));
+    if event.kind.is_message() && !event.body.text.is_empty() {
+        encoder::text_frame(&mut plain, fragment(&event.by.name, &event.body.text));
+    }
     Encoded { line: line.into(), plain: plain.into(), seq: *seq, check: cid.check() }
+}
+
+/// The same event after its text is gone.
+#[must_use]
+pub fn without_text(encoded: &Encoded) -> Encoded {
+    match serde_json::from_slice(&encoded.line) {
+        Ok(Push::Event(whole)) => event(&Event { body: Body::default(), ..whole }),
+        _ => encoded.clone(),
+    }
 }
 
 /// Joins events to the frames of one write.
@@ -168,6 +179,9 @@ pub fn push(dialect: Dialect, push: &Push, then: impl FnOnce(&[u8])) {
 #[must_use]
 pub fn spoken(event: &Encoded) -> String {
     let Ok(Push::Event(event)) = serde_json::from_slice(&event.line) else { return String::new() };
+    if event.body.text.is_empty() {
+        return String::new();
+    }
     // Some readers of lines end them where Unicode does.
     let text = event.body.text.split_inclusive(['\n', '\u{2028}', '\u{2029}']).collect::<Vec<_>>();
     let last = if event.body.text.ends_with(['\n', '\u{2028}', '\u{2029}']) { "    " } else { "" };

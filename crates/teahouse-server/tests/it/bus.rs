@@ -70,7 +70,7 @@ fn room() -> Place {
 }
 
 fn event(seq: u64, text: &str) -> Event {
-    let by = Person { id: UserId::from_random([1; 16]), name: "小满".into(), role: None };
+    let by = Person::new(UserId::from_random([1; 16]), "小满".into(), None);
     Event {
         room: RoomId::main(),
         seq: Seq(seq),
@@ -79,7 +79,7 @@ fn event(seq: u64, text: &str) -> Event {
         by,
         at: 1_795_353_600_000,
         n: Some(seq),
-        body: Body { text: text.into() },
+        body: Body::of(text.into()),
     }
 }
 

@@ -81,7 +81,7 @@ async fn a_cid_belongs_to_one_message(on: On) {
     // It is no refusal that may be retried: what follows is not out of order.
     ada.post(2, "next").await;
     ada.hear(1, 1, 0).await;
-    assert_eq!(bo.event().await.body, Body { text: "next".into() });
+    assert_eq!(bo.event().await.body, Body::of("next".into()));
 }
 
 async fn one_senders_messages_keep_their_order(on: On) {

@@ -13,7 +13,7 @@ fn send(r#ref: u64, room: &str, first: bool, bytes: usize) -> Command {
         room: room.parse().unwrap(),
         cid: Cid::from_bytes([r#ref as u8; 16]),
         kind: Kind::Message,
-        body: Body { text: "x".repeat(bytes) },
+        body: Body::of("x".repeat(bytes)),
         first,
     })
 }

@@ -73,10 +73,10 @@ fn one_key_of_one_person_is_one_message() {
 /// What a poll brought, as it is rendered again.
 #[test]
 fn a_poll_is_rendered_in_the_form_that_was_asked_for() {
-    let by = Person { id: UserId::from_bytes([7; 16]), name: Arc::from("Ada"), role: None };
+    let by = Person::new(UserId::from_bytes([7; 16]), Arc::from("Ada"), None);
     let event = |seq, text: &str| {
         let (by, cid) = (by.clone(), Cid::from_bytes([seq as u8; 16]));
-        let body = Body { text: text.into() };
+        let body = Body::of(text.into());
         encode::event(&Event {
             room: RoomId::main(),
             seq: Seq(seq),

@@ -9,10 +9,10 @@ fn event(name: &str, text: &str) -> Event {
         seq: Seq(1),
         kind: Kind::Message,
         cid: Cid::from_bytes([1; 16]),
-        by: Person { id: UserId::from_bytes([2; 16]), name: name.into(), role: None },
+        by: Person::new(UserId::from_bytes([2; 16]), name.into(), None),
         at: 1_795_353_600_000,
         n: Some(1),
-        body: Body { text: text.into() },
+        body: Body::of(text.into()),
     }
 }
 

@@ -16,8 +16,8 @@ const ALL: [Dialect; Dialect::COUNT] = [
 ];
 
 fn said(seq: u64, name: &str, text: &str) -> Encoded {
-    let by = Person { id: UserId::from_bytes([7; 16]), name: Arc::from(name), role: None };
-    let body = Body { text: text.into() };
+    let by = Person::new(UserId::from_bytes([7; 16]), Arc::from(name), None);
+    let body = Body::of(text.into());
     let room = RoomId::main();
     event(&Event {
         room,

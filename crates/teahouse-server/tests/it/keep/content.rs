@@ -32,13 +32,7 @@ fn draft(by: u64, number: u64, text: &str) -> Draft {
     cid[..8].copy_from_slice(&mixed.to_be_bytes());
     cid[8..].copy_from_slice(&number.to_be_bytes());
     let at = 1_795_353_600_000 + number;
-    Draft {
-        cid: Cid::from_bytes(cid),
-        kind: Kind::Message,
-        by: user(by),
-        at,
-        body: Body { text: text.into() },
-    }
+    Draft { cid: Cid::from_bytes(cid), kind: Kind::Message, by: user(by), at, body: Body::of(text.into()) }
 }
 
 /// `count` drafts of one person.
@@ -69,8 +63,7 @@ pub(super) async fn filled(seed: u64, messages: u64) -> TempDir {
 async fn fill(store: &SqliteStore, seed: u64, messages: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     for room in &ROOMS[1..] {
-        let room =
-            NewRoom { id: room.parse().unwrap(), name: "房间 · room".into(), topic: "'; --".into() };
+        let room = NewRoom::open(room.parse().unwrap(), "房间 · room".into(), "'; --".into());
         assert_eq!(store.add_room(room).await.unwrap(), Claim::Made);
     }
     for number in 0..PEOPLE {

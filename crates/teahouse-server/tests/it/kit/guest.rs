@@ -470,8 +470,8 @@ fn reference(push: &Push) -> Option<u64> {
     match push {
         Push::Ack { r#ref, .. } | Push::Page { r#ref, .. } | Push::Pong { r#ref, .. } => Some(*r#ref),
         Push::Error(error) => error.r#ref,
-        Push::Read { r#ref, .. } => *r#ref,
-        Push::Unsubscribed { r#ref, .. } | Push::Authed { r#ref } => Some(*r#ref),
+        Push::Read { r#ref, .. } | Push::Unsubscribed { r#ref, .. } => *r#ref,
+        Push::Authed { r#ref } => Some(*r#ref),
         Push::Subscribed(subscribed) => subscribed.r#ref,
         _ => None,
     }

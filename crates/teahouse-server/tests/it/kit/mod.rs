@@ -166,7 +166,7 @@ impl House {
     /// Another room; nobody may have asked for it before.
     pub(crate) async fn add_room(&self, id: &str) -> RoomId {
         let id: RoomId = id.parse().unwrap();
-        let room = NewRoom { id: id.clone(), name: id.as_str().into(), topic: "".into() };
+        let room = NewRoom::open(id.clone(), id.as_str().into(), "".into());
         assert_eq!(self.store.add_room(room).await.unwrap(), Claim::Made);
         id
     }
@@ -181,7 +181,7 @@ impl House {
         // A second seeding finds the person.
         let _ = teahouse_server::store::Directory::add(&*self.store, seed).await.unwrap();
         let draft =
-            |n| Draft { cid: cid(0, n), kind: Kind::Message, by, at: at + n, body: Body { text: text(n) } };
+            |n| Draft { cid: cid(0, n), kind: Kind::Message, by, at: at + n, body: Body::of(text(n)) };
         for first in (1..=count).step_by(1_000) {
             let drafts = (first..=count.min(first + 999)).map(draft).collect();
             self.store.append(room, drafts).await.unwrap();

@@ -41,7 +41,7 @@ impl House {
 
     async fn add_room(&self, id: &str) -> RoomId {
         let id: RoomId = id.parse().unwrap();
-        let room = NewRoom { id: id.clone(), name: format!("name of {id}").into(), topic: "".into() };
+        let room = NewRoom::open(id.clone(), format!("name of {id}").into(), "".into());
         assert_eq!(self.store.add_room(room).await.unwrap(), Claim::Made);
         id
     }
@@ -86,7 +86,7 @@ fn cid(number: u64) -> Cid {
 fn draft(by: u64, number: u64, text: &str) -> Draft {
     let at = 1_795_353_600_000 + number;
     let cid = cid(by << 32 | number);
-    Draft { cid, kind: Kind::Message, by: user(by), at, body: Body { text: text.into() } }
+    Draft { cid, kind: Kind::Message, by: user(by), at, body: Body::of(text.into()) }
 }
 
 /// `count` drafts of one person.

@@ -21,7 +21,7 @@ fn open() -> (TempDir, SqliteStore) {
 fn draft(number: u64, text: &str) -> Draft {
     let cid = Cid::from_bytes(u128::from(number).to_be_bytes());
     let by = UserId::from_random([1; 16]);
-    Draft { cid, kind: Kind::Message, by, at: number, body: Body { text: text.into() } }
+    Draft { cid, kind: Kind::Message, by, at: number, body: Body::of(text.into()) }
 }
 
 /// Holds the writer inside a transaction until the sender is dropped.
@@ -43,7 +43,7 @@ fn hold(store: &SqliteStore) -> SyncSender<()> {
 async fn joins_what_waits_into_one_transaction() {
     let (_folder, store) = open();
     let other: RoomId = "other".parse().unwrap();
-    let room = NewRoom { id: other.clone(), name: "other".into(), topic: "".into() };
+    let room = NewRoom::open(other.clone(), "other".into(), "".into());
     assert_eq!(store.add_room(room).await.unwrap(), Claim::Made);
     let before = store.commits();
     let gate = hold(&store);

@@ -1,0 +1,74 @@
+use super::*;
+
+fn wrong(toml: &str) -> Vec<String> {
+    let given = toml::from_str(toml).unwrap();
+    Config::check(given, Vec::new()).map(|_| Vec::new()).unwrap_or_else(|BadConfig(wrong)| wrong)
+}
+
+#[test]
+fn runs_with_nothing_given() {
+    let config = Config::check(Given::default(), Vec::new()).unwrap();
+    assert_eq!(config.listen, ["0.0.0.0:8888".parse().unwrap()]);
+    assert_eq!(config.terms.limits.frame_bytes_max, 65_536);
+}
+
+#[test]
+fn tells_everything_that_is_wrong_at_once() {
+    let wrong =
+        wrong("listen = [\"somewhere\", \"8888\"]\nsends_burst = 0\norigins = [\"*\"]\nlog = \"=\"\n");
+    let keys: Vec<_> = wrong.iter().map(|one| one.split(' ').next().unwrap()).collect();
+    assert_eq!(keys, ["listen", "origins", "sends_burst", "log"], "{wrong:?}");
+}
+
+#[test]
+fn a_later_source_wins() {
+    let file: Given = toml::from_str("sends_burst = 1\nsends_per_second = 2").unwrap();
+    let mut wrong = Vec::new();
+    let read = |name: &str| (name == "TEAHOUSE_SENDS_BURST").then(|| "7".to_owned());
+    let given = file.or(Given::environment(read, &mut wrong));
+    assert_eq!((given.sends_burst, given.sends_per_second, wrong), (Some(7), Some(2), vec![]));
+    let mut wrong = Vec::new();
+    Given::environment(|name| (name == "TEAHOUSE_PONG_S").then(|| "soon".into()), &mut wrong);
+    assert_eq!(wrong, ["TEAHOUSE_PONG_S is \"soon\"; expected a whole number"]);
+}
+
+#[test]
+fn a_database_is_a_url_or_a_file_with_one() {
+    let config = Config::check(toml::from_str("database = \"postgres://u:pw@db/tea\"").unwrap(), Vec::new());
+    let config = config.unwrap();
+    assert_eq!(config.database.as_ref().unwrap().place(), "db:5432/tea");
+    assert!(!format!("{config:?}").contains("pw"), "{config:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("url");
+    std::fs::write(&path, "postgres://db/tea\n").unwrap();
+    let file = Given { database_file: Some(path.clone()), ..Given::default() };
+    assert!(Config::check(file.clone(), Vec::new()).unwrap().database.is_some());
+    let both = Given { database: Some(Secret("postgres://u:pw@db/tea".into())), ..file };
+    let said = format!("{both:?} {:?}", Config::check(both.clone(), Vec::new()).unwrap_err());
+    assert!(said.contains("give one of them") && !said.contains("pw"), "{said}");
+    assert_eq!(
+        wrong("database = \"tea.db\""),
+        ["database cannot be used: expected a URL such as postgres://USER:PASSWORD@HOST/DATABASE"]
+    );
+    std::fs::write(&path, "database = postgres://u:pw@db/tea\n").unwrap();
+    let said = Config::load(Some(&path), Given::default()).unwrap_err().to_string();
+    assert!(said.contains("line 1") && !said.contains("pw"), "{said}");
+}
+
+#[test]
+fn the_example_parses_and_has_every_key() {
+    let example = include_str!("../../../../teahouse.example.toml");
+    let all: String = example
+        .lines()
+        .map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")).unwrap_or(line))
+        .fold(String::new(), |text, line| text + line + "\n");
+    let given: Given = toml::from_str(&all).unwrap();
+    // One of two that say the same.
+    Config::check(Given { database_file: None, ..given }, Vec::new()).unwrap();
+    for key in Given::KEYS {
+        assert!(
+            all.lines().any(|line| line.starts_with(&format!("{key} = "))),
+            "teahouse.example.toml lacks {key}"
+        );
+    }
+}

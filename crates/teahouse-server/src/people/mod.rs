@@ -1,0 +1,145 @@
+//! Who is who: guests, members and the owner, how they show who they are, and what each may do how often.
+//! What survives is in the store; what is here is who is here now.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::Rng;
+use sha2::{Digest, Sha256};
+use teahouse_core::limits::Rate;
+use teahouse_protocol::frame::Error;
+use teahouse_protocol::{ErrorCode, UserId};
+
+use self::here::Everybody;
+use self::passwords::Passwords;
+use self::rates::Throttle;
+use crate::clock::{Clock, unix_ms};
+use crate::session::Connection;
+use crate::store::Store;
+
+/// Who comes without an account.
+mod guests;
+/// Who has a connection.
+mod here;
+/// Hashing.
+mod passwords;
+/// How often what is tried.
+mod rates;
+/// Who comes with an account.
+mod signins;
+
+pub use here::Someone;
+pub use rates::{Addresses, Tries};
+
+/// How long a guest's name is kept after they were last here, in milliseconds.
+pub const NAME_KEPT_MS: u64 = 30 * 24 * 3_600 * 1_000;
+
+/// What came of a `hello`.
+#[derive(Debug)]
+pub struct Identified {
+    /// Who it is.
+    pub someone: Arc<Someone>,
+    /// A new person's token, told once.
+    pub token: Option<String>,
+}
+
+/// One sign-in of a person: what their token is known by without being told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SignIn(pub u64);
+
+impl SignIn {
+    /// The sign-in of a token, by its hash.
+    #[must_use]
+    pub fn of(hash: &[u8; 32]) -> Self {
+        Self(u64::from_be_bytes(std::array::from_fn(|index| hash[index])))
+    }
+}
+
+/// What each address and account may do how often.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates {
+    /// New guests of an address.
+    pub guests: Rate,
+    /// Tries to sign in to an account, from anywhere.
+    pub account: Tries,
+    /// Tries to sign in from an address, to any account.
+    pub address: Tries,
+}
+
+/// Everybody who has a connection now, and the way to find the others.
+pub struct People {
+    store: Arc<dyn Store>,
+    clock: Arc<Clock>,
+    rates: Rates,
+    everybody: Everybody,
+    addresses: Addresses,
+    passwords: Passwords,
+    /// Tries of each account, and of each address, to sign in.
+    tries: [Throttle; 2],
+    /// How often somebody changed, or a sign-in ended: what was read before may be old.
+    changes: AtomicU64,
+}
+
+impl People {
+    /// Nobody is here yet.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Arc<Clock>, rates: Rates) -> Self {
+        let (everybody, addresses) = (Everybody::default(), Addresses::default());
+        let (passwords, tries) = (Passwords::default(), Default::default());
+        Self { store, clock, rates, everybody, addresses, passwords, tries, changes: AtomicU64::new(0) }
+    }
+
+    /// The person of a token.
+    ///
+    /// # Errors
+    /// `bad_token`, or the store's code.
+    pub async fn by_token(&self, token: &str) -> Result<Arc<Someone>, Error> {
+        let bad = || Error::new(None, ErrorCode::BadToken, crate::error::sentence(ErrorCode::BadToken));
+        let mut read = None;
+        loop {
+            let before = self.changes();
+            let found = self.store.by_token(hash(token), unix_ms()).await;
+            let person = found.map_err(|error| error.refusal(None))?.ok_or_else(bad)?;
+            let someone = self.everybody.someone(person.clone());
+            // Who they are may have changed while it was read, and nobody was here to be told.
+            if read.replace(before).is_some() {
+                let _ = someone.become_like(&person);
+            }
+            if self.changes() == before {
+                return Ok(someone);
+            }
+        }
+    }
+
+    /// How often somebody changed, or a sign-in ended.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    /// The connections of a person to this node.
+    #[must_use]
+    pub fn connections(&self, person: UserId) -> Vec<Arc<Connection>> {
+        self.everybody.find(person).map(|someone| someone.connections()).unwrap_or_default()
+    }
+
+    /// Keeps what is left of somebody's rate who writes with one request and may be gone with it: the next
+    /// request goes on with the same.
+    pub fn keep_rate(&self, someone: &Arc<Someone>, rate: Rate) {
+        self.everybody.keep_rate(someone, rate, self.clock.now());
+    }
+}
+
+/// A new token: 256 random bits.
+#[must_use]
+pub fn new_token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::rng().random::<[u8; 32]>())
+}
+
+/// As the store keeps a token.
+#[must_use]
+pub fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}

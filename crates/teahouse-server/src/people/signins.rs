@@ -1,0 +1,102 @@
+//! Signing in to an account: the owner's first time, by password, and how often that may be tried.
+
+use std::net::IpAddr;
+
+use teahouse_core::name;
+use teahouse_protocol::frame::Error;
+use teahouse_protocol::{ErrorCode, Person, Role};
+
+use super::guests::{checked, taken};
+use super::passwords::{self, PASSWORD_BYTES_MAX};
+use super::rates::network;
+use super::{People, hash, new_token};
+use crate::clock::unix_ms;
+
+impl People {
+    /// Makes the owner's account, once.
+    ///
+    /// # Errors
+    /// `bad_name`, `name_taken`, `bad_field` for the password, `forbidden` if there is an owner.
+    pub async fn make_owner(&self, name: &str, password: Option<&str>) -> Result<(Person, String), Error> {
+        let name = checked(name)?;
+        password.map_or(Ok(()), passwords::check)?;
+        if self.store.has_owner().await.map_err(|error| error.refusal(None))? {
+            let said = "This house has an owner already. Sign in instead.";
+            return Err(Error::new(None, ErrorCode::Forbidden, said));
+        }
+        let password = match password {
+            Some(password) => Some(self.passwords.hash(password).await),
+            None => None,
+        };
+        let token = new_token();
+        let shown = name.shown.clone();
+        match self.add(name, Some(Role::Owner), password, &token).await? {
+            Some(person) => Ok((person, token)),
+            None => Err(taken(&shown)),
+        }
+    }
+
+    /// Signs somebody in who has a password.
+    ///
+    /// # Errors
+    /// `bad_password` whatever is wrong, `rate` for the address or the account, or the store's code.
+    pub async fn sign_in(
+        &self,
+        given: &str,
+        password: &str,
+        address: IpAddr,
+    ) -> Result<(Person, String), Error> {
+        // What is too long to be a name shares the tries of everything else that is.
+        let folded = if given.len() > name::BYTES_MAX { String::new() } else { name::fold(given) };
+        let tried = self.may_try(&folded, address)?;
+        let refused = || Error::new(None, ErrorCode::BadPassword, "No account has this name and password.");
+        if password.len() > PASSWORD_BYTES_MAX || given.len() > name::BYTES_MAX {
+            return Err(refused());
+        }
+        let found = self.store.by_name(&folded).await.map_err(|error| error.refusal(None))?;
+        // A name without a password costs as much time as one with: nobody learns which names exist.
+        let (person, kept) = found.map_or((None, None), |(person, kept)| (Some(person), kept));
+        if !self.passwords.is(password, kept).await {
+            return Err(refused());
+        }
+        let person = person.ok_or_else(refused)?;
+        self.succeeded(&tried);
+        let token = new_token();
+        self.store
+            .add_token(person.id, hash(&token), unix_ms())
+            .await
+            .map_err(|error| error.refusal(None))?;
+        Ok((person, token))
+    }
+
+    /// Takes one try of the account and of the address. An account that does not exist has tries, too.
+    pub(super) fn may_try(&self, account: &str, address: IpAddr) -> Result<Tried, Error> {
+        let tried = Tried { account: account.into(), address: network(address).to_string() };
+        let (now, [accounts, addresses]) = (self.clock.now(), &self.tries);
+        let limited = |retry_ms, said: &str| Error {
+            retry_ms: Some(retry_ms),
+            ..Error::new(None, ErrorCode::Rate, said)
+        };
+        addresses
+            .take(tried.address.as_bytes(), self.rates.address, now)
+            .map_err(|retry_ms| limited(retry_ms, "Too many tries from your address. Wait a moment."))?;
+        accounts
+            .take(tried.account.as_bytes(), self.rates.account, now)
+            .map_err(|retry_ms| limited(retry_ms, "Too many tries for this name. Wait a moment."))?;
+        Ok(tried)
+    }
+
+    /// A try was the right one: it does not count.
+    pub(super) fn succeeded(&self, tried: &Tried) {
+        let [accounts, addresses] = &self.tries;
+        addresses.give_back(tried.address.as_bytes(), self.rates.address);
+        accounts.give_back(tried.account.as_bytes(), self.rates.account);
+    }
+}
+
+/// A try to sign in that was counted.
+#[derive(Debug)]
+pub(super) struct Tried {
+    account: String,
+    address: String,
+}

@@ -113,11 +113,7 @@ impl Room {
         Self {
             log: log::Log::new(stored.id.clone(), stored.epoch, stored.head, store),
             id: stored.id,
-            now: Mutex::new(Arc::new(RoomNow {
-                name: stored.name,
-                topic: stored.topic,
-                ..RoomNow::default()
-            })),
+            now: Mutex::new(Arc::new(stored.now)),
             changes: AtomicU64::new(0),
             epoch: stored.epoch,
             oldest: stored.oldest,

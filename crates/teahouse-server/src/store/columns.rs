@@ -115,8 +115,3 @@ impl RoomColumns {
         })
     }
 }
-
-/// Whether an event counts as a message.
-pub(super) fn is_message(kind: teahouse_protocol::Kind) -> bool {
-    kind.is_message()
-}

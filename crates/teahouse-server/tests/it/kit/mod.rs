@@ -166,7 +166,7 @@ impl House {
     /// Another room; nobody may have asked for it before.
     pub(crate) async fn add_room(&self, id: &str) -> RoomId {
         let id: RoomId = id.parse().unwrap();
-        let room = NewRoom { id: id.clone(), name: id.as_str().into(), topic: "".into() };
+        let room = NewRoom::open(id.clone(), id.as_str().into(), "".into());
         assert_eq!(self.store.add_room(room).await.unwrap(), Claim::Made);
         id
     }

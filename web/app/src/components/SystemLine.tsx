@@ -43,12 +43,13 @@ function iconOf({ kind, body }: ChatEvent) {
 }
 
 /** The sentence of an event that is no message. */
-export function systemText(t: Messages, { kind, by, body, at }: ChatEvent): string {
+export function systemText(t: Messages, { seq, kind, by, body, at }: ChatEvent): string {
   const name = by.name === '' ? t.personGone : by.name;
   const whom = body.person?.name ?? '';
   if (kind === 'join') return t.listJoined(name);
   if (kind === 'leave') return body.removed ? t.listRemoved(name) : t.listLeft(name);
-  if (kind === 'room') return t.listRoom(name, body.room?.name ?? '');
+  if (kind === 'room')
+    return seq === 1 ? t.listMade(name) : t.listRoom(name, body.room?.name ?? '');
   const until = body.until === undefined ? '' : t.listUntil(body.until, at);
   const text = t.listModeration(body.act ?? '', name, whom, until);
   return body.reason ? t.listReason(text, body.reason) : text;

@@ -199,7 +199,9 @@ export const messages = {
     if (went === 0) return joined;
     return came === 0 ? plural(went, '{n} person left', '{n} people left') : `${joined}, ${left}`;
   },
-  listRoom: (name: string, room: string) => `${name} changed the room: ${room}`,
+  listMade: (name: string) => `${name} made the room`,
+  listRoom: (name: string, room: string) =>
+    room === '' ? `${name} changed the room` : `${name} changed the room: ${room}`,
   listUntil: (until: number, _at: number) => ` until ${times.format(until)}`,
   listModeration: (act: string, by: string, name: string, until: string) => {
     const acts: Record<string, string> = {

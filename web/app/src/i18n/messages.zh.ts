@@ -180,7 +180,8 @@ export const messages: Messages = {
     if (went === 0) return `${n_(came)} 人加入了`;
     return came === 0 ? `${n_(went)} 人离开了` : `${n_(came)} 人加入，${n_(went)} 人离开`;
   },
-  listRoom: (name, room) => `${name}改了房间：${room}`,
+  listMade: (name) => `${name}建好了房间`,
+  listRoom: (name, room) => (room === '' ? `${name}改了房间` : `${name}改了房间：${room}`),
   listUntil: (until, _at) => `，到${times.format(until)}为止`,
   listModeration: (act, by, name, until) => {
     const acts: Record<string, string> = {

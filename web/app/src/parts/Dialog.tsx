@@ -3,6 +3,7 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { IconButton } from '../components/Button.tsx';
 import { partWords } from './words.ts';
 import './Dialog.css';
+import './parts.css';
 
 interface DialogProps {
   title: string;

@@ -9,6 +9,7 @@ import { addressOf, followLink, go, goBack, type Route } from '../state/route.ts
 import { phone } from '../state/screen.ts';
 import { partWords } from './words.ts';
 import './Pages.css';
+import './parts.css';
 
 export interface PageLink {
   id: string;

@@ -14,6 +14,7 @@ import { addressFor, isMine, type Listed, receiveRoom, rooms } from '../state/ro
 import { addressOf, followLink, goBack, roomRoute } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
 import { findRooms } from './find.ts';
+import '../parts/parts.css';
 import './Browse.css';
 
 /** Every room that one may see: search, look in, join, make a new one. */

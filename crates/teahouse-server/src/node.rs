@@ -92,6 +92,7 @@ impl Node {
             settings: settings.clone(),
             secret: secret.clone(),
             rates: config.rates(),
+            oidc: config.oidc.clone(),
         }));
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {

@@ -28,7 +28,15 @@ struct DoorView {
     question: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     work: Option<WorkAsked>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oidc: Option<Provider>,
     setup: bool,
+}
+
+/// Whom one may sign in with.
+#[derive(Serialize)]
+struct Provider {
+    name: String,
 }
 
 pub(super) async fn house(caller: Caller) -> Response {
@@ -39,6 +47,7 @@ pub(super) async fn house(caller: Caller) -> Response {
         admission: settings.admission,
         question: settings.question.as_ref().map(|question| question.ask.clone()),
         work: node.people.work_asked(),
+        oidc: node.people.provider().map(|name| Provider { name: name.to_owned() }),
         setup: node.awaits_owner(),
     };
     told(StatusCode::OK, &view)

@@ -387,10 +387,10 @@ impl Rooms {
         }
     }
 
-    /// What somebody may do changed, in any room.
-    pub fn concern(&self, person: UserId) {
+    /// What they may do changed, in any room.
+    pub fn concern(&self, concern: Concern) {
         let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
-        rooms.iter().for_each(|room| room.tell(Mail::Concern(Concern::One(person))));
+        rooms.iter().for_each(|room| room.tell(Mail::Concern(concern)));
     }
 
     /// Looks how far the logs of the rooms go, whatever was heard of it, and tells the rooms.

@@ -46,18 +46,19 @@ struct Entry {
     /// How many other nodes say that the person is there.
     nodes: u32,
     role: Option<Role>,
-    /// Whether others were told that the person is here.
+    picture: Option<u32>,
+    /// Whether others were told that the person is here, as they are now.
     told: bool,
 }
 
 impl Entry {
     fn new(person: &Person, now: Moment) -> Self {
-        let (name, role) = (person.name.clone(), person.role);
-        Self { name, gone_at: now, connections: 0, nodes: 0, role, told: false }
+        let Person { name, role, picture, .. } = person.clone();
+        Self { name, gone_at: now, connections: 0, nodes: 0, role, picture, told: false }
     }
 
     fn person(&self, id: UserId) -> Person {
-        Person::new(id, self.name.clone(), self.role)
+        Person { id, name: self.name.clone(), role: self.role, picture: self.picture }
     }
 }
 
@@ -110,6 +111,7 @@ impl Presence {
         if came {
             self.tell_nodes(now);
         }
+        self.changed_to(person, now);
     }
 
     /// A connection of a person ended. Without another one they are gone after `lease_ms`: at once (0) if
@@ -119,6 +121,22 @@ impl Presence {
         entry.connections = entry.connections.saturating_sub(1);
         if entry.connections == 0 {
             self.lease(person, lease_ms, now);
+        }
+    }
+
+    /// A person is called otherwise now, or has another role or picture: others are told as if they came.
+    pub fn changed_to(&mut self, person: &Person, now: Moment) {
+        let Some(entry) = self.people.get_mut(&person.id) else { return };
+        if entry.person(person.id) == *person {
+            return;
+        }
+        let Person { name, role, picture, .. } = person.clone();
+        (entry.name, entry.role, entry.picture, entry.told) = (name, role, picture, false);
+        self.changed(person.id, now);
+        self.tell_nodes(now);
+        if let Some((typing, _)) = self.typing.iter_mut().find(|(typing, _)| typing.id == person.id) {
+            typing.clone_from(person);
+            self.tell_typing(now);
         }
     }
 

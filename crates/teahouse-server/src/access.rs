@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use crate::clock::unix_ms;
 use crate::error::sentence;
 use crate::session::Connection;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, rooms};
 
 /// Questions to the store at a time, when the rights of many have changed at once.
 const QUESTIONS_MAX: usize = 16;
@@ -78,7 +78,7 @@ impl Access {
     pub async fn standing(&self, person: Option<&Person>, room: &RoomId) -> Result<Standing, StoreError> {
         let Some(person) = person else { return Ok(Standing::default()) };
         let _turn = self.questions.acquire().await.expect("the semaphore is never closed");
-        self.store.standing(person.id, room, unix_ms()).await
+        rooms::standing(&*self.store, person.id, room, unix_ms()).await
     }
 
     /// The same for whoever has a connection, however long the store takes; none if the connection ended.

@@ -30,6 +30,26 @@ const READ_EVENTS: u32 = 256;
 pub enum Order {
     /// Read the settings again.
     Settings,
+    /// What somebody may do changed, in any room.
+    Rights {
+        /// Who.
+        person: UserId,
+    },
+    /// Tell these people that the list of their rooms changed.
+    Rooms {
+        /// Who.
+        people: Vec<UserId>,
+    },
+}
+
+impl Order {
+    /// The order as an event of the house's log.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        let text = serde_json::to_string(self).expect("an order can be written");
+        let (cid, by) = (Cid::from_bytes(rand::random()), UserId::from_bytes([0; 16]));
+        Draft { cid, kind: Kind::Message, by, at: unix_ms(), body: Body::of(text) }
+    }
 }
 
 /// The house's own log, as one node follows it.
@@ -79,20 +99,21 @@ impl House {
     /// # Errors
     /// The store's; then nobody does it, or everybody.
     pub async fn order(&self, order: &Order) -> Result<(), StoreError> {
-        let text = serde_json::to_string(order).expect("an order can be written");
-        let by = UserId::from_bytes([0; 16]);
-        let cid = Cid::from_bytes(rand::random());
-        let draft = Draft { cid, kind: Kind::Message, by, at: unix_ms(), body: Body::of(text) };
-        let appended = self.store.append(&RoomId::house(), vec![draft]).await?;
-        self.given.notify_one();
-        if let Some(Appended::Stored { seq: head, .. }) = appended.first().copied() {
-            let epoch = self.obeyed.borrow().epoch;
-            self.bus.tell(&Place::House, Word::Stored { epoch, head, events: Vec::new() });
-            let mut obeyed = self.obeyed.subscribe();
-            // If it takes longer, it is done all the same.
-            let _ = tokio::time::timeout(OBEYED, obeyed.wait_for(|obeyed| obeyed.seq >= head)).await;
+        let appended = self.store.append(&RoomId::house(), vec![order.draft()]).await?;
+        if let Some(Appended::Stored { seq, .. }) = appended.first().copied() {
+            self.given(seq).await;
         }
         Ok(())
+    }
+
+    /// An order was stored with this number: every node is told. Done when this one has obeyed it; if that takes
+    /// long, it is done all the same.
+    pub async fn given(&self, seq: Seq) {
+        self.given.notify_one();
+        let epoch = self.obeyed.borrow().epoch;
+        self.bus.tell(&Place::House, Word::Stored { epoch, head: seq, events: Vec::new() });
+        let mut obeyed = self.obeyed.subscribe();
+        let _ = tokio::time::timeout(OBEYED, obeyed.wait_for(|obeyed| obeyed.seq >= seq)).await;
     }
 
     /// Obeys every order, for ever.

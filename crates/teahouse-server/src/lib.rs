@@ -9,6 +9,8 @@ pub mod people;
 pub mod session;
 // What somebody may do in a room, as the store knows it.
 pub mod access;
+// What people change in rooms and in the house.
+pub mod changes;
 // The task that drives one room, and what of its log is at hand.
 pub mod room;
 // Messages are ordered and stored here.
@@ -28,6 +30,7 @@ pub mod cost;
 pub mod error;
 pub mod house;
 pub mod node;
+pub mod settings;
 pub mod tls;
 
 /// Locks a mutex that no panic can leave half-changed: each holder changes it in a few lines.

@@ -5,14 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt;
 use teahouse_core::limits::Bucket;
 use teahouse_core::rights::{Action, Subject, Who};
 use teahouse_core::room::ConnectionId;
 use teahouse_protocol::frame::Error;
-use teahouse_protocol::{ErrorCode, Person, RoomId};
+use teahouse_protocol::{ErrorCode, Person, Push, RoomId, Seq};
 use tokio::net::TcpListener;
 
 use crate::accept::accept;
@@ -26,17 +24,16 @@ use crate::house::{COMPARE, House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People};
 use crate::room::{Parts, Room, Rooms};
-use crate::store::{NewRoom, Store, StoreError};
+use crate::settings::{Current, Settings};
+use crate::store::{NewRoom, Store, StoreError, expire};
 use crate::tls::Tls;
 
-/// The house's name until the owner gives it another.
-const NAME: &str = "茶馆";
-/// The setting that keeps it.
-const NAME_KEY: &str = "house_name";
 /// The setting that keeps the house's secret.
 const SECRET_KEY: &str = "secret";
-/// How often names that nobody used for long are freed.
+/// How often names that nobody used for long are freed, and messages removed that were kept long enough.
 const SWEEP: Duration = Duration::from_secs(3_600);
+/// A day, in milliseconds.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The parts that every request and connection shares.
 pub struct Node {
@@ -64,13 +61,13 @@ pub struct Node {
     requests: AtomicUsize,
     hellos: Mutex<Bucket>,
     /// What only this house knows.
-    secret: String,
-    name: Mutex<Arc<str>>,
+    secret: Arc<str>,
+    settings: Arc<Current>,
     draining: tokio::sync::watch::Sender<bool>,
     /// Until there is one, whoever has the set-up link becomes it.
     has_owner: AtomicBool,
     /// What concerns every node.
-    house: House,
+    house: Arc<House>,
 }
 
 impl Node {
@@ -86,10 +83,18 @@ impl Node {
         let clock = Arc::new(Clock::start());
         store.add_room(NewRoom::lab()).await?;
         // Before the settings: what is changed after they were read is ordered.
-        let house = House::open(store.clone(), bus.clone()).await?;
-        let secret = secret(&*store).await?;
+        let house = Arc::new(House::open(store.clone(), bus.clone()).await?);
+        let settings = Arc::new(Current::default());
+        let secret: Arc<str> = secret(&*store).await?.into();
         let access = Arc::new(Access::new(store.clone()));
-        let people = Arc::new(People::new(store.clone(), clock.clone(), config.rates()));
+        let people = Arc::new(People::new(people::Parts {
+            store: store.clone(),
+            clock: clock.clone(),
+            house: house.clone(),
+            settings: settings.clone(),
+            secret: secret.clone(),
+            rates: config.rates(),
+        }));
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {
             rooms: Arc::new(Rooms::new(Parts {
@@ -109,7 +114,7 @@ impl Node {
             requests: AtomicUsize::new(0),
             secret,
             hellos: Mutex::default(),
-            name: Mutex::new(NAME.into()),
+            settings,
             draining: tokio::sync::watch::Sender::new(false),
             has_owner: AtomicBool::new(true),
             house,
@@ -122,8 +127,7 @@ impl Node {
     }
 
     async fn read_settings(&self) -> Result<(), StoreError> {
-        let name = self.store.setting(NAME_KEY).await?.map_or_else(|| Arc::from(NAME), Arc::from);
-        *lock(&self.name) = name;
+        self.settings.become_like(Settings::read(&*self.store).await?);
         self.has_owner.store(self.store.has_owner().await?, Ordering::Release);
         Ok(())
     }
@@ -131,13 +135,43 @@ impl Node {
     async fn obey(&self, order: Order) -> Result<(), StoreError> {
         match order {
             Order::Settings => self.read_settings().await,
+            Order::Rights { person } => {
+                self.rooms.concern(person);
+                Ok(())
+            }
+            Order::Rooms { people } => {
+                let said = Push::Changed { you: None, rooms: true };
+                for connection in people.into_iter().flat_map(|person| self.people.connections(person)) {
+                    connection.tell(&said, self.clock.now());
+                }
+                Ok(())
+            }
         }
+    }
+
+    /// Has every node do something.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn order(&self, order: &Order) -> Result<(), StoreError> {
+        self.house.order(order).await
+    }
+
+    /// An order was stored with this number.
+    pub(crate) async fn given(&self, seq: Seq) {
+        self.house.given(seq).await;
     }
 
     /// The house's name.
     #[must_use]
     pub fn name(&self) -> Arc<str> {
-        lock(&self.name).clone()
+        self.settings.now().name.clone()
+    }
+
+    /// What the owner decided.
+    #[must_use]
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.now()
     }
 
     /// What somebody is to the house; nobody is a passer-by.
@@ -194,16 +228,22 @@ impl Node {
         self.setup_secret().is_some_and(|ours| people::hash(&ours) == people::hash(secret))
     }
 
-    /// There is an owner now, who may have named the house; every node is told so.
+    /// There is an owner now, who may have decided something; every node is told so.
     ///
     /// # Errors
     /// The store's.
-    pub async fn end_setup(&self, name: Option<&str>) -> Result<(), StoreError> {
+    pub async fn end_setup(&self, decided: Vec<(&'static str, String)>) -> Result<(), StoreError> {
         self.has_owner.store(true, Ordering::Release);
-        if let Some(name) = name {
-            self.store.keep_setting(NAME_KEY, Some(name.to_owned())).await?;
+        for (key, value) in decided {
+            self.store.keep_setting(key, Some(value)).await?;
         }
         self.house.order(&Order::Settings).await
+    }
+
+    /// Whether the house has no owner yet.
+    #[must_use]
+    pub fn awaits_owner(&self) -> bool {
+        !self.has_owner.load(Ordering::Acquire)
     }
 
     fn setup_secret(&self) -> Option<String> {
@@ -220,8 +260,7 @@ impl Node {
     /// What nobody else can compute of a text.
     #[must_use]
     pub fn secret_of(&self, text: &str) -> String {
-        let hash = people::hash(&format!("{}\0{text}", self.secret));
-        URL_SAFE_NO_PAD.encode(hash)
+        people::secret_of(&self.secret, text)
     }
 
     /// Takes one of the house's `hello`s, or says how long to wait.
@@ -301,6 +340,22 @@ impl Node {
         }
     }
 
+    /// Takes away what rooms have kept for as long as they keep it, at this time in milliseconds since 1970-01-01
+    /// UTC.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn expire(&self, now: u64) -> Result<(), StoreError> {
+        for (room, days) in expire::rooms(&*self.store).await? {
+            let before = now.saturating_sub(days.saturating_mul(DAY_MS));
+            // One piece after another, so that whoever writes there waits for one only.
+            while let Some(oldest) = expire::expire(&*self.store, &room, before).await? {
+                self.rooms.begins_at(&room, oldest);
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses what is new, and sends everybody away, each in their own time.
     async fn drain(&self) {
         self.draining.send_replace(true);
@@ -359,6 +414,9 @@ async fn sweep(node: Arc<Node>) {
                 tracing::info!(count, "names of guests who were not here for 30 days are free again")
             }
             Err(error) => tracing::warn!("names could not be freed: {error}"),
+        }
+        if let Err(error) = node.expire(unix_ms()).await {
+            tracing::warn!("old messages could not be removed: {error}");
         }
         tokio::time::sleep(SWEEP).await;
     }

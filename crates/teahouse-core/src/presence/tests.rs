@@ -183,3 +183,28 @@ fn a_bye_ends_a_lease_at_once_and_nobody_elses() {
     presence.enter(&person(2), Moment(9_000));
     assert_eq!((told(&mut presence, 10_000), presence.here().count), ((vec![], vec![]), 1));
 }
+
+#[test]
+fn another_name_is_told_as_a_coming() {
+    let mut presence = Presence::default();
+    let (ada, bo) = (person(1), person(2));
+    presence.enter(&ada, Moment(0));
+    presence.enter(&bo, Moment(0));
+    let _ = presence.tick(Moment(GATHER_MS));
+    presence.typing(ada.id, true, Moment(GATHER_MS));
+    let _ = presence.tick(Moment(2 * GATHER_MS));
+    let countess = Person { name: "Countess".into(), picture: Some(3), ..ada.clone() };
+    presence.changed_to(&countess, Moment(2 * GATHER_MS));
+    presence.changed_to(&person(9), Moment(2 * GATHER_MS));
+    let signals = presence.tick(Moment(4 * GATHER_MS));
+    let told = signals.presence.unwrap();
+    assert_eq!((told.count, told.came, told.left), (2, vec![countess.clone()], vec![]));
+    assert_eq!(signals.typing.unwrap().people, Some(vec![countess.clone()]));
+    // The same again is no news, and who enters by another connection is called so, too.
+    presence.changed_to(&countess, Moment(4 * GATHER_MS));
+    presence.enter(&countess, Moment(4 * GATHER_MS));
+    assert_eq!(presence.tick(Moment(8 * GATHER_MS)).presence, None);
+    let mut people = presence.here().people.unwrap();
+    people.sort_by_key(|person| person.id);
+    assert_eq!(people, [countess, bo]);
+}

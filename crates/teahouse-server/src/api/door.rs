@@ -2,25 +2,25 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use teahouse_core::rights::{Action, Who};
 use teahouse_protocol::frame::{Error, House};
 use teahouse_protocol::{ErrorCode, Here, Person, Push, Range, RoomId, RoomView, Seq};
 
-use super::{Given, Peer, Refused, address, origin, refusal, unreadable};
+use super::caller::{Caller, refused, told};
+use super::{Given, Refused, exchange, refusal};
 use crate::access::Standing;
 use crate::error::sentence;
 use crate::node::Node;
+use crate::people::work::WorkAsked;
+use crate::settings::{Admission, NAME_MAX, kept, key};
 
 /// Messages that the door shows.
 const LOOK_MESSAGES: u32 = 8;
-/// Characters of the longest name of a house.
-const HOUSE_NAME_MAX: usize = 64;
 
 #[derive(Serialize)]
 struct Look {
@@ -53,12 +53,89 @@ async fn looked(node: &Node, room: &str) -> Result<Look, Error> {
     })
 }
 
+/// What the door has to know.
+#[derive(Serialize)]
+struct DoorView {
+    name: Arc<str>,
+    admission: Admission,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    work: Option<WorkAsked>,
+    setup: bool,
+}
+
+pub(super) async fn house(caller: Caller) -> Response {
+    let node = &caller.node;
+    let settings = node.settings();
+    let view = DoorView {
+        name: settings.name.clone(),
+        admission: settings.admission,
+        question: settings.question.as_ref().map(|question| question.ask.clone()),
+        work: node.people.work_asked(),
+        setup: node.awaits_owner(),
+    };
+    told(StatusCode::OK, &view)
+}
+
 #[derive(Deserialize)]
 struct Setup {
     token: String,
     name: String,
     password: Option<String>,
     house: Option<String>,
+    admission: Option<Admission>,
+}
+
+pub(super) async fn setup(caller: Caller, body: Given) -> Response {
+    let set_up = async {
+        let given = caller.json(body)?;
+        let (you, token) = set_up(&caller, given).await.map_err(refused)?;
+        Ok(caller.welcomed(StatusCode::OK, you, token))
+    };
+    set_up.await.unwrap_or_else(|refused: Refused| *refused)
+}
+
+async fn set_up(caller: &Caller, setup: Setup) -> Result<(Person, String), Error> {
+    let node = &caller.node;
+    if !node.is_setup(&setup.token) {
+        let said = "This set-up link is not, or no longer, good. The server prints it at its start while it has no owner.";
+        return Err(Error::new(None, ErrorCode::Forbidden, said));
+    }
+    let house = setup.house.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    if house.is_some_and(|name| name.chars().count() > NAME_MAX || name.chars().any(char::is_control)) {
+        let said = "The name of the house has at most 64 characters, on one line.";
+        return Err(Error { field: Some("house".into()), ..Error::new(None, ErrorCode::BadField, said) });
+    }
+    let made = node.people.make_owner(&setup.name, setup.password.as_deref()).await?;
+    let name = house.map(|name| (key::NAME, name.to_owned()));
+    let admission = setup.admission.map(|admission| (key::ADMISSION, kept(admission)));
+    let decided = name.into_iter().chain(admission).collect();
+    node.end_setup(decided).await.map_err(|error| error.refusal(None))?;
+    Ok(made)
+}
+
+/// How somebody comes in who has no account.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Newcomer {
+    name: Option<String>,
+}
+
+pub(super) async fn guest(caller: Caller, body: Given) -> Response {
+    let welcomed = async {
+        let text = exchange::text(&body)?;
+        let text = if text.trim().is_empty() { "{}" } else { text };
+        let given: Newcomer = serde_json::from_str(text).map_err(|error| {
+            let said = format!("Expected {{\"name\": \"…\"}}: {error}.");
+            let error = Error::new(None, ErrorCode::BadField, said);
+            refused(Error { field: Some("name".into()), ..error })
+        })?;
+        let people = &caller.node.people;
+        let made = people.new_guest(given.name.as_deref(), caller.address).await.map_err(refused)?;
+        Ok(caller.welcomed(StatusCode::CREATED, made.someone.person(), made.token.unwrap_or_default()))
+    };
+    welcomed.await.unwrap_or_else(|refused: Refused| *refused)
 }
 
 #[derive(Deserialize)]
@@ -67,69 +144,13 @@ struct SignIn {
     password: String,
 }
 
-#[derive(Serialize)]
-struct Welcomed {
-    you: Person,
-    token: String,
-}
-
-pub(super) async fn setup(State(node): State<Arc<Node>>, headers: HeaderMap, body: Given) -> Response {
-    match json(&node, &headers, body) {
-        Ok(setup) => answer(set_up(&node, setup).await),
-        Err(refused) => *refused,
-    }
-}
-
-async fn set_up(node: &Node, setup: Setup) -> Result<(Person, String), Error> {
-    if !node.is_setup(&setup.token) {
-        let said = "This set-up link is not, or no longer, good. The server prints it at its start while it has no owner.";
-        return Err(Error::new(None, ErrorCode::Forbidden, said));
-    }
-    let house = setup.house.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    if house.is_some_and(|name| name.chars().count() > HOUSE_NAME_MAX || name.chars().any(char::is_control)) {
-        let said = "The name of the house has at most 64 characters, on one line.";
-        return Err(Error { field: Some("house".into()), ..Error::new(None, ErrorCode::BadField, said) });
-    }
-    let made = node.people.make_owner(&setup.name, setup.password.as_deref()).await?;
-    node.end_setup(house).await.map_err(|error| error.refusal(None))?;
-    Ok(made)
-}
-
-pub(super) async fn sign_in(
-    State(node): State<Arc<Node>>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    body: Given,
-) -> Response {
-    let address = address(&node, peer, &headers);
-    match json::<SignIn>(&node, &headers, body) {
-        Ok(given) => answer(node.people.sign_in(&given.name, &given.password, address).await),
-        Err(refused) => *refused,
-    }
-}
-
-fn answer(came: Result<(Person, String), Error>) -> Response {
-    match came {
-        Ok((you, token)) => {
-            ([(header::CACHE_CONTROL, "no-store")], Json(Welcomed { you, token })).into_response()
-        }
-        Err(error) => refusal(&error),
-    }
-}
-
-/// The body of a POST that a page of ours, or a program, may have sent.
-fn json<T: DeserializeOwned>(node: &Node, headers: &HeaderMap, body: Given) -> Result<T, Refused> {
-    origin::exact(headers, &node.config.origins)?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    if !kind.trim_start().to_ascii_lowercase().starts_with("application/json") {
-        let said = "Send content-type: application/json.";
-        let error =
-            Error { field: Some("content-type".into()), ..Error::new(None, ErrorCode::BadField, said) };
-        return Err(Box::new(refusal(&error)));
-    }
-    let body = body.map_err(|error| unreadable(&error))?;
-    serde_json::from_slice(&body).map_err(|error| {
-        let code = if error.is_data() { ErrorCode::BadField } else { ErrorCode::BadFrame };
-        Box::new(refusal(&Error::new(None, code, format!("The body cannot be read: {error}."))))
-    })
+pub(super) async fn sign_in(caller: Caller, body: Given) -> Response {
+    let signed_in = async {
+        let given: SignIn = caller.json(body)?;
+        let people = &caller.node.people;
+        let came = people.sign_in(&given.name, &given.password, caller.address).await;
+        let (you, token) = came.map_err(refused)?;
+        Ok(caller.welcomed(StatusCode::OK, you, token))
+    };
+    signed_in.await.unwrap_or_else(|refused: Refused| *refused)
 }

@@ -1,14 +1,12 @@
 //! The session over plain HTTP: a stream, a poll, and the commands of a client that receives by one of
 //! them. Each request brings its token and its cursors, so any node can answer it.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
 use axum::body::{Body, Bytes};
+use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use rand::Rng;
@@ -17,9 +15,9 @@ use teahouse_core::session::{Input, Output, Session};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{CloseCode, Command, ErrorCode, Hello, Push, RoomId};
 
+use super::caller::Caller;
 use super::handed::{Lasting, Socketless};
-use super::{Given, Peer, Refused, address, admit_connection, origin, refusal, unreadable};
-use crate::cost::Meter;
+use super::{Given, Refused, admit_connection, refusal, unreadable};
 use crate::node::Node;
 use crate::session::{Connection, Ends, Follow, NotIn, Sends, Transport};
 use crate::transport::encode::{Dialect, Form};
@@ -36,26 +34,8 @@ pub(super) const RETRY_MS: u64 = 1_000;
 
 pub(super) type Asked<T> = Result<Query<T>, QueryRejection>;
 
-/// What every request of a client brings.
-pub(super) struct Caller {
-    pub(super) node: Arc<Node>,
-    pub(super) address: IpAddr,
-    pub(super) meter: Arc<Meter>,
-}
-
+/// The ways out of a request.
 impl Caller {
-    /// Who asks, if a page that may does.
-    pub(super) fn of(
-        node: Arc<Node>,
-        peer: Peer,
-        meter: Arc<Meter>,
-        headers: &HeaderMap,
-    ) -> Result<Self, Refused> {
-        origin::exact(headers, &node.config.origins)?;
-        let address = address(&node, peer, headers);
-        Ok(Self { node, address, meter })
-    }
-
     /// A connection without a socket of its own, and what is written to it.
     pub(super) fn connection(
         &self,
@@ -113,20 +93,13 @@ impl Caller {
     }
 }
 
-pub(super) async fn stream(
-    State(node): State<Arc<Node>>,
-    Extension(peer): Extension<Peer>,
-    Extension(meter): Extension<Arc<Meter>>,
-    version: Version,
-    headers: HeaderMap,
-    body: Given,
-) -> Response {
+pub(super) async fn stream(caller: Caller, version: Version, body: Given) -> Response {
     let streamed = async {
-        let caller = Caller::of(node, peer, meter, &headers)?;
-        let (hello, lines) = read(&caller.node, &body)?;
+        let (hello, lines) = read(&caller, &body)?;
         caller.admit()?;
         refuse_lines(&lines)?;
-        let dialect = if accepts(&headers, "text/event-stream") { Dialect::Events } else { Dialect::Ndjson };
+        let dialect =
+            if accepts(&caller.headers, "text/event-stream") { Dialect::Events } else { Dialect::Ndjson };
         let lasting = caller.stream(version, dialect, is_brief(&hello), hello.line.len());
         let mut follow = caller.follow(&lasting.connection, lasting.queue(), rotates(&caller.node));
         follow.come_in(hello.hello).await.map_err(not_in)?;
@@ -160,25 +133,19 @@ impl Wait {
     }
 }
 
-pub(super) async fn poll(
-    State(node): State<Arc<Node>>,
-    Extension(peer): Extension<Peer>,
-    Extension(meter): Extension<Arc<Meter>>,
-    wait: Asked<Wait>,
-    version: Version,
-    headers: HeaderMap,
-    body: Given,
-) -> Response {
+pub(super) async fn poll(caller: Caller, wait: Asked<Wait>, version: Version, body: Given) -> Response {
     let polled = async {
-        let caller = Caller::of(node, peer, meter, &headers)?;
         let wait = query(wait)?;
-        let (hello, lines) = read(&caller.node, &body)?;
+        let (hello, lines) = read(&caller, &body)?;
         refuse_lines(&lines)?;
         let (connection, queue) =
             caller.connection(wait.transport(), Dialect::Ndjson, is_brief(&hello), hello.line.len());
         let mut follow = caller.follow(&connection, Some(queue), wait.ends(&caller.node));
         follow.come_in(hello.hello).await.map_err(not_in)?;
-        if version == Version::HTTP_11 && connection.transport == Transport::LongPoll && !is_last(&headers) {
+        if version == Version::HTTP_11
+            && connection.transport == Transport::LongPoll
+            && !is_last(&caller.headers)
+        {
             // Who waits for long waits on the socket alone.
             let mut response = whole(Bytes::new(), Dialect::Ndjson);
             response.extensions_mut().insert(Socketless::new(connection, follow));
@@ -189,16 +156,9 @@ pub(super) async fn poll(
     polled.await.unwrap_or_else(|refused: Refused| *refused)
 }
 
-pub(super) async fn send(
-    State(node): State<Arc<Node>>,
-    Extension(peer): Extension<Peer>,
-    Extension(meter): Extension<Arc<Meter>>,
-    headers: HeaderMap,
-    body: Given,
-) -> Response {
+pub(super) async fn send(caller: Caller, body: Given) -> Response {
     let sent = async {
-        let caller = Caller::of(node, peer, meter, &headers)?;
-        let (hello, lines) = read(&caller.node, &body)?;
+        let (hello, lines) = read(&caller, &body)?;
         if hello.hello.token.is_none() {
             let said = "Commands need the token of somebody: send it in the hello.";
             return Err(frame(&Push::Error(Error::new(None, ErrorCode::BadToken, said))));
@@ -261,9 +221,10 @@ fn is_brief(greeting: &Greeting) -> bool {
     hello.brief && hello.token.is_some() && hello.session.is_some()
 }
 
-/// The hello, which the rules of a session let pass, and the lines behind it.
-fn read(node: &Node, body: &Given) -> Result<(Greeting, String), Refused> {
-    let text = text(body)?;
+/// The hello, which the rules of a session let pass, and the lines behind it. Who shows neither token nor
+/// name in it is whom the request shows.
+fn read(caller: &Caller, body: &Given) -> Result<(Greeting, String), Refused> {
+    let (node, text) = (&caller.node, text(body)?);
     let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
     let now = node.clock.now();
     let mut out = Vec::new();
@@ -271,7 +232,10 @@ fn read(node: &Node, body: &Given) -> Result<(Greeting, String), Refused> {
     Session::new(now).handle(input, &node.config.terms, now, &mut out);
     for output in out {
         match output {
-            Output::Identify(hello) => {
+            Output::Identify(mut hello) => {
+                if hello.token.is_none() && hello.name.is_none() {
+                    hello.token = caller.token()?;
+                }
                 return Ok((Greeting { hello: *hello, line: line.to_owned() }, rest.to_owned()));
             }
             Output::Reply(push) => return Err(frame(&push)),

@@ -18,6 +18,8 @@ use crate::cost::{Meter, MeteredBody};
 use crate::node::Node;
 use crate::web;
 
+/// Who asks.
+mod caller;
 /// What the door shows, and how the owner comes in.
 mod door;
 /// The session over plain HTTP.
@@ -52,7 +54,8 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/poll", post(exchange::poll))
         .route("/v1/send", post(exchange::send))
         .route("/v1/costs", get(one::costs))
-        .route("/v1/guests", post(one::guest))
+        .route("/v1/guests", post(door::guest))
+        .route("/v1/house", get(door::house))
         .route("/v1/rooms/{room}", get(door::look))
         .route("/v1/rooms/{room}/stream", get(one::stream))
         .route("/v1/rooms/{room}/poll", get(one::poll))

@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Bytes;
+use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use teahouse_protocol::frame::{Error, Send};
-use teahouse_protocol::{
-    Body, Cid, ErrorCode, From, Hello, History, Kind, Person, Push, Range, RoomId, Seq, text,
-};
+use teahouse_protocol::{Body, Cid, ErrorCode, From, History, Kind, Person, Push, Range, RoomId, Seq, text};
 
-use super::exchange::{self, Asked, Caller, Wait, accepts};
-use super::{Given, Peer, Refused, refusal};
+use super::caller::{Caller, refused};
+use super::exchange::{self, Asked, Wait, accepts};
+use super::{Given, Refused, refusal};
 use crate::error::sentence;
 use crate::node::Node;
 use crate::people::Someone;
@@ -41,26 +40,17 @@ pub(super) struct Start {
     from: Option<String>,
 }
 
-pub(super) async fn stream(
-    State(node): State<Arc<Node>>,
-    Extension(peer): Extension<Peer>,
-    Extension(meter): Extension<Arc<crate::cost::Meter>>,
-    room: InPath,
-    start: Asked<Start>,
-    version: Version,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn stream(caller: Caller, room: InPath, start: Asked<Start>, version: Version) -> Response {
     let streamed = async {
-        let caller = Caller::of(node, peer, meter, &headers)?;
         let room = room_id(&room)?;
         let start = exchange::query(start)?;
-        let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+        let last = caller.headers.get("last-event-id").and_then(|id| id.to_str().ok());
         let from = from(last.or(start.from.as_deref()))?;
         caller.admit()?;
-        let form = form(&headers);
+        let form = form(&caller.headers);
         let dialect = Dialect::One(form);
         let lasting = caller.stream(version, dialect, true, 0);
-        be(&caller, &lasting.connection, &headers).await?;
+        be(&caller, &lasting.connection).await?;
         // An EventSource comes back by itself; other programs follow until they have enough.
         let ends = if form == Form::Events { exchange::rotates(&caller.node) } else { Ends::Never };
         let mut follow = caller.follow(&lasting.connection, lasting.queue(), ends);
@@ -70,17 +60,8 @@ pub(super) async fn stream(
     streamed.await.unwrap_or_else(|refused: Refused| *refused)
 }
 
-pub(super) async fn poll(
-    State(node): State<Arc<Node>>,
-    Extension(peer): Extension<Peer>,
-    Extension(meter): Extension<Arc<crate::cost::Meter>>,
-    room: InPath,
-    start: Asked<Start>,
-    wait: Asked<Wait>,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn poll(caller: Caller, room: InPath, start: Asked<Start>, wait: Asked<Wait>) -> Response {
     let polled = async {
-        let caller = Caller::of(node, peer, meter, &headers)?;
         let (start, wait) = (exchange::query(start)?, exchange::query(wait)?);
         let (room, from) = (room_id(&room)?, from(start.from.as_deref())?);
         // As events, whose ids say where the next poll begins.
@@ -89,11 +70,11 @@ pub(super) async fn poll(
             caller.admit()?;
         }
         let (connection, queue) = caller.connection(wait.transport(), dialect, true, 0);
-        be(&caller, &connection, &headers).await?;
+        be(&caller, &connection).await?;
         let mut follow = caller.follow(&connection, Some(queue), wait.ends(&caller.node));
         let begun = follow.look_on(&room, from).await.map_err(|error| Box::new(refusal(&error)))?;
-        let (body, cursor) = rendered(&follow.polled().await, form(&headers), begun.to_string());
-        let mut response = exchange::whole(body, Dialect::One(form(&headers)));
+        let (body, cursor) = rendered(&follow.polled().await, form(&caller.headers), begun.to_string());
+        let mut response = exchange::whole(body, Dialect::One(form(&caller.headers)));
         if let Ok(cursor) = HeaderValue::from_str(&cursor) {
             response.headers_mut().insert("teahouse-cursor", cursor);
         }
@@ -165,26 +146,21 @@ impl Past {
     }
 }
 
-pub(super) async fn messages(
-    State(node): State<Arc<Node>>,
-    room: InPath,
-    past: Asked<Past>,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn messages(caller: Caller, room: InPath, past: Asked<Past>) -> Response {
     let read = async {
         let (room, past) = (room_id(&room)?, exchange::query(past)?);
         let history = History { r#ref: 0, room: room.clone(), range: past.range()?, limit: past.limit()? };
-        let reader = reader(&node, &headers).await?;
-        let page = page(&node, &history, reader.as_ref())
+        let reader = caller.reader().await?;
+        let page = page(&caller.node, &history, reader.as_ref())
             .await
             .map_err(|error| Box::new(refusal(&Error { r#ref: None, ..error })))?;
-        if accepts(&headers, "application/json") {
+        if accepts(&caller.headers, "application/json") {
             let messages = page.messages.into_iter().map(Push::Event).collect();
             let page = Push::Page { r#ref: 0, room, messages, as_of: page.as_of, more: page.more };
             let kind = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
             return Ok((kind, page.encode()).into_response());
         }
-        let dialect = match form(&headers) {
+        let dialect = match form(&caller.headers) {
             Form::Text => Dialect::One(Form::Text),
             _ => Dialect::Ndjson,
         };
@@ -206,23 +182,15 @@ struct Stored {
     token: Option<String>,
 }
 
-pub(super) async fn speak(
-    State(node): State<Arc<Node>>,
-    Extension(peer): Extension<Peer>,
-    Extension(meter): Extension<Arc<crate::cost::Meter>>,
-    room: InPath,
-    headers: HeaderMap,
-    body: Given,
-) -> Response {
+pub(super) async fn speak(caller: Caller, room: InPath, body: Given) -> Response {
     let spoken = async {
-        let caller = Caller::of(node, peer, meter, &headers)?;
         let room = room_id(&room)?;
         let said = said(&caller.node, exchange::text(&body)?)?;
         // Nobody becomes a guest for a room that is not there.
         let found = caller.node.rooms.find(&room).await;
         let found = found.map_err(|error| Box::new(refusal(&error.refusal(None))))?;
         found.ok_or_else(|| failed(ErrorCode::NoSuchRoom))?;
-        let writer = Writer::of(&caller, &headers).await?;
+        let writer = Writer::of(&caller).await?;
         let (connection, queue) = caller.connection(Transport::Send, Dialect::Ndjson, true, 0);
         connection.become_somebody(writer.someone.clone(), None);
         let cid = writer.cid;
@@ -251,12 +219,12 @@ struct Writer {
 }
 
 impl Writer {
-    async fn of(caller: &Caller, headers: &HeaderMap) -> Result<Self, Refused> {
-        let key = key(headers)?;
+    async fn of(caller: &Caller) -> Result<Self, Refused> {
+        let key = key(&caller.headers)?;
         let people = &caller.node.people;
         let refused = |error: Error| Box::new(refusal(&error));
-        let (someone, token) = match (bearer(headers)?, &key) {
-            (Some(token), _) => (people.by_token(token).await.map_err(refused)?, None),
+        let (someone, token) = match (caller.token()?, &key) {
+            (Some(token), _) => (people.by_token(&token).await.map_err(refused)?, None),
             (None, Some(key)) if key.len() < KEY_ALONE_BYTES_MIN => {
                 let said = "Without a token the key says who writes: 16 characters at least, of chance.";
                 return Err(bad("idempotency-key", said));
@@ -292,80 +260,25 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Refused> {
     }
 }
 
-#[derive(Deserialize)]
-struct Named {
-    name: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Welcomed {
-    you: Person,
-    token: String,
-}
-
-pub(super) async fn guest(
-    State(node): State<Arc<Node>>,
-    Extension(peer): Extension<Peer>,
-    Extension(meter): Extension<Arc<crate::cost::Meter>>,
-    headers: HeaderMap,
-    body: Given,
-) -> Response {
-    let welcomed = async {
-        let caller = Caller::of(node, peer, meter, &headers)?;
-        let text = exchange::text(&body)?;
-        let text = if text.trim().is_empty() { "{}" } else { text };
-        let named: Named = serde_json::from_str(text)
-            .map_err(|error| bad("name", format!("Expected {{\"name\": \"…\"}}: {error}.")))?;
-        let hello = Hello { name: named.name, ..Hello::default() };
-        let identified = caller.node.people.identify(&hello, caller.address).await;
-        let identified = identified.map_err(|error| Box::new(refusal(&error)))?;
-        let token = identified.token.unwrap_or_default();
-        let welcomed = Welcomed { you: identified.someone.person(), token };
-        Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(welcomed)).into_response())
-    };
-    welcomed.await.unwrap_or_else(|refused: Refused| *refused)
-}
-
-pub(super) async fn costs(State(node): State<Arc<Node>>, headers: HeaderMap) -> Response {
+pub(super) async fn costs(caller: Caller) -> Response {
     let told = async {
-        let token = bearer(&headers)?.ok_or_else(|| failed(ErrorCode::BadToken))?;
-        let someone = node.people.by_token(token).await.map_err(|error| Box::new(refusal(&error)))?;
-        let sessions = node.costs.told(someone.id);
+        let someone = caller.someone().await?;
+        let sessions = caller.node.costs.told(someone.id);
         let told = serde_json::json!({ "sessions": sessions });
         Ok(([(header::CACHE_CONTROL, "no-store")], Json(told)).into_response())
     };
     told.await.unwrap_or_else(|refused: Refused| *refused)
 }
 
-/// Makes the connection somebody's if the request brings a token.
-async fn be(
-    caller: &Caller,
-    connection: &Arc<crate::session::Connection>,
-    headers: &HeaderMap,
-) -> Result<(), Refused> {
-    let Some(token) = bearer(headers)? else { return Ok(()) };
-    let someone = caller.node.people.by_token(token).await.map_err(|error| Box::new(refusal(&error)))?;
+/// Makes the connection somebody's if the request shows a token.
+async fn be(caller: &Caller, connection: &Arc<crate::session::Connection>) -> Result<(), Refused> {
+    let Some(token) = caller.token()? else { return Ok(()) };
+    let someone = caller.node.people.by_token(&token).await.map_err(refused)?;
     if !someone.admit(connection, caller.node.config.connections_per_user_max) {
         return Err(failed(ErrorCode::Rate));
     }
-    connection.become_somebody(someone, Some(token));
+    connection.become_somebody(someone, Some(&token));
     Ok(())
-}
-
-/// Who asks, if they say it.
-async fn reader(node: &Node, headers: &HeaderMap) -> Result<Option<Person>, Refused> {
-    let Some(token) = bearer(headers)? else { return Ok(None) };
-    let someone = node.people.by_token(token).await.map_err(|error| Box::new(refusal(&error)))?;
-    Ok(Some(someone.person()))
-}
-
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
-    let Some(given) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
-    let token = given.to_str().ok().and_then(|given| given.split_once(' '));
-    match token {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
-        _ => Err(bad("authorization", "Expected authorization: Bearer TOKEN.")),
-    }
 }
 
 fn said(node: &Node, given: &str) -> Result<Body, Refused> {

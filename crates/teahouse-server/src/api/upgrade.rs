@@ -11,7 +11,7 @@ use bytes::Bytes;
 use teahouse_protocol::SUBPROTOCOL;
 use tokio::net::TcpStream;
 
-use super::{Peer, Refused, address, admit_connection, origin};
+use super::{Peer, Refused, address, admit_connection, caller, origin};
 use crate::cost::Meter;
 use crate::node::Node;
 use crate::session::Task;
@@ -25,7 +25,8 @@ pub(super) async fn lines(
     request: Request,
 ) -> Response {
     let checked = origin::exact(request.headers(), &node.config.origins);
-    host(&node, peer, request, checked, &[SUBPROTOCOL], Dialect::Lines)
+    let cookie = caller::cookie(request.headers());
+    host(&node, peer, request, checked, cookie, Dialect::Lines)
 }
 
 pub(super) async fn plain(
@@ -34,7 +35,7 @@ pub(super) async fn plain(
     request: Request,
 ) -> Response {
     let checked = origin::same_host(request.headers(), &node.config.origins);
-    host(&node, peer, request, checked, &[], Dialect::Plain)
+    host(&node, peer, request, checked, None, Dialect::Plain)
 }
 
 pub(super) async fn echo(
@@ -55,13 +56,15 @@ fn host(
     peer: Peer,
     request: Request,
     checked: Result<(), Refused>,
-    subprotocols: &[&'static str],
+    cookie: Option<String>,
     dialect: Dialect,
 ) -> Response {
     let shared = node.clone();
+    let subprotocols: &[&'static str] = if dialect == Dialect::Lines { &[SUBPROTOCOL] } else { &[] };
     // The connection's own task is spawned when the handshake is over, so that nothing of it stays.
     let run = move |socket, leftover: Bytes, address, handshake| async move {
-        tokio::spawn(Task::new(shared, socket, &leftover, dialect, address, handshake));
+        let task = Task::new(shared, socket, &leftover, dialect, address, handshake);
+        tokio::spawn(task.showing(cookie));
     };
     checked.and_then(|()| accept(node, peer, request, subprotocols, run)).unwrap_or_else(|refused| *refused)
 }

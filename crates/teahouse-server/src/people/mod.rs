@@ -16,25 +16,35 @@ use self::here::Everybody;
 use self::passwords::Passwords;
 use self::rates::Throttle;
 use crate::clock::{Clock, unix_ms};
+use crate::house::House;
 use crate::session::Connection;
+use crate::settings::Current;
 use crate::store::Store;
 
+/// Passkeys, without a store.
+mod ceremony;
 /// Who comes without an account.
 mod guests;
 /// Who has a connection.
 mod here;
 /// Hashing.
 mod passwords;
+/// What becomes of a picture.
+pub mod picture;
 /// How often what is tried.
 mod rates;
 /// Who comes with an account.
 mod signins;
+/// What a newcomer's machine has to do.
+pub mod work;
 
 pub use here::Someone;
 pub use rates::{Addresses, Tries};
 
 /// How long a guest's name is kept after they were last here, in milliseconds.
 pub const NAME_KEPT_MS: u64 = 30 * 24 * 3_600 * 1_000;
+/// How long a sign-in lasts after it was last used, in milliseconds.
+pub const SIGN_IN_MS: u64 = 90 * 24 * 3_600 * 1_000;
 
 /// What came of a `hello`.
 #[derive(Debug)]
@@ -68,10 +78,29 @@ pub struct Rates {
     pub address: Tries,
 }
 
+/// What `People` works with.
+pub struct Parts {
+    /// What survives a restart.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<Clock>,
+    /// What every node has to do.
+    pub house: Arc<House>,
+    /// What the owner decided.
+    pub settings: Arc<Current>,
+    /// What only this house knows.
+    pub secret: Arc<str>,
+    /// What each address and account may do how often.
+    pub rates: Rates,
+}
+
 /// Everybody who has a connection now, and the way to find the others.
 pub struct People {
     store: Arc<dyn Store>,
     clock: Arc<Clock>,
+    house: Arc<House>,
+    settings: Arc<Current>,
+    secret: Arc<str>,
     rates: Rates,
     everybody: Everybody,
     addresses: Addresses,
@@ -85,10 +114,21 @@ pub struct People {
 impl People {
     /// Nobody is here yet.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, clock: Arc<Clock>, rates: Rates) -> Self {
-        let (everybody, addresses) = (Everybody::default(), Addresses::default());
-        let (passwords, tries) = (Passwords::default(), Default::default());
-        Self { store, clock, rates, everybody, addresses, passwords, tries, changes: AtomicU64::new(0) }
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, clock, house, settings, secret, rates } = parts;
+        Self {
+            store,
+            clock,
+            house,
+            settings,
+            secret,
+            rates,
+            everybody: Everybody::default(),
+            addresses: Addresses::default(),
+            passwords: Passwords::default(),
+            tries: Default::default(),
+            changes: AtomicU64::new(0),
+        }
     }
 
     /// The person of a token.
@@ -142,4 +182,10 @@ pub fn new_token() -> String {
 #[must_use]
 pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
+}
+
+/// What nobody else can compute of a text.
+#[must_use]
+pub fn secret_of(secret: &str, text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(hash(&format!("{secret}\0{text}")))
 }

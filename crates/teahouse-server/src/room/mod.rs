@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use teahouse_core::cursor::Extent;
 use teahouse_core::rights::Concern;
 use teahouse_core::room::Post;
-use teahouse_protocol::{CloseCode, Cursor, Epoch, RoomId, RoomNow, Seq, UserId};
+use teahouse_protocol::{CloseCode, Cursor, Epoch, Person, RoomId, RoomNow, Seq, UserId};
 use tokio::sync::{Notify, oneshot};
 
 use crate::access::{Access, Standing};
-use crate::bus::{Bus, Heard, Place};
+use crate::bus::{Bus, Heard, Place, Word};
 use crate::clock::Clock;
 use crate::lock;
 use crate::people::People;
@@ -52,6 +52,8 @@ pub(crate) enum Mail {
     Leave(Arc<Connection>, bool, Option<u64>),
     /// A connection that follows the room became somebody.
     Known(Arc<Connection>),
+    /// A person is called otherwise, or has another role or picture.
+    Person(Person),
     /// A person is typing, or stopped.
     Typing(UserId, bool),
     /// A person whose connections come and go will not come back.
@@ -93,7 +95,7 @@ pub struct Room {
     /// How often rights changed.
     changes: AtomicU64,
     epoch: Epoch,
-    oldest: Seq,
+    oldest: AtomicU64,
     head: AtomicU64,
     /// When the last message was stored, in milliseconds since 1970.
     spoken_at: AtomicU64,
@@ -114,7 +116,7 @@ impl Room {
             now: Mutex::new(Arc::new(stored.now)),
             changes: AtomicU64::new(0),
             epoch: stored.epoch,
-            oldest: stored.oldest,
+            oldest: AtomicU64::new(stored.oldest.0),
             head: AtomicU64::new(stored.head.0),
             spoken_at: AtomicU64::new(0),
             asked_at: AtomicU64::new(0),
@@ -126,7 +128,8 @@ impl Room {
     /// What its log holds.
     #[must_use]
     pub fn extent(&self) -> Extent {
-        Extent { epoch: self.epoch, oldest: self.oldest, head: self.head() }
+        let oldest = Seq(self.oldest.load(Ordering::Acquire));
+        Extent { epoch: self.epoch, oldest, head: self.head() }
     }
 
     /// What its log holds, for somebody who comes with this cursor: they may know more than this node.
@@ -148,6 +151,11 @@ impl Room {
                 Ok(extent)
             }
         }
+    }
+
+    /// The beginning of its log is gone: nobody is given what was before `oldest`.
+    pub(crate) fn begins_at(&self, oldest: Seq) {
+        self.oldest.fetch_max(oldest.0, Ordering::AcqRel);
     }
 
     /// The last number that was given to everybody who is live.
@@ -326,6 +334,40 @@ impl Rooms {
         }
     }
 
+    /// Events were appended to the logs of these rooms, not by their tasks: tells the rooms, here and on other
+    /// nodes.
+    ///
+    /// # Errors
+    /// The store's. What is stored is found by comparing all the same.
+    pub async fn grew(&self, rooms: Vec<RoomId>) -> Result<(), StoreError> {
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        for log in self.parts.store.heads(rooms).await? {
+            let place = Place::Room(log.room.clone());
+            self.parts
+                .bus
+                .tell(&place, Word::Stored { epoch: log.epoch, head: log.head, events: Vec::new() });
+            if let Some(room) = self.known(&log.room) {
+                room.tell(Mail::LogAt(log.head));
+            }
+        }
+        Ok(())
+    }
+
+    /// The beginning of a room's log was taken away.
+    pub fn begins_at(&self, room: &RoomId, oldest: Seq) {
+        if let Some(room) = self.known(room) {
+            room.begins_at(oldest);
+        }
+    }
+
+    /// What somebody may do changed, in any room.
+    pub fn concern(&self, person: UserId) {
+        let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
+        rooms.iter().for_each(|room| room.tell(Mail::Concern(Concern::One(person))));
+    }
+
     /// Looks how far the logs of the rooms go, whatever was heard of it, and tells the rooms.
     ///
     /// # Errors
@@ -343,6 +385,9 @@ impl Rooms {
                 .map(|head| (head.room.clone(), head))
                 .collect();
             for room in rooms {
+                if let Some(log) = heads.get(&room.id).filter(|log| log.epoch == room.epoch) {
+                    room.begins_at(log.oldest);
+                }
                 match heads.get(&room.id) {
                     Some(log) if log.epoch == room.epoch && log.head <= room.head() => {}
                     Some(log) if log.epoch == room.epoch => room.tell(Mail::LogAt(log.head)),
@@ -351,6 +396,12 @@ impl Rooms {
             }
         }
         Ok(())
+    }
+
+    /// Tells every room who somebody is now.
+    pub fn tell_person(&self, person: &Person) {
+        let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
+        rooms.iter().for_each(|room| room.tell(Mail::Person(person.clone())));
     }
 
     fn known(&self, id: &RoomId) -> Option<Arc<Room>> {

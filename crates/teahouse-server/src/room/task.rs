@@ -163,6 +163,7 @@ impl Task {
                     self.core.handle(core::Input::Left(connection.id), &mut out);
                 }
                 Mail::Known(connection) => self.came(&connection),
+                Mail::Person(person) => self.presence.changed_to(&person, self.clock.now()),
                 Mail::Bye(person) => {
                     self.presence.bye(person, self.clock.now());
                     self.others.tell(Word::Bye { person });

@@ -348,6 +348,14 @@ impl Connection {
         encode::push(self.dialect, push, |frame| self.wire.reply(frame));
     }
 
+    /// Says something now, if its client has a word for it.
+    pub fn tell(&self, push: &Push, now: Moment) {
+        if self.dialect.has_signals() {
+            self.say(push);
+            self.wire.flush(now);
+        }
+    }
+
     /// Says something after which nothing more is said.
     fn say_last(&self, push: &Push) {
         let mut last = Vec::new();

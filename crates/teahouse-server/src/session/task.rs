@@ -40,12 +40,18 @@ pub(super) struct Leftover {
     bytes: Vec<u8>,
 }
 
+/// The token of a request's cookie.
+#[derive(Debug, Clone)]
+pub(super) struct Cookie(pub String);
+
 /// The task of one connection.
 pub struct Task {
     pub(super) node: Arc<Node>,
     pub(super) connection: Arc<Connection>,
     pub(super) core: Session,
     input: Assembler,
+    /// Whom the request showed that became this socket, until somebody said hello.
+    cookie: Option<Box<Cookie>>,
     /// A command that waits for an answer from elsewhere; the socket is not read meanwhile.
     asking: Option<BoxFuture<'static, Answered>>,
     /// Reads on for the subscriptions that are behind.
@@ -96,6 +102,7 @@ impl Task {
             connection,
             core: Session::new(now),
             input: Assembler::new(frame_bytes_max),
+            cookie: None,
             asking: None,
             behind: CatchUp::default(),
             leftover,
@@ -111,6 +118,13 @@ impl Task {
         }
         task.arm();
         task
+    }
+
+    /// Whoever says neither token nor name is whom this cookie shows.
+    #[must_use]
+    pub fn showing(mut self, cookie: Option<String>) -> Self {
+        self.cookie = cookie.map(|token| Box::new(Cookie(token)));
+        self
     }
 
     /// Works until nothing more can be done now, or others should have their turn.
@@ -202,6 +216,7 @@ impl Task {
             Answered::Done => {}
             Answered::Identified(older) => {
                 self.replaces = older;
+                self.cookie = None;
                 self.drive(Input::Identified, now);
                 // The first heartbeat may be due before a hello would have been.
                 self.arm();
@@ -344,7 +359,12 @@ impl Task {
     fn carry_out(&mut self, output: Output, now: Moment) {
         let (node, connection) = (self.node.clone(), self.connection.clone());
         match output {
-            Output::Identify(hello) => self.asking = Some(Box::pin(asks::identify(node, connection, hello))),
+            Output::Identify(mut hello) => {
+                if let (None, None, Some(cookie)) = (&hello.token, &hello.name, &self.cookie) {
+                    hello.token = Some(cookie.0.clone());
+                }
+                self.asking = Some(Box::pin(asks::identify(node, connection, hello)));
+            }
             Output::Subscribe(r#ref, room, from) => {
                 self.asking = Some(Box::pin(asks::subscribe(node, connection, r#ref, room, from)));
             }
@@ -444,7 +464,7 @@ mod tests {
     /// What an idle connection costs beside tokio's own: `bin/bench idle` measures the whole.
     #[test]
     fn an_idle_connection_is_small() {
-        assert!(size_of::<Task>() <= 152, "Task has {} bytes", size_of::<Task>());
+        assert!(size_of::<Task>() <= 160, "Task has {} bytes", size_of::<Task>());
         assert!(size_of::<Connection>() <= 224, "Connection has {} bytes", size_of::<Connection>());
     }
 }

@@ -5,19 +5,19 @@
 
 mod body;
 mod columns;
+pub mod expire;
 pub mod mark;
 pub mod postgres;
+/// Rooms, who is in them, and who was sent out of them.
+pub mod rooms;
 mod sql;
 pub mod sqlite;
-mod standing;
 
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Policy, Range, Role, RoomId, RoomNow, Seq, UserId};
-
-use crate::access::Standing;
 
 pub(crate) use columns::TABLES;
 pub use postgres::PostgresStore;
@@ -266,12 +266,6 @@ pub trait Store: EventLog + Directory {
     ///
     /// When it answers, it is on the disk. It comes after what was appended to its rooms before the call.
     fn commit(&self, commit: Commit) -> Answer<'static, Committed>;
-
-    /// What a person is in a room, at this time in milliseconds since 1970-01-01 UTC.
-    fn standing<'a>(&'a self, person: UserId, room: &'a RoomId, now: u64) -> Answer<'a, Standing> {
-        let asked = self.query(standing::asked(person, room, now));
-        Box::pin(async move { asked.await?.first().map_or(Ok(Standing::default()), standing::read) })
-    }
 
     /// Whether other nodes may write to it while this one runs: then heads have to be compared.
     fn is_shared(&self) -> bool {

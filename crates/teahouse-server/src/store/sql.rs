@@ -361,6 +361,12 @@ impl Commit {
         self
     }
 
+    /// Where each append goes.
+    #[must_use]
+    pub fn appended_to(&self) -> Vec<RoomId> {
+        self.appends.iter().map(|(room, _)| room.clone()).collect()
+    }
+
     /// The rooms that it appends to, each once.
     pub(super) fn rooms(&self) -> Vec<&RoomId> {
         let mut rooms: Vec<_> = self.appends.iter().map(|(room, _)| room).collect();

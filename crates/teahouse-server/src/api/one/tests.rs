@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use teahouse_protocol::{Cursor, Epoch, Event, UserId};
 
+use super::super::caller::bearer;
 use super::*;
 
 fn headers(name: &'static str, value: &str) -> HeaderMap {

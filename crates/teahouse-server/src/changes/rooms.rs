@@ -1,0 +1,1 @@
+//! Rooms: made, changed, archived.

@@ -6,7 +6,7 @@ use teahouse_services::Postgres;
 
 use super::super::{Patience, PostgresStore, append, commit, directory, history};
 use super::*;
-use crate::store::{Appended, EventLog, Store};
+use crate::store::{Appended, EventLog, Store, expire};
 
 static SERVER: LazyLock<Postgres> = LazyLock::new(|| Postgres::start().expect("these tests need PostgreSQL"));
 
@@ -150,6 +150,9 @@ async fn no_statement_reads_a_whole_table() {
         history::HEADS,
         history::CID,
         history::EVENTS,
+        expire::RAISE,
+        expire::REMEMBER,
+        expire::REMOVE,
         directory::ADD_ROOM,
         directory::RENEW_EPOCH,
         directory::ADD,

@@ -19,6 +19,7 @@ mod nodes;
 mod people;
 mod plain;
 mod resume;
+mod retention;
 mod send;
 mod slow;
 mod stop;

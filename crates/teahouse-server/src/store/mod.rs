@@ -3,9 +3,11 @@
 //! A store knows nothing of connections. What it has answered to `append` is on the disk.
 //! `Ok(None)` is "not there"; errors are faults of the machine, not of the request.
 
+pub mod accounts;
 mod body;
 mod columns;
 pub mod expire;
+pub mod leaving;
 pub mod mark;
 pub mod postgres;
 /// Rooms, who is in them, and who was sent out of them.

@@ -20,6 +20,8 @@ mod people;
 mod plain;
 mod resume;
 mod retention;
+mod rights;
+mod rooms;
 mod send;
 mod slow;
 mod stop;

@@ -19,6 +19,7 @@ mod nodes;
 mod people;
 mod plain;
 mod resume;
+mod retention;
 mod rights;
 mod rooms;
 mod send;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use futures_util::FutureExt;
 use teahouse_core::limits::Bucket;
-use teahouse_core::rights::{Action, Subject, Who};
+use teahouse_core::rights::{Action, Concern, Subject, Who};
 use teahouse_core::room::ConnectionId;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Person, Push, RoomId, Seq};
@@ -25,13 +25,15 @@ use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
 use crate::room::{Parts, Room, Rooms};
 use crate::settings::{Current, Settings};
-use crate::store::{NewRoom, Store, StoreError, accounts};
+use crate::store::{NewRoom, Store, StoreError, accounts, expire};
 use crate::tls::Tls;
 
 /// The setting that keeps the house's secret.
 const SECRET_KEY: &str = "secret";
-/// How often names that nobody used for long are freed.
+/// How often names that nobody used for long are freed, and messages removed that were kept long enough.
 const SWEEP: Duration = Duration::from_secs(3_600);
+/// A day, in milliseconds.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The parts that every request and connection shares.
 pub struct Node {
@@ -84,7 +86,7 @@ impl Node {
         let house = Arc::new(House::open(store.clone(), bus.clone()).await?);
         let settings = Arc::new(Current::default());
         let secret: Arc<str> = secret(&*store).await?.into();
-        let access = Arc::new(Access::new(store.clone()));
+        let access = Arc::new(Access::new(store.clone(), settings.clone()));
         let people = Arc::new(People::new(people::Parts {
             store: store.clone(),
             clock: clock.clone(),
@@ -92,6 +94,7 @@ impl Node {
             settings: settings.clone(),
             secret: secret.clone(),
             rates: config.rates(),
+            oidc: config.oidc.clone(),
         }));
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {
@@ -125,7 +128,12 @@ impl Node {
     }
 
     async fn read_settings(&self) -> Result<(), StoreError> {
+        let before = self.settings.now().admission;
         self.settings.become_like(Settings::read(&*self.store).await?);
+        if self.settings.now().admission != before {
+            // Who looks on without a name may not be welcome any more.
+            self.rooms.concern(Concern::Everybody);
+        }
         self.has_owner.store(self.store.has_owner().await?, Ordering::Release);
         Ok(())
     }
@@ -138,7 +146,7 @@ impl Node {
                     self.rooms.tell_person(&person);
                 }
                 // With another role they may do something else.
-                self.rooms.concern(person);
+                self.rooms.concern(Concern::One(person));
                 Ok(())
             }
             Order::SignOut { person, sign_ins } => {
@@ -146,7 +154,7 @@ impl Node {
                 Ok(())
             }
             Order::Rights { person } => {
-                self.rooms.concern(person);
+                self.rooms.concern(Concern::One(person));
                 Ok(())
             }
             Order::Rooms { people } => {
@@ -184,10 +192,10 @@ impl Node {
         self.settings.now()
     }
 
-    /// What somebody is to the house; nobody is a passer-by.
+    /// What somebody is to the house.
     #[must_use]
     pub fn who(&self, person: Option<&Person>) -> Who {
-        person.map_or(Who::Passerby, |person| Who::of(person.role))
+        self.access.who(person)
     }
 
     /// The room of that id, for somebody who may do this there, and what is known of them.
@@ -350,6 +358,22 @@ impl Node {
         }
     }
 
+    /// Takes away what rooms have kept for as long as they keep it, at this time in milliseconds since 1970-01-01
+    /// UTC.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn expire(&self, now: u64) -> Result<(), StoreError> {
+        for (room, days) in expire::rooms(&*self.store).await? {
+            let before = now.saturating_sub(days.saturating_mul(DAY_MS));
+            // One piece after another, so that whoever writes there waits for one only.
+            while let Some(oldest) = expire::expire(&*self.store, &room, before).await? {
+                self.rooms.begins_at(&room, oldest);
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses what is new, and sends everybody away, each in their own time.
     async fn drain(&self) {
         self.draining.send_replace(true);
@@ -412,6 +436,9 @@ async fn sweep(node: Arc<Node>) {
         let now = unix_ms();
         if let Err(error) = accounts::sweep(&*node.store, now, now.saturating_sub(SIGN_IN_MS)).await {
             tracing::warn!("what is not good any more could not be forgotten: {error}");
+        }
+        if let Err(error) = node.expire(unix_ms()).await {
+            tracing::warn!("old messages could not be removed: {error}");
         }
         tokio::time::sleep(SWEEP).await;
     }

@@ -209,9 +209,14 @@ pub(super) fn refused(error: Error) -> Refused {
 
 /// The token of the cookie that a page shows.
 pub(super) fn cookie(headers: &HeaderMap) -> Option<String> {
+    cookie_named(headers, COOKIE)
+}
+
+/// The cookie of that name, if it is not empty.
+pub(super) fn cookie_named(headers: &HeaderMap, name: &str) -> Option<String> {
     let given = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = given.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut tokens = pairs.filter(|(name, token)| *name == COOKIE && !token.is_empty());
+    let mut tokens = pairs.filter(|(given, token)| *given == name && !token.is_empty());
     tokens.next().map(|(_, token)| token.to_owned())
 }
 

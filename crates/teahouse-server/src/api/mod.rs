@@ -31,6 +31,8 @@ mod handed;
 mod me;
 /// Who is in a room.
 mod members;
+/// A provider.
+mod oidc;
 /// One room for programs without a session.
 mod one;
 /// Who may ask from which page.
@@ -91,6 +93,8 @@ fn people(body_bytes_max: usize) -> Router<Arc<Node>> {
         .route("/v1/signin/passkey", post(signin::passkey))
         .route("/v1/signin/code", post(signin::code))
         .route("/v1/signin/reset", post(signin::reset))
+        .route("/v1/signin/oidc", get(oidc::away))
+        .route("/v1/signin/oidc/back", get(oidc::back))
         .route("/v1/signout", post(signin::out))
         .route("/v1/me", get(me::me).patch(me::rename).delete(me::erase))
         .route(

@@ -28,7 +28,15 @@ struct DoorView {
     question: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     work: Option<WorkAsked>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oidc: Option<Provider>,
     setup: bool,
+}
+
+/// Whom one may sign in with.
+#[derive(Serialize)]
+struct Provider {
+    name: String,
 }
 
 pub(super) async fn house(caller: Caller) -> Response {
@@ -39,6 +47,7 @@ pub(super) async fn house(caller: Caller) -> Response {
         admission: settings.admission,
         question: settings.question.as_ref().map(|question| question.ask.clone()),
         work: node.people.work_asked(),
+        oidc: node.people.provider().map(|name| Provider { name: name.to_owned() }),
         setup: node.awaits_owner(),
     };
     told(StatusCode::OK, &view)
@@ -53,7 +62,13 @@ pub(super) async fn guest(caller: Caller, body: Given) -> Response {
             let error = Error::new(None, ErrorCode::BadField, said);
             refused(Error { field: Some("name".into()), ..error })
         })?;
-        caller.node.people.welcome(&given, caller.address, &caller.whence()).await.map_err(refused)
+        let people = &caller.node.people;
+        let made = people.welcome(&given, caller.address, &caller.whence()).await.map_err(refused)?;
+        if let Some(code) = &given.invite {
+            // Whom it does not let in any more is not told the token, and so is nobody.
+            caller.node.use_invite(&made.0, code).await.map_err(refused)?;
+        }
+        Ok(made)
     };
     came(&caller, StatusCode::CREATED, welcomed.await)
 }

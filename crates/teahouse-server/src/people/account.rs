@@ -84,6 +84,14 @@ impl People {
         self.may_try(&format!("export {person}"), address).map(|_| ())
     }
 
+    /// Whether somebody from there may go to the provider now.
+    ///
+    /// # Errors
+    /// `rate`.
+    pub fn may_leave(&self, address: IpAddr) -> Result<(), Error> {
+        self.may_try("", address).map(|_| ())
+    }
+
     /// Whether that is somebody's password, if they have one.
     pub(super) async fn check_password(
         &self,

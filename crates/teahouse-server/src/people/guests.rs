@@ -187,7 +187,8 @@ pub(super) fn taken(name: &str) -> Error {
     Error { field: Some("name".into()), ..Error::new(None, ErrorCode::NameTaken, said) }
 }
 
-fn made_up() -> String {
+/// A name for somebody who has none.
+pub(super) fn made_up() -> String {
     let mut random = rand::rng();
     format!("{} {}", TEAS[random.random_range(0..TEAS.len())], random.random_range(1..10_000))
 }

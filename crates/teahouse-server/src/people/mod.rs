@@ -14,9 +14,11 @@ use teahouse_protocol::frame::Error;
 use teahouse_protocol::{CloseCode, ErrorCode, Person, Push, UserId};
 
 use self::here::Everybody;
+use self::oidc::Provider;
 use self::passwords::Passwords;
 use self::rates::Throttle;
 use crate::clock::{Clock, unix_ms};
+use crate::config::Oidc;
 use crate::house::{House, Order};
 use crate::session::Connection;
 use crate::settings::Current;
@@ -35,6 +37,8 @@ mod guests;
 mod here;
 /// Erasing and exporting.
 mod leaving;
+/// Signing in with a provider.
+mod oidc;
 /// Passkeys, with the store.
 mod passkeys;
 /// Hashing.
@@ -54,6 +58,7 @@ pub use account::Keys;
 pub use door::Newcomer;
 pub use here::Someone;
 pub use leaving::export;
+pub use oidc::{Away, Back};
 pub use passkeys::Ceremony;
 pub use rates::{Addresses, Tries};
 pub use tickets::Code;
@@ -131,6 +136,8 @@ pub struct Parts {
     pub secret: Arc<str>,
     /// What each address and account may do how often.
     pub rates: Rates,
+    /// The provider to sign in with, if there is one.
+    pub oidc: Option<Oidc>,
 }
 
 /// Everybody who has a connection now, and the way to find the others.
@@ -141,6 +148,7 @@ pub struct People {
     settings: Arc<Current>,
     secret: Arc<str>,
     rates: Rates,
+    provider: Option<Provider>,
     everybody: Everybody,
     addresses: Addresses,
     passwords: Passwords,
@@ -154,7 +162,7 @@ impl People {
     /// Nobody is here yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, clock, house, settings, secret, rates } = parts;
+        let Parts { store, clock, house, settings, secret, rates, oidc } = parts;
         Self {
             store,
             clock,
@@ -162,6 +170,7 @@ impl People {
             settings,
             secret,
             rates,
+            provider: oidc.map(Provider::new),
             everybody: Everybody::default(),
             addresses: Addresses::default(),
             passwords: Passwords::default(),

@@ -126,6 +126,18 @@ impl People {
         Ok(code)
     }
 
+    /// The same for what is shown already known by that text.
+    pub(super) async fn put_as(
+        &self,
+        kind: &'static str,
+        code: &str,
+        data: String,
+        ms: u64,
+    ) -> Result<(), Error> {
+        let put = accounts::put_ticket(&*self.store, ticket(kind, code, None, data, unix_ms() + ms)).await;
+        put.map(|_| ()).map_err(|error| error.refusal(None))
+    }
+
     /// Uses something once: for whom it is, and what had to be remembered.
     pub(super) async fn take(
         &self,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use teahouse_core::cursor::Extent;
 use teahouse_core::rights::Concern;
@@ -32,6 +33,8 @@ pub use log::Batch;
 /// The shortest and the longest pause between two polls.
 const PAUSE_LEAST_MS: u64 = 1_000;
 const PAUSE_MOST_MS: u64 = 30_000;
+/// How long whoever changed a room waits until it is like that here.
+const TAKEN_IN: Duration = Duration::from_secs(2);
 /// Rooms whose heads are asked for at once.
 const COMPARED_AT_ONCE: usize = 1_000;
 
@@ -95,7 +98,7 @@ pub struct Room {
     /// How often rights changed.
     changes: AtomicU64,
     epoch: Epoch,
-    oldest: Seq,
+    oldest: AtomicU64,
     head: AtomicU64,
     /// When the last message was stored, in milliseconds since 1970.
     spoken_at: AtomicU64,
@@ -104,6 +107,8 @@ pub struct Room {
     /// None when the room's task is no more.
     mailbox: Mutex<Option<Vec<Mail>>>,
     mail: Notify,
+    /// The head moved.
+    reached: Notify,
     /// What of its log is at hand.
     pub log: log::Log,
 }
@@ -116,19 +121,21 @@ impl Room {
             now: Mutex::new(Arc::new(stored.now)),
             changes: AtomicU64::new(0),
             epoch: stored.epoch,
-            oldest: stored.oldest,
+            oldest: AtomicU64::new(stored.oldest.0),
             head: AtomicU64::new(stored.head.0),
             spoken_at: AtomicU64::new(0),
             asked_at: AtomicU64::new(0),
             mailbox: Mutex::new(Some(Vec::new())),
             mail: Notify::new(),
+            reached: Notify::new(),
         }
     }
 
     /// What its log holds.
     #[must_use]
     pub fn extent(&self) -> Extent {
-        Extent { epoch: self.epoch, oldest: self.oldest, head: self.head() }
+        let oldest = Seq(self.oldest.load(Ordering::Acquire));
+        Extent { epoch: self.epoch, oldest, head: self.head() }
     }
 
     /// What its log holds, for somebody who comes with this cursor: they may know more than this node.
@@ -150,6 +157,28 @@ impl Room {
                 Ok(extent)
             }
         }
+    }
+
+    /// Done when the room is at this number.
+    async fn reaches(&self, seq: Seq) {
+        loop {
+            let mut reached = std::pin::pin!(self.reached.notified());
+            reached.as_mut().enable();
+            if self.head() >= seq {
+                return;
+            }
+            reached.await;
+        }
+    }
+
+    fn is_at(&self, seq: Seq) {
+        self.head.store(seq.0, Ordering::Release);
+        self.reached.notify_waiters();
+    }
+
+    /// The beginning of its log is gone: nobody is given what was before `oldest`.
+    pub(crate) fn begins_at(&self, oldest: Seq) {
+        self.oldest.fetch_max(oldest.0, Ordering::AcqRel);
     }
 
     /// The last number that was given to everybody who is live.
@@ -329,7 +358,7 @@ impl Rooms {
     }
 
     /// Events were appended to the logs of these rooms, not by their tasks: tells the rooms, here and on other
-    /// nodes.
+    /// nodes. Done when those that are at hand here have taken them in; if that takes long, they do all the same.
     ///
     /// # Errors
     /// The store's. What is stored is found by comparing all the same.
@@ -344,9 +373,17 @@ impl Rooms {
                 .tell(&place, Word::Stored { epoch: log.epoch, head: log.head, events: Vec::new() });
             if let Some(room) = self.known(&log.room) {
                 room.tell(Mail::LogAt(log.head));
+                let _ = tokio::time::timeout(TAKEN_IN, room.reaches(log.head)).await;
             }
         }
         Ok(())
+    }
+
+    /// The beginning of a room's log was taken away.
+    pub fn begins_at(&self, room: &RoomId, oldest: Seq) {
+        if let Some(room) = self.known(room) {
+            room.begins_at(oldest);
+        }
     }
 
     /// Whether the room is at hand.
@@ -363,10 +400,10 @@ impl Rooms {
         }
     }
 
-    /// What somebody may do changed, in any room.
-    pub fn concern(&self, person: UserId) {
+    /// What they may do changed, in any room.
+    pub fn concern(&self, concern: Concern) {
         let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
-        rooms.iter().for_each(|room| room.tell(Mail::Concern(Concern::One(person))));
+        rooms.iter().for_each(|room| room.tell(Mail::Concern(concern)));
     }
 
     /// Looks how far the logs of the rooms go, whatever was heard of it, and tells the rooms.
@@ -386,6 +423,9 @@ impl Rooms {
                 .map(|head| (head.room.clone(), head))
                 .collect();
             for room in rooms {
+                if let Some(log) = heads.get(&room.id).filter(|log| log.epoch == room.epoch) {
+                    room.begins_at(log.oldest);
+                }
                 match heads.get(&room.id) {
                     Some(log) if log.epoch == room.epoch && log.head <= room.head() => {}
                     Some(log) if log.epoch == room.epoch => room.tell(Mail::LogAt(log.head)),

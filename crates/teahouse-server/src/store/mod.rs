@@ -6,6 +6,7 @@
 pub mod accounts;
 mod body;
 mod columns;
+pub mod expire;
 pub mod leaving;
 pub mod mark;
 pub mod postgres;

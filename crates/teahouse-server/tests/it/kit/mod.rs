@@ -2,6 +2,7 @@
 //!
 //! Tests wait for what happens, never for a time; whatever does not happen within [`PATIENCE`] fails.
 
+mod account;
 mod client;
 mod faulty;
 mod ground;
@@ -24,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub(crate) use account::Account;
 pub(crate) use client::{Client, Plain, check_in_order};
 pub(crate) use faulty::{Fault, Faulty};
 pub(crate) use ground::{Ground, On, server};

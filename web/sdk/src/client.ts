@@ -119,7 +119,7 @@ export class Client {
       { url, protocols, transports, clock, random, surroundings, patient, nextRef },
       {
         hello: (wish) => this.#hello(wish),
-        hasToken: () => Boolean(options.cookie || this.#token),
+        hasToken: () => !!(options.cookie || this.#token),
         welcomed: (welcome, away_ms) => this.#welcomed(welcome, away_ms),
         switched: (welcome) => this.#switched(welcome),
         released: () => this.#release(),

@@ -2,7 +2,6 @@
  * The one error that the SDK rejects with.
  */
 import type { Person } from './frame.js';
-import { given } from './given.js';
 
 /** What an error frame or an error answer over HTTP carries. */
 export interface ErrorBody {
@@ -19,7 +18,7 @@ export interface ErrorBody {
  * `unreachable` (no answer from the house) and `ended` (the connection ended for good).
  */
 export class TeahouseError extends Error {
-  readonly code: string;
+  declare readonly code: string;
   /** The name of what is wrong. */
   declare readonly field?: string;
   /** How long to wait before trying again. */
@@ -29,9 +28,7 @@ export class TeahouseError extends Error {
 
   constructor(body: ErrorBody, options?: ErrorOptions) {
     super(body.message, options);
+    Object.assign(this, body);
     this.name = 'TeahouseError';
-    this.code = body.code;
-    const { field, retry_ms, by } = body;
-    Object.assign(this, given({ field, retry_ms, by }));
   }
 }

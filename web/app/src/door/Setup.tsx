@@ -106,7 +106,7 @@ function HowChoice({ how, onChoose }: { how: How; onChoose: (how: How) => void }
       name="how"
       value={how}
       choices={[
-        { value: 'password', label: d.setupPassword },
+        { value: 'password', label: d.setupByPassword },
         { value: 'passkey', label: d.setupPasskey },
       ]}
       onChoose={onChoose}

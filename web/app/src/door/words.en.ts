@@ -15,6 +15,7 @@ export const door = {
   setupHouseDefault: '茶馆 Teahouse',
   setupYou: 'Your name',
   setupHow: 'You sign in with',
+  setupByPassword: 'A password',
   setupPasskey: 'A passkey',
   setupPasskeyHint: 'Your phone, computer or key keeps it. Nothing to remember.',
   setupPassword: 'Password',

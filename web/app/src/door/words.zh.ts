@@ -17,6 +17,7 @@ export const door: DoorWords = {
   setupHouseDefault: '茶馆 Teahouse',
   setupYou: '你的名字',
   setupHow: '登录方式',
+  setupByPassword: '自己定的密码',
   setupPasskey: '通行密钥',
   setupPasskeyHint: '存在手机、电脑或安全钥匙里，什么都不用记。',
   setupPassword: '密码',

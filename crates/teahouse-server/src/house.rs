@@ -30,6 +30,8 @@ const READ_EVENTS: u32 = 256;
 pub enum Order {
     /// Read the settings again.
     Settings,
+    /// Read again who has to stay out, and send out who is here.
+    Bans,
     /// What somebody may do changed, in any room.
     Rights {
         /// Who.

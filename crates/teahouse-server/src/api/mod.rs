@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post};
 use axum::{Json, Router};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Push};
@@ -18,6 +18,8 @@ use crate::cost::{Meter, MeteredBody};
 use crate::node::Node;
 use crate::web;
 
+/// What moderators and the owner do.
+pub mod admin;
 /// Who asks.
 mod caller;
 /// What the door shows, and how the owner comes in.
@@ -62,6 +64,9 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/rooms/{room}/messages", get(one::messages).post(one::speak))
         .route("/v1/setup", post(door::setup))
         .route("/v1/signin", post(door::sign_in))
+        .route("/v1/admin/bans", get(admin::bans).post(admin::ban))
+        .route("/v1/admin/bans/{id}", delete(admin::lift))
+        .route("/v1/admin/audit", get(admin::audit))
         .route("/v1/{*rest}", any(nothing))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
@@ -87,12 +92,20 @@ async fn nothing() -> Response {
     refusal(&Error::new(None, ErrorCode::NotFound, "There is nothing at this address."))
 }
 
-/// While the node is about to stop, nothing new begins.
+/// Who has to stay out asks for nothing; while the node is about to stop, nothing new begins.
 async fn admit(
     State(node): State<Arc<Node>>,
     request: axum::extract::Request,
     next: middleware::Next,
 ) -> Response {
+    let path = request.uri().path();
+    let asks = path.starts_with("/v1/") || ["/chat", "/echo"].contains(&path);
+    if let (true, Some(peer)) = (asks, request.extensions().get::<Peer>().copied()) {
+        // The page itself is shown to everybody: it says that they have to stay out.
+        if let Err(error) = node.bans.check(None, Some(address(&node, peer, request.headers()))) {
+            return refusal(&error);
+        }
+    }
     if node.is_draining() && request.uri().path() != "/healthz" {
         let error = Error::new(None, ErrorCode::Draining, crate::error::sentence(ErrorCode::Draining));
         return refusal(&Error { retry_ms: Some(1_000), ..error });

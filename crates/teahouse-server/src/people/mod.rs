@@ -15,6 +15,7 @@ use teahouse_protocol::{ErrorCode, UserId};
 use self::here::Everybody;
 use self::passwords::Passwords;
 use self::rates::Throttle;
+use crate::bans::Bans;
 use crate::clock::{Clock, unix_ms};
 use crate::house::House;
 use crate::session::Connection;
@@ -88,6 +89,8 @@ pub struct Parts {
     pub house: Arc<House>,
     /// What the owner decided.
     pub settings: Arc<Current>,
+    /// Who has to stay out.
+    pub bans: Arc<Bans>,
     /// What only this house knows.
     pub secret: Arc<str>,
     /// What each address and account may do how often.
@@ -100,6 +103,7 @@ pub struct People {
     clock: Arc<Clock>,
     house: Arc<House>,
     settings: Arc<Current>,
+    bans: Arc<Bans>,
     secret: Arc<str>,
     rates: Rates,
     everybody: Everybody,
@@ -115,12 +119,13 @@ impl People {
     /// Nobody is here yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, clock, house, settings, secret, rates } = parts;
+        let Parts { store, clock, house, settings, bans, secret, rates } = parts;
         Self {
             store,
             clock,
             house,
             settings,
+            bans,
             secret,
             rates,
             everybody: Everybody::default(),
@@ -134,7 +139,7 @@ impl People {
     /// The person of a token.
     ///
     /// # Errors
-    /// `bad_token`, or the store's code.
+    /// `bad_token`, `banned`, or the store's code.
     pub async fn by_token(&self, token: &str) -> Result<Arc<Someone>, Error> {
         let bad = || Error::new(None, ErrorCode::BadToken, crate::error::sentence(ErrorCode::BadToken));
         let mut read = None;
@@ -147,6 +152,7 @@ impl People {
             if read.replace(before).is_some() {
                 let _ = someone.become_like(&person);
             }
+            self.bans.check(Some(someone.id), None)?;
             if self.changes() == before {
                 return Ok(someone);
             }

@@ -111,6 +111,8 @@ pub(super) async fn come_in(
     }
     let token = hello.token.as_deref().or(new_token.as_deref());
     connection.become_somebody(someone, token);
+    // Who was banned since they were looked up was not found by whom the order came.
+    node.may_stay(connection).map_err(NotIn::Refused)?;
     let rooms = if receives { hello.cursors } else { BTreeMap::default() };
     for (room, from) in rooms {
         if let Err(error) = follow(node, connection, None, &room, from).await {

@@ -3,6 +3,10 @@
 //! A store knows nothing of connections. What it has answered to `append` is on the disk.
 //! `Ok(None)` is "not there"; errors are faults of the machine, not of the request.
 
+/// Who did what to whom.
+pub mod audit;
+/// Bans of the house.
+pub mod bans;
 mod columns;
 pub mod mark;
 pub mod postgres;

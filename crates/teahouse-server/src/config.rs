@@ -49,6 +49,8 @@ pub struct Config {
     pub signins_per_account: Tries,
     /// How often signing in may be tried from an address.
     pub signins_per_address: Tries,
+    /// The provider to sign in with, if there is one.
+    pub oidc: Option<Oidc>,
     /// How many `hello`s the whole house takes, so that a crowd after a restart comes in line.
     pub hellos: Rate,
     /// Most connections of one person.
@@ -68,6 +70,19 @@ pub struct TlsFiles {
     pub cert: PathBuf,
     /// Its private key.
     pub key: PathBuf,
+}
+
+/// A provider of OpenID Connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Oidc {
+    /// Its issuer: the URL under which it says what it can.
+    pub issuer: String,
+    /// What this house is called there.
+    pub client_id: String,
+    /// What this house shows there; none for a public client.
+    pub client_secret: Option<Secret>,
+    /// What people call it.
+    pub name: String,
 }
 
 /// Where NATS is.
@@ -148,6 +163,11 @@ given! {
     guests_per_address_burst: u32,
     hellos_per_second: u32,
     hellos_burst: u32,
+    oidc_issuer: String,
+    oidc_client_id: String,
+    oidc_client_secret: Secret,
+    oidc_client_secret_file: PathBuf,
+    oidc_name: String,
     echo_message_bytes_max: u32,
     hello_s: u32,
     heartbeat_s: u32,
@@ -251,6 +271,7 @@ impl Config {
                 [given.sends_per_second, given.sends_burst],
                 [10, 30],
             ),
+            oidc: checks.oidc(&given),
             // Who changed the one rate and says nothing of the other means both.
             guest_sends: checks.rate(
                 ["guest_sends_per_second", "guest_sends_burst"],
@@ -423,6 +444,44 @@ impl Checks {
             self.0.push("nats joins nodes that share a database: give database, too".into());
         }
         Some(Nats { url: Secret(url.clone()), credentials: given.nats_credentials.clone() })
+    }
+
+    fn oidc(&mut self, given: &Given) -> Option<Oidc> {
+        let Some(issuer) = given.oidc_issuer.clone() else {
+            if given.oidc_client_id.is_some() {
+                self.0.push("oidc_client_id is given, but oidc_issuer is not: who is the provider?".into());
+            }
+            return None;
+        };
+        let host = |url: url::Url| url.host_str().map(|host| (url.scheme().to_owned(), host.to_owned()));
+        let is_own = |host: &str| ["localhost", "127.0.0.1", "[::1]"].contains(&host);
+        match issuer.parse().ok().and_then(host) {
+            Some((scheme, host)) if scheme == "https" || scheme == "http" && is_own(&host) => {}
+            _ => self
+                .0
+                .push(format!("oidc_issuer is {issuer:?}; expected a URL such as https://id.example.org")),
+        }
+        let client_id = given.oidc_client_id.clone().unwrap_or_default();
+        if client_id.is_empty() {
+            self.0.push("oidc_issuer is given, but oidc_client_id is not: who is this house there?".into());
+        }
+        let client_secret = match (&given.oidc_client_secret, &given.oidc_client_secret_file) {
+            (Some(_), Some(_)) => {
+                self.0.push("oidc_client_secret and oidc_client_secret_file say the same: give one".into());
+                None
+            }
+            (None, Some(path)) => match std::fs::read_to_string(path) {
+                Ok(text) => Some(Secret(text.trim().to_owned())),
+                Err(error) => {
+                    self.0
+                        .push(format!("oidc_client_secret_file {} cannot be read: {error}", path.display()));
+                    None
+                }
+            },
+            (secret, None) => secret.clone(),
+        };
+        let name = given.oidc_name.clone().unwrap_or_else(|| "OpenID Connect".into());
+        Some(Oidc { issuer, client_id, client_secret, name })
     }
 
     fn node(&mut self, given: Option<&str>) -> String {

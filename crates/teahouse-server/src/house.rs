@@ -15,6 +15,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::bus::{Bus, Place, Word};
 use crate::clock::unix_ms;
+use crate::people::SignIn;
 use crate::store::{Appended, Head, NewRoom, Store, StoreError};
 
 /// How often logs are looked at where other nodes write to them and no word came.
@@ -32,6 +33,18 @@ pub enum Order {
     Settings,
     /// Read again who has to stay out, and send out who is here.
     Bans,
+    /// Read again who this is: their name, picture or role is another one.
+    Person {
+        /// Who.
+        person: UserId,
+    },
+    /// Close the connections of these sign-ins, which ended.
+    SignOut {
+        /// Whose they were.
+        person: UserId,
+        /// Which; none means all of them.
+        sign_ins: Vec<SignIn>,
+    },
     /// What somebody may do changed, in any room.
     Rights {
         /// Who.

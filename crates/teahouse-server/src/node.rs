@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use futures_util::FutureExt;
 use teahouse_core::limits::Bucket;
-use teahouse_core::rights::{Action, Subject, Who};
+use teahouse_core::rights::{Action, Concern, Subject, Who};
 use teahouse_core::room::ConnectionId;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Person, Push, RoomId, Seq};
@@ -23,11 +23,11 @@ use crate::cost::Costs;
 use crate::error::sentence;
 use crate::house::{COMPARE, House, Order};
 use crate::lock;
-use crate::people::{self, Addresses, NAME_KEPT_MS, People};
+use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
 use crate::room::{Parts, Room, Rooms};
 use crate::session::Connection;
 use crate::settings::{Current, Settings};
-use crate::store::{NewRoom, Store, StoreError};
+use crate::store::{NewRoom, Store, StoreError, accounts};
 use crate::tls::Tls;
 
 /// The setting that keeps the house's secret.
@@ -88,7 +88,7 @@ impl Node {
         let house = Arc::new(House::open(store.clone(), bus.clone()).await?);
         let (settings, bans) = (Arc::new(Current::default()), Arc::new(Bans::default()));
         let secret: Arc<str> = secret(&*store).await?.into();
-        let access = Arc::new(Access::new(store.clone()));
+        let access = Arc::new(Access::new(store.clone(), settings.clone()));
         let people = Arc::new(People::new(people::Parts {
             store: store.clone(),
             clock: clock.clone(),
@@ -97,6 +97,7 @@ impl Node {
             bans: bans.clone(),
             secret: secret.clone(),
             rates: config.rates(),
+            oidc: config.oidc.clone(),
         }));
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {
@@ -131,7 +132,12 @@ impl Node {
     }
 
     async fn read_settings(&self) -> Result<(), StoreError> {
+        let before = self.settings.now().admission;
         self.settings.become_like(Settings::read(&*self.store).await?);
+        if self.settings.now().admission != before {
+            // Who looks on without a name may not be welcome any more.
+            self.rooms.concern(Concern::Everybody);
+        }
         self.read_bans().await?;
         self.has_owner.store(self.store.has_owner().await?, Ordering::Release);
         Ok(())
@@ -158,8 +164,20 @@ impl Node {
         match order {
             Order::Settings => self.read_settings().await,
             Order::Bans => self.read_bans().await,
+            Order::Person { person } => {
+                if let Some(person) = self.people.read_again(person).await? {
+                    self.rooms.tell_person(&person);
+                }
+                // With another role they may do something else.
+                self.rooms.concern(Concern::One(person));
+                Ok(())
+            }
+            Order::SignOut { person, sign_ins } => {
+                self.people.close_sign_ins(person, &sign_ins);
+                Ok(())
+            }
             Order::Rights { person } => {
-                self.rooms.concern(person);
+                self.rooms.concern(Concern::One(person));
                 Ok(())
             }
             Order::Rooms { people } => {
@@ -197,10 +215,10 @@ impl Node {
         self.settings.now()
     }
 
-    /// What somebody is to the house; nobody is a passer-by.
+    /// What somebody is to the house.
     #[must_use]
     pub fn who(&self, person: Option<&Person>) -> Who {
-        person.map_or(Who::Passerby, |person| Who::of(person.role))
+        self.access.who(person)
     }
 
     /// The room of that id, for somebody who may do this there, and what is known of them.
@@ -433,6 +451,10 @@ async fn sweep(node: Arc<Node>) {
                 tracing::info!(count, "names of guests who were not here for 30 days are free again")
             }
             Err(error) => tracing::warn!("names could not be freed: {error}"),
+        }
+        let now = unix_ms();
+        if let Err(error) = accounts::sweep(&*node.store, now, now.saturating_sub(SIGN_IN_MS)).await {
+            tracing::warn!("what is not good any more could not be forgotten: {error}");
         }
         tokio::time::sleep(SWEEP).await;
     }

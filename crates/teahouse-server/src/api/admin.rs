@@ -101,7 +101,7 @@ pub(super) async fn bans(caller: Caller) -> Response {
 }
 
 async fn listed(caller: &Caller, status: StatusCode) -> Result<Response, Refused> {
-    let bans = caller.node.bans().await.map_err(refused)?;
+    let bans = caller.node.house_bans().await.map_err(refused)?;
     let bans: Vec<_> = bans.into_iter().map(BanView::from).collect();
     Ok(told(status, &json!({"bans": bans})))
 }
@@ -110,7 +110,7 @@ pub(super) async fn ban(caller: Caller, body: Given) -> Response {
     answered(async {
         let by = caller.keeper().await?;
         let ban: Ban = caller.json(body)?;
-        caller.node.ban(&by, caller.place(&by), &ban).await.map_err(refused)?;
+        caller.node.ban_from_house(&by, caller.place(&by), &ban).await.map_err(refused)?;
         listed(&caller, StatusCode::CREATED).await
     })
     .await
@@ -120,7 +120,7 @@ pub(super) async fn lift(caller: Caller, Path(id): Path<String>) -> Response {
     answered(async {
         let by = caller.keeper().await?;
         let id = number_of(&id, "There is no such ban; it may have ended.")?;
-        caller.node.lift(&by, id).await.map_err(refused)?;
+        caller.node.lift_ban(&by, id).await.map_err(refused)?;
         listed(&caller, StatusCode::OK).await
     })
     .await

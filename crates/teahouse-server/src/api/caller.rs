@@ -19,6 +19,7 @@ use crate::cost::Meter;
 use crate::error::sentence;
 use crate::node::Node;
 use crate::people::{SIGN_IN_MS, SignIn, Someone, hash};
+use crate::store::accounts::Whence;
 
 /// The cookie of a sign-in.
 const COOKIE: &str = "teahouse";
@@ -70,6 +71,11 @@ impl Caller {
         Ok(Some(token))
     }
 
+    /// The token of the cookie that is shown.
+    pub(super) fn cookie(&self) -> Option<String> {
+        cookie(&self.headers)
+    }
+
     /// Who it is, by which sign-in.
     ///
     /// # Errors
@@ -114,10 +120,17 @@ impl Caller {
         self.headers.get(PAGE).is_some_and(|value| value == "1")
     }
 
-    /// What the client calls itself.
-    pub(super) fn agent(&self) -> Option<String> {
-        let agent = self.headers.get(header::USER_AGENT)?.to_str().ok()?;
-        Some(agent.chars().take(AGENT_MAX).collect())
+    /// By what and from where the client comes.
+    pub(super) fn whence(&self) -> Whence {
+        let agent = self.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent = agent.map(|agent| agent.chars().take(AGENT_MAX).collect());
+        Whence { agent, address: Some(self.address.to_string()) }
+    }
+
+    /// The origin of the page that asks; for a program, what its address says.
+    pub(super) fn page_origin(&self) -> String {
+        let origin = self.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        origin.map(String::from).or_else(|| self.own_origin()).unwrap_or_default()
     }
 
     /// The body, which a page of ours or a program sent: a form cannot say this kind.
@@ -196,9 +209,14 @@ pub(super) fn refused(error: Error) -> Refused {
 
 /// The token of the cookie that a page shows.
 pub(super) fn cookie(headers: &HeaderMap) -> Option<String> {
+    cookie_named(headers, COOKIE)
+}
+
+/// The cookie of that name, if it is not empty.
+pub(super) fn cookie_named(headers: &HeaderMap, name: &str) -> Option<String> {
     let given = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = given.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut tokens = pairs.filter(|(name, token)| *name == COOKIE && !token.is_empty());
+    let mut tokens = pairs.filter(|(given, token)| *given == name && !token.is_empty());
     tokens.next().map(|(_, token)| token.to_owned())
 }
 

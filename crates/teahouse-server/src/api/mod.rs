@@ -9,13 +9,14 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get, post};
+use axum::routing::{any, delete, get, post, put};
 use axum::{Json, Router};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Push};
 
 use crate::cost::{Meter, MeteredBody};
 use crate::node::Node;
+use crate::people::picture;
 use crate::web;
 
 /// What moderators and the owner do.
@@ -28,10 +29,20 @@ mod door;
 mod exchange;
 /// Answers that wait on a socket of their own.
 mod handed;
+/// Oneself.
+mod me;
+/// Who is in a room.
+mod members;
+/// A provider.
+mod oidc;
 /// One room for programs without a session.
 mod one;
 /// Who may ask from which page.
 mod origin;
+/// Rooms: the list, making and changing them.
+mod rooms;
+/// Coming in.
+mod signin;
 /// Requests that become WebSockets.
 mod upgrade;
 
@@ -56,17 +67,9 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/poll", post(exchange::poll))
         .route("/v1/send", post(exchange::send))
         .route("/v1/costs", get(one::costs))
-        .route("/v1/guests", post(door::guest))
-        .route("/v1/house", get(door::house))
-        .route("/v1/rooms/{room}", get(door::look))
-        .route("/v1/rooms/{room}/stream", get(one::stream))
-        .route("/v1/rooms/{room}/poll", get(one::poll))
-        .route("/v1/rooms/{room}/messages", get(one::messages).post(one::speak))
-        .route("/v1/setup", post(door::setup))
-        .route("/v1/signin", post(door::sign_in))
-        .route("/v1/admin/bans", get(admin::bans).post(admin::ban))
-        .route("/v1/admin/bans/{id}", delete(admin::lift))
-        .route("/v1/admin/audit", get(admin::audit))
+        .merge(in_rooms())
+        .merge(people(body_bytes_max))
+        .merge(house())
         .route("/v1/{*rest}", any(nothing))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
@@ -79,6 +82,70 @@ pub fn router(node: Arc<Node>) -> Router {
         .layer(middleware::map_response(web::secure))
         .layer(middleware::from_fn_with_state(node.clone(), metered))
         .with_state(node)
+}
+
+/// Coming in, oneself, and others.
+fn people(body_bytes_max: usize) -> Router<Arc<Node>> {
+    let picture_bytes_max = body_bytes_max.max(picture::BYTES_MAX + 1);
+    Router::new()
+        .route("/v1/house", get(signin::house))
+        .route("/v1/guests", post(signin::guest))
+        .route("/v1/setup", post(signin::setup))
+        .route("/v1/signin", post(signin::password))
+        .route("/v1/signin/passkey/begin", post(signin::begin_passkey))
+        .route("/v1/signin/passkey", post(signin::passkey))
+        .route("/v1/signin/code", post(signin::code))
+        .route("/v1/signin/reset", post(signin::reset))
+        .route("/v1/signin/oidc", get(oidc::away))
+        .route("/v1/signin/oidc/back", get(oidc::back))
+        .route("/v1/signout", post(signin::out))
+        .route("/v1/me", get(me::me).patch(me::rename).delete(me::erase))
+        .route(
+            "/v1/me/picture",
+            put(me::put_picture).delete(me::delete_picture).layer(DefaultBodyLimit::max(picture_bytes_max)),
+        )
+        .route("/v1/me/password", put(me::password))
+        .route("/v1/me/passkeys/begin", post(me::begin_passkey))
+        .route("/v1/me/passkeys", post(me::add_passkey))
+        .route("/v1/me/passkeys/{id}", delete(me::remove_passkey))
+        .route("/v1/me/signins", get(me::sign_ins))
+        .route("/v1/me/signins/{id}", delete(me::end_sign_in))
+        .route("/v1/me/code", post(me::code))
+        .route("/v1/me/export", get(me::export))
+        .route("/v1/me/hidden", get(me::hidden))
+        .route("/v1/me/hidden/{id}", put(me::hide).delete(me::unhide))
+        .route("/v1/people/{id}/picture", get(me::picture))
+}
+
+/// The house's moderators and its owner.
+fn house() -> Router<Arc<Node>> {
+    Router::new()
+        .route("/v1/admin/bans", get(admin::bans).post(admin::ban))
+        .route("/v1/admin/bans/{id}", delete(admin::lift))
+        .route("/v1/admin/audit", get(admin::audit))
+}
+
+/// What is asked of rooms, beside what the session asks.
+fn in_rooms() -> Router<Arc<Node>> {
+    Router::new()
+        .route("/v1/rooms", get(rooms::list).post(rooms::make))
+        .route("/v1/rooms/{room}", get(door::look).patch(rooms::change))
+        .route("/v1/rooms/{room}/join", post(rooms::join))
+        .route("/v1/rooms/{room}/leave", post(rooms::leave))
+        .route("/v1/rooms/{room}/level", put(rooms::level))
+        .route("/v1/rooms/{room}/people", get(members::people))
+        .route("/v1/rooms/{room}/people/{person}", put(members::add).delete(members::remove))
+        .route("/v1/rooms/{room}/bans/{person}", put(members::ban).delete(members::unban))
+        .route("/v1/rooms/{room}/mutes/{person}", put(members::mute).delete(members::unmute))
+        .route("/v1/rooms/{room}/invites", get(members::invites).post(members::invite))
+        .route("/v1/rooms/{room}/messages/{seq}", delete(rooms::delete_message))
+        .route(
+            "/v1/invites/{invite}",
+            get(members::look_at_invite).post(members::use_invite).delete(members::end_invite),
+        )
+        .route("/v1/rooms/{room}/stream", get(one::stream))
+        .route("/v1/rooms/{room}/poll", get(one::poll))
+        .route("/v1/rooms/{room}/messages", get(one::messages).post(one::speak))
 }
 
 async fn ready(State(node): State<Arc<Node>>) -> Response {

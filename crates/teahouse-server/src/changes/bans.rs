@@ -42,7 +42,7 @@ impl Node {
     ///
     /// # Errors
     /// The store's code.
-    pub async fn bans(&self) -> Result<Vec<StoredBan>, Error> {
+    pub async fn house_bans(&self) -> Result<Vec<StoredBan>, Error> {
         rows::bans(&*self.store, unix_ms()).await.map_err(|error| error.refusal(None))
     }
 
@@ -51,7 +51,7 @@ impl Node {
     ///
     /// # Errors
     /// `bad_field`, `not_found`, `forbidden`, or the store's code.
-    pub async fn ban(&self, by: &By, from: Option<IpAddr>, ban: &Ban) -> Result<u64, Error> {
+    pub async fn ban_from_house(&self, by: &By, from: Option<IpAddr>, ban: &Ban) -> Result<u64, Error> {
         keeps_order(by)?;
         let (until, reason) = terms(ban.minutes, ban.reason.as_deref())?;
         let range = ban.range.as_deref().map(|text| banned_range(text, from)).transpose()?;
@@ -83,10 +83,10 @@ impl Node {
     ///
     /// # Errors
     /// `not_found`, `forbidden`, or the store's code.
-    pub async fn lift(&self, by: &By, id: u64) -> Result<(), Error> {
+    pub async fn lift_ban(&self, by: &By, id: u64) -> Result<(), Error> {
         keeps_order(by)?;
         let none = || refused(ErrorCode::NotFound, "There is no such ban; it may have ended.");
-        let ban = self.bans().await?.into_iter().find(|ban| ban.id == id).ok_or_else(none)?;
+        let ban = self.house_bans().await?.into_iter().find(|ban| ban.id == id).ok_or_else(none)?;
         let about = ban.person.as_ref().map(|person| person.id);
         let detail = json!({"ban": id, "range": ban.range});
         let commit = Commit::new().then(rows::lift(id)).then(audit(by, "unban", None, about, &detail));
@@ -139,8 +139,7 @@ impl Node {
     /// # Errors
     /// `not_found`, `forbidden`, or the store's code.
     pub async fn below(&self, by: &By, id: UserId) -> Result<Person, Error> {
-        let person = rows::person(&*self.store, id).await.map_err(|error| error.refusal(None))?;
-        let person = person.ok_or_else(|| refused(ErrorCode::NotFound, "There is no such person."))?;
+        let person = self.person(id).await?;
         let house = |who| Subject { who, ..Subject::default() };
         if !rights::stands_above(&house(by.who()), &house(Who::of(person.role))) {
             let said = "They keep order here as you do, or more: you cannot do this to them.";

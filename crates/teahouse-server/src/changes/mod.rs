@@ -20,6 +20,12 @@ use crate::store::{Appended, Commit, Committed, Statement, StoreError, Value};
 
 /// Who has to stay out of the house.
 pub mod bans;
+/// Links into rooms.
+pub mod invites;
+/// Who is in a room.
+pub mod members;
+/// Messages that are taken away.
+pub mod messages;
 /// Rooms: made, changed, archived.
 pub mod rooms;
 
@@ -78,7 +84,7 @@ pub fn audit(
 ) -> Statement {
     Statement::new(
         "INSERT INTO audit (at, by, action, room, about, detail)
-         SELECT CAST($1 AS bigint), $2, $3, (SELECT key FROM room WHERE id = $4), $5, $6",
+         VALUES ($1, $2, $3, (SELECT key FROM room WHERE id = $4), $5, $6)",
     )
     .with(unix_ms())
     .with(by.value())
@@ -98,6 +104,10 @@ pub fn refused(code: ErrorCode, said: &str) -> Error {
 #[must_use]
 pub fn bad(field: &str, said: &str) -> Error {
     Error { field: Some(field.into()), ..refused(ErrorCode::BadField, said) }
+}
+
+fn access_refusal(refusal: rights::Refusal) -> Error {
+    access::refused(refusal, None)
 }
 
 /// A room, and what somebody is in it who may do what they asked.

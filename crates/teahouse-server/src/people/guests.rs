@@ -8,13 +8,16 @@ use teahouse_core::name;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Hello, Person, Role, UserId};
 
-use super::{Identified, People, Someone, hash, new_token};
+use super::{Identified, People, Someone, Whence, hash, new_token};
 use crate::clock::unix_ms;
-use crate::store::{Claim, NewPerson};
+use crate::settings::Admission;
+use crate::store::{Claim, NewPerson, accounts};
 
 /// Names for those who give none.
 const TEAS: &[&str] =
     &["龙井", "普洱", "白茶", "乌龙", "茉莉", "Oolong", "Matcha", "Sencha", "Assam", "Keemun"];
+/// What is said to a guest whom the house does not take.
+pub(super) const NO_GUESTS: &str = "This house takes no guests without an invite. Sign in instead.";
 /// How many made-up names are tried.
 const NAMES_TRIED: usize = 16;
 
@@ -29,7 +32,26 @@ impl People {
                 let someone = self.by_token(token).await?;
                 Ok(Identified { someone, token: None })
             }
-            None => self.new_guest(hello.name.as_deref(), address).await,
+            None => {
+                self.takes_anybody()?;
+                let whence = Whence { agent: None, address: Some(address.to_string()) };
+                self.new_guest(hello.name.as_deref(), address, &whence).await
+            }
+        }
+    }
+
+    /// Whether somebody may become a guest who only says hello; else the door is the way.
+    fn takes_anybody(&self) -> Result<(), Error> {
+        let settings = self.settings.now();
+        let refused = |code, said| Err(Error::new(None, code, said));
+        if settings.takes_anybody() {
+            Ok(())
+        } else if settings.admission != Admission::Open {
+            refused(ErrorCode::Forbidden, NO_GUESTS)
+        } else if settings.question.is_some() {
+            refused(ErrorCode::Question, "The door asks a question first: come in by POST /v1/guests.")
+        } else {
+            refused(ErrorCode::Work, "The door asks for a proof of work first: come in by POST /v1/guests.")
         }
     }
 
@@ -37,16 +59,33 @@ impl People {
     ///
     /// # Errors
     /// `bad_name`, `name_taken`, `rate`, or the store's code.
-    pub async fn new_guest(&self, given: Option<&str>, address: IpAddr) -> Result<Identified, Error> {
+    pub async fn new_guest(
+        &self,
+        given: Option<&str>,
+        address: IpAddr,
+        whence: &Whence,
+    ) -> Result<Identified, Error> {
+        self.newcomer(given, None, address, whence).await
+    }
+
+    /// The same; with a password (as it is kept), a member.
+    pub(super) async fn newcomer(
+        &self,
+        given: Option<&str>,
+        password: Option<String>,
+        address: IpAddr,
+        whence: &Whence,
+    ) -> Result<Identified, Error> {
         self.admit_guest(address)?;
         let token = new_token();
+        let role = password.is_some().then_some(Role::Member);
         // A name that was made up may be taken; one that was given is the person's to change.
         for _ in 0..NAMES_TRIED {
             let name = match given {
                 Some(given) => checked(given)?,
                 None => checked(&made_up())?,
             };
-            if let Some(person) = self.add(name, None, None, &token).await? {
+            if let Some(person) = self.add(name, role, password.clone(), &token, whence).await? {
                 return Ok(Identified { someone: self.everybody.someone(person), token: Some(token) });
             }
             if let Some(given) = given {
@@ -68,6 +107,7 @@ impl People {
     /// # Errors
     /// The store's code.
     pub async fn new_plain(&self, address: IpAddr) -> Result<Arc<Someone>, Error> {
+        self.takes_anybody()?;
         self.admit_guest(address)?;
         self.add_unnamed(None).await?.ok_or_else(|| taken("everything that was tried"))
     }
@@ -81,6 +121,7 @@ impl People {
             Err(error) if error.code == ErrorCode::BadToken => {}
             known => return known,
         }
+        self.takes_anybody()?;
         self.admit_guest(address)?;
         match self.add_unnamed(Some(hash(token))).await? {
             Some(made) => Ok(made),
@@ -103,7 +144,8 @@ impl People {
             token,
             at: unix_ms(),
         };
-        let claim = self.store.add(new).await.map_err(|error| error.refusal(None))?;
+        let claim = accounts::add(&*self.store, new, &Whence::default()).await;
+        let claim = claim.map_err(|error| error.refusal(None))?;
         Ok((claim == Claim::Made).then(|| self.everybody.someone(person)))
     }
 
@@ -113,6 +155,7 @@ impl People {
         role: Option<Role>,
         password: Option<String>,
         token: &str,
+        whence: &Whence,
     ) -> Result<Option<Person>, Error> {
         let id = UserId::from_random(rand::rng().random());
         let shown: Arc<str> = name.shown.into();
@@ -125,7 +168,7 @@ impl People {
             token: Some(hash(token)),
             at: unix_ms(),
         };
-        match self.store.add(new).await.map_err(|error| error.refusal(None))? {
+        match accounts::add(&*self.store, new, whence).await.map_err(|error| error.refusal(None))? {
             Claim::Made => Ok(Some(Person::new(id, shown, role))),
             Claim::Taken => Ok(None),
         }
@@ -144,7 +187,8 @@ pub(super) fn taken(name: &str) -> Error {
     Error { field: Some("name".into()), ..Error::new(None, ErrorCode::NameTaken, said) }
 }
 
-fn made_up() -> String {
+/// A name for somebody who has none.
+pub(super) fn made_up() -> String {
     let mut random = rand::rng();
     format!("{} {}", TEAS[random.random_range(0..TEAS.len())], random.random_range(1..10_000))
 }

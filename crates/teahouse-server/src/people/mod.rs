@@ -7,27 +7,41 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use teahouse_core::limits::Rate;
 use teahouse_protocol::frame::Error;
-use teahouse_protocol::{ErrorCode, UserId};
+use teahouse_protocol::{CloseCode, ErrorCode, Person, Push, UserId};
 
 use self::here::Everybody;
+use self::oidc::Provider;
 use self::passwords::Passwords;
 use self::rates::Throttle;
 use crate::bans::Bans;
 use crate::clock::{Clock, unix_ms};
-use crate::house::House;
+use crate::config::Oidc;
+use crate::house::{House, Order};
 use crate::session::Connection;
 use crate::settings::Current;
-use crate::store::Store;
+use crate::store::accounts::Whence;
+use crate::store::{Store, StoreError, accounts};
 
+/// One's own account.
+mod account;
 /// Passkeys, without a store.
 mod ceremony;
+/// What newcomers are asked.
+mod door;
 /// Who comes without an account.
 mod guests;
 /// Who has a connection.
 mod here;
+/// Erasing and exporting.
+mod leaving;
+/// Signing in with a provider.
+mod oidc;
+/// Passkeys, with the store.
+mod passkeys;
 /// Hashing.
 mod passwords;
 /// What becomes of a picture.
@@ -36,11 +50,19 @@ pub mod picture;
 mod rates;
 /// Who comes with an account.
 mod signins;
+/// What is good for one use.
+mod tickets;
 /// What a newcomer's machine has to do.
 pub mod work;
 
+pub use account::Keys;
+pub use door::Newcomer;
 pub use here::Someone;
+pub use leaving::export;
+pub use oidc::{Away, Back};
+pub use passkeys::Ceremony;
 pub use rates::{Addresses, Tries};
+pub use tickets::Code;
 
 /// How long a guest's name is kept after they were last here, in milliseconds.
 pub const NAME_KEPT_MS: u64 = 30 * 24 * 3_600 * 1_000;
@@ -57,7 +79,8 @@ pub struct Identified {
 }
 
 /// One sign-in of a person: what their token is known by without being told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct SignIn(pub u64);
 
 impl SignIn {
@@ -65,6 +88,27 @@ impl SignIn {
     #[must_use]
     pub fn of(hash: &[u8; 32]) -> Self {
         Self(u64::from_be_bytes(std::array::from_fn(|index| hash[index])))
+    }
+}
+
+impl std::fmt::Display for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl From<SignIn> for String {
+    fn from(sign_in: SignIn) -> Self {
+        sign_in.to_string()
+    }
+}
+
+impl TryFrom<String> for SignIn {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let number = u64::from_str_radix(&text, 16).ok().filter(|_| text.len() == 16);
+        number.map(Self).ok_or("expected 16 hex digits")
     }
 }
 
@@ -95,6 +139,8 @@ pub struct Parts {
     pub secret: Arc<str>,
     /// What each address and account may do how often.
     pub rates: Rates,
+    /// The provider to sign in with, if there is one.
+    pub oidc: Option<Oidc>,
 }
 
 /// Everybody who has a connection now, and the way to find the others.
@@ -106,6 +152,7 @@ pub struct People {
     bans: Arc<Bans>,
     secret: Arc<str>,
     rates: Rates,
+    provider: Option<Provider>,
     everybody: Everybody,
     addresses: Addresses,
     passwords: Passwords,
@@ -119,7 +166,7 @@ impl People {
     /// Nobody is here yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, clock, house, settings, bans, secret, rates } = parts;
+        let Parts { store, clock, house, settings, bans, secret, rates, oidc } = parts;
         Self {
             store,
             clock,
@@ -128,6 +175,7 @@ impl People {
             bans,
             secret,
             rates,
+            provider: oidc.map(Provider::new),
             everybody: Everybody::default(),
             addresses: Addresses::default(),
             passwords: Passwords::default(),
@@ -142,21 +190,55 @@ impl People {
     /// `bad_token`, `banned`, or the store's code.
     pub async fn by_token(&self, token: &str) -> Result<Arc<Someone>, Error> {
         let bad = || Error::new(None, ErrorCode::BadToken, crate::error::sentence(ErrorCode::BadToken));
-        let mut read = None;
+        let (hash, mut read) = (hash(token), None);
         loop {
-            let before = self.changes();
-            let found = self.store.by_token(hash(token), unix_ms()).await;
-            let person = found.map_err(|error| error.refusal(None))?.ok_or_else(bad)?;
-            let someone = self.everybody.someone(person.clone());
+            let (before, now) = (self.changes(), unix_ms());
+            let shown = accounts::by_token(&*self.store, hash, now.saturating_sub(SIGN_IN_MS)).await;
+            let shown = shown.map_err(|error| error.refusal(None))?.ok_or_else(bad)?;
+            let someone = self.everybody.someone(shown.person.clone());
             // Who they are may have changed while it was read, and nobody was here to be told.
             if read.replace(before).is_some() {
-                let _ = someone.become_like(&person);
+                let _ = someone.become_like(&shown.person);
             }
             self.bans.check(Some(someone.id), None)?;
             if self.changes() == before {
+                if shown.is_news(now) {
+                    // The answer does not wait for it, nor depend on it: the next hour brings another chance.
+                    tokio::spawn(self.store.commit(accounts::saw(someone.id, hash, now)));
+                }
                 return Ok(someone);
             }
         }
+    }
+
+    /// Reads again who somebody is, and tells them; who they are now.
+    pub(crate) async fn read_again(&self, person: UserId) -> Result<Option<Person>, StoreError> {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        let Some(now) = accounts::person(&*self.store, person).await? else { return Ok(None) };
+        if let Some(someone) = self.everybody.find(person)
+            && someone.become_like(&now)
+        {
+            for connection in someone.connections().iter().filter(|one| one.dialect.has_signals()) {
+                connection.say(&Push::Changed { you: Some(now.clone()), rooms: false });
+                connection.wire.flush(self.clock.now());
+            }
+        }
+        Ok(Some(now))
+    }
+
+    /// Closes the connections of these sign-ins of a person; of all of them if none is named.
+    pub(crate) fn close_sign_ins(&self, person: UserId, sign_ins: &[SignIn]) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        for connection in self.connections(person) {
+            if sign_ins.is_empty() || sign_ins.contains(&connection.sign_in()) {
+                connection.close(CloseCode::SignedOut);
+            }
+        }
+    }
+
+    /// Has every node read again who somebody is.
+    pub(crate) async fn order_person(&self, person: UserId) -> Result<(), Error> {
+        self.house.order(&Order::Person { person }).await.map_err(|error| error.refusal(None))
     }
 
     /// How often somebody changed, or a sign-in ended.

@@ -1,23 +1,31 @@
-//! Signing in to an account: the owner's first time, by password, and how often that may be tried.
+//! Signing in to an account and out of it: the owner's first time, by password, the list of one's sign-ins, and
+//! how often signing in may be tried.
 
 use std::net::IpAddr;
 
 use teahouse_core::name;
 use teahouse_protocol::frame::Error;
-use teahouse_protocol::{ErrorCode, Person, Role};
+use teahouse_protocol::{ErrorCode, Person, Role, UserId};
 
 use super::guests::{checked, taken};
 use super::passwords::{self, PASSWORD_BYTES_MAX};
 use super::rates::network;
-use super::{People, hash, new_token};
+use super::{People, SignIn, Whence, hash, new_token};
 use crate::clock::unix_ms;
+use crate::house::Order;
+use crate::store::accounts::{self, SignedIn};
 
 impl People {
     /// Makes the owner's account, once.
     ///
     /// # Errors
     /// `bad_name`, `name_taken`, `bad_field` for the password, `forbidden` if there is an owner.
-    pub async fn make_owner(&self, name: &str, password: Option<&str>) -> Result<(Person, String), Error> {
+    pub async fn make_owner(
+        &self,
+        name: &str,
+        password: Option<&str>,
+        whence: &Whence,
+    ) -> Result<(Person, String), Error> {
         let name = checked(name)?;
         password.map_or(Ok(()), passwords::check)?;
         if self.store.has_owner().await.map_err(|error| error.refusal(None))? {
@@ -30,7 +38,7 @@ impl People {
         };
         let token = new_token();
         let shown = name.shown.clone();
-        match self.add(name, Some(Role::Owner), password, &token).await? {
+        match self.add(name, Some(Role::Owner), password, &token, whence).await? {
             Some(person) => Ok((person, token)),
             None => Err(taken(&shown)),
         }
@@ -45,6 +53,7 @@ impl People {
         given: &str,
         password: &str,
         address: IpAddr,
+        whence: &Whence,
     ) -> Result<(Person, String), Error> {
         // What is too long to be a name shares the tries of everything else that is.
         let folded = if given.len() > name::BYTES_MAX { String::new() } else { name::fold(given) };
@@ -53,7 +62,7 @@ impl People {
         if password.len() > PASSWORD_BYTES_MAX || given.len() > name::BYTES_MAX {
             return Err(refused());
         }
-        let found = self.store.by_name(&folded).await.map_err(|error| error.refusal(None))?;
+        let found = accounts::by_name(&*self.store, &folded).await.map_err(|error| error.refusal(None))?;
         // A name without a password costs as much time as one with: nobody learns which names exist.
         let (person, kept) = found.map_or((None, None), |(person, kept)| (Some(person), kept));
         if !self.passwords.is(password, kept).await {
@@ -61,15 +70,69 @@ impl People {
         }
         let person = person.ok_or_else(refused)?;
         self.succeeded(&tried);
-        let token = new_token();
-        self.store
-            .add_token(person.id, hash(&token), unix_ms())
-            .await
-            .map_err(|error| error.refusal(None))?;
-        Ok((person, token))
+        self.signed_in(person.id, whence).await?.ok_or_else(refused)
     }
 
-    /// Takes one try of the account and of the address. An account that does not exist has tries, too.
+    /// Gives a person one more sign-in; none if they are no more.
+    pub(super) async fn signed_in(
+        &self,
+        person: UserId,
+        whence: &Whence,
+    ) -> Result<Option<(Person, String)>, Error> {
+        self.bans.check(Some(person), None)?;
+        let token = new_token();
+        let refusal = |error: crate::store::StoreError| error.refusal(None);
+        let made = accounts::sign_in(&*self.store, person, hash(&token), unix_ms(), whence);
+        if !made.await.map_err(refusal)? {
+            return Ok(None);
+        }
+        let now = accounts::person(&*self.store, person).await.map_err(refusal)?;
+        Ok(now.map(|person| (person, token)))
+    }
+
+    /// The sign-ins of a person, the last used first.
+    ///
+    /// # Errors
+    /// The store's code.
+    pub async fn sign_ins(&self, person: UserId) -> Result<Vec<SignedIn>, Error> {
+        accounts::sign_ins(&*self.store, person).await.map_err(|error| error.refusal(None))
+    }
+
+    /// Ends one sign-in of a person, on every node; `false` if they have none of that id.
+    ///
+    /// # Errors
+    /// The store's code.
+    pub async fn end_sign_in(&self, person: UserId, sign_in: SignIn) -> Result<bool, Error> {
+        let all = self.sign_ins(person).await?;
+        let ended: Vec<_> =
+            all.iter().map(|one| one.hash).filter(|hash| SignIn::of(hash) == sign_in).collect();
+        self.end(person, &ended).await?;
+        Ok(!ended.is_empty())
+    }
+
+    /// Ends every sign-in of a person, but that one, on every node.
+    ///
+    /// # Errors
+    /// The store's code.
+    pub async fn end_sign_ins(&self, person: UserId, but: Option<SignIn>) -> Result<(), Error> {
+        let all = self.sign_ins(person).await?;
+        let ended: Vec<_> =
+            all.iter().map(|one| one.hash).filter(|hash| Some(SignIn::of(hash)) != but).collect();
+        self.end(person, &ended).await
+    }
+
+    async fn end(&self, person: UserId, hashes: &[[u8; 32]]) -> Result<(), Error> {
+        if hashes.is_empty() {
+            return Ok(());
+        }
+        let refusal = |error: crate::store::StoreError| error.refusal(None);
+        accounts::end_sign_ins(&*self.store, hashes).await.map_err(refusal)?;
+        let sign_ins = hashes.iter().map(SignIn::of).collect();
+        self.house.order(&Order::SignOut { person, sign_ins }).await.map_err(refusal)
+    }
+
+    /// Takes one try of the account and of the address. An account that does not exist has tries, too; without
+    /// an account only the address's count.
     pub(super) fn may_try(&self, account: &str, address: IpAddr) -> Result<Tried, Error> {
         let tried = Tried { account: account.into(), address: network(address).to_string() };
         let (now, [accounts, addresses]) = (self.clock.now(), &self.tries);
@@ -80,9 +143,11 @@ impl People {
         addresses
             .take(tried.address.as_bytes(), self.rates.address, now)
             .map_err(|retry_ms| limited(retry_ms, "Too many tries from your address. Wait a moment."))?;
-        accounts
-            .take(tried.account.as_bytes(), self.rates.account, now)
-            .map_err(|retry_ms| limited(retry_ms, "Too many tries for this name. Wait a moment."))?;
+        if !account.is_empty() {
+            accounts
+                .take(tried.account.as_bytes(), self.rates.account, now)
+                .map_err(|retry_ms| limited(retry_ms, "Too many tries for this name. Wait a moment."))?;
+        }
         Ok(tried)
     }
 
@@ -90,7 +155,9 @@ impl People {
     pub(super) fn succeeded(&self, tried: &Tried) {
         let [accounts, addresses] = &self.tries;
         addresses.give_back(tried.address.as_bytes(), self.rates.address);
-        accounts.give_back(tried.account.as_bytes(), self.rates.account);
+        if !tried.account.is_empty() {
+            accounts.give_back(tried.account.as_bytes(), self.rates.account);
+        }
     }
 }
 

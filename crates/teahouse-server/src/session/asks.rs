@@ -89,12 +89,22 @@ pub(super) async fn come_in(
     if !connection.brief && node.admit_hello().is_err() {
         return Err(NotIn::Close(CloseCode::Overload));
     }
+    let before = node.people.changes();
     let identified = node.people.identify(&hello, connection.address).await.map_err(NotIn::Refused)?;
     let (someone, new_token) = (identified.someone, identified.token);
     let receives = connection.transport != Transport::Send;
     if receives && !someone.admit(connection, node.config.connections_per_user_max) {
         return Err(NotIn::Close(CloseCode::TooManySessions));
     }
+    let token = hello.token.as_deref().or(new_token.as_deref());
+    // Set once: a connection says hello successfully once.
+    connection.become_somebody(someone.clone(), token);
+    if let (Some(token), true) = (token, node.people.changes() != before) {
+        // The sign-in may have ended before its connection could be found by it.
+        node.people.by_token(token).await.map_err(NotIn::Refused)?;
+    }
+    // Who was banned since they were looked up was not found by whom the order came.
+    node.may_stay(connection).map_err(NotIn::Refused)?;
     // Whoever shows none gets a new one.
     let session = hello.session.filter(|_| hello.token.is_some());
     let session = session.unwrap_or_else(|| SessionId(rand::rng().random()));
@@ -109,10 +119,6 @@ pub(super) async fn come_in(
         let welcome = welcome(node, session, someone.person(), new_token.clone());
         connection.say(&Push::Welcome(Box::new(welcome)));
     }
-    let token = hello.token.as_deref().or(new_token.as_deref());
-    connection.become_somebody(someone, token);
-    // Who was banned since they were looked up was not found by whom the order came.
-    node.may_stay(connection).map_err(NotIn::Refused)?;
     let rooms = if receives { hello.cursors } else { BTreeMap::default() };
     for (room, from) in rooms {
         if let Err(error) = follow(node, connection, None, &room, from).await {

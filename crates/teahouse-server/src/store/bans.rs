@@ -2,7 +2,7 @@
 
 use teahouse_protocol::{Person, RoomId, UserId};
 
-use super::columns::role_of;
+use super::rooms::person_of;
 use super::{Row, Statement, Store, StoreError};
 
 /// Who has to stay out of the house, and why.
@@ -111,25 +111,9 @@ pub async fn rooms_of(store: &dyn Store, person: UserId) -> Result<Vec<RoomId>, 
     rows.iter().map(|row| room_at(row, 0)).collect()
 }
 
-/// Who somebody is now; nobody whose account was erased.
-///
-/// # Errors
-/// The store's.
-pub async fn person(store: &dyn Store, id: UserId) -> Result<Option<Person>, StoreError> {
-    let statement =
-        Statement::new("SELECT id, name, role, picture FROM person WHERE id = $1 AND erased IS NULL");
-    match store.query(statement.with(id)).await?.first() {
-        Some(row) => person_at(row, 0),
-        None => Ok(None),
-    }
-}
-
 /// The person whose id, name, role and picture stand from this column on; nobody if the id is nothing.
 pub(super) fn person_at(row: &Row, column: usize) -> Result<Option<Person>, StoreError> {
-    let Some(id) = row.maybe_person(column)? else { return Ok(None) };
-    let picture = row.maybe_count(column + 3)?.and_then(|version| u32::try_from(version).ok());
-    let role = row.maybe_text(column + 2)?.and_then(role_of);
-    Ok(Some(Person { id, name: row.text(column + 1)?.into(), role, picture }))
+    row.maybe_id(column)?.map(|_| person_of(row, column)).transpose()
 }
 
 /// The room whose id stands in this column.

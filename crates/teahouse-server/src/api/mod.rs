@@ -19,6 +19,8 @@ use crate::node::Node;
 use crate::people::picture;
 use crate::web;
 
+/// What moderators and the owner do.
+pub mod admin;
 /// Who asks.
 mod caller;
 /// What the door shows, and how the owner comes in.
@@ -67,6 +69,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/costs", get(one::costs))
         .merge(in_rooms())
         .merge(people(body_bytes_max))
+        .merge(house())
         .route("/v1/{*rest}", any(nothing))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
@@ -114,6 +117,14 @@ fn people(body_bytes_max: usize) -> Router<Arc<Node>> {
         .route("/v1/people/{id}/picture", get(me::picture))
 }
 
+/// The house's moderators and its owner.
+fn house() -> Router<Arc<Node>> {
+    Router::new()
+        .route("/v1/admin/bans", get(admin::bans).post(admin::ban))
+        .route("/v1/admin/bans/{id}", delete(admin::lift))
+        .route("/v1/admin/audit", get(admin::audit))
+}
+
 /// What is asked of rooms, beside what the session asks.
 fn in_rooms() -> Router<Arc<Node>> {
     Router::new()
@@ -148,12 +159,20 @@ async fn nothing() -> Response {
     refusal(&Error::new(None, ErrorCode::NotFound, "There is nothing at this address."))
 }
 
-/// While the node is about to stop, nothing new begins.
+/// Who has to stay out asks for nothing; while the node is about to stop, nothing new begins.
 async fn admit(
     State(node): State<Arc<Node>>,
     request: axum::extract::Request,
     next: middleware::Next,
 ) -> Response {
+    let path = request.uri().path();
+    let asks = path.starts_with("/v1/") || ["/chat", "/echo"].contains(&path);
+    if let (true, Some(peer)) = (asks, request.extensions().get::<Peer>().copied()) {
+        // The page itself is shown to everybody: it says that they have to stay out.
+        if let Err(error) = node.bans.check(None, Some(address(&node, peer, request.headers()))) {
+            return refusal(&error);
+        }
+    }
     if node.is_draining() && request.uri().path() != "/healthz" {
         let error = Error::new(None, ErrorCode::Draining, crate::error::sentence(ErrorCode::Draining));
         return refusal(&Error { retry_ms: Some(1_000), ..error });

@@ -10,7 +10,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use teahouse_core::rights::{self, Action, Subject, Who};
 use teahouse_protocol::frame::Error;
-use teahouse_protocol::{ErrorCode, RoomId, SUBPROTOCOL};
+use teahouse_protocol::{CloseCode, ErrorCode, RoomId, SUBPROTOCOL};
 use tokio::net::TcpStream;
 
 use super::{Peer, Refused, address, admit_connection, caller, origin, refusal};
@@ -19,7 +19,7 @@ use crate::node::Node;
 use crate::session::Task;
 use crate::transport::echo::echo as run_echo;
 use crate::transport::encode::Dialect;
-use crate::transport::websocket::{handshake, upgrade};
+use crate::transport::websocket::{close, handshake, upgrade};
 
 pub(super) async fn lines(
     State(node): State<Arc<Node>>,
@@ -61,8 +61,14 @@ pub(super) async fn echo(
 ) -> Response {
     let bytes_max = node.config.echo_message_bytes_max;
     let asked = node.clone();
-    let run = move |socket, leftover, _, _| async move {
-        run_echo(socket, leftover, bytes_max, asked.until_drained()).await;
+    let run = move |socket, leftover, address, _| async move {
+        let stop = async {
+            tokio::select! {
+                () = asked.until_drained() => (close::GOING_AWAY, "the server stops"),
+                () = asked.bans.until_banned(address) => (CloseCode::Forbidden.number(), "forbidden"),
+            }
+        };
+        run_echo(socket, leftover, bytes_max, stop).await;
     };
     accept(&node, peer, request, &[], run).unwrap_or_else(|refused| *refused)
 }

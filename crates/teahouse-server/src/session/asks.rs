@@ -103,6 +103,8 @@ pub(super) async fn come_in(
         // The sign-in may have ended before its connection could be found by it.
         node.people.by_token(token).await.map_err(NotIn::Refused)?;
     }
+    // Who was banned since they were looked up was not found by whom the order came.
+    node.may_stay(connection).map_err(NotIn::Refused)?;
     // Whoever shows none gets a new one.
     let session = hello.session.filter(|_| hello.token.is_some());
     let session = session.unwrap_or_else(|| SessionId(rand::rng().random()));

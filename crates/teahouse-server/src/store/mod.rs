@@ -4,6 +4,10 @@
 //! `Ok(None)` is "not there"; errors are faults of the machine, not of the request.
 
 pub mod accounts;
+/// Who did what to whom.
+pub mod audit;
+/// Bans of the house.
+pub mod bans;
 mod body;
 mod columns;
 pub mod expire;

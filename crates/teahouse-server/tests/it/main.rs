@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod bans;
 mod bus;
 mod client;
 mod door;

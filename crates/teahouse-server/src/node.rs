@@ -27,13 +27,15 @@ use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
 use crate::room::{Parts, Room, Rooms};
 use crate::session::Connection;
 use crate::settings::{Current, Settings};
-use crate::store::{NewRoom, Store, StoreError, accounts};
+use crate::store::{NewRoom, Store, StoreError, accounts, expire};
 use crate::tls::Tls;
 
 /// The setting that keeps the house's secret.
 const SECRET_KEY: &str = "secret";
-/// How often names that nobody used for long are freed.
+/// How often names that nobody used for long are freed, and messages removed that were kept long enough.
 const SWEEP: Duration = Duration::from_secs(3_600);
+/// A day, in milliseconds.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// The parts that every request and connection shares.
 pub struct Node {
@@ -387,6 +389,22 @@ impl Node {
         }
     }
 
+    /// Takes away what rooms have kept for as long as they keep it, at this time in milliseconds since 1970-01-01
+    /// UTC.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn expire(&self, now: u64) -> Result<(), StoreError> {
+        for (room, days) in expire::rooms(&*self.store).await? {
+            let before = now.saturating_sub(days.saturating_mul(DAY_MS));
+            // One piece after another, so that whoever writes there waits for one only.
+            while let Some(oldest) = expire::expire(&*self.store, &room, before).await? {
+                self.rooms.begins_at(&room, oldest);
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses what is new, and sends everybody away, each in their own time.
     async fn drain(&self) {
         self.draining.send_replace(true);
@@ -455,6 +473,9 @@ async fn sweep(node: Arc<Node>) {
         let now = unix_ms();
         if let Err(error) = accounts::sweep(&*node.store, now, now.saturating_sub(SIGN_IN_MS)).await {
             tracing::warn!("what is not good any more could not be forgotten: {error}");
+        }
+        if let Err(error) = node.expire(unix_ms()).await {
+            tracing::warn!("old messages could not be removed: {error}");
         }
         tokio::time::sleep(SWEEP).await;
     }

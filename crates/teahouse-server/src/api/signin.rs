@@ -62,7 +62,13 @@ pub(super) async fn guest(caller: Caller, body: Given) -> Response {
             let error = Error::new(None, ErrorCode::BadField, said);
             refused(Error { field: Some("name".into()), ..error })
         })?;
-        caller.node.people.welcome(&given, caller.address, &caller.whence()).await.map_err(refused)
+        let people = &caller.node.people;
+        let made = people.welcome(&given, caller.address, &caller.whence()).await.map_err(refused)?;
+        if let Some(code) = &given.invite {
+            // Whom it does not let in any more is not told the token, and so is nobody.
+            caller.node.use_invite(&made.0, code).await.map_err(refused)?;
+        }
+        Ok(made)
     };
     came(&caller, StatusCode::CREATED, welcomed.await)
 }

@@ -328,6 +328,8 @@ pub(super) async fn enter_plain(
 pub(super) async fn name_plain(node: Arc<Node>, connection: Arc<Connection>, text: String) -> Answered {
     match node.people.new_plain(connection.address).await {
         Ok(someone) => {
+            // It is found by whoever ends connections of theirs; a new guest has no other.
+            let _ = someone.admit(&connection, node.config.connections_per_user_max);
             // Set once: the first message is worked on alone.
             let _ = connection.someone.set(someone);
             connection.each_room(|room| room.tell(Mail::Known(connection.clone())));

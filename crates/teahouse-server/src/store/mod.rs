@@ -10,6 +10,7 @@ pub mod audit;
 pub mod bans;
 mod body;
 mod columns;
+pub mod expire;
 pub mod leaving;
 pub mod mark;
 /// Everybody of the house.

@@ -70,7 +70,7 @@ async fn roles_are_given_by_the_owner_and_hold_at_once(on: On) {
     let told = owner.asks(&nodes[0], "PATCH", &path, &json!({"role": "moderator"}), 200).await;
     assert_eq!(told["person"]["role"], "moderator");
     loop {
-        if let Push::Changed { you: Some(you), .. } = client.next().await {
+        if let Push::Changed { you: Some(you), .. } = client.frame().await.unwrap() {
             assert_eq!(you.role, Some(Role::Moderator));
             break;
         }

@@ -21,6 +21,8 @@ mod nodes;
 mod people;
 mod plain;
 mod resume;
+mod retention;
+mod rights;
 mod rooms;
 mod send;
 mod slow;

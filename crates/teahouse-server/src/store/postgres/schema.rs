@@ -101,14 +101,14 @@ async fn soon<T>(
     tokio::time::timeout(patience, answer).await.unwrap_or(Err(late))
 }
 
-/// Says no if there are no tables, or they need a newer program. Changes nothing.
-pub(super) async fn check(database: &Database, client: &impl GenericClient) -> Result<(), OpenError> {
+/// Says no if there are no tables, or they need a newer program; else whether an older one made them. Changes nothing.
+pub(super) async fn is_older(database: &Database, client: &impl GenericClient) -> Result<bool, OpenError> {
     let schema = client.query_one("SELECT coalesce(current_schema()::text, '')", &[]).await;
     let schema = schema.map_err(|error| OpenError::from_postgres(database, &error))?.get(0);
     let tables = Tables { database, schema, migrations: MIGRATIONS };
     match tables.version(client).await? {
         0 => Err(OpenError::Empty { place: database.shown() }),
-        _ => Ok(()),
+        found => Ok(found < tables.known()),
     }
 }
 

@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get, post, put};
+use axum::routing::{any, delete, get, patch, post, put};
 use axum::{Json, Router};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Push};
@@ -21,6 +21,8 @@ use crate::web;
 
 /// What moderators and the owner do.
 pub mod admin;
+/// What they do to people.
+mod admin_people;
 /// Who asks.
 mod caller;
 /// What the door shows, and how the owner comes in.
@@ -126,6 +128,11 @@ fn house() -> Router<Arc<Node>> {
         .route("/v1/admin/bans", get(admin::bans).post(admin::ban))
         .route("/v1/admin/bans/{id}", delete(admin::lift))
         .route("/v1/admin/audit", get(admin::audit))
+        .route("/v1/admin/people", get(admin_people::list).post(admin_people::make))
+        .route("/v1/admin/people/{id}", patch(admin_people::give_role).delete(admin_people::erase))
+        .route("/v1/admin/people/{id}/reset", post(admin_people::reset))
+        .route("/v1/admin/people/{id}/signout", post(admin_people::sign_out))
+        .route("/v1/admin/people/{id}/messages", delete(admin_people::remove_all))
 }
 
 /// What is asked of rooms, beside what the session asks.

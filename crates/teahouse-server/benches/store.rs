@@ -68,7 +68,7 @@ async fn measure(options: Options) {
     let rooms: Vec<RoomId> = (0..64).map(|room| format!("bench-{room}").parse().unwrap()).collect();
     for (_, store) in &stores {
         for id in &rooms {
-            store.add_room(NewRoom { id: id.clone(), name: "Bench".into(), topic: "".into() }).await.unwrap();
+            store.add_room(NewRoom::open(id.clone(), "Bench".into(), "".into())).await.unwrap();
         }
     }
     let time = Duration::from_secs_f64(options.seconds);

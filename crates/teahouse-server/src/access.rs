@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use crate::clock::unix_ms;
 use crate::error::sentence;
 use crate::session::Connection;
+use crate::settings::{Admission, Current};
 use crate::store::{Store, StoreError, rooms};
 
 /// Questions to the store at a time, when the rights of many have changed at once.
@@ -61,14 +62,25 @@ impl Standing {
 /// The way to what the store knows of rights.
 pub struct Access {
     store: Arc<dyn Store>,
+    settings: Arc<Current>,
     questions: Semaphore,
 }
 
 impl Access {
-    /// Asks this store.
+    /// Asks this store, of the house with these settings.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, questions: Semaphore::new(QUESTIONS_MAX) }
+    pub fn new(store: Arc<dyn Store>, settings: Arc<Current>) -> Self {
+        Self { store, settings, questions: Semaphore::new(QUESTIONS_MAX) }
+    }
+
+    /// What somebody is to the house. Who is nobody yet may look into an open one.
+    #[must_use]
+    pub fn who(&self, person: Option<&Person>) -> Who {
+        match person {
+            Some(person) => Who::of(person.role),
+            None if self.settings.now().admission == Admission::Open => Who::Passerby,
+            None => Who::Stranger,
+        }
     }
 
     /// What a person is in a room. Who is nobody yet is nothing there.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use futures_util::FutureExt;
 use teahouse_core::limits::Bucket;
-use teahouse_core::rights::{Action, Subject, Who};
+use teahouse_core::rights::{Action, Concern, Subject, Who};
 use teahouse_core::room::ConnectionId;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Person, Push, RoomId, Seq};
@@ -84,7 +84,7 @@ impl Node {
         let house = Arc::new(House::open(store.clone(), bus.clone()).await?);
         let settings = Arc::new(Current::default());
         let secret: Arc<str> = secret(&*store).await?.into();
-        let access = Arc::new(Access::new(store.clone()));
+        let access = Arc::new(Access::new(store.clone(), settings.clone()));
         let people = Arc::new(People::new(people::Parts {
             store: store.clone(),
             clock: clock.clone(),
@@ -126,7 +126,12 @@ impl Node {
     }
 
     async fn read_settings(&self) -> Result<(), StoreError> {
+        let before = self.settings.now().admission;
         self.settings.become_like(Settings::read(&*self.store).await?);
+        if self.settings.now().admission != before {
+            // Who looks on without a name may not be welcome any more.
+            self.rooms.concern(Concern::Everybody);
+        }
         self.has_owner.store(self.store.has_owner().await?, Ordering::Release);
         Ok(())
     }
@@ -139,7 +144,7 @@ impl Node {
                     self.rooms.tell_person(&person);
                 }
                 // With another role they may do something else.
-                self.rooms.concern(person);
+                self.rooms.concern(Concern::One(person));
                 Ok(())
             }
             Order::SignOut { person, sign_ins } => {
@@ -147,7 +152,7 @@ impl Node {
                 Ok(())
             }
             Order::Rights { person } => {
-                self.rooms.concern(person);
+                self.rooms.concern(Concern::One(person));
                 Ok(())
             }
             Order::Rooms { people } => {
@@ -185,10 +190,10 @@ impl Node {
         self.settings.now()
     }
 
-    /// What somebody is to the house; nobody is a passer-by.
+    /// What somebody is to the house.
     #[must_use]
     pub fn who(&self, person: Option<&Person>) -> Who {
-        person.map_or(Who::Passerby, |person| Who::of(person.role))
+        self.access.who(person)
     }
 
     /// The room of that id, for somebody who may do this there, and what is known of them.

@@ -29,12 +29,16 @@ mod exchange;
 mod handed;
 /// Oneself.
 mod me;
+/// Who is in a room.
+mod members;
 /// A provider.
 mod oidc;
 /// One room for programs without a session.
 mod one;
 /// Who may ask from which page.
 mod origin;
+/// Rooms: the list, making and changing them.
+mod rooms;
 /// Coming in.
 mod signin;
 /// Requests that become WebSockets.
@@ -61,10 +65,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/poll", post(exchange::poll))
         .route("/v1/send", post(exchange::send))
         .route("/v1/costs", get(one::costs))
-        .route("/v1/rooms/{room}", get(door::look))
-        .route("/v1/rooms/{room}/stream", get(one::stream))
-        .route("/v1/rooms/{room}/poll", get(one::poll))
-        .route("/v1/rooms/{room}/messages", get(one::messages).post(one::speak))
+        .merge(in_rooms())
         .merge(people(body_bytes_max))
         .route("/v1/{*rest}", any(nothing))
         .route("/healthz", get(async || "ok"))
@@ -111,6 +112,29 @@ fn people(body_bytes_max: usize) -> Router<Arc<Node>> {
         .route("/v1/me/hidden", get(me::hidden))
         .route("/v1/me/hidden/{id}", put(me::hide).delete(me::unhide))
         .route("/v1/people/{id}/picture", get(me::picture))
+}
+
+/// What is asked of rooms, beside what the session asks.
+fn in_rooms() -> Router<Arc<Node>> {
+    Router::new()
+        .route("/v1/rooms", get(rooms::list).post(rooms::make))
+        .route("/v1/rooms/{room}", get(door::look).patch(rooms::change))
+        .route("/v1/rooms/{room}/join", post(rooms::join))
+        .route("/v1/rooms/{room}/leave", post(rooms::leave))
+        .route("/v1/rooms/{room}/level", put(rooms::level))
+        .route("/v1/rooms/{room}/people", get(members::people))
+        .route("/v1/rooms/{room}/people/{person}", put(members::add).delete(members::remove))
+        .route("/v1/rooms/{room}/bans/{person}", put(members::ban).delete(members::unban))
+        .route("/v1/rooms/{room}/mutes/{person}", put(members::mute).delete(members::unmute))
+        .route("/v1/rooms/{room}/invites", get(members::invites).post(members::invite))
+        .route("/v1/rooms/{room}/messages/{seq}", delete(rooms::delete_message))
+        .route(
+            "/v1/invites/{invite}",
+            get(members::look_at_invite).post(members::use_invite).delete(members::end_invite),
+        )
+        .route("/v1/rooms/{room}/stream", get(one::stream))
+        .route("/v1/rooms/{room}/poll", get(one::poll))
+        .route("/v1/rooms/{room}/messages", get(one::messages).post(one::speak))
 }
 
 async fn ready(State(node): State<Arc<Node>>) -> Response {

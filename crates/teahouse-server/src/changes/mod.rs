@@ -18,6 +18,12 @@ use crate::node::Node;
 use crate::room::Room;
 use crate::store::{Appended, Commit, Committed, Statement, StoreError, Value};
 
+/// Links into rooms.
+pub mod invites;
+/// Who is in a room.
+pub mod members;
+/// Messages that are taken away.
+pub mod messages;
 /// Rooms: made, changed, archived.
 pub mod rooms;
 
@@ -76,7 +82,7 @@ pub fn audit(
 ) -> Statement {
     Statement::new(
         "INSERT INTO audit (at, by, action, room, about, detail)
-         SELECT CAST($1 AS bigint), $2, $3, (SELECT key FROM room WHERE id = $4), $5, $6",
+         VALUES ($1, $2, $3, (SELECT key FROM room WHERE id = $4), $5, $6)",
     )
     .with(unix_ms())
     .with(by.value())
@@ -96,6 +102,10 @@ pub fn refused(code: ErrorCode, said: &str) -> Error {
 #[must_use]
 pub fn bad(field: &str, said: &str) -> Error {
     Error { field: Some(field.into()), ..refused(ErrorCode::BadField, said) }
+}
+
+fn access_refusal(refusal: rights::Refusal) -> Error {
+    access::refused(refusal, None)
 }
 
 /// A room, and what somebody is in it who may do what they asked.

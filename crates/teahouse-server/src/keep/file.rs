@@ -10,6 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::progress::{Progress, Unit};
 use crate::store::sqlite::folder::{hand_over, private, sync};
+use crate::store::sqlite::schema;
 
 /// Pages that are copied at once: 1 MiB.
 const STEP_PAGES: i32 = 256;
@@ -159,7 +160,9 @@ pub(super) fn copy(from: &Connection, to: &Path, progress: &Progress) -> anyhow:
     drop(target);
     // The log of writes belongs to a running server; a file that lies still has none.
     let alone = Connection::open(to).and_then(|file| file.pragma_update(None, "journal_mode", "delete"));
-    alone.map_err(|error| explain(error, to))
+    alone.map_err(|error| explain(error, to))?;
+    // What an older program wrote is not as what is asked of it here.
+    Ok(schema::bring_up(to)?)
 }
 
 /// Gives a file a second name, or copies it.

@@ -1,7 +1,7 @@
 //! What holds for every room's log: no hole, every number counted, every event's `cid` kept and the other way
 //! round. Fed with rows in order; it reads nothing by itself.
 
-use teahouse_protocol::Kind;
+use teahouse_protocol::{Body, Kind};
 
 use super::digest::{Checksum, Digest, Sum};
 use super::rows::{Room, Row, Value};
@@ -58,13 +58,22 @@ impl<'a> LogCheck<'a> {
     pub(super) fn event(&mut self, row: &Row) {
         self.events += 1;
         self.log.row(row);
-        let [Value::Int(seq), kind, cid, by, Value::Int(at), n, _, _] = &row[..] else {
+        let [Value::Int(seq), kind, cid, by, Value::Int(at), n, _, about, target, text] = &row[..] else {
             return self.fault("an event's row has another form");
         };
         self.number(*seq);
         let kind = kind.text().unwrap_or_default();
-        if Kind::parse(kind).is_none() {
-            self.fault(&format!("event {seq} is of an unknown kind ({kind})"));
+        match Kind::parse(kind) {
+            None => self.fault(&format!("event {seq} is of an unknown kind ({kind})")),
+            Some(kind) if kind.is_message() => self.count(*seq, n),
+            Some(_) if *n != Value::Null => self.fault(&format!("event {seq} is counted as message {n}")),
+            Some(kind) => self.body(*seq, kind, text),
+        }
+        if about.bytes().is_some_and(|about| about.len() != 16) {
+            self.fault(&format!("event {seq} is about {about}, which is no person's id"));
+        }
+        if target.int().is_some_and(|target| target < 1) {
+            self.fault(&format!("event {seq} is about event {target}"));
         }
         if *at < 0 {
             self.fault(&format!("event {seq} was accepted at {at}, before 1970"));
@@ -76,7 +85,14 @@ impl<'a> LogCheck<'a> {
             Some(cid) if cid.len() == 16 => self.in_log.add(cid, *seq),
             _ => self.fault(&format!("event {seq} has {cid} as its cid, which is none")),
         }
-        self.count(*seq, n);
+    }
+
+    /// What is not a message has a body that says what happened.
+    fn body(&mut self, seq: i64, kind: Kind, text: &Value) {
+        let is_body = text.text().is_none_or(|text| serde_json::from_str::<Body>(text).is_ok());
+        if !is_body {
+            self.fault(&format!("event {seq} ({}) has a body that says nothing", kind.as_str()));
+        }
     }
 
     /// The next `cid`, in their order.

@@ -5,6 +5,7 @@
 
 // What is copied and compared: rows, in which order, and their checksum.
 mod digest;
+mod part;
 mod rows;
 // Where houses are, and how a tool opens one.
 mod open;

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::open;
 use super::place::Place;
 use super::progress::{Progress, Unit};
-use super::rows::{self, Part, Room, Row, Value, Writable};
+use super::rows::{self, Part, ROOM_COLUMNS, Room, Value, Writable};
 use super::survey::{PAGE_ROWS, Survey, survey, unfinished};
 use crate::clock::unix_ms;
 use crate::store::mark::Mark;
@@ -155,16 +155,16 @@ fn copy(source: &mut dyn Writable, target: &mut dyn Writable, progress: &Progres
     let keys = copy_rooms(&rooms, target)?;
     let logs = rooms.iter().map(|room| (room.head - room.oldest + 1) + room.head);
     let mut total = u64::try_from(logs.sum::<i64>()).unwrap_or(0);
-    for part in Part::COMMON {
+    for part in Part::common() {
         total += rows::count(source, part)?;
     }
     progress.begin("copying", total, Unit::Rows);
     for room in &rooms {
         let key = keys[&room.id];
-        copy_part(source, target, [Part::Events(room.key), Part::Events(key)], &keys, progress)?;
-        copy_part(source, target, [Part::Cids(room.key), Part::Cids(key)], &keys, progress)?;
+        copy_part(source, target, [Part::events(room.key), Part::events(key)], &keys, progress)?;
+        copy_part(source, target, [Part::cids(room.key), Part::cids(key)], &keys, progress)?;
     }
-    for part in Part::COMMON {
+    for part in Part::common() {
         copy_part(source, target, [part, part], &keys, progress)?;
     }
     progress.end();
@@ -175,8 +175,8 @@ fn copy(source: &mut dyn Writable, target: &mut dyn Writable, progress: &Progres
 fn copy_rooms(rooms: &[Room], target: &mut dyn Writable) -> anyhow::Result<HashMap<String, i64>> {
     let known: Vec<String> = rows::rooms(target)?.into_iter().map(|room| room.id).collect();
     for room in rooms.iter().filter(|room| !known.contains(&room.id)) {
-        let Room { id, called: [name, topic], epoch, oldest, head, n, .. } = room.clone();
-        let values = [
+        let Room { id, called: [name, topic], epoch, oldest, head, n, rules, .. } = room.clone();
+        let mut values = vec![
             Value::Text(id),
             Value::Text(name),
             Value::Text(topic),
@@ -185,9 +185,11 @@ fn copy_rooms(rooms: &[Room], target: &mut dyn Writable) -> anyhow::Result<HashM
             Value::Int(head),
             Value::Int(n),
         ];
-        let insert =
-            "INSERT INTO room (id, name, topic, epoch, oldest, head, n) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        target.run(&[(insert, &values)])?;
+        values.extend(rules);
+        let places: Vec<String> = (1..=values.len()).map(|place| format!("${place}")).collect();
+        let columns = ROOM_COLUMNS.strip_prefix("key, ").expect("the key is the store's own");
+        let insert = format!("INSERT INTO room ({columns}) VALUES ({})", places.join(", "));
+        target.run(&[(&insert, &values)])?;
     }
     Ok(rows::rooms(target)?.into_iter().map(|room| (room.id, room.key)).collect())
 }
@@ -209,8 +211,8 @@ fn copy_part(
         let mut page = rows::page(source, from, after.as_deref(), PAGE_ROWS)?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last[..from.key_width()].to_vec());
-        if to == Part::ReadMarks {
-            page.iter_mut().try_for_each(|row| by_key(row, keys))?;
+        for place in to.rooms() {
+            page.iter_mut().try_for_each(|row| by_key(&mut row[place], keys))?;
         }
         target.put(to, &page).with_context(|| {
             let (part, place) = (to.name(), target.place());
@@ -224,9 +226,11 @@ fn copy_part(
 }
 
 /// The room's number in the target in the place of its id.
-fn by_key(row: &mut Row, keys: &HashMap<String, i64>) -> anyhow::Result<()> {
-    let key =
-        row[1].text().and_then(|id| keys.get(id)).context("a read mark is in a room that is not there")?;
-    row[1] = Value::Int(*key);
+fn by_key(room: &mut Value, keys: &HashMap<String, i64>) -> anyhow::Result<()> {
+    if *room != Value::Null {
+        let key =
+            room.text().and_then(|id| keys.get(id)).context("something is of a room that is not there")?;
+        *room = Value::Int(*key);
+    }
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::postgres::PostgresHouse;
 use super::restore::put_in_place;
 use super::rows::{Dialect, House, Value, Writable, number};
 use super::sqlite::{SqliteHouse, present};
+use crate::store::TABLES;
 use crate::store::mark::{self, Mark};
 use crate::store::sqlite::folder;
 
@@ -95,10 +96,9 @@ fn ready(mut house: Box<dyn Writable>, begun: &Mark, state: &State) -> anyhow::R
 
 /// Removes everything from a house, and notes that one is moved here.
 pub(super) fn empty(house: &mut dyn Writable, begun: &Mark) -> anyhow::Result<()> {
-    let tables = ["read_mark", "name", "token", "person", "cid", "event", "room", "setting"];
     let deletes: Vec<String> = match house.dialect() {
-        Dialect::Sqlite => tables.iter().map(|table| format!("DELETE FROM {table}")).collect(),
-        Dialect::Postgres => vec![format!("TRUNCATE {}", tables.join(", "))],
+        Dialect::Sqlite => TABLES.iter().rev().map(|table| format!("DELETE FROM {table}")).collect(),
+        Dialect::Postgres => vec![format!("TRUNCATE {}", TABLES.join(", "))],
     };
     let note = format!("INSERT INTO setting (key, value) VALUES ('{}', $1)", mark::KEY);
     let value = [Value::Text(begun.to_text())];

@@ -13,6 +13,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::rows::{Dialect, House, Part, Row, Value, Writable};
+use crate::store::TABLES;
 use crate::store::postgres::Database;
 use crate::store::postgres::tool::{self, Tool};
 
@@ -103,10 +104,12 @@ impl House for PostgresHouse {
     }
 
     fn bytes(&mut self) -> anyhow::Result<u64> {
-        let sql = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
-             WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
-                 AND relname IN ('room', 'event', 'cid', 'person', 'name', 'token', 'read_mark', 'setting')";
-        super::rows::number(self, sql)
+        let sql = format!(
+            "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
+             WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname IN ('{}')",
+            TABLES.join("', '")
+        );
+        super::rows::number(self, &sql)
     }
 
     fn text(&self, kept: String) -> String {
@@ -120,6 +123,7 @@ impl Writable for PostgresHouse {
         let done = self.runtime.block_on(async {
             let transaction = client.transaction().await?;
             for (sql, params) in statements {
+                let params = kept(params);
                 let params: Parameters<'_> = params.iter().map(|value| value as _).collect();
                 transaction.execute(*sql, &params).await?;
             }
@@ -129,16 +133,15 @@ impl Writable for PostgresHouse {
     }
 
     fn put(&mut self, part: Part, rows: &[Row]) -> anyhow::Result<()> {
-        let (table, room, types) = columns(part);
-        let all: Vec<Type> = room.iter().map(|_| Type::INT8).chain(types.iter().cloned()).collect();
+        let ((table, _), types) = (part.written(), part.types());
+        let room = part.room().map(Value::Int);
         let client = &self.tool.client;
         let copied = self.runtime.block_on(async {
             let sink = client.copy_in(&format!("COPY {table} FROM STDIN BINARY")).await?;
-            let mut writer = pin!(BinaryCopyInWriter::new(sink, &all));
+            let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
             for row in rows {
-                let kept = kept(part, row);
-                let row = kept.as_ref().unwrap_or(row);
-                let values: Parameters<'_> = room.iter().chain(row).map(|value| value as _).collect();
+                let row = kept(row);
+                let values: Parameters<'_> = room.iter().chain(&row).map(|value| value as _).collect();
                 writer.as_mut().write(&values).await?;
             }
             writer.finish().await
@@ -147,40 +150,23 @@ impl Writable for PostgresHouse {
     }
 
     fn settle(&mut self) -> anyhow::Result<()> {
-        // Nodes plan their statements once: what is in the tables has to be known by then.
-        self.execute("ANALYZE room, event, cid, person, name, token, read_mark, setting")
+        // Who writes the next line gets the number after the last one. Nodes plan their statements once: what is in
+        // the tables has to be known by then.
+        self.execute(&format!(
+            "SELECT setval(pg_get_serial_sequence('audit', 'id'), coalesce(max(id), 0) + 1, false) FROM audit;
+             ANALYZE {}",
+            TABLES.join(", ")
+        ))
     }
 }
 
-/// The table with its columns, the value of its first one if that is the room, and the types of the others.
-fn columns(part: Part) -> (&'static str, Option<Value>, Vec<Type>) {
-    const ID: Type = Type::UUID;
-    const N: Type = Type::INT8;
-    const T: Type = Type::TEXT;
-    let of = |room| Some(Value::Int(room));
-    match part {
-        Part::Events(room) => {
-            ("event (room, seq, kind, cid, by, at, n, rev, text)", of(room), vec![N, T, ID, ID, N, N, N, T])
-        }
-        Part::Cids(room) => ("cid (room, cid, seq, by, at)", of(room), vec![ID, N, ID, N]),
-        Part::People => ("person (id, name, role, password, seen, freed)", None, vec![ID, T, T, T, N, T]),
-        Part::Names => ("name (folded, person)", None, vec![T, ID]),
-        Part::Tokens => ("token (hash, person)", None, vec![Type::BYTEA, ID]),
-        Part::ReadMarks => ("read_mark (person, room, seq)", None, vec![ID, N, N]),
-        Part::Settings => ("setting (key, value)", None, vec![T, T]),
-    }
-}
-
-/// The row as it is kept, if that is not as it is.
-fn kept(part: Part, row: &Row) -> Option<Row> {
-    let (Part::Events(_), Some(Value::Text(text))) = (part, row.last()) else { return None };
-    let kept = tool::kept(text);
-    (kept != *text).then(|| {
-        let mut row = row.clone();
-        row.pop();
-        row.push(Value::Text(kept));
-        row
-    })
+/// The row as it is kept.
+fn kept(row: &[Value]) -> Row {
+    let kept = |value: &Value| match value {
+        Value::Text(text) => Value::Text(tool::kept(text)),
+        other => other.clone(),
+    };
+    row.iter().map(kept).collect()
 }
 
 impl ToSql for Value {

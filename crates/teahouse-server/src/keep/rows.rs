@@ -7,6 +7,8 @@ use std::fmt;
 
 use anyhow::Context as _;
 
+pub(super) use super::part::Part;
+
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Value {
@@ -22,78 +24,6 @@ pub(super) enum Value {
 
 /// The values of one row, its key first.
 pub(super) type Row = Vec<Value>;
-
-/// A part of a house. Rooms are named by their number inside that store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    /// The log of a room: seq, kind, cid, by, at, n, rev, text.
-    Events(i64),
-    /// What was ever sent to a room: cid, seq, by, at.
-    Cids(i64),
-    /// id, name, role, password, seen, freed.
-    People,
-    /// folded, person.
-    Names,
-    /// hash, person.
-    Tokens,
-    /// person, the room's id, seq.
-    ReadMarks,
-    /// key, value; without the mark, which belongs to the store and not to the house.
-    Settings,
-}
-
-impl Part {
-    /// The parts that belong to no room.
-    pub(super) const COMMON: [Self; 5] =
-        [Self::People, Self::Names, Self::Tokens, Self::ReadMarks, Self::Settings];
-
-    /// What people call it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Events(_) => "events",
-            Self::Cids(_) => "ids of messages",
-            Self::People => "people",
-            Self::Names => "names",
-            Self::Tokens => "tokens",
-            Self::ReadMarks => "read marks",
-            Self::Settings => "settings",
-        }
-    }
-
-    /// How many values make its key.
-    pub(super) fn key_width(self) -> usize {
-        if self == Self::ReadMarks { 2 } else { 1 }
-    }
-
-    /// Columns, tables and the condition that always holds.
-    fn source(self) -> (&'static str, &'static str, String) {
-        match self {
-            Self::Events(room) => ("seq, kind, cid, by, at, n, rev, text", "event", format!("room = {room}")),
-            Self::Cids(room) => ("cid, seq, by, at", "cid", format!("room = {room}")),
-            Self::People => ("id, name, role, password, seen, freed", "person", "true".into()),
-            Self::Names => ("folded, person", "name", "true".into()),
-            Self::Tokens => ("hash, person", "token", "true".into()),
-            Self::ReadMarks => {
-                ("m.person, r.id, m.seq", "read_mark m JOIN room r ON r.key = m.room", "true".into())
-            }
-            Self::Settings => ("key, value", "setting", format!("key <> '{}'", crate::store::mark::KEY)),
-        }
-    }
-
-    /// The columns of its key, ordered by their bytes.
-    fn key(self, dialect: Dialect) -> Vec<String> {
-        let text = |column: &str| format!("{column}{}", dialect.by_bytes());
-        match self {
-            Self::Events(_) => vec!["seq".into()],
-            Self::Cids(_) => vec!["cid".into()],
-            Self::People => vec!["id".into()],
-            Self::Names => vec![text("folded")],
-            Self::Tokens => vec!["hash".into()],
-            Self::ReadMarks => vec!["m.person".into(), text("r.id")],
-            Self::Settings => vec![text("key")],
-        }
-    }
-}
 
 /// In what the two kinds of SQL differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +64,7 @@ pub(super) trait House {
     /// How many bytes it takes.
     fn bytes(&mut self) -> anyhow::Result<u64>;
 
-    /// The text of a message, from how it is kept.
+    /// A text, from how it is kept.
     fn text(&self, kept: String) -> String {
         kept
     }
@@ -145,7 +75,7 @@ pub(super) trait Writable: House {
     /// Runs statements that answer nothing, all of them or none.
     fn run(&mut self, statements: &[(&str, &[Value])]) -> anyhow::Result<()>;
 
-    /// Adds rows to the end of a part, all of them or none. Read marks name the room's number in this store.
+    /// Adds rows to the end of a part, all of them or none. Instead of rooms' ids they have the rooms' numbers in this store.
     fn put(&mut self, part: Part, rows: &[Row]) -> anyhow::Result<()>;
 
     /// Puts everything where it lasts.
@@ -169,16 +99,20 @@ pub(super) struct Room {
     pub(super) head: i64,
     /// How many messages were ever written.
     pub(super) n: i64,
+    /// What holds there, and who made it when: the columns from `slug` on.
+    pub(super) rules: Vec<Value>,
 }
 
 /// The columns of a [`Room`].
-pub(super) const ROOM_COLUMNS: &str = "key, id, name, topic, epoch, oldest, head, n";
+pub(super) const ROOM_COLUMNS: &str = "key, id, name, topic, epoch, oldest, head, n, slug, read, write, history, \
+    slow_s, keep_days, direct, pair, archived, made, by";
 
 /// All rooms, by their ids.
 pub(super) fn rooms(house: &mut dyn House) -> anyhow::Result<Vec<Room>> {
     let order = house.dialect().by_bytes();
     let rows = house.ask(&format!("SELECT {ROOM_COLUMNS} FROM room ORDER BY id{order}"), &[])?;
-    rows.into_iter().map(|row| Room::from_row(row).context("a room's row has another form")).collect()
+    let rows = rows.into_iter().map(|row| texts(house, row));
+    rows.map(|row| Room::from_row(row).context("a room's row has another form")).collect()
 }
 
 /// At most `limit` rows of a part, in order, after the row with this key.
@@ -188,7 +122,7 @@ pub(super) fn page(
     after: Option<&[Value]>,
     limit: usize,
 ) -> anyhow::Result<Vec<Row>> {
-    let (columns, tables, always) = part.source();
+    let (columns, (tables, always)) = (part.columns(), part.source());
     let key = part.key(house.dialect());
     let order = key.join(", ");
     let params: Vec<Value> = after.map(<[Value]>::to_vec).unwrap_or_default();
@@ -199,23 +133,26 @@ pub(super) fn page(
         (Some(_), two) => format!("AND {} >= $1 AND ({order}) > ($1, $2)", two[0]),
     };
     let sql = format!("SELECT {columns} FROM {tables} WHERE {always} {after} ORDER BY {order} LIMIT {limit}");
-    let mut rows = house.ask(&sql, &params)?;
-    if let Part::Events(_) = part {
-        for row in &mut rows {
-            if let Some(Value::Text(text)) = row.last_mut() {
-                *text = house.text(std::mem::take(text));
-            }
+    let rows = house.ask(&sql, &params)?;
+    Ok(rows.into_iter().map(|row| texts(house, row)).collect())
+}
+
+/// The row with its texts as they are, from how they are kept.
+fn texts(house: &dyn House, mut row: Row) -> Row {
+    for value in &mut row {
+        if let Value::Text(text) = value {
+            *text = house.text(std::mem::take(text));
         }
     }
-    Ok(rows)
+    row
 }
 
 /// The key of a part's last row.
 pub(super) fn last_key(house: &mut dyn House, part: Part) -> anyhow::Result<Option<Row>> {
-    let (columns, tables, always) = part.source();
+    let (columns, (tables, always)) = (part.columns(), part.source());
     let order: Vec<String> = part.key(house.dialect()).iter().map(|it| format!("{it} DESC")).collect();
     let sql = format!("SELECT {columns} FROM {tables} WHERE {always} ORDER BY {} LIMIT 1", order.join(", "));
-    let row = house.ask(&sql, &[])?.pop();
+    let row = house.ask(&sql, &[])?.pop().map(|row| texts(house, row));
     Ok(row.map(|mut row| {
         row.truncate(part.key_width());
         row
@@ -224,7 +161,7 @@ pub(super) fn last_key(house: &mut dyn House, part: Part) -> anyhow::Result<Opti
 
 /// How many rows a part has.
 pub(super) fn count(house: &mut dyn House, part: Part) -> anyhow::Result<u64> {
-    let (_, tables, always) = part.source();
+    let (tables, always) = part.source();
     number(house, &format!("SELECT count(*) FROM {tables} WHERE {always}"))
 }
 
@@ -265,7 +202,9 @@ impl fmt::Display for Value {
 
 impl Room {
     fn from_row(row: Row) -> Option<Self> {
-        let [key, id, name, topic, epoch, oldest, head, n] = row.try_into().ok()?;
+        let mut row = row.into_iter();
+        let [key, id, name, topic, epoch, oldest, head, n] =
+            row.by_ref().take(8).collect::<Row>().try_into().ok()?;
         let text = |value: Value| if let Value::Text(text) = value { Some(text) } else { None };
         Some(Self {
             key: key.int()?,
@@ -275,6 +214,7 @@ impl Room {
             oldest: oldest.int()?,
             head: head.int()?,
             n: n.int()?,
+            rules: row.collect(),
         })
     }
 }

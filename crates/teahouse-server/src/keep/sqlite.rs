@@ -75,6 +75,13 @@ impl SqliteHouse {
         // The first read fixes the moment.
         let version = schema::check_ours(&path, &connection)?;
         ensure!(version > 0, "{} is empty: there is no house in it", path.display());
+        ensure!(
+            version == schema::known(),
+            "{} was written by an older Teahouse (version {version} of the tables). Start the server on it once, or \
+             restore it into a folder; that brings it to version {}",
+            path.display(),
+            schema::known()
+        );
         Ok(Self { connection, path, place: place.to_owned(), lock: None })
     }
 }
@@ -177,22 +184,12 @@ impl Writable for SqliteHouse {
     }
 
     fn put(&mut self, part: Part, rows: &[Row]) -> anyhow::Result<()> {
-        let sql = match part {
-            Part::Events(room) => format!(
-                "INSERT INTO event (room, seq, kind, cid, by, at, n, rev, text)
-                 VALUES ({room}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-            ),
-            Part::Cids(room) => {
-                format!("INSERT INTO cid (room, cid, seq, by, at) VALUES ({room}, ?1, ?2, ?3, ?4)")
-            }
-            Part::People => "INSERT INTO person (id, name, role, password, seen, freed)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                .into(),
-            Part::Names => "INSERT INTO name (folded, person) VALUES (?1, ?2)".into(),
-            Part::Tokens => "INSERT INTO token (hash, person) VALUES (?1, ?2)".into(),
-            Part::ReadMarks => "INSERT INTO read_mark (person, room, seq) VALUES (?1, ?2, ?3)".into(),
-            Part::Settings => "INSERT INTO setting (key, value) VALUES (?1, ?2)".into(),
-        };
+        let (table, width) = part.written();
+        // The room's number is the same in all of them.
+        let room: Vec<String> = part.room().iter().map(i64::to_string).collect();
+        let values = (1..=width - room.len()).map(|place| format!("?{place}"));
+        let values: Vec<String> = room.iter().cloned().chain(values).collect();
+        let sql = format!("INSERT INTO {table} VALUES ({})", values.join(", "));
         let transaction = self.connection.transaction()?;
         let mut insert = transaction.prepare_cached(&sql)?;
         for row in rows {

@@ -78,7 +78,7 @@ pub(super) fn survey(house: &mut dyn House, progress: &Progress) -> anyhow::Resu
         found.push(room_survey(house, room, &mut faults, progress)?);
     }
     let mut parts = Vec::new();
-    for part in Part::COMMON {
+    for part in Part::common() {
         let (mut count, mut digest) = (0, Digest::default());
         read_all(house, part, &mut faults, progress, |row, _| {
             count += 1;
@@ -187,7 +187,7 @@ fn total(house: &mut dyn House, rooms: &[Room]) -> u64 {
         u64::try_from(events).unwrap_or(0) + u64::try_from(room.head).unwrap_or(0)
     });
     let logs: u64 = logs.sum();
-    logs + Part::COMMON.iter().map(|part| rows::count(house, *part).unwrap_or(0)).sum::<u64>()
+    logs + Part::common().map(|part| rows::count(house, part).unwrap_or(0)).sum::<u64>()
 }
 
 fn room_survey(
@@ -198,8 +198,8 @@ fn room_survey(
 ) -> anyhow::Result<RoomSurvey> {
     let mut unread = Faults::default();
     let mut check = LogCheck::new(&room, faults);
-    read_all(house, Part::Events(room.key), &mut unread, progress, |row, _| check.event(row))?;
-    read_all(house, Part::Cids(room.key), &mut unread, progress, |row, _| check.cid(row))?;
+    read_all(house, Part::events(room.key), &mut unread, progress, |row, _| check.event(row))?;
+    read_all(house, Part::cids(room.key), &mut unread, progress, |row, _| check.cid(row))?;
     let seen = check.finish();
     unread.said.into_iter().for_each(|said| faults.add(said));
     if !seen.matched {
@@ -316,6 +316,26 @@ fn strays(house: &mut dyn House, faults: &mut Faults) -> anyhow::Result<()> {
             "person $ has an unknown role",
             "SELECT id FROM person WHERE role NOT IN ('member', 'moderator', 'owner')",
         ),
+        (
+            "a member of a room, person $, is not there",
+            "SELECT person FROM member WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = member.person)",
+        ),
+        (
+            "somebody hidden, or who hides, is not there: $",
+            "SELECT other FROM hidden WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = hidden.other)
+                 OR NOT EXISTS (SELECT 1 FROM person WHERE id = hidden.person)",
+        ),
+        (
+            "person $ is erased, and something of them is left",
+            "SELECT id FROM person p WHERE erased IS NOT NULL AND (name <> '' OR role IS NOT NULL
+                 OR password IS NOT NULL OR EXISTS (SELECT 1 FROM name WHERE person = p.id)
+                 OR EXISTS (SELECT 1 FROM token WHERE person = p.id))",
+        ),
+        (
+            "room $ has an unknown policy",
+            "SELECT id FROM room WHERE read NOT IN ('guests', 'accounts', 'joined')
+                 OR write NOT IN ('guests', 'accounts', 'moderators')",
+        ),
     ];
     for (sentence, sql) in questions {
         let sql = format!("{sql} LIMIT {NAMED_MAX}");
@@ -324,9 +344,19 @@ fn strays(house: &mut dyn House, faults: &mut Faults) -> anyhow::Result<()> {
             faults.add(sentence.replace('$', &row[0].to_string()));
         }
     }
-    for (table, what) in [("event", "events"), ("cid", "cids")] {
+    let of_rooms = [
+        ("event", "events"),
+        ("cid", "cids"),
+        ("member", "members"),
+        ("invite", "invites"),
+        ("sanction", "bans or mutes"),
+        ("report", "reports"),
+        ("audit", "audit lines"),
+    ];
+    for (table, what) in of_rooms {
         let known = "(SELECT 1 FROM room WHERE key = it.room)";
-        let sql = format!("SELECT room FROM {table} it WHERE NOT EXISTS {known} LIMIT 1");
+        let sql =
+            format!("SELECT room FROM {table} it WHERE room IS NOT NULL AND NOT EXISTS {known} LIMIT 1");
         let found = readable(house, faults, what, |house| house.ask(&sql, &[]))?;
         if let Some(row) = found.iter().flatten().next() {
             faults.add(format!("there are {what} of a room that is not there (key {})", row[0]));

@@ -109,7 +109,7 @@ mod tests {
     fn a_network_of_ipv6_is_one_address() {
         let rate = Rate { per_second: 1, burst: 1 };
         let addresses = Addresses::default();
-        let mut take = |address: &str| addresses.take(address.parse().unwrap(), rate, Moment(0)).is_ok();
+        let take = |address: &str| addresses.take(address.parse().unwrap(), rate, Moment(0)).is_ok();
         assert!(take("2001:db8::1"));
         assert!(!take("2001:db8::2"));
         assert!(take("2001:db8:0:1::1"));

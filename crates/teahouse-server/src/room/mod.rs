@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use teahouse_core::cursor::Extent;
 use teahouse_core::rights::Concern;
@@ -32,6 +33,8 @@ pub use log::Batch;
 /// The shortest and the longest pause between two polls.
 const PAUSE_LEAST_MS: u64 = 1_000;
 const PAUSE_MOST_MS: u64 = 30_000;
+/// How long whoever changed a room waits until it is like that here.
+const TAKEN_IN: Duration = Duration::from_secs(2);
 /// Rooms whose heads are asked for at once.
 const COMPARED_AT_ONCE: usize = 1_000;
 
@@ -104,6 +107,8 @@ pub struct Room {
     /// None when the room's task is no more.
     mailbox: Mutex<Option<Vec<Mail>>>,
     mail: Notify,
+    /// The head moved.
+    reached: Notify,
     /// What of its log is at hand.
     pub log: log::Log,
 }
@@ -113,11 +118,7 @@ impl Room {
         Self {
             log: log::Log::new(stored.id.clone(), stored.epoch, stored.head, store),
             id: stored.id,
-            now: Mutex::new(Arc::new(RoomNow {
-                name: stored.name,
-                topic: stored.topic,
-                ..RoomNow::default()
-            })),
+            now: Mutex::new(Arc::new(stored.now)),
             changes: AtomicU64::new(0),
             epoch: stored.epoch,
             oldest: stored.oldest,
@@ -126,6 +127,7 @@ impl Room {
             asked_at: AtomicU64::new(0),
             mailbox: Mutex::new(Some(Vec::new())),
             mail: Notify::new(),
+            reached: Notify::new(),
         }
     }
 
@@ -154,6 +156,23 @@ impl Room {
                 Ok(extent)
             }
         }
+    }
+
+    /// Done when the room is at this number.
+    async fn reaches(&self, seq: Seq) {
+        loop {
+            let mut reached = std::pin::pin!(self.reached.notified());
+            reached.as_mut().enable();
+            if self.head() >= seq {
+                return;
+            }
+            reached.await;
+        }
+    }
+
+    fn is_at(&self, seq: Seq) {
+        self.head.store(seq.0, Ordering::Release);
+        self.reached.notify_waiters();
     }
 
     /// The last number that was given to everybody who is live.
@@ -333,7 +352,7 @@ impl Rooms {
     }
 
     /// Events were appended to the logs of these rooms, not by their tasks: tells the rooms, here and on other
-    /// nodes.
+    /// nodes. Done when those that are at hand here have taken them in; if that takes long, they do all the same.
     ///
     /// # Errors
     /// The store's. What is stored is found by comparing all the same.
@@ -348,15 +367,30 @@ impl Rooms {
                 .tell(&place, Word::Stored { epoch: log.epoch, head: log.head, events: Vec::new() });
             if let Some(room) = self.known(&log.room) {
                 room.tell(Mail::LogAt(log.head));
+                let _ = tokio::time::timeout(TAKEN_IN, room.reaches(log.head)).await;
             }
         }
         Ok(())
     }
 
-    /// What somebody may do changed, in any room.
-    pub fn concern(&self, person: UserId) {
+    /// Whether the room is at hand.
+    #[must_use]
+    pub fn is_known(&self, id: &RoomId) -> bool {
+        self.known(id).is_some()
+    }
+
+    /// Who is in a room that is at hand: nobody is in others.
+    pub async fn here(&self, id: &RoomId) -> teahouse_protocol::Here {
+        match self.known(id) {
+            Some(room) => room.here().await,
+            None => teahouse_protocol::Here::default(),
+        }
+    }
+
+    /// What they may do changed, in any room.
+    pub fn concern(&self, concern: Concern) {
         let rooms: Vec<_> = lock(&self.live).values().cloned().collect();
-        rooms.iter().for_each(|room| room.tell(Mail::Concern(Concern::One(person))));
+        rooms.iter().for_each(|room| room.tell(Mail::Concern(concern)));
     }
 
     /// Looks how far the logs of the rooms go, whatever was heard of it, and tells the rooms.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use teahouse_core::rights::{self, Action, Concern, Who};
+use teahouse_core::rights::{self, Action, Concern};
 use teahouse_protocol::{CloseCode, Push, UserId};
 
 use super::Mail;
@@ -110,7 +110,7 @@ impl Task {
         if !self.changes.still_holds(as_of, someone.map(|someone| someone.id)) {
             return self.ask_for_rights(connection);
         }
-        let who = someone.map_or(Who::Passerby, |someone| Who::of(someone.person().role));
+        let who = self.access.who(someone.map(|someone| someone.person()).as_ref());
         let subject = standing.subject(who, unix_ms());
         match rights::may(&subject, &self.room.id, self.core.now(), Action::Read) {
             Err(refusal) => self.send_out(&connection, refusal),

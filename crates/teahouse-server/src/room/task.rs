@@ -10,6 +10,7 @@ use futures_util::future::{BoxFuture, OptionFuture};
 use teahouse_core::Moment;
 use teahouse_core::feed::Feed;
 use teahouse_core::presence::{LEASE_MS, Presence};
+use teahouse_core::rights::Concern;
 use teahouse_core::room::{self as core, ConnectionId, Outcome};
 use teahouse_protocol::frame::{Error, Presence as Changes};
 use teahouse_protocol::{Epoch, Event, Kind, Push, RoomNow, Seq, SessionId, SignalBody};
@@ -224,7 +225,7 @@ impl Task {
                 core::Output::Deliver(events) => self.deliver(&events).await,
                 core::Output::Hint(events) => self.hint(events),
                 core::Output::Concern(concern) => self.concern(concern),
-                core::Output::Jump { before, to } => self.jump(before, to),
+                core::Output::Jump { before, to } => self.jump(before, to).await,
                 core::Output::Append(drafts) => self.append = Some(self.store.append(&self.room.id, drafts)),
             }
         }
@@ -257,7 +258,7 @@ impl Task {
             self.take_in(event);
         }
         let encoded = self.room.log.push(events);
-        self.room.head.store(last.seq.0, Ordering::Release);
+        self.room.is_at(last.seq);
         self.room.spoken_at.store(last.at, Ordering::Relaxed);
         let mut frames = Frames::new(self.room.extent().epoch, &encoded);
         let now = self.clock.now();
@@ -287,12 +288,21 @@ impl Task {
         }
     }
 
-    fn jump(&mut self, before: Seq, to: Seq) {
+    async fn jump(&mut self, before: Seq, to: Seq) {
+        // What was left out may have changed anybody's rights.
+        match self.store.room(&self.room.id).await {
+            Ok(Some(stored)) => {
+                self.core.is_like(stored.now.clone());
+                self.room.is_like(stored.now);
+            }
+            _ => self.ended = Some(Ended::Anew),
+        }
         self.room.log.jump(to);
-        self.room.head.store(to.0, Ordering::Release);
+        self.room.is_at(to);
         while !self.live.is_empty() {
             self.fall_behind(self.live.len() - 1, before);
         }
+        self.concern(Concern::Everybody);
     }
 
     fn fall_behind(&mut self, index: usize, seq: Seq) {

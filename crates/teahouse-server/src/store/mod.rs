@@ -4,6 +4,7 @@
 //! `Ok(None)` is "not there"; errors are faults of the machine, not of the request.
 
 pub mod accounts;
+mod body;
 mod columns;
 pub mod leaving;
 pub mod mark;
@@ -17,8 +18,9 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Cid, Epoch, Event, Person, Range, Role, RoomId, Seq, UserId};
+use teahouse_protocol::{Cid, Epoch, Event, Person, Policy, Range, Role, RoomId, RoomNow, Seq, UserId};
 
+pub(crate) use columns::TABLES;
 pub use postgres::PostgresStore;
 pub use sql::{Commit, Committed, Row, Statement, Value};
 pub use sqlite::SqliteStore;
@@ -73,33 +75,35 @@ pub struct NewRoom {
     pub name: Arc<str>,
     /// What it is about.
     pub topic: Arc<str>,
+    /// What holds there.
+    pub policy: Policy,
 }
 
 impl NewRoom {
+    /// A room of that name in which everybody may read and write.
+    #[must_use]
+    pub fn open(id: RoomId, name: Arc<str>, topic: Arc<str>) -> Self {
+        Self { id, name, topic, policy: Policy::default() }
+    }
+
     /// The room in which the transport lab talks to itself.
     #[must_use]
     pub fn lab() -> Self {
-        Self {
-            id: RoomId::lab(),
-            name: "传输实验室 · Transport lab".into(),
-            topic: "What the transport lab sends, and nothing else.".into(),
-        }
+        let topic = "What the transport lab sends, and nothing else.";
+        Self::open(RoomId::lab(), "传输实验室 · Transport lab".into(), topic.into())
     }
 
     /// The house's own log, which no client sees.
     #[must_use]
     pub fn house() -> Self {
-        Self { id: RoomId::house(), name: "".into(), topic: "What concerns every node.".into() }
+        Self::open(RoomId::house(), "".into(), "What concerns every node.".into())
     }
 
     /// The room that every store has from its first start on.
     #[must_use]
     pub fn main() -> Self {
-        Self {
-            id: RoomId::main(),
-            name: "1024 聊天室 · 1024 Chat Room".into(),
-            topic: "打开网页，起个名字，开聊。 Open the page, pick a name, talk.".into(),
-        }
+        let topic = "打开网页，起个名字，开聊。 Open the page, pick a name, talk.";
+        Self::open(RoomId::main(), "1024 聊天室 · 1024 Chat Room".into(), topic.into())
     }
 }
 
@@ -108,10 +112,8 @@ impl NewRoom {
 pub struct StoredRoom {
     /// Its id.
     pub id: RoomId,
-    /// Its name.
-    pub name: Arc<str>,
-    /// What it is about.
-    pub topic: Arc<str>,
+    /// What everybody sees of it.
+    pub now: RoomNow,
     /// The identity of its log.
     pub epoch: Epoch,
     /// The lowest number kept; 1 in a whole log.
@@ -129,6 +131,8 @@ pub struct Head {
     pub room: RoomId,
     /// The identity of its log.
     pub epoch: Epoch,
+    /// The lowest number kept; 1 in a whole log.
+    pub oldest: Seq,
     /// The last number; 0 in an empty log.
     pub head: Seq,
 }

@@ -20,6 +20,7 @@ mod nodes;
 mod people;
 mod plain;
 mod resume;
+mod rooms;
 mod send;
 mod slow;
 mod stop;

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::fault::Senseless;
 use super::pool::{Connection, Parameter};
-use super::row::{count, kept, seq, value};
+use super::row::{count, kept_cow, seq, value};
 use crate::store::columns::integer;
-use crate::store::{Appended, StoreError};
+use crate::store::{Appended, StoreError, body};
 
 /// Takes the room's row: whoever else appends to the room, on any node, waits here. It is a statement of its own
 /// because what a statement sees is settled when it begins: the next one has to begin when the row is ours. Those
@@ -27,12 +27,13 @@ pub(super) const APPEND: &str = "
     known AS MATERIALIZED (
         SELECT d.*, c.seq AS first_seq, coalesce(e.at, c.at) AS first_at,
             coalesce(e.by, c.by) = d.by
-                AND (e.kind IS NULL OR e.text IS NULL OR e.rev IS NOT NULL OR e.kind = d.kind AND e.text = d.text)
+                AND (e.kind IS NULL OR e.text IS NULL OR e.rev IS NOT NULL
+                    OR (e.kind, e.text, e.about, e.target) IS NOT DISTINCT FROM (d.kind, d.text, d.about, d.target))
                 AS is_same,
             c.seq IS NULL AND row_number() OVER (PARTITION BY d.cid ORDER BY d.place) = 1 AS is_new
         FROM log
-        CROSS JOIN unnest($2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::text[])
-            WITH ORDINALITY AS d (cid, kind, by, at, text, place)
+        CROSS JOIN unnest($2::uuid[], $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::uuid[], $8::bigint[])
+            WITH ORDINALITY AS d (cid, kind, by, at, text, about, target, place)
         LEFT JOIN cid c ON c.room = log.key AND c.cid = d.cid
         LEFT JOIN event e ON e.room = c.room AND e.seq = c.seq
     ),
@@ -45,8 +46,9 @@ pub(super) const APPEND: &str = "
         INSERT INTO cid (room, cid, seq) SELECT key, cid, head + step FROM numbered, log WHERE is_new
     ),
     add_event AS (
-        INSERT INTO event (room, seq, kind, cid, by, at, n, text)
-        SELECT key, head + step, kind, cid, by, at, CASE WHEN kind = 'message' THEN n + messages END, text
+        INSERT INTO event (room, seq, kind, cid, by, at, n, text, about, target)
+        SELECT key, head + step, kind, cid, by, at, CASE WHEN kind = 'message' THEN n + messages END, text, about,
+            target
         FROM numbered, log WHERE is_new
     ),
     raised AS (
@@ -56,7 +58,9 @@ pub(super) const APPEND: &str = "
     SELECT is_new, coalesce(first_seq, head + first_value(step) OVER same), n + messages,
         coalesce(first_at, first_value(at) OVER same),
         CASE WHEN first_seq IS NOT NULL THEN is_same
-            ELSE (by, kind, text) = (first_value(by) OVER same, first_value(kind) OVER same, first_value(text) OVER same)
+            ELSE (by, kind, text, about, target) IS NOT DISTINCT FROM (first_value(by) OVER same,
+                first_value(kind) OVER same, first_value(text) OVER same, first_value(about) OVER same,
+                first_value(target) OVER same)
         END
     FROM numbered CROSS JOIN log WINDOW same AS (PARTITION BY cid ORDER BY place) ORDER BY place";
 
@@ -92,22 +96,28 @@ pub(super) struct Columns<'d> {
     authors: Vec<Uuid>,
     times: Vec<i64>,
     texts: Vec<Cow<'d, str>>,
+    about: Vec<Option<Uuid>>,
+    targets: Vec<Option<i64>>,
 }
 
 impl<'d> Columns<'d> {
     pub(super) fn new(drafts: &[&'d Draft]) -> Self {
+        let bodies: Vec<_> = drafts.iter().map(|draft| body::Columns::of(draft)).collect();
         Self {
+            about: bodies.iter().map(|body| body.about.map(|it| Uuid::from_bytes(*it.as_bytes()))).collect(),
+            targets: bodies.iter().map(|body| body.target.map(|target| integer(target.0))).collect(),
             cids: drafts.iter().map(|draft| Uuid::from_bytes(*draft.cid.as_bytes())).collect(),
             kinds: drafts.iter().map(|draft| draft.kind.as_str()).collect(),
             authors: drafts.iter().map(|draft| Uuid::from_bytes(*draft.by.as_bytes())).collect(),
             times: drafts.iter().map(|draft| integer(draft.at)).collect(),
-            texts: drafts.iter().map(|draft| kept(&draft.body.text)).collect(),
+            texts: bodies.into_iter().map(|body| kept_cow(body.text)).collect(),
         }
     }
 
     /// What [`APPEND`] is asked with.
-    pub(super) fn parameters<'p>(&'p self, room: &'p &str) -> [Parameter<'p>; 6] {
-        [room, &self.cids, &self.kinds, &self.authors, &self.times, &self.texts]
+    pub(super) fn parameters<'p>(&'p self, room: &'p &str) -> [Parameter<'p>; 8] {
+        let Self { cids, kinds, authors, times, texts, about, targets } = self;
+        [room, cids, kinds, authors, times, texts, about, targets]
     }
 }
 

@@ -3,22 +3,25 @@
 //! Each call is one statement, so nothing is ever half done, and the tables' own keys decide between nodes
 //! that ask at the same time. Who touches a person and their name takes the person first: nobody waits in a ring.
 
+use std::borrow::Cow;
+
 use teahouse_protocol::{Epoch, Person, RoomId, Seq, UserId};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::fault::is_taken;
 use super::history::told;
-use super::pool::Connection;
-use super::row::{self, count, seq, value};
-use crate::store::columns::{integer, role_name};
+use super::pool::{Connection, Parameter};
+use super::row::{self, count, kept, seq, value};
+use crate::store::columns::{integer, readers_name, role_name, writers_name};
 use crate::store::{Claim, NewPerson, NewRoom, SEEN_MS, StoreError};
 
 /// Most names that one statement frees: it holds the rows of all while it lasts.
 const FREED_MAX: i64 = 5_000;
 
 pub(super) const ADD_ROOM: &str =
-    "INSERT INTO room (id, name, topic, epoch) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING key";
+    "INSERT INTO room (id, name, topic, epoch, read, write, history, slow_s, keep_days)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING key";
 
 pub(super) const RENEW_EPOCH: &str = "UPDATE room SET epoch = $2 WHERE id = $1";
 
@@ -48,7 +51,7 @@ pub(super) const ADD: &str = "
     SELECT id FROM added";
 
 pub(super) const BY_TOKEN: &str = "
-    SELECT p.id, p.name, p.role, p.seen, p.freed IS NOT NULL
+    SELECT p.id, p.name, p.role, p.picture, p.seen, p.freed IS NOT NULL
     FROM token t JOIN person p ON p.id = t.person WHERE t.hash = $1";
 
 /// The same condition as in `by_token`: by now somebody may have written it.
@@ -64,7 +67,7 @@ pub(super) const SAW: &str = "
     UPDATE person SET seen = greatest(seen, $2), freed = NULL FROM was WHERE person.id = was.id";
 
 pub(super) const BY_NAME: &str = "
-    SELECT p.id, p.name, p.role, p.password
+    SELECT p.id, p.name, p.role, p.picture, p.password
     FROM name n JOIN person p ON p.id = n.person WHERE n.folded = $1";
 
 pub(super) const ADD_TOKEN: &str =
@@ -103,11 +106,41 @@ pub(super) const KEEP_SETTING: &str =
 
 pub(super) const FORGET_SETTING: &str = "DELETE FROM setting WHERE key = $1";
 
+/// What [`ADD_ROOM`] is asked with.
+pub(super) struct RoomParameters<'r> {
+    texts: [Cow<'r, str>; 3],
+    epoch: i64,
+    read: &'static str,
+    write: &'static str,
+    history: i64,
+    slow_s: i64,
+    keep_days: Option<i64>,
+}
+
+impl<'r> RoomParameters<'r> {
+    pub(super) fn new(room: &'r NewRoom) -> Self {
+        let NewRoom { id, name, topic, policy } = room;
+        Self {
+            texts: [id.as_str().into(), kept(name), kept(topic)],
+            epoch: rand::random::<u32>().into(),
+            read: readers_name(policy.read),
+            write: writers_name(policy.write),
+            history: policy.history.into(),
+            slow_s: policy.slow_s.into(),
+            keep_days: policy.keep_days.map(Into::into),
+        }
+    }
+
+    pub(super) fn all(&self) -> [Parameter<'_>; 9] {
+        let Self { texts: [id, name, topic], epoch, read, write, history, slow_s, keep_days } = self;
+        [id, name, topic, epoch, read, write, history, slow_s, keep_days]
+    }
+}
+
 /// Makes a room with an empty log, if its id is free.
 pub(super) async fn add_room(connection: &mut Connection, room: &NewRoom) -> Result<Claim, StoreError> {
-    let epoch = i64::from(rand::random::<u32>());
-    let rows = connection.ask(ADD_ROOM, &[&room.id.as_str(), &&*room.name, &&*room.topic, &epoch]).await?;
-    Ok(claim(&rows))
+    let room = RoomParameters::new(room);
+    Ok(claim(&connection.ask(ADD_ROOM, &room.all()).await?))
 }
 
 /// Gives the room's log another identity.
@@ -122,9 +155,9 @@ pub(super) async fn renew_epoch(
 /// Remembers a new person, if nobody has the name, the id, the token or the house.
 pub(super) async fn add(connection: &mut Connection, person: &NewPerson) -> Result<Claim, StoreError> {
     let NewPerson { id, name, folded, role, password, token, at } = person;
-    let (name, role, at) = (&**name, role.map(role_name), integer(*at));
+    let (name, folded, role, at) = (kept(name), kept(folded), role.map(role_name), integer(*at));
     let token = token.as_ref().map(|hash| &hash[..]);
-    let asked = connection.attempt(ADD, &[folded, &key(*id), &token, &role, &name, password, &at]).await?;
+    let asked = connection.attempt(ADD, &[&folded, &key(*id), &token, &role, &name, password, &at]).await?;
     match asked {
         Ok(rows) => Ok(claim(&rows)),
         Err(error) if is_taken(&error) => Ok(Claim::Taken),
@@ -140,7 +173,7 @@ pub(super) async fn by_token(
 ) -> Result<Option<(Person, bool)>, StoreError> {
     let rows = connection.ask(BY_TOKEN, &[&&token[..]]).await?;
     let seen = |row: &Row| {
-        let is_news = value(row, 4)? || now.saturating_sub(count(row, 3)?) >= SEEN_MS;
+        let is_news = value(row, 5)? || now.saturating_sub(count(row, 4)?) >= SEEN_MS;
         Ok((row::person(row, 0)?, is_news))
     };
     told(connection, rows.first().map(seen).transpose())
@@ -156,12 +189,8 @@ pub(super) async fn by_name(
     connection: &mut Connection,
     folded: &str,
 ) -> Result<Option<(Person, Option<String>)>, StoreError> {
-    // Anything may be typed where one signs in; PostgreSQL has no text with this character, so nobody has the name.
-    if folded.contains('\0') {
-        return Ok(None);
-    }
-    let rows = connection.ask(BY_NAME, &[&folded]).await?;
-    let known = |row: &Row| Ok((row::person(row, 0)?, value(row, 3)?));
+    let rows = connection.ask(BY_NAME, &[&kept(folded)]).await?;
+    let known = |row: &Row| Ok((row::person(row, 0)?, value(row, 4)?));
     told(connection, rows.first().map(known).transpose())
 }
 
@@ -211,7 +240,7 @@ pub(super) async fn mark_read(
 /// A setting of the house.
 pub(super) async fn setting(connection: &mut Connection, key: &str) -> Result<Option<String>, StoreError> {
     let rows = connection.ask(SETTING, &[&key]).await?;
-    told(connection, rows.first().map(|row| value(row, 0)).transpose())
+    told(connection, rows.first().map(|row| value(row, 0).map(row::read)).transpose())
 }
 
 /// Keeps a setting if there is none, and gives the one that holds.
@@ -220,7 +249,7 @@ pub(super) async fn first_setting(
     key: &str,
     wanted: &str,
 ) -> Result<String, StoreError> {
-    if !connection.ask(FIRST_SETTING, &[&key, &wanted]).await?.is_empty() {
+    if !connection.ask(FIRST_SETTING, &[&key, &kept(wanted)]).await?.is_empty() {
         return Ok(wanted.to_owned());
     }
     // Somebody was quicker; a statement that begins now sees what they kept.
@@ -234,7 +263,7 @@ pub(super) async fn keep_setting(
     value: Option<&str>,
 ) -> Result<(), StoreError> {
     let done = match value {
-        Some(value) => connection.ask(KEEP_SETTING, &[&key, &value]).await,
+        Some(value) => connection.ask(KEEP_SETTING, &[&key, &kept(value)]).await,
         None => connection.ask(FORGET_SETTING, &[&key]).await,
     };
     done.map(drop)

@@ -6,12 +6,14 @@ use tokio_postgres::Row;
 use super::fault::Senseless;
 use super::pool::Connection;
 use super::row::{self, count, seq, value};
-use crate::store::columns::integer;
+use crate::store::columns::{RoomColumns, integer};
 use crate::store::{Head, Page, StoreError, StoredRoom};
 
-pub(super) const ROOM: &str = "SELECT name, topic, epoch, oldest, head, n FROM room WHERE id = $1";
+pub(super) const ROOM: &str = "
+    SELECT slug, name, topic, read, write, history, slow_s, keep_days, direct, archived, epoch, oldest, head, n
+    FROM room WHERE id = $1";
 
-pub(super) const HEADS: &str = "SELECT id, epoch, head FROM room WHERE id = ANY ($1)";
+pub(super) const HEADS: &str = "SELECT id, epoch, oldest, head FROM room WHERE id = ANY ($1)";
 
 pub(super) const CID: &str =
     "SELECT e.cid FROM room r JOIN event e ON e.room = r.key AND e.seq = $2 WHERE r.id = $1";
@@ -19,14 +21,15 @@ pub(super) const CID: &str =
 /// The head, and events on both sides of a number, of one moment: a statement sees no half of another's work.
 /// A side of which nothing is wanted costs nothing. Without an event there is one row, with the head alone.
 pub(super) const EVENTS: &str = "
-    SELECT r.head, e.seq, e.kind, e.cid, e.at, e.n, e.text, e.by, p.name, p.role
+    SELECT r.head, e.seq, e.kind, e.cid, e.at, e.n, e.text, e.target, e.by, p.name, p.role, p.picture,
+        e.about, q.name, q.role, q.picture
     FROM room r
     LEFT JOIN LATERAL (
         (SELECT * FROM event WHERE room = r.key AND seq < $2 ORDER BY seq DESC LIMIT $3)
         UNION ALL
         (SELECT * FROM event WHERE room = r.key AND seq >= $2 ORDER BY seq LIMIT $4)
     ) e ON true
-    LEFT JOIN person p ON p.id = e.by
+    LEFT JOIN person p ON p.id = e.by LEFT JOIN person q ON q.id = e.about
     WHERE r.id = $1
     ORDER BY e.seq";
 
@@ -34,14 +37,22 @@ pub(super) const EVENTS: &str = "
 pub(super) async fn room(connection: &mut Connection, id: &RoomId) -> Result<Option<StoredRoom>, StoreError> {
     let rows = connection.ask(ROOM, &[&id.as_str()]).await?;
     let room = |row: &Row| {
+        let text = |column| value::<String>(row, column).map(row::read);
+        let now = RoomColumns {
+            slug: value::<Option<String>>(row, 0)?.map(row::read),
+            name: text(1)?,
+            topic: text(2)?,
+            read: text(3)?,
+            write: text(4)?,
+            numbers: [value(row, 5)?, value(row, 6)?, value(row, 7)?, value(row, 8)?, value(row, 9)?],
+        };
         Ok(StoredRoom {
             id: id.clone(),
-            name: value::<&str>(row, 0)?.into(),
-            topic: value::<&str>(row, 1)?.into(),
-            epoch: row::epoch(row, 2)?,
-            oldest: seq(row, 3)?,
-            head: seq(row, 4)?,
-            n: count(row, 5)?,
+            now: now.now().ok_or_else(|| Senseless(format!("unknown policy of room {id}")))?,
+            epoch: row::epoch(row, 10)?,
+            oldest: seq(row, 11)?,
+            head: seq(row, 12)?,
+            n: count(row, 13)?,
         })
     };
     told(connection, rows.first().map(room).transpose())
@@ -103,7 +114,10 @@ pub(super) async fn cid(
 pub(super) async fn heads(connection: &mut Connection, rooms: &[RoomId]) -> Result<Vec<Head>, StoreError> {
     let ids: Vec<&str> = rooms.iter().map(RoomId::as_str).collect();
     let rows = connection.ask(HEADS, &[&ids]).await?;
-    let head = |row| Ok(Head { room: row::room(row, 0)?, epoch: row::epoch(row, 1)?, head: seq(row, 2)? });
+    let head = |row| {
+        let (room, epoch) = (row::room(row, 0)?, row::epoch(row, 1)?);
+        Ok(Head { room, epoch, oldest: seq(row, 2)?, head: seq(row, 3)? })
+    };
     told(connection, rows.iter().map(head).collect())
 }
 

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use teahouse_protocol::{Body, Cid, Epoch, Event, Kind, Person, RoomId, Seq, UserId};
+use teahouse_protocol::{Cid, Epoch, Event, Kind, Person, RoomId, Seq, UserId};
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 use uuid::Uuid;
 
 use super::fault::Senseless;
+use crate::store::body;
 use crate::store::columns::{number, role_of};
 
 /// Stands before a character that is not itself in a text that is kept. No text that people write has it.
@@ -19,6 +20,14 @@ pub(super) fn kept(text: &str) -> Cow<'_, str> {
         return text.into();
     }
     text.replace(ESCAPE, "\u{1}\u{1}").replace('\0', "\u{1}0").into()
+}
+
+/// The same for a text that may be somebody else's.
+pub(super) fn kept_cow(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => kept(text),
+        Cow::Owned(text) => kept(&text).into_owned().into(),
+    }
 }
 
 /// The text that was kept.
@@ -67,30 +76,43 @@ pub(super) fn cid(row: &Row, column: usize) -> Result<Cid, Senseless> {
     value::<Uuid>(row, column).map(|cid| Cid::from_bytes(*cid.as_bytes()))
 }
 
-/// The person whose id, name and role are in the columns from `column` on; without a name they go by their id.
+/// The person whose id, name, role and picture are in the columns from `column` on; without a name they go by their id.
 pub(super) fn person(row: &Row, column: usize) -> Result<Person, Senseless> {
     let id = UserId::from_bytes(*value::<Uuid>(row, column)?.as_bytes());
-    let name: Option<&str> = value(row, column + 1)?;
+    let name: Option<String> = value(row, column + 1)?;
     let role: Option<&str> = value(row, column + 2)?;
     let known = |name: &str| role_of(name).ok_or_else(|| Senseless(format!("unknown role {name:?} of {id}")));
     let role = role.map(known).transpose()?;
-    Ok(Person::new(id, name.map_or_else(|| id.to_string().into(), Into::into), role))
+    let name = name.map_or_else(|| id.to_string(), read).into();
+    let picture: Option<i64> = value(row, column + 3)?;
+    let unknown = |_| Senseless(format!("unknown picture of {id}"));
+    Ok(Person {
+        picture: picture.map(u32::try_from).transpose().map_err(unknown)?,
+        ..Person::new(id, name, role)
+    })
 }
 
-/// The event of that room whose columns begin at `column`: seq, kind, cid, at, n, text, and its author.
+/// The event of that room whose columns begin at `column`: seq, kind, cid, at, n, text, target, its author and whom
+/// it is about.
 pub(super) fn event(row: &Row, column: usize, room: &RoomId) -> Result<Event, Senseless> {
     let seq = seq(row, column)?;
     let kind: &str = value(row, column + 1)?;
     let unknown = || Senseless(format!("unknown kind {kind:?} of event {seq} in room {room}"));
+    let kind = Kind::parse(kind).ok_or_else(unknown)?;
+    let about: Option<Uuid> = value(row, column + 11)?;
+    let about = about.map(|_| person(row, column + 11)).transpose()?;
+    let text = value::<Option<String>>(row, column + 5)?.map(read);
+    let target = value::<Option<i64>>(row, column + 6)?.map(|target| Seq(number(target)));
+    let senseless = || Senseless(format!("a body of event {seq} in room {room} that says nothing"));
     Ok(Event {
         room: room.clone(),
         seq,
-        kind: Kind::parse(kind).ok_or_else(unknown)?,
+        kind,
         cid: cid(row, column + 2)?,
         at: count(row, column + 3)?,
         n: value::<Option<i64>>(row, column + 4)?.map(number),
-        body: Body::of(value::<Option<String>>(row, column + 5)?.map(read).unwrap_or_default()),
-        by: person(row, column + 6)?,
+        body: body::read(kind, text, about, target).ok_or_else(senseless)?,
+        by: person(row, column + 7)?,
     })
 }
 

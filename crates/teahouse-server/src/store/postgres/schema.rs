@@ -9,7 +9,6 @@ use deadpool_postgres::Object;
 use tokio_postgres::{Error, GenericClient, Transaction};
 
 use super::address::Database;
-use super::directory::ADD_ROOM;
 use super::fault::{OpenError, is_unlucky};
 use crate::store::NewRoom;
 use crate::store::columns::TABLES;
@@ -198,9 +197,11 @@ impl Tables<'_> {
         let done = "INSERT INTO migration (version, compatible_from) VALUES ($1, $2)";
         transaction.execute(done, &[&version, &migration.compatible_from]).await?;
         if from == 0 {
-            let NewRoom { id, name, topic } = NewRoom::main();
+            let NewRoom { id, name, topic, .. } = NewRoom::main();
             let epoch = i64::from(rand::random::<u32>());
-            transaction.query(ADD_ROOM, &[&id.as_str(), &&*name, &&*topic, &epoch]).await?;
+            // In the words of the first version.
+            let add = "INSERT INTO room (id, name, topic, epoch) VALUES ($1, $2, $3, $4)";
+            transaction.query(add, &[&id.as_str(), &&*name, &&*topic, &epoch]).await?;
         }
         Ok(())
     }

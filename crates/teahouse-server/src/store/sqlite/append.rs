@@ -4,10 +4,11 @@ use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Epoch, RoomId, Seq};
+use teahouse_protocol::{Epoch, RoomId, Seq, UserId};
 
 use super::writer::{Batch, Fault};
-use crate::store::columns::{bytes, integer, is_message, number};
+use crate::store::body::Columns;
+use crate::store::columns::{bytes, integer, number, readers_name, writers_name};
 use crate::store::{Appended, Claim, NewRoom, StoreError};
 
 /// A room's row as the transaction has it.
@@ -32,7 +33,8 @@ pub(super) fn append<'d>(
     let mut add_cid = connection
         .prepare_cached("INSERT INTO cid (room, cid, seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
     let mut add_event = connection.prepare_cached(
-        "INSERT INTO event (room, seq, kind, cid, by, at, n, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO event (room, seq, kind, cid, by, at, n, text, about, target)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     let mut appended = Vec::new();
     let mut held = 0;
@@ -44,10 +46,11 @@ pub(super) fn append<'d>(
             appended.push(first_answer(connection, log.key, draft)?);
             continue;
         }
-        let n = log.n + i64::from(is_message(draft.kind));
-        let own = is_message(draft.kind).then_some(n);
-        let (kind, text) = (draft.kind.as_str(), &draft.body.text);
-        add_event.execute(params![log.key, seq, kind, cid, by, at, own, text])?;
+        let n = log.n + i64::from(draft.kind.is_message());
+        let (kind, own) = (draft.kind.as_str(), draft.kind.is_message().then_some(n));
+        let Columns { text, about, target } = Columns::of(draft);
+        let (about, target) = (about.as_ref().map(UserId::as_bytes), target.map(|target| integer(target.0)));
+        add_event.execute(params![log.key, seq, kind, cid, by, at, own, text, about, target])?;
         (log.head, log.n) = (seq, n);
         appended.push(Appended::Stored { seq: Seq(number(seq)), n: number(n) });
     }
@@ -71,7 +74,7 @@ pub(super) fn knows_any(connection: &Connection, room: &RoomId, drafts: &[&Draft
 /// What a repeated `cid` gets: the first answer, or a conflict.
 fn first_answer(connection: &Connection, key: i64, draft: &Draft) -> rusqlite::Result<Appended> {
     let mut first = connection.prepare_cached(
-        "SELECT c.seq, coalesce(e.by, c.by), coalesce(e.at, c.at), e.kind, e.text, e.rev IS NULL
+        "SELECT c.seq, coalesce(e.by, c.by), coalesce(e.at, c.at), e.kind, e.text, e.rev IS NULL, e.about, e.target
          FROM cid c LEFT JOIN event e ON e.room = c.room AND e.seq = c.seq
          WHERE c.room = ?1 AND c.cid = ?2",
     )?;
@@ -81,7 +84,13 @@ fn first_answer(connection: &Connection, key: i64, draft: &Draft) -> rusqlite::R
         let text: Option<String> = row.get(4)?;
         // What was edited or is gone cannot be compared; then the person alone decides.
         let same_body = match (kind, text, row.get(5)?) {
-            (Some(kind), Some(text), true) => kind == draft.kind.as_str() && text == draft.body.text,
+            (Some(kind), Some(text), true) => {
+                let about: Option<[u8; 16]> = row.get(6)?;
+                let target: Option<i64> = row.get(7)?;
+                let ours = Columns::of(draft);
+                (&*kind, &*text, about.map(UserId::from_bytes), target.map(|target| Seq(number(target))))
+                    == (draft.kind.as_str(), &*ours.text, ours.about, ours.target)
+            }
             _ => true,
         };
         if by == *draft.by.as_bytes() && same_body {
@@ -94,12 +103,23 @@ fn first_answer(connection: &Connection, key: i64, draft: &Draft) -> rusqlite::R
 
 /// Makes a room with an empty log, if its id is free.
 pub(super) fn add_room(connection: &Connection, room: &NewRoom) -> rusqlite::Result<Claim> {
-    let epoch: u32 = rand::random();
+    let (NewRoom { id, name, topic, policy }, epoch) = (room, rand::random::<u32>());
     let made = connection
         .prepare_cached(
-            "INSERT INTO room (id, name, topic, epoch) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            "INSERT INTO room (id, name, topic, epoch, read, write, history, slow_s, keep_days)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
         )?
-        .execute(params![room.id.as_str(), room.name, room.topic, epoch])?;
+        .execute(params![
+            id.as_str(),
+            name,
+            topic,
+            epoch,
+            readers_name(policy.read),
+            writers_name(policy.write),
+            policy.history,
+            policy.slow_s,
+            policy.keep_days
+        ])?;
     Ok(if made == 1 { Claim::Made } else { Claim::Taken })
 }
 

@@ -60,12 +60,12 @@ pub(super) fn by_token(
 ) -> rusqlite::Result<Option<Seen>> {
     connection
         .prepare_cached(
-            "SELECT p.id, p.name, p.role, p.seen, p.freed IS NOT NULL
+            "SELECT p.id, p.name, p.role, p.picture, p.seen, p.freed IS NOT NULL
              FROM token t JOIN person p ON p.id = t.person WHERE t.hash = ?1",
         )?
         .query_row([token], |row| {
-            let seen: i64 = row.get(3)?;
-            let is_news = row.get(4)? || now.saturating_sub(number(seen)) >= SEEN_MS;
+            let seen: i64 = row.get(4)?;
+            let is_news = row.get(5)? || now.saturating_sub(number(seen)) >= SEEN_MS;
             Ok(Seen { person: person(row, UserId::from_bytes(row.get(0)?), 1)?, is_news })
         })
         .optional()
@@ -100,10 +100,10 @@ pub(super) fn by_name(
 ) -> rusqlite::Result<Option<(Person, Option<String>)>> {
     connection
         .prepare_cached(
-            "SELECT p.id, p.name, p.role, p.password
+            "SELECT p.id, p.name, p.role, p.picture, p.password
              FROM name n JOIN person p ON p.id = n.person WHERE n.folded = ?1",
         )?
-        .query_row([folded], |row| Ok((person(row, UserId::from_bytes(row.get(0)?), 1)?, row.get(3)?)))
+        .query_row([folded], |row| Ok((person(row, UserId::from_bytes(row.get(0)?), 1)?, row.get(4)?)))
         .optional()
 }
 
@@ -201,13 +201,14 @@ pub(super) fn keep_setting(connection: &Connection, key: &str, value: Option<&st
     changed.map(|_| ())
 }
 
-/// The person whose name and role are in the columns from `column` on; without a name they go by their id.
+/// The person whose name, role and picture are in the columns from `column` on; without a name they go by their id.
 pub(super) fn person(row: &Row<'_>, id: UserId, column: usize) -> rusqlite::Result<Person> {
     let name: Option<String> = row.get(column)?;
     let role: Option<String> = row.get(column + 1)?;
     let role =
         role.map(|name| role_of(&name).ok_or_else(|| unknown(column + 1, "role", &name))).transpose()?;
-    Ok(Person::new(id, name.unwrap_or_else(|| id.to_string()).into(), role))
+    let name = name.unwrap_or_else(|| id.to_string()).into();
+    Ok(Person { picture: row.get(column + 2)?, ..Person::new(id, name, role) })
 }
 
 /// A value that this program never wrote.

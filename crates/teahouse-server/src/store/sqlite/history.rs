@@ -1,25 +1,32 @@
 //! Reads rooms and their logs. Never writes.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
-use teahouse_protocol::{Body, Cid, Epoch, Event, Kind, Range, RoomId, Seq, UserId};
+use teahouse_protocol::{Cid, Epoch, Event, Kind, Range, RoomId, Seq, UserId};
 
 use super::directory::{person, unknown};
-use crate::store::columns::{integer, number};
-use crate::store::{Head, Page, StoredRoom};
+use crate::store::columns::{ROOM_NOW, RoomColumns, integer, number};
+use crate::store::{Head, Page, StoredRoom, body};
 
 /// The room of that id.
 pub(super) fn room(connection: &Connection, id: &RoomId) -> rusqlite::Result<Option<StoredRoom>> {
     connection
-        .prepare_cached("SELECT name, topic, epoch, oldest, head, n FROM room WHERE id = ?1")?
+        .prepare_cached(&format!("SELECT {ROOM_NOW}, epoch, oldest, head, n FROM room WHERE id = ?1"))?
         .query_row([id.as_str()], |row| {
+            let now = RoomColumns {
+                slug: row.get(0)?,
+                name: row.get(1)?,
+                topic: row.get(2)?,
+                read: row.get(3)?,
+                write: row.get(4)?,
+                numbers: [row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?],
+            };
             Ok(StoredRoom {
                 id: id.clone(),
-                name: row.get(0)?,
-                topic: row.get(1)?,
-                epoch: Epoch(row.get(2)?),
-                oldest: Seq(number(row.get(3)?)),
-                head: Seq(number(row.get(4)?)),
-                n: number(row.get(5)?),
+                now: now.now().ok_or_else(|| unknown(3, "policy of room", id.as_str()))?,
+                epoch: Epoch(row.get(10)?),
+                oldest: Seq(number(row.get(11)?)),
+                head: Seq(number(row.get(12)?)),
+                n: number(row.get(13)?),
             })
         })
         .optional()
@@ -76,11 +83,21 @@ pub(super) fn cid(connection: &Connection, room: &RoomId, seq: Seq) -> rusqlite:
 pub(super) fn heads(connection: &Connection, rooms: &[RoomId]) -> rusqlite::Result<Vec<Head>> {
     let found = rooms.iter().map(|id| {
         Ok(room(connection, id)?.map(|room| {
-            let StoredRoom { id, epoch, head, .. } = room;
-            Head { room: id, epoch, head }
+            let StoredRoom { id, epoch, oldest, head, .. } = room;
+            Head { room: id, epoch, oldest, head }
         }))
     });
     found.filter_map(Result::transpose).collect()
+}
+
+/// The events of a room, with their authors and whom they are about.
+macro_rules! event_columns {
+    () => {
+        "SELECT e.seq, e.kind, e.cid, e.at, e.n, e.text, e.target, e.by, p.name, p.role, p.picture,
+             e.about, q.name, q.role, q.picture
+         FROM event e LEFT JOIN person p ON p.id = e.by LEFT JOIN person q ON q.id = e.about
+         WHERE e.room = (SELECT key FROM room WHERE id = ?1)"
+    };
 }
 
 /// Which side of a number.
@@ -118,16 +135,10 @@ fn events(
 ) -> rusqlite::Result<Vec<Event>> {
     let sql = match side {
         Side::Below => {
-            "SELECT e.seq, e.kind, e.cid, e.by, e.at, e.n, e.text, p.name, p.role
-             FROM event e LEFT JOIN person p ON p.id = e.by
-             WHERE e.room = (SELECT key FROM room WHERE id = ?1) AND e.seq < ?2
-             ORDER BY e.seq DESC LIMIT ?3"
+            concat!(event_columns!(), " AND e.seq < ?2 ORDER BY e.seq DESC LIMIT ?3")
         }
         Side::Above => {
-            "SELECT e.seq, e.kind, e.cid, e.by, e.at, e.n, e.text, p.name, p.role
-             FROM event e LEFT JOIN person p ON p.id = e.by
-             WHERE e.room = (SELECT key FROM room WHERE id = ?1) AND e.seq > ?2
-             ORDER BY e.seq LIMIT ?3"
+            concat!(event_columns!(), " AND e.seq > ?2 ORDER BY e.seq LIMIT ?3")
         }
     };
     let mut events = read(connection, sql, params![room.as_str(), seq, integer(limit)], room)?;
@@ -151,15 +162,20 @@ fn read(
 
 fn event(row: &Row<'_>, room: &RoomId) -> rusqlite::Result<Event> {
     let kind: String = row.get(1)?;
-    let text: Option<String> = row.get(6)?;
+    let kind = Kind::parse(&kind).ok_or_else(|| unknown(1, "kind", &kind))?;
+    let target = row.get::<_, Option<i64>>(6)?.map(|target| Seq(number(target)));
+    let about: Option<[u8; 16]> = row.get(11)?;
+    let about = about.map(|about| person(row, UserId::from_bytes(about), 12)).transpose()?;
+    let seq = Seq(number(row.get(0)?));
     Ok(Event {
         room: room.clone(),
-        seq: Seq(number(row.get(0)?)),
-        kind: Kind::parse(&kind).ok_or_else(|| unknown(1, "kind", &kind))?,
+        seq,
+        kind,
         cid: Cid::from_bytes(row.get(2)?),
-        by: person(row, UserId::from_bytes(row.get(3)?), 7)?,
-        at: number(row.get(4)?),
-        n: row.get::<_, Option<i64>>(5)?.map(number),
-        body: Body::of(text.unwrap_or_default()),
+        by: person(row, UserId::from_bytes(row.get(7)?), 8)?,
+        at: number(row.get(3)?),
+        n: row.get::<_, Option<i64>>(4)?.map(number),
+        body: body::read(kind, row.get(5)?, about, target)
+            .ok_or_else(|| unknown(5, "body of event", &seq.to_string()))?,
     })
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::fault::OpenError;
 use crate::store::columns::TABLES;
@@ -47,6 +47,16 @@ pub(crate) fn prepare(path: &Path) -> Result<Connection, OpenError> {
         })?;
     }
     Ok(writer)
+}
+
+/// Brings a file that nobody has open to this program's version.
+pub(crate) fn bring_up(path: &Path) -> Result<(), OpenError> {
+    let failed = |source| OpenError::from_sqlite(path, source);
+    let mut file = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+    for next in check_ours(path, &file)?.max(1)..known() {
+        migrate(&mut file, next).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Says no if the database is another program's or a newer Teahouse's; else which version it has, 0 if it is
@@ -105,7 +115,7 @@ fn open(path: &Path, how: OpenFlags) -> rusqlite::Result<Connection> {
 }
 
 /// The version that this program makes.
-fn known() -> u32 {
+pub(crate) fn known() -> u32 {
     u32::try_from(MIGRATIONS.len()).expect("migrations are few")
 }
 
@@ -147,5 +157,8 @@ fn migrate(writer: &mut Connection, from: u32) -> rusqlite::Result<()> {
 }
 
 fn first_room(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-    super::append::add_room(transaction, &NewRoom::main()).map(|_| ())
+    let (NewRoom { id, name, topic, .. }, epoch) = (NewRoom::main(), rand::random::<u32>());
+    // In the words of the first version.
+    let add = "INSERT INTO room (id, name, topic, epoch) VALUES (?1, ?2, ?3, ?4)";
+    transaction.execute(add, params![id.as_str(), name, topic, epoch]).map(|_| ())
 }

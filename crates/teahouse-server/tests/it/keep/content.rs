@@ -63,8 +63,7 @@ pub(super) async fn filled(seed: u64, messages: u64) -> TempDir {
 async fn fill(store: &SqliteStore, seed: u64, messages: u64) {
     let mut random = StdRng::seed_from_u64(seed);
     for room in &ROOMS[1..] {
-        let room =
-            NewRoom { id: room.parse().unwrap(), name: "房间 · room".into(), topic: "'; --".into() };
+        let room = NewRoom::open(room.parse().unwrap(), "房间 · room".into(), "'; --".into());
         assert_eq!(store.add_room(room).await.unwrap(), Claim::Made);
     }
     for number in 0..PEOPLE {

@@ -101,7 +101,7 @@ async fn a_restore_that_was_killed_leaves_the_old_house_or_the_new_one() {
         let room = store.room(&main_room()).await.unwrap().unwrap();
         match room.head {
             Seq(5) => {
-                assert_eq!(&*room.topic, "late", "killed before call {call}");
+                assert_eq!(&*room.now.topic, "late", "killed before call {call}");
                 seen[0] += 1;
             }
             Seq(9) => seen[1] += 1,

@@ -219,11 +219,11 @@ impl Client {
         within(self.socket.next()).await.expect("the server did not leave").unwrap()
     }
 
-    /// The next frame that is neither a signal nor a ping; pings are answered.
+    /// The next frame that is neither a signal, nor a ping, nor about the person's own; pings are answered.
     pub(crate) async fn next(&mut self) -> Push {
         loop {
             match self.frame().await {
-                Ok(Push::Signal { .. }) => {}
+                Ok(Push::Signal { .. } | Push::Changed { .. }) => {}
                 Ok(Push::Ping { .. }) => self.say(&json!({"type": "pong"})).await,
                 Ok(push) => return push,
                 Err(close) => panic!("the server closed: {close:?}"),

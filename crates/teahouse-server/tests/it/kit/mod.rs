@@ -2,6 +2,7 @@
 //!
 //! Tests wait for what happens, never for a time; whatever does not happen within [`PATIENCE`] fails.
 
+mod account;
 mod client;
 mod faulty;
 mod ground;
@@ -24,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub(crate) use account::Account;
 pub(crate) use client::{Client, Plain, check_in_order};
 pub(crate) use faulty::{Fault, Faulty};
 pub(crate) use ground::{Ground, On, server};
@@ -166,7 +168,7 @@ impl House {
     /// Another room; nobody may have asked for it before.
     pub(crate) async fn add_room(&self, id: &str) -> RoomId {
         let id: RoomId = id.parse().unwrap();
-        let room = NewRoom { id: id.clone(), name: id.as_str().into(), topic: "".into() };
+        let room = NewRoom::open(id.clone(), id.as_str().into(), "".into());
         assert_eq!(self.store.add_room(room).await.unwrap(), Claim::Made);
         id
     }

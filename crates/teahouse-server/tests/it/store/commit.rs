@@ -249,7 +249,7 @@ async fn statements_see_the_head_as_it_is(house: House) {
     renamed.await.unwrap();
     assert_eq!(stored(&appended.await.unwrap()), [5, 6]);
     let room = store.room(&garden).await.unwrap().unwrap();
-    assert_eq!((&*room.name, room.head, room.n), ("园", Seq(6), 6));
+    assert_eq!((&*room.now.name, room.head, room.n), ("园", Seq(6), 6));
 }
 
 async fn commits_and_appends_keep_the_numbers_whole(house: House) {

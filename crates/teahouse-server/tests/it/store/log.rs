@@ -59,18 +59,18 @@ async fn fill(store: &Arc<dyn Store>, count: u64) {
 
 async fn has_the_main_room_from_the_start(house: House) {
     let room = house.store.room(&main_room()).await.unwrap().expect("it is there");
-    assert_eq!(&*room.name, "1024 聊天室 · 1024 Chat Room");
-    assert_eq!(&*room.topic, "打开网页，起个名字，开聊。 Open the page, pick a name, talk.");
+    assert_eq!(&*room.now.name, "1024 聊天室 · 1024 Chat Room");
+    assert_eq!(&*room.now.topic, "打开网页，起个名字，开聊。 Open the page, pick a name, talk.");
     assert_eq!((room.oldest, room.head, room.n), (Seq(1), Seq::ZERO, 0));
     assert_eq!(NewRoom::main().id, room.id);
 }
 
 async fn makes_a_room_once(house: House) {
     let id = house.add_room("garden").await;
-    let again = NewRoom { id: id.clone(), name: "other".into(), topic: "other".into() };
+    let again = NewRoom::open(id.clone(), "other".into(), "other".into());
     assert_eq!(house.store.add_room(again).await.unwrap(), Claim::Taken);
     let room = house.store.room(&id).await.unwrap().unwrap();
-    assert_eq!((&*room.name, room.head), ("name of garden", Seq::ZERO));
+    assert_eq!((&*room.now.name, room.head), ("name of garden", Seq::ZERO));
     let main = house.store.room(&main_room()).await.unwrap().unwrap();
     assert_ne!(room.epoch, main.epoch, "epochs are random: once in four thousand million runs equal");
 }
@@ -291,8 +291,8 @@ async fn tells_heads_and_epochs(house: House) {
     heads.sort_by(|one, other| one.room.cmp(&other.room));
     let main = house.store.room(&main_room()).await.unwrap().unwrap();
     let expected = [
-        Head { room: main_room(), epoch: main.epoch, head: Seq(3) },
-        Head { room: garden, epoch: Epoch(9), head: Seq::ZERO },
+        Head { room: main_room(), epoch: main.epoch, oldest: Seq(1), head: Seq(3) },
+        Head { room: garden, epoch: Epoch(9), oldest: Seq(1), head: Seq::ZERO },
     ];
     assert_eq!(heads, expected);
     assert_eq!(house.store.heads(Vec::new()).await.unwrap(), []);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future;
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Cid, Epoch, Event, Person, Range, Role, RoomId, Seq, UserId};
+use teahouse_protocol::{Cid, Epoch, Event, Person, Range, Role, RoomId, RoomNow, Seq, UserId};
 
 use teahouse_server::store::{
     Answer, Appended, Claim, Directory, EventLog, Head, NewPerson, NewRoom, Page, SEEN_MS, StoreError,
@@ -91,8 +91,8 @@ impl EventLog for Model {
     fn heads(&self, rooms: Vec<RoomId>) -> Answer<'_, Vec<Head>> {
         let state = self.state();
         let head = |room| {
-            let StoredRoom { id, epoch, head, .. } = &state.rooms.get(&room)?.room;
-            Some(Head { room: id.clone(), epoch: *epoch, head: *head })
+            let StoredRoom { id, epoch, oldest, head, .. } = &state.rooms.get(&room)?.room;
+            Some(Head { room: id.clone(), epoch: *epoch, oldest: *oldest, head: *head })
         };
         answer(Ok(rooms.into_iter().filter_map(head).collect()))
     }
@@ -187,10 +187,10 @@ impl Log {
             }
             Entry::Vacant(free) => {
                 free.insert(seq);
-                assert!(draft.kind.is_message(), "the counter counts messages");
                 self.room.head = seq;
-                self.room.n += 1;
-                self.events.push((draft, Some(self.room.n)));
+                self.room.n += u64::from(draft.kind.is_message());
+                let n = draft.kind.is_message().then_some(self.room.n);
+                self.events.push((draft, n));
                 Appended::Stored { seq, n: self.room.n }
             }
         }
@@ -202,9 +202,10 @@ impl State {
         match self.rooms.entry(room.id.clone()) {
             Entry::Occupied(_) => Claim::Taken,
             Entry::Vacant(free) => {
-                let NewRoom { id, name, topic } = room;
+                let NewRoom { id, name, topic, policy } = room;
+                let now = RoomNow { name, topic, policy, ..RoomNow::default() };
                 let epoch = Epoch(rand::random());
-                let room = StoredRoom { id, name, topic, epoch, oldest: Seq(1), head: Seq::ZERO, n: 0 };
+                let room = StoredRoom { id, now, epoch, oldest: Seq(1), head: Seq::ZERO, n: 0 };
                 free.insert(Log { room, events: Vec::new(), cids: HashMap::new() });
                 Claim::Made
             }
@@ -225,6 +226,10 @@ impl State {
 
     fn event(&self, log: &Log, seq: Seq) -> Event {
         let (draft, n) = &log.events[place(seq)];
+        let mut body = draft.body.clone();
+        if let Some(deed) = &mut body.deed {
+            deed.person = self.person(deed.person.id);
+        }
         Event {
             room: log.room.id.clone(),
             seq,
@@ -233,7 +238,7 @@ impl State {
             by: self.person(draft.by),
             at: draft.at,
             n: *n,
-            body: draft.body.clone(),
+            body,
         }
     }
 

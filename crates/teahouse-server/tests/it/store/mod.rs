@@ -41,7 +41,7 @@ impl House {
 
     async fn add_room(&self, id: &str) -> RoomId {
         let id: RoomId = id.parse().unwrap();
-        let room = NewRoom { id: id.clone(), name: format!("name of {id}").into(), topic: "".into() };
+        let room = NewRoom::open(id.clone(), format!("name of {id}").into(), "".into());
         assert_eq!(self.store.add_room(room).await.unwrap(), Claim::Made);
         id
     }

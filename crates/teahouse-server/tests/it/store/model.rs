@@ -5,7 +5,7 @@
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Body, Epoch, Kind, Range, Role, RoomId, Seq};
+use teahouse_protocol::{Act, Body, Deed, Epoch, Kind, Person, Range, Role, RoomId, Seq};
 use teahouse_server::store::{Directory, EventLog, NewPerson, NewRoom, SEEN_MS};
 
 use super::memory::Model;
@@ -77,7 +77,7 @@ async fn compare(on: On, seed: u64) {
 fn step(random: &mut StdRng, now: u64) -> Step {
     match random.random_range(0..24) {
         0..8 => Step::Append((0..random.random_range(1..4)).map(|_| (room(random), batch(random))).collect()),
-        8 => Step::AddRoom(NewRoom { id: room(random), name: "房间".into(), topic: "".into() }),
+        8 => Step::AddRoom(NewRoom::open(room(random), "房间".into(), "".into())),
         9 => Step::RenewEpoch(room(random), Epoch(random.random())),
         10..13 => Step::Add(person(random, now)),
         13..15 => Step::ByToken(random.random_range(0..12), now),
@@ -104,14 +104,33 @@ fn room(random: &mut StdRng) -> RoomId {
 
 fn batch(random: &mut StdRng) -> Vec<Draft> {
     (0..random.random_range(0..6))
-        .map(|_| Draft {
-            cid: cid(random.random_range(0..80)),
-            kind: Kind::Message,
-            by: user(random.random_range(0..4)),
-            at: random.random_range(0..1_000),
-            body: Body::of(["一", "二", "one"][random.random_range(0..3)].into()),
+        .map(|_| {
+            let (kind, body) = said(random);
+            Draft {
+                cid: cid(random.random_range(0..80)),
+                kind,
+                by: user(random.random_range(0..4)),
+                at: random.random_range(0..1_000),
+                body,
+            }
         })
         .collect()
+}
+
+/// Mostly a message.
+fn said(random: &mut StdRng) -> (Kind, Body) {
+    let target = Some(Seq(random.random_range(1..4)));
+    match random.random_range(0..10) {
+        0 => (Kind::Delete, Body { target, ..Body::default() }),
+        1 => (Kind::Leave, Body { removed: random.random(), ..Body::default() }),
+        2 => {
+            // The name is as it is when it is read.
+            let person = Person::new(user(random.random_range(0..4)), "then".into(), None);
+            let deed = Deed { person, act: Act::Ban, until: target.map(|it| it.0), reason: None };
+            (Kind::Moderation, Body { deed: Some(Box::new(deed)), ..Body::default() })
+        }
+        _ => (Kind::Message, Body::of(["一", "二", "one"][random.random_range(0..3)].into())),
+    }
 }
 
 fn person(random: &mut StdRng, now: u64) -> NewPerson {

@@ -10,7 +10,14 @@ use crate::store::{Appended, EventLog, Store};
 
 static SERVER: LazyLock<Postgres> = LazyLock::new(|| Postgres::start().expect("these tests need PostgreSQL"));
 
-const FIRST: Migration = Migration { sql: MIGRATIONS[0].sql, compatible_from: 1 };
+/// The tables that this program's statements need.
+const FIRST: Migration = Migration {
+    sql: concat!(
+        include_str!("../../../../migrations/postgres/0001_first.sql"),
+        include_str!("../../../../migrations/postgres/0002_people_and_rooms.sql"),
+    ),
+    compatible_from: 1,
+};
 /// What a later version may do while nodes of this one run.
 const SECOND: Migration = Migration {
     sql: "ALTER TABLE event ADD COLUMN mood text; CREATE TABLE mood (name text PRIMARY KEY);
@@ -101,6 +108,33 @@ async fn nodes_that_migrate_at_the_same_moment_take_turns() {
     assert_eq!(versions(&schema), "1|1\n2|1\n3|3\n");
 }
 
+/// What the first version made is brought to this one, and nothing in it is lost; then the first version is not let
+/// in again, because it knows no rights.
+#[tokio::test]
+async fn an_older_house_is_brought_to_this_version() {
+    let (database, schema) = place();
+    // Its own list of tables was shorter.
+    assert!(matches!(open(&database, &MIGRATIONS[..1]).await, Err(OpenError::Unfit { .. })));
+    let old = format!(
+        "SET search_path = {schema};
+         INSERT INTO person (id, name, seen) VALUES ('00000000-0000-0000-0000-000000000001', 'Ann', 5);
+         INSERT INTO cid (room, cid, seq) SELECT key, '00000000-0000-0000-0000-00000000000a', 1 FROM room;
+         INSERT INTO event (room, seq, kind, cid, by, at, n, text)
+         SELECT key, 1, 'message', '00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-000000000001',
+             9, 1, 'kept' FROM room;
+         UPDATE room SET head = 1, n = 1"
+    );
+    SERVER.run(&old).unwrap();
+    let store = open(&database, MIGRATIONS).await.unwrap();
+    let events = store.after(&RoomId::main(), Seq::ZERO, 10).await.unwrap();
+    assert_eq!((&*events[0].body.text, &*events[0].by.name), ("kept", "Ann"));
+    let room = store.room(&RoomId::main()).await.unwrap().unwrap();
+    assert_eq!(room.now.policy, teahouse_protocol::Policy::default());
+    assert_eq!(versions(&schema), "1|1\n2|2\n");
+    let refused = open(&database, &MIGRATIONS[..1]).await.err().expect("it would let everybody in");
+    assert!(matches!(refused, OpenError::Newer { found: 2, needed: 2, known: 1, .. }), "{refused}");
+}
+
 /// Every statement finds its rows by a key, also in tables that were empty when its plan was made.
 #[tokio::test]
 async fn no_statement_reads_a_whole_table() {
@@ -116,7 +150,7 @@ async fn no_statement_reads_a_whole_table() {
         history::HEADS,
         history::CID,
         history::EVENTS,
-        ADD_ROOM,
+        directory::ADD_ROOM,
         directory::RENEW_EPOCH,
         directory::ADD,
         directory::BY_TOKEN,

@@ -43,7 +43,7 @@ fn hold(store: &SqliteStore) -> SyncSender<()> {
 async fn joins_what_waits_into_one_transaction() {
     let (_folder, store) = open();
     let other: RoomId = "other".parse().unwrap();
-    let room = NewRoom { id: other.clone(), name: "other".into(), topic: "".into() };
+    let room = NewRoom::open(other.clone(), "other".into(), "".into());
     assert_eq!(store.add_room(room).await.unwrap(), Claim::Made);
     let before = store.commits();
     let gate = hold(&store);

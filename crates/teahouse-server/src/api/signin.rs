@@ -13,7 +13,7 @@ use teahouse_protocol::{ErrorCode, Person};
 use super::caller::{Caller, refused, told};
 use super::{Given, Refused, exchange};
 use crate::people::work::WorkAsked;
-use crate::people::{Newcomer, SignIn, hash};
+use crate::people::{Newcomer, SignIn, hash, invite_ended};
 use crate::settings::{Admission, NAME_MAX, kept, key};
 
 /// Who came in, and their token.
@@ -62,9 +62,23 @@ pub(super) async fn guest(caller: Caller, body: Given) -> Response {
             let error = Error::new(None, ErrorCode::BadField, said);
             refused(Error { field: Some("name".into()), ..error })
         })?;
-        caller.node.people.welcome(&given, caller.address, &caller.whence()).await.map_err(refused)
+        welcome(&caller, &given).await.map_err(refused)
     };
     came(&caller, StatusCode::CREATED, welcomed.await)
+}
+
+/// Lets a newcomer in; who has an invite is in its room at once, so that it is used.
+async fn welcome(caller: &Caller, newcomer: &Newcomer) -> Came {
+    let node = &caller.node;
+    let (you, token) = node.people.welcome(newcomer, caller.address, &caller.whence()).await?;
+    if let Some(code) = &newcomer.invite
+        && let Err(error) = node.use_invite(&you, code).await
+    {
+        tracing::debug!(code = error.code.as_str(), "an invite ended while somebody came in by it");
+        node.erase(you.id, you.id).await?;
+        return Err(invite_ended());
+    }
+    Ok((you, token))
 }
 
 #[derive(Deserialize)]

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 use teahouse_protocol::frame::Presence;
-use teahouse_protocol::{Push, RoomId, SignalBody};
+use teahouse_protocol::{RoomId, SignalBody};
 
-use super::{Page, check};
+use super::{Page, check, told_anew};
 use crate::kit::{Ask, Client, House, On, Road, on_every_store};
 
 on_every_store!(
@@ -27,10 +27,9 @@ async fn a_guest_claims_their_name_and_keeps_everything(on: On) {
     let now = ada.says("PUT", "/v1/me/password", json!({"password": "long enough"})).await;
     assert_eq!((&now["you"]["id"], &now["you"]["role"]), (&ada.you["id"], &json!("member")));
     // Told at once, and the same connection writes as a member.
-    let Push::Changed { you: Some(you), rooms: false } = socket.next().await else {
-        panic!("who they are now")
-    };
-    assert_eq!(json!(you), now["you"]);
+    assert_eq!(told_anew(&mut socket).await, now["you"]);
+    // The room has asked anew what they may do there.
+    socket.until_live().await;
     socket.post(2, "as a member").await;
     assert_eq!(json!(socket.hear(1, 1, 0).await.events[0].by), now["you"]);
     let me = ada.get("/v1/me").await;
@@ -86,10 +85,7 @@ async fn another_name_is_seen_at_every_node() {
         let mut bo = Client::enter(&there, "Bo").await;
         ada.says("PATCH", "/v1/me", json!({"name": "Countess"})).await;
         for client in [&mut mine, &mut elsewhere] {
-            let Push::Changed { you: Some(you), .. } = client.next().await else {
-                panic!("who they are now")
-            };
-            assert_eq!(&*you.name, "Countess");
+            assert_eq!(told_anew(client).await["name"], "Countess");
         }
         while !told(&mut bo).await.came.iter().any(|person| &*person.name == "Countess") {}
         elsewhere.post(1, "hello").await;

@@ -20,7 +20,7 @@ async fn a_page_is_known_by_its_cookie_on_every_transport(on: On) {
     assert_eq!(sent.status, 200, "{sent:?}");
     assert!(sent.body.contains("\"ack\""), "{sent:?}");
     assert_eq!(json!(socket.event().await.by), ada.you);
-    let hello = r#"{"type":"hello","v":1,"cursors":{"1024":"tail:1"}}"#;
+    let hello = r#"{"type":"hello","v":1,"cursors":{"1024":{"tail":1}}}"#;
     let polled = ada.request("POST", "/v1/poll?wait=0").body(hello.as_bytes()).of(&house).await;
     let welcome: Value = serde_json::from_str(polled.body.lines().next().unwrap()).unwrap();
     assert_eq!((polled.status, &welcome["you"]), (200, &ada.you), "{polled:?}");

@@ -77,6 +77,14 @@ async fn an_invite_opens_a_closed_house_until_it_ends(on: On) {
     check(&without, 400, "missing_field", Some("password"));
     let came = guest(&house, json!({"name": "Bo", "invite": "good", "password": "long enough"})).await;
     assert_eq!((came.status, &came.json()["you"]["role"]), (201, &json!("member")));
+    // Each uses an invite up, and is in its room.
+    invite(&house, "once", &owner.you, None, Some(1)).await;
+    let wish = |name: &str| json!({"name": name, "invite": "once", "password": "long enough"});
+    let mut dora = Page::new(&house);
+    dora.took(&guest(&house, wish("Dora")).await);
+    let rooms = dora.get("/v1/rooms").await;
+    assert!(rooms["rooms"].as_array().unwrap().iter().any(|room| room["joined"] == json!(true)), "{rooms}");
+    check(&guest(&house, wish("Emil")).await, 403, "forbidden", None);
     Page::new(&house).comes("/v1/signin", json!({"name": "Bo", "password": "long enough"})).await;
 }
 

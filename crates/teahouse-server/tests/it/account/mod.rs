@@ -10,6 +10,7 @@ mod provider;
 mod signins;
 
 use serde_json::{Value, json};
+use teahouse_protocol::Push;
 use teahouse_server::house::Order;
 use teahouse_server::store::Directory;
 
@@ -102,6 +103,17 @@ impl<'h> Page<'h> {
 pub(crate) fn check(answer: &Answer, status: u16, code: &str, field: Option<&str>) {
     assert_eq!((answer.status, &*answer.code()), (status, code), "{answer:?}");
     assert_eq!(answer.json()["field"].as_str(), field, "{answer:?}");
+}
+
+/// Who a connection is told that they are now. Their rooms may ask anew what they may do meanwhile.
+pub(crate) async fn told_anew(client: &mut Client) -> Value {
+    loop {
+        match client.frame().await.unwrap() {
+            Push::Changed { you: Some(you), .. } => return json!(you),
+            Push::Live { .. } | Push::Signal { .. } | Push::Changed { .. } => {}
+            other => panic!("who they are now, not {other:?}"),
+        }
+    }
 }
 
 /// The owner decides.

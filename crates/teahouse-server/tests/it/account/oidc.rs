@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use teahouse_server::config::{Given, Secret};
 
 use super::provider::{CLIENT, Lie, Provider, SECRET, Signs, Them};
-use super::{Page, check};
+use super::{Page, check, told_anew};
 use crate::kit::{Answer, Ask, House, On, on_every_store};
 
 on_every_store!(who_is_new_becomes_a_member_and_comes_again, a_guest_claims_their_name_with_a_provider);
@@ -85,8 +85,7 @@ async fn a_guest_claims_their_name_with_a_provider(on: On) {
     let me = guest.get("/v1/me").await;
     assert_eq!((&me["you"]["id"], &me["you"]["name"]), (&guest.you["id"], &json!("Lin")));
     assert_eq!(me["you"]["role"], "member");
-    let teahouse_protocol::Push::Changed { you: Some(you), .. } = socket.next().await else { panic!("told") };
-    assert_eq!(json!(you), me["you"]);
+    assert_eq!(told_anew(&mut socket).await, me["you"]);
     // Another person at the same browser is not linked to the member who is signed in there.
     let mut other = Page { cookie: guest.cookie.clone(), ..Page::new(&house) };
     other.took(&signs_in(&house, &provider, &other, ADA).await);

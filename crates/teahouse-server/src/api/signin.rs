@@ -13,7 +13,7 @@ use teahouse_protocol::{ErrorCode, Person};
 use super::caller::{Caller, refused, told};
 use super::{Given, Refused, exchange};
 use crate::people::work::WorkAsked;
-use crate::people::{Newcomer, SignIn, hash, invite_ended};
+use crate::people::{Newcomer, SignIn, hash};
 use crate::settings::{Admission, NAME_MAX, kept, key};
 
 /// Who came in, and their token.
@@ -74,9 +74,9 @@ async fn welcome(caller: &Caller, newcomer: &Newcomer) -> Came {
     if let Some(code) = &newcomer.invite
         && let Err(error) = node.use_invite(&you, code).await
     {
-        tracing::debug!(code = error.code.as_str(), "an invite ended while somebody came in by it");
+        // Whom it does not let in any more is nobody: their name is free again.
         node.erase(you.id, you.id).await?;
-        return Err(invite_ended());
+        return Err(error);
     }
     Ok((you, token))
 }

@@ -215,7 +215,7 @@ fn copy_part(
             page.iter_mut().try_for_each(|row| by_key(&mut row[place], keys))?;
         }
         target.put(to, &page).with_context(|| {
-            let (part, place) = (to.name(), target.place());
+            let (part, place) = (to.called(), target.place());
             format!("{part} could not be written to {place}. Mend that and run it again: it goes on there")
         })?;
         progress.add(page.len() as u64);

@@ -29,10 +29,15 @@ pub(super) struct Target {
 /// Opens a house to be read, at one moment, while a server runs on it or not.
 pub(super) fn read(place: &Place) -> anyhow::Result<Box<dyn House>> {
     Ok(match place.at()? {
-        At::Folder(folder) => Box::new(SqliteHouse::read_folder(folder)?),
-        At::File(file) => Box::new(SqliteHouse::read_file(file)?),
+        At::Folder(folder) => current(SqliteHouse::read_folder(folder)?)?,
+        At::File(file) => current(SqliteHouse::read_file(file)?)?,
         At::Database(database) => Box::new(PostgresHouse::read(database)?),
     })
+}
+
+fn current(house: SqliteHouse) -> anyhow::Result<Box<dyn House>> {
+    house.check_version()?;
+    Ok(Box::new(house))
 }
 
 /// Opens a house that nobody else works on until this is dropped.

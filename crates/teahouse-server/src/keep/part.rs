@@ -221,7 +221,7 @@ impl Part {
     }
 
     /// What people call it.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) fn called(self) -> &'static str {
         self.table.called
     }
 

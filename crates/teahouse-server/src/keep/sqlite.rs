@@ -69,19 +69,25 @@ impl SqliteHouse {
         &self.connection
     }
 
+    /// Says no if an older program wrote it: what is asked of a house is not all in it.
+    pub(super) fn check_version(&self) -> anyhow::Result<()> {
+        let version = schema::check_ours(&self.path, &self.connection)?;
+        ensure!(
+            version == schema::known(),
+            "{} was written by an older Teahouse (version {version} of the tables). Start the server on it once, or \
+             restore it into a folder; that brings it to version {}",
+            self.path.display(),
+            schema::known()
+        );
+        Ok(())
+    }
+
     fn at_one_moment(connection: Connection, path: PathBuf, place: &Path) -> anyhow::Result<Self> {
         let failed = |error| OpenError::from_sqlite(&path, error);
         connection.execute_batch("BEGIN").map_err(failed)?;
         // The first read fixes the moment.
         let version = schema::check_ours(&path, &connection)?;
         ensure!(version > 0, "{} is empty: there is no house in it", path.display());
-        ensure!(
-            version == schema::known(),
-            "{} was written by an older Teahouse (version {version} of the tables). Start the server on it once, or \
-             restore it into a folder; that brings it to version {}",
-            path.display(),
-            schema::known()
-        );
         Ok(Self { connection, path, place: place.to_owned(), lock: None })
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn survey(house: &mut dyn House, progress: &Progress) -> anyhow::Resu
             count += 1;
             digest.row(row);
         })?;
-        parts.push((part.name(), count, digest.finish()));
+        parts.push((part.called(), count, digest.finish()));
     }
     strays(house, &mut faults)?;
     progress.end();
@@ -226,8 +226,8 @@ fn read_all(
     let (mut after, mut count): (Option<Row>, u64) = (None, 0);
     loop {
         let what = match &after {
-            Some(key) => format!("{} after {}", part.name(), key[0]),
-            None => part.name().to_owned(),
+            Some(key) => format!("{} after {}", part.called(), key[0]),
+            None => part.called().to_owned(),
         };
         let page =
             readable(house, faults, &what, |house| rows::page(house, part, after.as_deref(), PAGE_ROWS))?;
@@ -289,55 +289,57 @@ fn unmatched(house: &mut dyn House, room: &Room, faults: &mut Faults) -> anyhow:
     Ok(())
 }
 
+/// What is wrong with a row, and the rows with which it is.
+const STRAYS: [(&str, &str); 10] = [
+    (
+        "name $ belongs to nobody",
+        "SELECT folded FROM name WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = name.person)",
+    ),
+    (
+        "a token (SHA-256 $) belongs to nobody",
+        "SELECT hash FROM token WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = token.person)",
+    ),
+    (
+        "a read mark of person $ is in a room that is not there",
+        "SELECT person FROM read_mark WHERE NOT EXISTS (SELECT 1 FROM room WHERE key = read_mark.room)",
+    ),
+    (
+        "person $ has read further than their room's head",
+        "SELECT m.person FROM read_mark m JOIN room r ON r.key = m.room WHERE m.seq > r.head OR m.seq < 0",
+    ),
+    (
+        "name $ is in use and free at once",
+        "SELECT n.folded FROM name n JOIN person p ON p.id = n.person WHERE p.freed IS NOT NULL",
+    ),
+    (
+        "person $ has an unknown role",
+        "SELECT id FROM person WHERE role NOT IN ('member', 'moderator', 'owner')",
+    ),
+    (
+        "a member of a room, person $, is not there",
+        "SELECT person FROM member WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = member.person)",
+    ),
+    (
+        "somebody hidden, or who hides, is not there: $",
+        "SELECT other FROM hidden WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = hidden.other)
+             OR NOT EXISTS (SELECT 1 FROM person WHERE id = hidden.person)",
+    ),
+    (
+        "person $ is erased, and something of them is left",
+        "SELECT id FROM person p WHERE erased IS NOT NULL AND (name <> '' OR role IS NOT NULL
+             OR password IS NOT NULL OR EXISTS (SELECT 1 FROM name WHERE person = p.id)
+             OR EXISTS (SELECT 1 FROM token WHERE person = p.id))",
+    ),
+    (
+        "room $ has an unknown policy",
+        "SELECT id FROM room WHERE read NOT IN ('guests', 'accounts', 'joined')
+             OR write NOT IN ('guests', 'accounts', 'moderators')",
+    ),
+];
+
 /// Names what points to something that is not there.
 fn strays(house: &mut dyn House, faults: &mut Faults) -> anyhow::Result<()> {
-    let questions = [
-        (
-            "name $ belongs to nobody",
-            "SELECT folded FROM name WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = name.person)",
-        ),
-        (
-            "a token (SHA-256 $) belongs to nobody",
-            "SELECT hash FROM token WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = token.person)",
-        ),
-        (
-            "a read mark of person $ is in a room that is not there",
-            "SELECT person FROM read_mark WHERE NOT EXISTS (SELECT 1 FROM room WHERE key = read_mark.room)",
-        ),
-        (
-            "person $ has read further than their room's head",
-            "SELECT m.person FROM read_mark m JOIN room r ON r.key = m.room WHERE m.seq > r.head OR m.seq < 0",
-        ),
-        (
-            "name $ is in use and free at once",
-            "SELECT n.folded FROM name n JOIN person p ON p.id = n.person WHERE p.freed IS NOT NULL",
-        ),
-        (
-            "person $ has an unknown role",
-            "SELECT id FROM person WHERE role NOT IN ('member', 'moderator', 'owner')",
-        ),
-        (
-            "a member of a room, person $, is not there",
-            "SELECT person FROM member WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = member.person)",
-        ),
-        (
-            "somebody hidden, or who hides, is not there: $",
-            "SELECT other FROM hidden WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = hidden.other)
-                 OR NOT EXISTS (SELECT 1 FROM person WHERE id = hidden.person)",
-        ),
-        (
-            "person $ is erased, and something of them is left",
-            "SELECT id FROM person p WHERE erased IS NOT NULL AND (name <> '' OR role IS NOT NULL
-                 OR password IS NOT NULL OR EXISTS (SELECT 1 FROM name WHERE person = p.id)
-                 OR EXISTS (SELECT 1 FROM token WHERE person = p.id))",
-        ),
-        (
-            "room $ has an unknown policy",
-            "SELECT id FROM room WHERE read NOT IN ('guests', 'accounts', 'joined')
-                 OR write NOT IN ('guests', 'accounts', 'moderators')",
-        ),
-    ];
-    for (sentence, sql) in questions {
+    for (sentence, sql) in STRAYS {
         let sql = format!("{sql} LIMIT {NAMED_MAX}");
         let found = readable(house, faults, "people", |house| house.ask(&sql, &[]))?;
         for row in found.iter().flatten() {

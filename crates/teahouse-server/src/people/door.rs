@@ -106,8 +106,7 @@ impl People {
 }
 
 /// The refusal of an invite that is not, or no longer, good.
-#[must_use]
-pub fn invite_ended() -> Error {
+fn invite_ended() -> Error {
     let said = "This invite has ended. Ask whoever sent it for another one.";
     Error::new(None, ErrorCode::Forbidden, said)
 }

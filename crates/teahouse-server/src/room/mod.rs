@@ -98,7 +98,7 @@ pub struct Room {
     /// How often rights changed.
     changes: AtomicU64,
     epoch: Epoch,
-    oldest: Seq,
+    oldest: AtomicU64,
     head: AtomicU64,
     /// When the last message was stored, in milliseconds since 1970.
     spoken_at: AtomicU64,
@@ -121,7 +121,7 @@ impl Room {
             now: Mutex::new(Arc::new(stored.now)),
             changes: AtomicU64::new(0),
             epoch: stored.epoch,
-            oldest: stored.oldest,
+            oldest: AtomicU64::new(stored.oldest.0),
             head: AtomicU64::new(stored.head.0),
             spoken_at: AtomicU64::new(0),
             asked_at: AtomicU64::new(0),
@@ -134,7 +134,8 @@ impl Room {
     /// What its log holds.
     #[must_use]
     pub fn extent(&self) -> Extent {
-        Extent { epoch: self.epoch, oldest: self.oldest, head: self.head() }
+        let oldest = Seq(self.oldest.load(Ordering::Acquire));
+        Extent { epoch: self.epoch, oldest, head: self.head() }
     }
 
     /// What its log holds, for somebody who comes with this cursor: they may know more than this node.
@@ -173,6 +174,11 @@ impl Room {
     fn is_at(&self, seq: Seq) {
         self.head.store(seq.0, Ordering::Release);
         self.reached.notify_waiters();
+    }
+
+    /// The beginning of its log is gone: nobody is given what was before `oldest`.
+    pub(crate) fn begins_at(&self, oldest: Seq) {
+        self.oldest.fetch_max(oldest.0, Ordering::AcqRel);
     }
 
     /// The last number that was given to everybody who is live.
@@ -373,6 +379,13 @@ impl Rooms {
         Ok(())
     }
 
+    /// The beginning of a room's log was taken away.
+    pub fn begins_at(&self, room: &RoomId, oldest: Seq) {
+        if let Some(room) = self.known(room) {
+            room.begins_at(oldest);
+        }
+    }
+
     /// Whether the room is at hand.
     #[must_use]
     pub fn is_known(&self, id: &RoomId) -> bool {
@@ -410,6 +423,9 @@ impl Rooms {
                 .map(|head| (head.room.clone(), head))
                 .collect();
             for room in rooms {
+                if let Some(log) = heads.get(&room.id).filter(|log| log.epoch == room.epoch) {
+                    room.begins_at(log.oldest);
+                }
                 match heads.get(&room.id) {
                     Some(log) if log.epoch == room.epoch && log.head <= room.head() => {}
                     Some(log) if log.epoch == room.epoch => room.tell(Mail::LogAt(log.head)),

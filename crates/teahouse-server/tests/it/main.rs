@@ -6,7 +6,9 @@
 )]
 
 mod account;
+mod admin;
 mod bad_input;
+mod bans;
 mod bus;
 mod client;
 mod door;
@@ -20,6 +22,8 @@ mod nodes;
 mod people;
 mod plain;
 mod resume;
+mod retention;
+mod rights;
 mod rooms;
 mod send;
 mod slow;

@@ -121,12 +121,12 @@ async fn a_private_room_does_not_exist_for_others(on: On) {
         }
         let mut outside = Client::connect(&house).await;
         outside.hello(&who.hello(&json!({&id: {"tail": 50}}))).await;
-        assert_eq!(&*outside.error().await.code.as_str(), "no_such_room");
+        assert_eq!(outside.error().await.code.as_str(), "no_such_room");
         outside.say(&outside.send_to(&id.parse().unwrap(), 1, "x")).await;
-        assert_eq!(&*outside.error().await.code.as_str(), "not_subscribed");
+        assert_eq!(outside.error().await.code.as_str(), "not_subscribed");
         let history = json!({"type": "history", "ref": 1, "room": id, "before": 100});
         outside.say(&history).await;
-        assert_eq!(&*outside.error().await.code.as_str(), "no_such_room");
+        assert_eq!(outside.error().await.code.as_str(), "no_such_room");
     }
     assert_eq!(Ask::get(&format!("/v1/rooms/{id}")).of(&house).await.body, nobodys);
     // Who is added sees it, but not what was before.
@@ -171,13 +171,18 @@ async fn an_invite_lets_in_so_many_so_long(on: On) {
     ];
     let id = room(&house, &ann, "Secret", json!({"read": "joined"})).await;
     let invites = format!("/v1/rooms/{id}/invites");
-    let made = ann.does(&house, "POST", &invites, &json!({"hours": 1, "uses": 2})).await;
+    let made = ann.does(&house, "POST", &invites, &json!({"hours": 1, "uses": 3})).await;
     let code = made["invites"][0]["code"].as_str().unwrap().to_owned();
     assert_eq!(made["invites"][0]["url"], json!(format!("/i/{code}")));
     let path = format!("/v1/invites/{code}");
+    let eve = Ask::post("/v1/guests", &json!({"name": "Eve", "invite": "wrong"})).of(&house).await;
+    assert_eq!((eve.status, &*eve.code()), (404, "not_found"));
     let looked = Ask::get(&path).of(&house).await.json();
     assert_eq!((&looked["room"]["name"], &looked["by"]["name"]), (&json!("Secret"), &json!("Ann")));
     assert_eq!(Ask::get("/v1/invites/wrong").of(&house).await.status, 404);
+    let fay = Ask::post("/v1/guests", &json!({"name": "Fay", "invite": code})).of(&house).await;
+    let fay = Account { token: fay.json()["token"].as_str().unwrap().to_owned(), ..bo.clone() };
+    assert!(names(&house, &fay).await.contains(&"Secret".to_owned()));
     for who in [&bo, &bo, &cid, &ann] {
         assert_eq!(who.does(&house, "POST", &path, &json!({})).await["joined"], json!(true));
     }

@@ -28,7 +28,7 @@ pub(super) const LOCK_ALL: &str =
 
 /// Whether one of some ids of clients is in the room's log.
 pub(super) const KNOWS_ANY: &str = "
-    SELECT EXISTS (SELECT FROM room r JOIN cid c ON c.room = r.key WHERE r.id = $1 AND c.cid = ANY ($2))";
+    SELECT EXISTS (SELECT FROM cid WHERE room = (SELECT key FROM room WHERE id = $1) AND cid = ANY ($2))";
 
 /// Why a commit came to nothing, beside faults of the server.
 pub(super) enum Trouble {

@@ -99,6 +99,12 @@ pub enum OpenError {
         /// The highest version that this program knows.
         known: i32,
     },
+    /// An older Teahouse made it, and it has not all that is asked of a house.
+    #[error("the house in {place} was written by an older Teahouse. Start a node of this one on it once.")]
+    Older {
+        /// Where it is.
+        place: String,
+    },
     /// The tables belong to another program.
     #[error(
         "the schema {schema} at {place} has tables of another program. Give Teahouse a schema of its own (options=-csearch_path%3DNAME in the database URL), or a database."

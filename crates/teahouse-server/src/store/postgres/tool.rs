@@ -17,17 +17,20 @@ impl Tool {
     /// Connects to a house that is there, to read it beside running nodes.
     pub(crate) async fn read(database: &Database) -> Result<Self, OpenError> {
         let client = connect(database).await?;
-        schema::check(database, &client).await?;
+        if schema::is_older(database, &client).await? {
+            return Err(OpenError::Older { place: database.shown() });
+        }
         Ok(Self { client, is_alone: false })
     }
 
     /// Connects to a house that no node works on until this is closed; its tables are brought to this program's
     /// version.
     pub(crate) async fn alone(database: &Database) -> Result<Self, OpenError> {
-        let tool = Self::read(database).await?;
-        fence::take(&tool.client, database).await?;
+        let client = connect(database).await?;
+        schema::is_older(database, &client).await?;
+        fence::take(&client, database).await?;
         prepare(database).await?;
-        Ok(Self { is_alone: true, ..tool })
+        Ok(Self { client, is_alone: true })
     }
 
     /// The same for a place where there may be no house yet: then an empty one is made.

@@ -4,8 +4,10 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rusqlite::Connection;
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Body, Cid, Kind, Role, RoomId, Seq, UserId};
-use teahouse_server::store::{Claim, Directory, EventLog, NewPerson, NewRoom, SEEN_MS, SqliteStore, Store};
+use teahouse_protocol::{Act, Body, Cid, Deed, Kind, Person, Role, RoomId, RoomNow, Seq, UserId};
+use teahouse_server::store::{
+    Claim, Commit, Committed, Directory, EventLog, NewPerson, NewRoom, SEEN_MS, SqliteStore, Statement, Store,
+};
 use tempfile::TempDir;
 
 /// People in a house that is filled.
@@ -49,7 +51,7 @@ pub(super) async fn filled(seed: u64, messages: u64) -> TempDir {
     database
         .execute_batch(
             "UPDATE event SET text = NULL, rev = seq + 1 WHERE seq % 7 = 3;
-             UPDATE event SET text = 'edited', rev = seq + 2 WHERE seq % 11 = 5;
+             UPDATE event SET text = 'edited', rev = seq + 2 WHERE seq % 11 = 5 AND kind = 'message';
              UPDATE cid SET (by, at) = (SELECT by, at FROM event e WHERE e.room = cid.room AND e.seq = cid.seq)
              WHERE seq <= 3;
              UPDATE room SET oldest = min(4, head + 1);
@@ -57,8 +59,57 @@ pub(super) async fn filled(seed: u64, messages: u64) -> TempDir {
              INSERT INTO setting VALUES ('Zebra', 'Z'), ('apple', 'ä'), ('éclair', ''), ('secret', 's3cret');",
         )
         .unwrap();
+    database.execute_batch(REST).unwrap();
     folder
 }
+
+/// Something in every other table and column.
+const REST: &str = "
+    UPDATE room SET slug = 'garden', read = 'joined', write = 'moderators', history = 0, slow_s = 3, keep_days = 9,
+        direct = 1, pair = 'a b', archived = 5, made = 4, by = (SELECT min(id) FROM person) WHERE id = 'b';
+    UPDATE person SET joined = 5, picture = 2 WHERE role IS NOT NULL;
+    UPDATE token SET made = 1, seen = 2, agent = 'Browser', address = '::1'
+        WHERE person IN (SELECT id FROM person WHERE role IS NOT NULL);
+    INSERT INTO person (id, name, seen, erased) VALUES (x'ee000000000000000000000000000001', '', 0, 7);
+    INSERT INTO picture SELECT id, 'image/png', x'89504e470d' FROM person WHERE role IS NOT NULL;
+    INSERT INTO passkey SELECT CAST(x'01' || id AS BLOB), id, 'clé', '{}', 7, NULL FROM person WHERE role IS NOT NULL;
+    INSERT INTO identity SELECT 'https://one', hex(id), id FROM person;
+    INSERT INTO identity SELECT 'https://One', lower(hex(id)), id FROM person;
+    INSERT INTO ticket SELECT hash, 'reset', person, 'data', 9 FROM token;
+    INSERT INTO ticket VALUES (x'07', 'oidc', NULL, '', 9);
+    INSERT INTO member SELECT key, p.id, 'moderator', 2, 'all', 1, 5 FROM room, person p WHERE role IS NOT NULL;
+    INSERT INTO invite SELECT key * 7, CAST(id AS BLOB), key, x'01000000000000000000000000000000', 1, NULL, 3 FROM room;
+    INSERT INTO sanction SELECT key, 'ban', key, one, NULL, 8, 'room', one, 9
+        FROM room JOIN (SELECT min(id) AS one FROM person);
+    INSERT INTO sanction SELECT 99, 'mute', NULL, NULL, '10.0.0.0/8', NULL, '', min(id), 9 FROM person;
+    INSERT INTO hidden SELECT a.id, b.id FROM person a JOIN person b ON a.id <> b.id WHERE a.role IS NOT NULL;
+    INSERT INTO report SELECT key * 3, key, 4, 'a' || char(0) || char(1) || 'b', one, one, 'why', 5, NULL, NULL, NULL
+        FROM room JOIN (SELECT min(id) AS one FROM person);
+    INSERT INTO report SELECT 1000, key, 5, NULL, NULL, one, 'why', 5, 6, one, 'dismiss'
+        FROM room JOIN (SELECT min(id) AS one FROM person) WHERE id = 'b';
+    INSERT INTO audit SELECT key * 5, 7, NULL, 'archive', key, NULL, '{}' FROM room;
+    INSERT INTO audit SELECT 77, 7, min(id), 'sign out', NULL, max(id), '{\"a\":\"é\"}' FROM person;";
+
+/// The rows of these tables, where rooms are named by their ids.
+const ASKED: [&str; 15] = [
+    "SELECT id, slug, read, write, history, slow_s, keep_days, direct, pair, archived, made, by FROM room",
+    "SELECT * FROM person",
+    "SELECT * FROM token",
+    "SELECT * FROM picture",
+    "SELECT * FROM passkey",
+    "SELECT * FROM identity",
+    "SELECT * FROM ticket",
+    "SELECT r.id, m.person, m.role, readable_from, level, muted, joined FROM member m JOIN room r ON r.key = m.room",
+    "SELECT i.id, hash, r.id, i.by, i.made, until, uses_left FROM invite i JOIN room r ON r.key = i.room",
+    "SELECT s.id, kind, r.id, person, range, until, reason, s.by, at FROM sanction s LEFT JOIN room r ON r.key = s.room",
+    "SELECT * FROM hidden",
+    "SELECT t.id, r.id, seq, text, about, t.by, reason, at, decided, decided_by, decision
+     FROM report t JOIN room r ON r.key = t.room",
+    "SELECT a.id, at, a.by, action, r.id, about, detail FROM audit a LEFT JOIN room r ON r.key = a.room",
+    "SELECT r.id, seq, about, target FROM event e JOIN room r ON r.key = e.room",
+    // The next line of the audit has a number that no other has.
+    "SELECT count(*) FROM audit",
+];
 
 async fn fill(store: &SqliteStore, seed: u64, messages: u64) {
     let mut random = StdRng::seed_from_u64(seed);
@@ -78,6 +129,7 @@ async fn fill(store: &SqliteStore, seed: u64, messages: u64) {
         });
         store.append(&room, batch.collect()).await.unwrap();
     }
+    store.append(&main_room(), other_kinds()).await.unwrap();
     for number in 0..PEOPLE {
         let room: RoomId = ROOMS[random.random_range(0..3)].parse().unwrap();
         store.mark_read(user(number), &room, Seq(random.random_range(0..messages))).await.unwrap();
@@ -89,6 +141,25 @@ async fn fill(store: &SqliteStore, seed: u64, messages: u64) {
     assert_eq!(store.add(newcomer).await.unwrap(), Claim::Made);
     store.keep_setting("house_name", Some("茶馆".into())).await.unwrap();
     store.close().await;
+}
+
+/// Events that are no messages.
+fn other_kinds() -> Vec<Draft> {
+    let deed = |act| {
+        let deed = Deed { person: Person::new(user(3), "".into(), None), act, until: Some(9), reason: None };
+        Body { deed: Some(Box::new(deed)), ..Body::default() }
+    };
+    let room = RoomNow { name: "now".into(), ..RoomNow::default() };
+    let events = [
+        (Kind::Delete, Body { target: Some(Seq(3)), ..Body::default() }),
+        (Kind::Join, Body::default()),
+        (Kind::Leave, Body { removed: true, ..Body::default() }),
+        (Kind::Room, Body { room: Some(Box::new(room)), ..Body::default() }),
+        (Kind::Moderation, deed(Act::Ban)),
+        (Kind::Message, Body::of("after all that".into())),
+    ];
+    let numbered = events.into_iter().zip(1_000_000..);
+    numbered.map(|((kind, body), number)| Draft { kind, body, ..draft(1, number, "") }).collect()
 }
 
 fn person(number: u64) -> NewPerson {
@@ -139,5 +210,17 @@ pub(super) async fn everything(store: &dyn Store) -> String {
         said.push(format!("{:?}", store.setting(key).await.unwrap()));
     }
     said.push(format!("{:?}", store.has_owner().await.unwrap()));
+    let line = "INSERT INTO audit (at, action, detail) VALUES (1, 'test', '{}') RETURNING id";
+    let line = store.commit(Commit::new().then(Statement::new(line).must())).await.unwrap();
+    assert!(matches!(line, Committed::Done { .. }), "{line:?}");
+    for asked in ASKED {
+        let rows = store.query(Statement::new(asked)).await.unwrap();
+        // The numbers of later lines are the store's own; SQLite does not tell ids from other bytes.
+        let mut rows: Vec<String> =
+            rows.iter().map(|row| format!("{row:?}").replace("Id(", "Bytes(")).collect();
+        rows.retain(|row| !row.contains("\"test\""));
+        rows.sort_unstable();
+        said.extend(rows);
+    }
     said.join("\n")
 }

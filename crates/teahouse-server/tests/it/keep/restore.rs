@@ -52,6 +52,33 @@ async fn everything_is_back_under_new_epochs() {
     assert_eq!(differences, Vec::<String>::new());
 }
 
+/// A backup that the first version made becomes a house of this one; before that, nobody takes it for one.
+#[tokio::test]
+async fn an_older_backup_is_brought_to_this_version() {
+    let old = TempDir::new().unwrap();
+    let file = old.path().join("old.db");
+    let first = Connection::open(&file).unwrap();
+    first.execute_batch(include_str!("../../../migrations/sqlite/0001_first.sql")).unwrap();
+    first
+        .execute_batch(
+            "PRAGMA application_id = 0x54656148; PRAGMA user_version = 1;
+             INSERT INTO room (id, name, topic, epoch, head, n) VALUES ('1024', 'old', 'topic', 7, 1, 1);
+             INSERT INTO cid (room, cid, seq) VALUES (1, x'0000000000000000000000000000000a', 1);
+             INSERT INTO event (room, seq, kind, cid, by, at, n, text) VALUES (1, 1, 'message',
+                 x'0000000000000000000000000000000a', x'00000000000000000000000000000001', 9, 1, 'kept')",
+        )
+        .unwrap();
+    drop(first);
+    let refused = refusal(&run(&["verify", text(&file)]));
+    assert!(refused.contains("older Teahouse") && refused.contains("restore it into a folder"), "{refused}");
+    let data = TempDir::new().unwrap();
+    said(&run(&["restore", text(&file), "--data", text(data.path())]));
+    assert_eq!(sound(&place(&data)).messages(), 1);
+    let store = SqliteStore::open(data.path()).unwrap();
+    assert_eq!(store.after(&main_room(), Seq::ZERO, 10).await.unwrap()[0].body.text, "kept");
+    store.close().await;
+}
+
 #[tokio::test]
 async fn refuses_a_house_that_runs_and_one_that_is_not_empty() {
     let folder = closed_folder(5).await;

@@ -32,7 +32,7 @@ async fn found_after(change: &str) -> Vec<String> {
 #[tokio::test]
 async fn finds_each_damage_and_names_it() {
     let cid = "(SELECT cid FROM event WHERE seq = 100)";
-    let changes: [(&str, &[&str]); 25] = [
+    let changes: [(&str, &[&str]); 31] = [
         ("DELETE FROM event WHERE seq = 100", &["event 100 is missing", "of event 100, which is not there"]),
         ("DELETE FROM event WHERE seq BETWEEN 5 AND 7", &["events 5 to 7 are missing"]),
         ("DELETE FROM event WHERE seq = 300", &["event 300 is missing"]),
@@ -67,11 +67,11 @@ async fn finds_each_damage_and_names_it() {
             &["unknown kind (riddle)", "before 1970", "no person's id"],
         ),
         (
-            "INSERT INTO event SELECT 9, seq, kind, cid, by, at, n, rev, text FROM event WHERE seq = 1",
+            "INSERT INTO event (room, seq, kind, cid, by, at) SELECT 9, seq, kind, cid, by, at FROM event WHERE seq = 1",
             &["events of a room that is not there (key 9)"],
         ),
         (
-            "INSERT INTO token VALUES (x'07', x'01'); INSERT INTO name VALUES ('ann', x'01')",
+            "INSERT INTO token (hash, person) VALUES (x'07', x'01'); INSERT INTO name VALUES ('ann', x'01')",
             &["token (SHA-256 07) belongs to nobody", "name ann belongs to nobody"],
         ),
         (
@@ -79,9 +79,27 @@ async fn finds_each_damage_and_names_it() {
             &["person 01 has read further", "person 02 is in a room that is not there"],
         ),
         (
-            "INSERT INTO person VALUES (x'01', 'Ann', 'king', NULL, 0, 'ann'); INSERT INTO name VALUES ('ann', x'01')",
+            "INSERT INTO person (id, name, role, seen, freed) VALUES (x'01', 'Ann', 'king', 0, 'ann'); INSERT INTO name VALUES ('ann', x'01')",
             &["person 01 has an unknown role", "name ann is in use and free"],
         ),
+        (
+            "UPDATE event SET kind = 'join', text = 'x', about = x'00', target = 0 WHERE seq = 100",
+            &["event 100 is counted as message 100", "about 00, which is no person", "is about event 0"],
+        ),
+        (
+            "UPDATE event SET kind = 'join', n = NULL, text = 'x' WHERE seq = 100",
+            &["event 100 (join) has a body that says nothing", "event 101 is message 101, after message 99"],
+        ),
+        ("UPDATE room SET read = 'nobody'", &["room 1024 has an unknown policy"]),
+        (
+            "INSERT INTO person (id, name, seen, erased) VALUES (x'01', 'Ann', 0, 5)",
+            &["person 01 is erased, and something of them is left"],
+        ),
+        (
+            "INSERT INTO member (room, person, joined) VALUES (9, x'01', 5)",
+            &["a member of a room, person 01, is not there", "members of a room that is not there (key 9)"],
+        ),
+        ("INSERT INTO hidden VALUES (x'01', x'02')", &["somebody hidden, or who hides, is not there: 02"]),
     ];
     for (change, expected) in changes {
         let found = found_after(change).await;
@@ -119,7 +137,7 @@ async fn says_what_is_there_and_changes_nothing() {
     fs::copy(database(&folder), &file).unwrap();
     let before = fs::read(&file).unwrap();
     let printed = said(&run(&["verify", text(&file)]));
-    for part in ["4 rooms", "13 people", "a-room", "SHA-256", "No fault was found"] {
+    for part in ["4 rooms", "14 people", "a-room", "SHA-256", "No fault was found"] {
         assert!(printed.contains(part), "no {part} in {printed}");
     }
     assert_eq!(fs::read(&file).unwrap(), before);

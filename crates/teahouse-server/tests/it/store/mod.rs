@@ -3,6 +3,7 @@
 mod commit;
 mod crash;
 mod directory;
+mod expire;
 mod faults;
 mod log;
 mod memory;

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use teahouse_protocol::{Seq, UserId};
+use teahouse_protocol::{RoomId, Seq, UserId};
 use teahouse_server::store::postgres::{Database, OpenError, Patience};
-use teahouse_server::store::{Appended, Directory, EventLog, PostgresStore, Store, StoreError};
+use teahouse_server::store::{
+    Appended, Commit, Directory, EventLog, NewRoom, PostgresStore, Statement, Store, StoreError,
+};
 use teahouse_services::{Postgres, Stop};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -152,6 +154,40 @@ async fn connections_that_were_cut_are_made_anew() {
         acknowledged.extend(within(delivered).await);
     }
     check_log(&store, &acknowledged).await;
+}
+
+/// A commit whose connection was cut may be done or not; asked again, it is done once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_was_cut_is_done_once() {
+    const COMMITS: u64 = 40;
+    let (role, database) = Role::new();
+    let role = Arc::new(role);
+    let store = PostgresStore::open(&database).await.unwrap();
+    let garden: RoomId = "garden".parse().unwrap();
+    store.add_room(NewRoom::open(garden.clone(), "garden".into(), "".into())).await.unwrap();
+    store.keep_setting("count", Some(String::new())).await.unwrap();
+    let mut refused = 0;
+    for number in 1..=COMMITS {
+        let count = Statement::new("UPDATE setting SET value = value || '1' WHERE key = $1").with("count");
+        let commit = Commit::new()
+            .then(count.must())
+            .append(&main_room(), draft(1, number, "kept"))
+            .append(&garden, draft(1, number, "kept"));
+        let cut = role.clone();
+        let cut = tokio::task::spawn_blocking(move || cut.cut_off());
+        while let Err(error) = within(store.commit(commit.clone())).await {
+            assert!(matches!(error, StoreError::Down(_) | StoreError::Busy), "{error}");
+            refused += 1;
+        }
+        cut.await.unwrap();
+    }
+    assert!(refused > 0, "nothing was cut");
+    assert_eq!(store.setting("count").await.unwrap().unwrap().len() as u64, COMMITS);
+    for room in [main_room(), garden] {
+        let events = store.after(&room, Seq::ZERO, u32::MAX).await.unwrap();
+        let expected: Vec<_> = (1..=COMMITS).map(|number| draft(1, number, "").cid).collect();
+        assert!(events.iter().map(|event| event.cid).eq(expected), "each event once, in order, in {room}");
+    }
 }
 
 #[tokio::test]

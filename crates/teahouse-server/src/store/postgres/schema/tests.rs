@@ -4,9 +4,10 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Kind, RoomId, Seq, UserId};
 use teahouse_services::Postgres;
 
+use super::super::tool::Tool;
 use super::super::{Patience, PostgresStore, append, commit, directory, history};
 use super::*;
-use crate::store::{Appended, EventLog, Store};
+use crate::store::{Appended, EventLog, Store, expire};
 
 static SERVER: LazyLock<Postgres> = LazyLock::new(|| Postgres::start().expect("these tests need PostgreSQL"));
 
@@ -91,6 +92,11 @@ async fn an_old_node_refuses_tables_that_it_cannot_use() {
 async fn a_migration_is_done_wholly_or_not_at_all() {
     let (database, schema) = place();
     let broken = Migration { sql: "CREATE TABLE half (name text); CREATE TABLE event (name text)", ..SECOND };
+    let failed = open(&database, &[FIRST, broken]).await;
+    assert!(failed.is_err(), "there is a table event");
+    assert!(SERVER.run(&format!("SELECT 1 FROM {schema}.room")).is_err(), "half of a new house");
+    open(&database, &[FIRST]).await.unwrap().close().await;
+    let broken = Migration { sql: "CREATE TABLE half (name text); CREATE TABLE event (name text)", ..SECOND };
     let error = open(&database, &[FIRST, broken]).await.err().expect("there is a table event");
     assert!(error.to_string().contains("already exists"), "{error}");
     assert_eq!(versions(&schema), "1|1\n");
@@ -125,6 +131,9 @@ async fn an_older_house_is_brought_to_this_version() {
          UPDATE room SET head = 1, n = 1"
     );
     SERVER.run(&old).unwrap();
+    // A tool that only reads says so; it cannot bring it here beside nodes that run.
+    let read = Tool::read(&database).await.err().expect("not everything is in it");
+    assert!(matches!(read, OpenError::Older { .. }), "{read}");
     let store = open(&database, MIGRATIONS).await.unwrap();
     let events = store.after(&RoomId::main(), Seq::ZERO, 10).await.unwrap();
     assert_eq!((&*events[0].body.text, &*events[0].by.name), ("kept", "Ann"));
@@ -150,6 +159,9 @@ async fn no_statement_reads_a_whole_table() {
         history::HEADS,
         history::CID,
         history::EVENTS,
+        expire::RAISE,
+        expire::REMEMBER,
+        expire::REMOVE,
         directory::ADD_ROOM,
         directory::RENEW_EPOCH,
         directory::ADD,

@@ -31,6 +31,8 @@ const READ_EVENTS: u32 = 256;
 pub enum Order {
     /// Read the settings again.
     Settings,
+    /// Read again who has to stay out, and send out who is here.
+    Bans,
     /// Read again who this is: their name, picture or role is another one.
     Person {
         /// Who.

@@ -9,6 +9,8 @@ pub mod people;
 pub mod session;
 // What somebody may do in a room, as the store knows it.
 pub mod access;
+// Who has to stay out of the house.
+pub mod bans;
 // What people change in rooms and in the house.
 pub mod changes;
 // The task that drives one room, and what of its log is at hand.

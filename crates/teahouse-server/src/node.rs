@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::accept::accept;
 use crate::access::{self, Access};
+use crate::bans::Bans;
 use crate::bus::Bus;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
@@ -24,6 +25,7 @@ use crate::house::{COMPARE, House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
 use crate::room::{Parts, Room, Rooms};
+use crate::session::Connection;
 use crate::settings::{Current, Settings};
 use crate::store::{NewRoom, Store, StoreError, accounts, expire};
 use crate::tls::Tls;
@@ -63,6 +65,8 @@ pub struct Node {
     /// What only this house knows.
     secret: Arc<str>,
     settings: Arc<Current>,
+    /// Who has to stay out.
+    pub(crate) bans: Arc<Bans>,
     draining: tokio::sync::watch::Sender<bool>,
     /// Until there is one, whoever has the set-up link becomes it.
     has_owner: AtomicBool,
@@ -84,7 +88,7 @@ impl Node {
         store.add_room(NewRoom::lab()).await?;
         // Before the settings: what is changed after they were read is ordered.
         let house = Arc::new(House::open(store.clone(), bus.clone()).await?);
-        let settings = Arc::new(Current::default());
+        let (settings, bans) = (Arc::new(Current::default()), Arc::new(Bans::default()));
         let secret: Arc<str> = secret(&*store).await?.into();
         let access = Arc::new(Access::new(store.clone(), settings.clone()));
         let people = Arc::new(People::new(people::Parts {
@@ -92,6 +96,7 @@ impl Node {
             clock: clock.clone(),
             house: house.clone(),
             settings: settings.clone(),
+            bans: bans.clone(),
             secret: secret.clone(),
             rates: config.rates(),
             oidc: config.oidc.clone(),
@@ -116,6 +121,7 @@ impl Node {
             secret,
             hellos: Mutex::default(),
             settings,
+            bans,
             draining: tokio::sync::watch::Sender::new(false),
             has_owner: AtomicBool::new(true),
             house,
@@ -134,13 +140,32 @@ impl Node {
             // Who looks on without a name may not be welcome any more.
             self.rooms.concern(Concern::Everybody);
         }
+        self.read_bans().await?;
         self.has_owner.store(self.store.has_owner().await?, Ordering::Release);
         Ok(())
+    }
+
+    /// Whoever has to stay out by them is out at once.
+    async fn read_bans(&self) -> Result<(), StoreError> {
+        self.bans.read_again(&*self.store).await?;
+        let all = self.clock.connections();
+        all.iter().filter(|one| self.may_stay(one).is_err()).for_each(|one| one.send_out());
+        Ok(())
+    }
+
+    /// Whether whoever has this connection may be in the house.
+    ///
+    /// # Errors
+    /// `banned`, as they are told it.
+    pub(crate) fn may_stay(&self, connection: &Connection) -> Result<(), Error> {
+        let person = connection.someone.get().map(|someone| someone.id);
+        self.bans.check(person, Some(connection.address))
     }
 
     async fn obey(&self, order: Order) -> Result<(), StoreError> {
         match order {
             Order::Settings => self.read_settings().await,
+            Order::Bans => self.read_bans().await,
             Order::Person { person } => {
                 if let Some(person) = self.people.read_again(person).await? {
                     self.rooms.tell_person(&person);
@@ -281,6 +306,12 @@ impl Node {
         people::secret_of(&self.secret, text)
     }
 
+    /// What the terminal shows that is somebody in this house: whoever may read the store may everything.
+    #[must_use]
+    pub fn terminal_token(&self) -> String {
+        terminal_token(&self.secret)
+    }
+
     /// Takes one of the house's `hello`s, or says how long to wait.
     ///
     /// # Errors
@@ -412,6 +443,12 @@ impl std::fmt::Debug for Underway {
 pub async fn house_key(store: &dyn Store) -> Result<String, StoreError> {
     let hash = people::hash(&format!("{}\0house", secret(store).await?));
     Ok(hash[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// What the terminal shows to a server that runs.
+fn terminal_token(secret: &str) -> String {
+    // No key of a request, whose secret somebody is told, can be called so.
+    people::secret_of(secret, "\0terminal")
 }
 
 /// A secret of this house, made at its first start.

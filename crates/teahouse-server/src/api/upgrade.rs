@@ -8,16 +8,18 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use teahouse_protocol::SUBPROTOCOL;
+use teahouse_core::rights::{self, Action, Subject, Who};
+use teahouse_protocol::frame::Error;
+use teahouse_protocol::{CloseCode, ErrorCode, RoomId, SUBPROTOCOL};
 use tokio::net::TcpStream;
 
-use super::{Peer, Refused, address, admit_connection, caller, origin};
+use super::{Peer, Refused, address, admit_connection, caller, origin, refusal};
 use crate::cost::Meter;
 use crate::node::Node;
 use crate::session::Task;
 use crate::transport::echo::echo as run_echo;
 use crate::transport::encode::Dialect;
-use crate::transport::websocket::{handshake, upgrade};
+use crate::transport::websocket::{close, handshake, upgrade};
 
 pub(super) async fn lines(
     State(node): State<Arc<Node>>,
@@ -34,8 +36,22 @@ pub(super) async fn plain(
     Extension(peer): Extension<Peer>,
     request: Request,
 ) -> Response {
-    let checked = origin::same_host(request.headers(), &node.config.origins);
+    let checked = match origin::same_host(request.headers(), &node.config.origins) {
+        Ok(()) => takes_plain(&node).await,
+        refused => refused,
+    };
     host(&node, peer, request, checked, None, Dialect::Plain)
+}
+
+/// Whether the main room is one for guests, in a house that asks them nothing.
+async fn takes_plain(node: &Node) -> Result<(), Refused> {
+    let main = RoomId::main();
+    let who = if node.settings().takes_anybody() { Who::Guest } else { Who::Stranger };
+    let subject = Subject { who, ..Subject::default() };
+    let room = node.rooms.find(&main).await.map_err(|error| Box::new(refusal(&error.refusal(None))))?;
+    let may = room.is_some_and(|room| rights::may(&subject, &main, &room.now(), Action::Write).is_ok());
+    let said = "The plain-text room is closed: this house, or its main room, is not open to guests.";
+    if may { Ok(()) } else { Err(Box::new(refusal(&Error::new(None, ErrorCode::Forbidden, said)))) }
 }
 
 pub(super) async fn echo(
@@ -45,8 +61,14 @@ pub(super) async fn echo(
 ) -> Response {
     let bytes_max = node.config.echo_message_bytes_max;
     let asked = node.clone();
-    let run = move |socket, leftover, _, _| async move {
-        run_echo(socket, leftover, bytes_max, asked.until_drained()).await;
+    let run = move |socket, leftover, address, _| async move {
+        let stop = async {
+            tokio::select! {
+                () = asked.until_drained() => (close::GOING_AWAY, "the server stops"),
+                () = asked.bans.until_banned(address) => (CloseCode::Forbidden.number(), "forbidden"),
+            }
+        };
+        run_echo(socket, leftover, bytes_max, stop).await;
     };
     accept(&node, peer, request, &[], run).unwrap_or_else(|refused| *refused)
 }

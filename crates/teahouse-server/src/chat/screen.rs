@@ -5,8 +5,8 @@
 use std::io::{self, IsTerminal, Write};
 
 use rusqlite::Connection;
-use teahouse_client::protocol::Event;
 use teahouse_client::protocol::frame::Subscribed;
+use teahouse_client::protocol::{Act, Event, Kind};
 
 use super::ChatArgs;
 use super::people::{Changes, People};
@@ -75,8 +75,13 @@ impl<W: Write> Screen<W> {
         self.status(&format!("{} · you are {me} · {who}", subscribed.room.now.name))
     }
 
-    /// Somebody wrote something.
+    /// Something happened: mostly, somebody wrote something.
     pub(super) fn event(&mut self, event: &Event) -> io::Result<()> {
+        if self.form != Form::Json
+            && let Some(said) = happened(event)
+        {
+            return if self.form.is_for_eyes() { self.status(&said) } else { Ok(()) };
+        }
         let (time, name) = (self.clock.local(event.at), shown(&event.by.name).replace(['\n', '\t'], " "));
         let text = indented(&shown(&event.body.text));
         match self.form {
@@ -116,6 +121,32 @@ impl<W: Write> Screen<W> {
         }
         self.out.flush()
     }
+}
+
+/// What is no message, or one no more, in words.
+fn happened(event: &Event) -> Option<String> {
+    let (name, body) = (&event.by.name, &event.body);
+    Some(match event.kind {
+        Kind::Message if body.text.is_empty() => format!("a message of {name} is gone"),
+        Kind::Message => return None,
+        Kind::Delete => format!("{name} deleted a message"),
+        Kind::Join => format!("{name} joined the room"),
+        Kind::Leave if body.removed => format!("{name} was removed from the room"),
+        Kind::Leave => format!("{name} left the room for good"),
+        Kind::Room => format!("{name} changed the room"),
+        Kind::Moderation => {
+            let deed = body.deed.as_deref()?;
+            let done = match deed.act {
+                Act::Ban => "sent out",
+                Act::Unban => "lets in again",
+                Act::Mute => "muted",
+                Act::Unmute => "lets speak again",
+                Act::Moderator => "made a moderator of",
+                Act::Member => "made a member like others of",
+            };
+            format!("{name} {done} {}", deed.person.name)
+        }
+    })
 }
 
 /// Lines after the first stand under it, so that nobody can write a line in another's name.

@@ -17,6 +17,7 @@ use self::here::Everybody;
 use self::oidc::Provider;
 use self::passwords::Passwords;
 use self::rates::Throttle;
+use crate::bans::Bans;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Oidc;
 use crate::house::{House, Order};
@@ -132,6 +133,8 @@ pub struct Parts {
     pub house: Arc<House>,
     /// What the owner decided.
     pub settings: Arc<Current>,
+    /// Who has to stay out.
+    pub bans: Arc<Bans>,
     /// What only this house knows.
     pub secret: Arc<str>,
     /// What each address and account may do how often.
@@ -146,6 +149,7 @@ pub struct People {
     clock: Arc<Clock>,
     house: Arc<House>,
     settings: Arc<Current>,
+    bans: Arc<Bans>,
     secret: Arc<str>,
     rates: Rates,
     provider: Option<Provider>,
@@ -162,12 +166,13 @@ impl People {
     /// Nobody is here yet.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, clock, house, settings, secret, rates, oidc } = parts;
+        let Parts { store, clock, house, settings, bans, secret, rates, oidc } = parts;
         Self {
             store,
             clock,
             house,
             settings,
+            bans,
             secret,
             rates,
             provider: oidc.map(Provider::new),
@@ -182,7 +187,7 @@ impl People {
     /// The person of a token.
     ///
     /// # Errors
-    /// `bad_token`, or the store's code.
+    /// `bad_token`, `banned`, or the store's code.
     pub async fn by_token(&self, token: &str) -> Result<Arc<Someone>, Error> {
         let bad = || Error::new(None, ErrorCode::BadToken, crate::error::sentence(ErrorCode::BadToken));
         let (hash, mut read) = (hash(token), None);
@@ -195,6 +200,7 @@ impl People {
             if read.replace(before).is_some() {
                 let _ = someone.become_like(&shown.person);
             }
+            self.bans.check(Some(someone.id), None)?;
             if self.changes() == before {
                 if shown.is_news(now) {
                     // The answer does not wait for it, nor depend on it: the next hour brings another chance.

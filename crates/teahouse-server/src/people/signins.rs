@@ -79,6 +79,7 @@ impl People {
         person: UserId,
         whence: &Whence,
     ) -> Result<Option<(Person, String)>, Error> {
+        self.bans.check(Some(person), None)?;
         let token = new_token();
         let refusal = |error: crate::store::StoreError| error.refusal(None);
         let made = accounts::sign_in(&*self.store, person, hash(&token), unix_ms(), whence);

@@ -103,6 +103,8 @@ pub(super) async fn come_in(
         // The sign-in may have ended before its connection could be found by it.
         node.people.by_token(token).await.map_err(NotIn::Refused)?;
     }
+    // Who was banned since they were looked up was not found by whom the order came.
+    node.may_stay(connection).map_err(NotIn::Refused)?;
     // Whoever shows none gets a new one.
     let session = hello.session.filter(|_| hello.token.is_some());
     let session = session.unwrap_or_else(|| SessionId(rand::rng().random()));
@@ -326,6 +328,8 @@ pub(super) async fn enter_plain(
 pub(super) async fn name_plain(node: Arc<Node>, connection: Arc<Connection>, text: String) -> Answered {
     match node.people.new_plain(connection.address).await {
         Ok(someone) => {
+            // It is found by whoever ends connections of theirs; a new guest has no other.
+            let _ = someone.admit(&connection, node.config.connections_per_user_max);
             // Set once: the first message is worked on alone.
             let _ = connection.someone.set(someone);
             connection.each_room(|room| room.tell(Mail::Known(connection.clone())));

@@ -49,6 +49,14 @@ impl Task {
         self.close_frame(code.number(), code.as_str(), now);
     }
 
+    /// Ends the connection of somebody who has to stay out of the house.
+    pub(super) fn send_out(&mut self, now: Moment) {
+        if let (false, Err(error)) = (self.is_closing(), self.node.may_stay(&self.connection)) {
+            self.connection.say(&Push::Error(error));
+            self.begin_close(CloseCode::Forbidden, now);
+        }
+    }
+
     /// Ends the connection for a fault of RFC 6455.
     pub(super) fn begin_fault(&mut self, fault: Fault) {
         let now = self.node.clock.now();

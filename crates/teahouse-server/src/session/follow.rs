@@ -195,6 +195,10 @@ impl Follow {
 
     fn asked(&mut self, bits: u32, now: Moment) {
         self.cleanly |= bits & asked::LEAVE != 0;
+        if bits & (asked::OUT | asked::TIME) != 0 {
+            // The wheel asks, too: who came just then was not in the list of those who are told.
+            self.send_out(now);
+        }
         if let Some(code) = asked::code(bits) {
             self.close(code, now);
         }
@@ -279,6 +283,13 @@ impl Follow {
         self.connection.wire.flush(now);
         self.leaves = Some(at);
         self.arm(now);
+    }
+
+    fn send_out(&mut self, now: Moment) {
+        if let (None, Err(error)) = (self.closing, self.node.may_stay(&self.connection)) {
+            self.connection.say(&Push::Error(error));
+            self.close(CloseCode::Forbidden, now);
+        }
     }
 
     fn close(&mut self, code: CloseCode, now: Moment) {

@@ -48,6 +48,7 @@ mod asked {
     pub(super) const TIME: u32 = 1;
     pub(super) const DRAIN: u32 = 2;
     pub(super) const LEAVE: u32 = 4;
+    pub(super) const OUT: u32 = 8;
     /// A close code stands in the upper half.
     pub(super) const CLOSE_SHIFT: u32 = 16;
 
@@ -392,6 +393,11 @@ impl Connection {
     /// The client says over another one that it leaves.
     fn leave(&self) {
         self.ask(asked::LEAVE);
+    }
+
+    /// Whoever has it has to leave the house, and is told why.
+    pub fn send_out(&self) {
+        self.ask(asked::OUT);
     }
 
     /// End this connection, for this reason.

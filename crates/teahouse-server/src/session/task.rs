@@ -165,6 +165,10 @@ impl Task {
 
     fn asked(&mut self, bits: u32) {
         let now = self.node.clock.now();
+        if bits & (asked::OUT | asked::TIME) != 0 {
+            // The wheel asks, too: who came just then was not in the list of those who are told.
+            self.send_out(now);
+        }
         if let Some(code) = asked::code(bits) {
             self.begin_close(code, now);
         }

@@ -4,11 +4,17 @@
 //! `Ok(None)` is "not there"; errors are faults of the machine, not of the request.
 
 pub mod accounts;
+/// Who did what to whom.
+pub mod audit;
+/// Bans of the house.
+pub mod bans;
 mod body;
 mod columns;
 pub mod expire;
 pub mod leaving;
 pub mod mark;
+/// Everybody of the house.
+pub mod people;
 pub mod postgres;
 /// Rooms, who is in them, and who was sent out of them.
 pub mod rooms;

@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 
-use super::websocket::{close, encoder, scratch};
+use super::websocket::{encoder, scratch};
 use mirror::Mirror;
 use patience::{Patience, Verdict};
 use unsent::Unsent;
@@ -25,18 +25,22 @@ mod unsent;
 /// Serves one upgraded socket until it is closed.
 ///
 /// `leftover` is what came behind the request. Messages above `message_bytes_max` bytes
-/// are refused with 1009. When `stop` is done the connection is closed with 1001.
+/// are refused with 1009. When `stop` is done the connection is closed with its code and reason.
 pub async fn echo(
     socket: TcpStream,
     leftover: Bytes,
     message_bytes_max: u32,
-    stop: impl Future<Output = ()>,
+    stop: impl Future<Output = (u16, &'static str)>,
 ) {
     // The loop's own errors all mean that the peer is gone, and nobody asks why.
     let _ = serve(Line::new(socket, message_bytes_max), leftover, stop).await;
 }
 
-async fn serve(mut line: Line, leftover: Bytes, stop: impl Future<Output = ()>) -> io::Result<()> {
+async fn serve(
+    mut line: Line,
+    leftover: Bytes,
+    stop: impl Future<Output = (u16, &'static str)>,
+) -> io::Result<()> {
     let mut stop = pin!(stop);
     let mut alarm = pin!(sleep_until(line.patience.deadline()));
     line.begin(leftover)?;
@@ -50,9 +54,7 @@ async fn serve(mut line: Line, leftover: Bytes, stop: impl Future<Output = ()>) 
         }
         tokio::select! {
             biased;
-            () = &mut stop, if !line.mirror.is_closing() => {
-                line.leave(close::GOING_AWAY, "the server stops")?;
-            }
+            (code, reason) = &mut stop, if !line.mirror.is_closing() => line.leave(code, reason)?,
             () = &mut alarm => {
                 line.ring()?;
                 alarm.as_mut().reset(line.patience.deadline());

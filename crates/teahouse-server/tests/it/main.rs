@@ -5,7 +5,9 @@
     reason = "clippy sees only functions with #[test] as tests"
 )]
 
+mod admin;
 mod bad_input;
+mod bans;
 mod bus;
 mod client;
 mod door;

@@ -76,3 +76,24 @@ fn the_clock_knows_hours_and_minutes() {
     // Whole minutes in every zone differ from UTC by whole minutes.
     assert_eq!(Clock::new().local(0).len(), 5);
 }
+
+#[test]
+fn says_what_is_no_message_to_eyes_only() {
+    let fact = |kind, body| Event { kind, body, ..event("Bo", "") };
+    let deed = teahouse_client::protocol::Deed {
+        person: Person::new(UserId::from_bytes([3; 16]), "Cid".into(), None),
+        act: Act::Mute,
+        until: None,
+        reason: None,
+    };
+    let muted = fact(Kind::Moderation, Body { deed: Some(Box::new(deed)), ..Body::default() });
+    assert_eq!(written(Form::Terminal, &muted), "-- Bo muted Cid\n");
+    let removed = fact(Kind::Leave, Body { removed: true, ..Body::default() });
+    assert_eq!(written(Form::Terminal, &removed), "-- Bo was removed from the room\n");
+    assert_eq!(
+        written(Form::Terminal, &fact(Kind::Message, Body::default())),
+        "-- a message of Bo is gone\n"
+    );
+    assert_eq!(written(Form::Pipe, &removed), "");
+    assert!(written(Form::Json, &removed).contains("\"removed\":true"));
+}

@@ -10,6 +10,7 @@ mod guest;
 mod http;
 mod raw;
 mod road;
+mod staff;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,13 +27,14 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub(crate) use account::Account;
-pub(crate) use client::{Client, Plain, check_in_order};
+pub(crate) use client::{Client, Plain, check_in_order, open};
 pub(crate) use faulty::{Fault, Faulty};
 pub(crate) use ground::{Ground, On, server};
 pub(crate) use guest::{Came, Guest, Over, lines, on_each, on_every_transport};
 pub(crate) use http::{Answer, Ask};
 pub(crate) use raw::{Http, Lines};
 pub(crate) use road::{Road, nats};
+pub(crate) use staff::Asker;
 
 /// How long a test waits for something that has to happen.
 const PATIENCE: Duration = Duration::from_secs(25);

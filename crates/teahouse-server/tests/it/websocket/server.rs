@@ -59,8 +59,9 @@ async fn answer(
     })
 }
 
-async fn stop(mut stopped: watch::Receiver<bool>) {
+async fn stop(mut stopped: watch::Receiver<bool>) -> (u16, &'static str) {
     if stopped.wait_for(|&stopped| stopped).await.is_err() {
         pending().await
     }
+    (1_001, "the server stops")
 }

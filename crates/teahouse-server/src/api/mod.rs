@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get, post, put};
+use axum::routing::{any, delete, get, patch, post, put};
 use axum::{Json, Router};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Push};
@@ -21,6 +21,8 @@ use crate::web;
 
 /// What moderators and the owner do.
 pub mod admin;
+/// What they do to people.
+mod admin_people;
 /// Who asks.
 mod caller;
 /// What the door shows, and how the owner comes in.
@@ -39,6 +41,8 @@ mod oidc;
 mod one;
 /// Who may ask from which page.
 mod origin;
+/// Somebody, as another one sees them.
+mod people;
 /// Rooms: the list, making and changing them.
 mod rooms;
 /// Coming in.
@@ -68,7 +72,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/send", post(exchange::send))
         .route("/v1/costs", get(one::costs))
         .merge(in_rooms())
-        .merge(people(body_bytes_max))
+        .merge(of_people(body_bytes_max))
         .merge(house())
         .route("/v1/{*rest}", any(nothing))
         .route("/healthz", get(async || "ok"))
@@ -85,7 +89,7 @@ pub fn router(node: Arc<Node>) -> Router {
 }
 
 /// Coming in, oneself, and others.
-fn people(body_bytes_max: usize) -> Router<Arc<Node>> {
+fn of_people(body_bytes_max: usize) -> Router<Arc<Node>> {
     let picture_bytes_max = body_bytes_max.max(picture::BYTES_MAX + 1);
     Router::new()
         .route("/v1/house", get(signin::house))
@@ -114,6 +118,7 @@ fn people(body_bytes_max: usize) -> Router<Arc<Node>> {
         .route("/v1/me/export", get(me::export))
         .route("/v1/me/hidden", get(me::hidden))
         .route("/v1/me/hidden/{id}", put(me::hide).delete(me::unhide))
+        .route("/v1/people/{id}", get(people::card))
         .route("/v1/people/{id}/picture", get(me::picture))
 }
 
@@ -123,6 +128,11 @@ fn house() -> Router<Arc<Node>> {
         .route("/v1/admin/bans", get(admin::bans).post(admin::ban))
         .route("/v1/admin/bans/{id}", delete(admin::lift))
         .route("/v1/admin/audit", get(admin::audit))
+        .route("/v1/admin/people", get(admin_people::list).post(admin_people::make))
+        .route("/v1/admin/people/{id}", patch(admin_people::give_role).delete(admin_people::erase))
+        .route("/v1/admin/people/{id}/reset", post(admin_people::reset))
+        .route("/v1/admin/people/{id}/signout", post(admin_people::sign_out))
+        .route("/v1/admin/people/{id}/messages", delete(admin_people::remove_all))
 }
 
 /// What is asked of rooms, beside what the session asks.

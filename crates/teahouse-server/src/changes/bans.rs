@@ -13,8 +13,8 @@ use crate::bans::range;
 use crate::clock::unix_ms;
 use crate::house::Order;
 use crate::node::Node;
+use crate::store::Commit;
 use crate::store::bans::{self as rows, NewBan, StoredBan};
-use crate::store::{Commit, Committed};
 
 /// The longest ban that ends by itself: 10 years.
 pub const MINUTES_MAX: u64 = 10 * 366 * 24 * 60;
@@ -105,7 +105,7 @@ impl Node {
     ) -> Result<(), Error> {
         let refusal = |error: crate::store::StoreError| error.refusal(None);
         let mut commit = commit.append(&RoomId::house(), Order::Bans.draft());
-        let Some(person) = person else { return self.done(commit).await };
+        let Some(person) = person else { return self.unless_changed(commit).await };
         if act == Act::Ban {
             // Whoever became a moderator meanwhile is not banned by one.
             commit = commit.then(rows::has_role(&person));
@@ -118,20 +118,12 @@ impl Node {
             event(Kind::Moderation, by.id(), body)
         };
         let (first, rest) = rooms.split_at(rooms.len().min(ROOMS_AT_ONCE));
-        self.done(first.iter().fold(commit, |commit, room| commit.append(room, said()))).await?;
+        self.unless_changed(first.iter().fold(commit, |commit, room| commit.append(room, said()))).await?;
         for rooms in rest.chunks(ROOMS_AT_ONCE) {
-            self.done(rooms.iter().fold(Commit::new(), |commit, room| commit.append(room, said()))).await?;
+            self.unless_changed(rooms.iter().fold(Commit::new(), |commit, room| commit.append(room, said())))
+                .await?;
         }
         Ok(())
-    }
-
-    async fn done(&self, commit: Commit) -> Result<(), Error> {
-        match self.commit(commit).await.map_err(|error| error.refusal(None))? {
-            Committed::Done { .. } => Ok(()),
-            Committed::Refused(_) => {
-                Err(refused(ErrorCode::Forbidden, "Somebody changed this at the same moment. Look again."))
-            }
-        }
     }
 
     /// The person, if whoever asks stands above them in the house.

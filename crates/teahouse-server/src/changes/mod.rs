@@ -20,6 +20,8 @@ use crate::store::{Appended, Commit, Committed, Statement, StoreError, Value};
 
 /// Who has to stay out of the house.
 pub mod bans;
+/// What is done to people.
+pub mod house;
 /// Links into rooms.
 pub mod invites;
 /// Who is in a room.

@@ -92,6 +92,19 @@ pub struct Ways {
 /// # Errors
 /// The store's.
 pub async fn add(store: &dyn Store, new: NewPerson, whence: &Whence) -> Result<Claim, StoreError> {
+    add_with(store, new, whence, None).await
+}
+
+/// The same, and one more statement with it.
+///
+/// # Errors
+/// The store's.
+pub async fn add_with(
+    store: &dyn Store,
+    new: NewPerson,
+    whence: &Whence,
+    also: Option<Statement>,
+) -> Result<Claim, StoreError> {
     let mut commit = give_way(store, Commit::new(), &new.folded).await?;
     let joined = new.role.is_some().then_some(new.at);
     commit = commit
@@ -107,6 +120,7 @@ pub async fn add(store: &dyn Store, new: NewPerson, whence: &Whence) -> Result<C
             .with(joined),
         )
         .then(named(new.id, &new.folded));
+    commit = also.into_iter().fold(commit, Commit::then);
     if let Some(hash) = new.token {
         commit = commit.then(signed_in(new.id, hash, new.at, whence));
     }

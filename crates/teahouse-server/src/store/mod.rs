@@ -13,6 +13,8 @@ mod columns;
 pub mod expire;
 pub mod leaving;
 pub mod mark;
+/// Everybody of the house.
+pub mod people;
 pub mod postgres;
 /// Rooms, who is in them, and who was sent out of them.
 pub mod rooms;

@@ -22,12 +22,13 @@ story('the set-up link makes the owner, who signs in again elsewhere', async (sc
 
   await office.goto(scene.house.url);
   await office.getByRole('link', { name: 'Sign in' }).click();
+  await office.getByRole('button', { name: 'Sign in with a password' }).click();
   await office.getByLabel('Name', { exact: true }).fill('馆主');
   await office.getByLabel('Password', { exact: true }).fill('three cups');
-  await office.getByRole('button', { name: 'Sign in' }).click();
+  await office.getByRole('button', { name: 'Sign in', exact: true }).click();
   await office.getByText('Name and password do not match.').waitFor();
   await office.getByLabel('Password', { exact: true }).fill(password);
-  await office.getByRole('button', { name: 'Sign in' }).click();
+  await office.getByRole('button', { name: 'Sign in', exact: true }).click();
   await composer(office).waitFor();
   await say(office, 'From the office.');
   await hears(home, 'From the office.');

@@ -13,6 +13,19 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // No data: addresses: every asset is a file, so that the content security policy stays short.
     assetsInlineLimit: 0,
+    // What every page needs stays in one piece: small pieces compress worse.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: 'first',
+              test: /\/(?:node_modules\/(?:@?preact|idb)|src\/(?:main|components|state|storage|text))\b/,
+            },
+          ],
+        },
+      },
+    },
   },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },
 });

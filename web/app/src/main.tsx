@@ -8,6 +8,7 @@ import { App } from './components/App.tsx';
 import { loadWords } from './i18n/language.ts';
 import { renderOncePerFrame } from './state/frames.ts';
 import { watchKeyboard } from './state/keyboard.ts';
+import { keepRooms } from './state/rooms.ts';
 import { watchAddress } from './state/route.ts';
 import { watchScreen } from './state/screen.ts';
 import { dark, settings } from './state/settings.ts';
@@ -25,8 +26,9 @@ async function start(): Promise<void> {
   watchKeyboard();
   followTheme();
   const [keep] = await Promise.all([openKeep(), loadWords(settings.peek().language)]);
-  openHouse((transport) => new House({ keep, client, transport }));
+  openHouse((transport) => new House({ keep, client, transport, cookie: true }));
   announceConnection();
+  keepRooms();
   effect(() => void loadWords(settings.value.language));
   const root = document.getElementById('app');
   if (root === null) throw new Error('index.html has no element #app.');

@@ -19,18 +19,18 @@ import { PeoplePanel } from '../src/components/PeoplePanel.tsx';
 import { RoomHeader } from '../src/components/RoomHeader.tsx';
 import { RoomRow } from '../src/components/RoomRow.tsx';
 import { Segmented } from '../src/components/Segmented.tsx';
-import { SignInBox } from '../src/components/SignInBox.tsx';
 import { Skeleton } from '../src/components/Skeleton.tsx';
 import { WireView } from '../src/components/TransportChip.tsx';
 import { TypingLine } from '../src/components/TypingLine.tsx';
 import { WireCardView } from '../src/components/WireCard.tsx';
+import { SignInBox } from '../src/door/SignInBox.tsx';
 import { loadWords, words } from '../src/i18n/language.ts';
 import { attachHouse, you } from '../src/state/house.ts';
 import type { Hole } from '../src/state/log.ts';
 import type { MessageRow } from '../src/state/rows.ts';
 import { watchScreen } from '../src/state/screen.ts';
 import { makeTimeline, type Timeline } from '../src/state/timeline.ts';
-import { ada, FakeRoom, item, lin } from '../tests/fakes.ts';
+import { ada, FakeRoom, item, lin, listed } from '../tests/fakes.ts';
 import { LabStates } from './lab.tsx';
 
 const since = Date.now() - 600_000;
@@ -59,6 +59,7 @@ function row(change: Partial<MessageRow>): MessageRow {
     mine: false,
     item: undefined,
     waits: false,
+    gone: undefined,
     ...change,
   };
 }
@@ -178,7 +179,13 @@ function Around({ timeline }: { timeline: Timeline }) {
       </State>
       <State name="Header, room, typing, composer">
         <RoomHeader timeline={timeline} panelOpen={false} onPanel={() => {}} />
-        <RoomRow timeline={timeline} current={true} />
+        <RoomRow room={listed('1024', { name: '1024 聊天室' })} current={true} />
+        <RoomRow room={listed('tea', { name: '早茶', unread: 2 })} current={false} />
+        <RoomRow room={listed('m', { name: 'music', muted: true, unread: 3 })} current={false} />
+        <RoomRow
+          room={listed('d', { direct: true, people: [ada, lin], unread: 1 })}
+          current={false}
+        />
         <TypingLine timeline={typing([ada])} />
         <TypingLine timeline={typing([ada, lin])} />
         <TypingLine timeline={typing([ada, lin, ada])} />
@@ -218,7 +225,7 @@ function States() {
           <FieldError id="taken" text={t.doorTaken('林晓')} />
         </State>
         <State name="Sign in">
-          <SignInBox />
+          <SignInBox room="1024" />
         </State>
         <State name="Not found, something wrong">
           <ErrorCard kind="not-found" />

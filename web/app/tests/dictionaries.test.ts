@@ -1,24 +1,41 @@
 import { expect, test } from 'vitest';
+import { admin as adminEn } from '../src/admin/words.en.ts';
+import { admin as adminZh } from '../src/admin/words.zh.ts';
+import { door as doorEn } from '../src/door/words.en.ts';
+import { door as doorZh } from '../src/door/words.zh.ts';
 import { messages as en } from '../src/i18n/messages.en.ts';
 import { messages as zh } from '../src/i18n/messages.zh.ts';
+import { parts as partsEn } from '../src/parts/words.en.ts';
+import { parts as partsZh } from '../src/parts/words.zh.ts';
 
-type Entry = string | ((...parts: never[]) => string);
+type Entry = string | ((...parts: never[]) => string) | Record<string, string>;
 
-const english = en as unknown as Record<string, Entry>;
-const chinese = zh as unknown as Record<string, Entry>;
+/** Every dictionary of the app; keys do not meet because each has its own prefix here. */
+function together(...all: [string, object][]): Record<string, Entry> {
+  const entries = all.flatMap(([name, words]) =>
+    Object.entries(words).map(([key, entry]) => [`${name}${key}`, entry as Entry] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
+const english = together(['', en], ['door.', doorEn], ['parts.', partsEn], ['admin.', adminEn]);
+const chinese = together(['', zh], ['door.', doorZh], ['parts.', partsZh], ['admin.', adminZh]);
 const names: string[][] = [[], ['Ada'], ['Ada', '林晓']];
 
 /** Every sentence of a dictionary, functions called with arguments that reach their branches. */
 function sentences(entry: Entry): string[] {
   if (typeof entry === 'string') return [entry];
+  if (typeof entry === 'object') return Object.values(entry);
   const call = entry as (...parts: unknown[]) => string;
-  if (entry.length === 1) return [call(0), call(1), call(5), call('Ada')].map(String);
+  if (entry.length === 1) return spoken([call(0), call(1), call(5), call('Ada')]);
   return names.flatMap((list) =>
-    [0, 1, 5]
-      .map((n) => call(list, n, '09:21'))
-      .concat(call(3, '09:21', 'x'))
-      .map(String),
+    spoken([0, 1, 5].map((n) => call(list, n, '09:21')).concat(call(3, '09:21', 'x'))),
   );
+}
+
+/** An entry that chooses among words says nothing for an argument that is none of them. */
+function spoken(said: unknown[]): string[] {
+  return said.filter((text) => typeof text === 'string');
 }
 
 /** Arguments do not fit every function; those calls throw and are left out. */
@@ -37,6 +54,8 @@ test('both dictionaries have the same entries', () => {
 test('an entry is a sentence in both, or takes the same arguments in both', () => {
   for (const [key, entry] of Object.entries(english)) {
     expect(typeof chinese[key], key).toBe(typeof entry);
+    if (typeof entry === 'object')
+      expect(Object.keys(chinese[key] ?? {}), key).toEqual(Object.keys(entry));
     if (typeof entry === 'function')
       expect((chinese[key] as (...parts: never[]) => string).length, key).toBe(entry.length);
   }
@@ -49,7 +68,15 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'wireName',
     'wireDown',
     'wireDelayMs',
-    'setupHouseDefault',
+    'door.setupHouseDefault',
+    'listReason',
+    'admin.admission',
+    'admin.roomsBy',
+    'admin.number',
+    'admin.rate',
+    'admin.bytes',
+    'admin.time',
+    'admin.logFacts',
     'languageOther',
     'languageOtherLabel',
     'roomLine',

@@ -7,7 +7,9 @@ import type {
   Person,
   Room,
   RoomEvents,
+  RoomView,
 } from '@teahouse/sdk';
+import type { RoomListed } from '@teahouse/sdk/api';
 
 export const ada: Person = { id: '11111111-7c0a-4c8e-8f5e-3a52d2d5a1b9', name: 'Ada' };
 export const lin: Person = {
@@ -45,11 +47,38 @@ export function item(cid: string, state: OutboxItem['state'] = 'pending', at = n
   return { cid, room: '1024', text: `text of ${cid}`, written_at: at, state };
 }
 
+/** An open room as a guest who joined it sees it. */
+export function roomView(id: string, name = id, change: Partial<RoomView> = {}): RoomView {
+  return {
+    id,
+    slug: id,
+    name,
+    topic: '',
+    policy: { read: 'guests', write: 'guests', history: true, slow_s: 0, keep_days: null },
+    direct: false,
+    archived: false,
+    joined: true,
+    role: null,
+    level: 'mentions',
+    muted: false,
+    silenced_until: null,
+    may: ['read', 'write', 'leave'],
+    ...change,
+  };
+}
+
+/** The same in the list of rooms. */
+export function listed(id: string, change: Partial<RoomListed> = {}): RoomListed {
+  const counts = { here: 1, head: 10, n: 10, read: 10, unread: 0, last_at: noon };
+  return { ...roomView(id), ...counts, ...change };
+}
+
 type Listener = (event: never) => void;
 
 export class FakeRoom {
-  readonly id = '1024';
-  info = { id: '1024', name: '1024 聊天室', topic: '', may: ['read', 'write'] };
+  readonly id: string;
+  watched = false;
+  info = roomView('1024', '1024 聊天室');
   live = false;
   head = 0;
   seq = 0;
@@ -63,6 +92,14 @@ export class FakeRoom {
   readonly marked: number[] = [];
   failsHistory = false;
   readonly #listeners = new Map<string, Set<Listener>>();
+
+  constructor(id = '1024') {
+    this.id = id;
+  }
+
+  watch(): void {
+    this.watched = true;
+  }
 
   on<K extends keyof RoomEvents>(type: K, f: (event: RoomEvents[K]) => void): () => void {
     const set = this.#listeners.get(type) ?? new Set<Listener>();

@@ -85,7 +85,7 @@ test('back is said for a while', () => {
 });
 
 test('each end has its dialog', () => {
-  expect([4003, 4401, 4410, 4426, 4400, 4403, 4999].map(endingOf)).toEqual([
+  expect([4003, 4401, 4410, 4426, 4400, 4403, 4999].map((code) => endingOf(code))).toEqual([
     'replaced',
     'signed-out',
     'signed-out',
@@ -94,6 +94,10 @@ test('each end has its dialog', () => {
     'other',
     'other',
   ]);
+});
+
+test('who was banned hears that', () => {
+  expect(endingOf(4403, 'banned')).toBe('banned');
 });
 
 /** Only what the state reads of a house. */

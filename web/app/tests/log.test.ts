@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as logs from '../src/state/log.ts';
-import { message, messages } from './fakes.ts';
+import { lin, message, messages } from './fakes.ts';
 
 function seqs(log: logs.RoomLog): number[] {
   return log.events.map((event) => event.seq);
@@ -15,9 +15,9 @@ test('live events go to the end, each once', () => {
   expect(logs.hasBeginning(log)).toBe(false);
 });
 
-test('events of other kinds have a number and no row', () => {
+test('events of unknown kinds have a number and no row', () => {
   const log = logs.emptyLog();
-  expect(logs.append(log, [{ ...message(1), kind: 'room' }, message(2)])).toBe(1);
+  expect(logs.append(log, [{ ...message(1), kind: 'tomorrow' }, message(2)])).toBe(1);
   expect(seqs(log)).toEqual([2]);
   expect(logs.hasBeginning(log)).toBe(true);
 });
@@ -79,4 +79,27 @@ test('reset voids everything and says so at the top', () => {
   logs.shrinkHole(log, hole, messages(1, 10), false, true);
   expect(log.holes).toEqual([]);
   expect(logs.hasBeginning(log)).toBe(true);
+});
+
+test('a deleted message keeps its place and loses its text, wherever it comes from', () => {
+  const log = logs.emptyLog();
+  const gone = (seq: number, target: number) => ({
+    ...message(seq),
+    kind: 'delete',
+    by: lin,
+    body: { target },
+  });
+  logs.append(log, messages(10, 12));
+  expect(logs.append(log, [gone(13, 11), gone(14, 5)])).toBe(0);
+  expect(log.events.map(({ body }) => body.text)).toEqual(['message 10', undefined, 'message 12']);
+  logs.insert(log, messages(4, 6));
+  expect(log.events.map(({ seq, body }) => [seq, body.text])).toEqual([
+    [4, 'message 4'],
+    [5, undefined],
+    [6, 'message 6'],
+    [10, 'message 10'],
+    [11, undefined],
+    [12, 'message 12'],
+  ]);
+  expect(log.gone.get(11)).toEqual(lin);
 });

@@ -109,3 +109,45 @@ test('an empty room is its beginning and nothing else', () => {
   log.oldest = 1;
   expect(shape(buildRows(input({ log, window: { start: 0, end: 0 } })))).toBe('born');
 });
+
+const event = (seq: number, kind: string, body = {}) => ({ ...message(seq), kind, body });
+
+test('people who come and go in a row are one line, and none in a crowd', () => {
+  const events = [
+    message(1),
+    event(2, 'join'),
+    event(3, 'join'),
+    event(4, 'leave'),
+    event(5, 'room', { room: { name: 'Tea', topic: '' } }),
+    event(6, 'join'),
+    message(7),
+  ];
+  const rows = buildRows(input({}, events));
+  expect(shape(rows)).toBe('born day M system system system M');
+  const runs = rows.flatMap((row) => (row.type === 'system' ? [row.events.length] : []));
+  expect(runs).toEqual([3, 1, 1]);
+  expect(shape(buildRows(input({ crowded: true }, events)))).toBe('born day M system M');
+});
+
+test('a deleted message says by whom, a muted person is not heard', () => {
+  const events = [message(1, ada), message(2, ada), message(3, lin)];
+  const made = input({ muted: new Set([lin.id]) }, events);
+  append(made.log, [
+    { ...message(4, ada), kind: 'delete', body: { target: 1 } },
+    { ...message(5, lin), kind: 'delete', body: { target: 2 } },
+  ]);
+  expect(messageRows(buildRows(made)).map(({ gone }) => gone)).toEqual([
+    'deleted',
+    'by-moderator',
+    'muted',
+  ]);
+});
+
+test('a line of comings stays the same row until somebody else comes', () => {
+  const events = [event(1, 'join'), event(2, 'join')];
+  const before = buildRows(input({}, events));
+  const again = buildRows(input({}, events), before);
+  expect(again.at(-1)).toBe(before.at(-1));
+  const more = buildRows(input({}, [...events, event(3, 'join')]), before);
+  expect(more.at(-1)).not.toBe(before.at(-1));
+});

@@ -60,6 +60,7 @@ export interface HelloWish {
 /** What a carrier asks of whoever speaks over it. */
 export interface Speaker {
   hello(wish: HelloWish): Hello;
+  /** Whether it is known who this is, by a token or a cookie. */
   hasToken(): boolean;
   /** Whether no subscription is under way, so that a link may take over. */
   isSettled(): boolean;
@@ -401,7 +402,9 @@ export class Carrier {
     const frame = parseFrame<ServerFrame>(text.split('\n')[0] ?? '');
     if (frame?.type === 'error') this.#refused(attempt, frame);
     else if (frame?.type === 'close') this.#ended(attempt, { ...frame, clean: true });
-    else this.#ended(attempt, { ...LOST, code: status >= 500 ? ABNORMAL : STRANGE });
+    // Somebody on the way has no patience with this one: the others are answered sooner.
+    else
+      this.#ended(attempt, { ...LOST, code: status >= 500 && status !== 504 ? ABNORMAL : STRANGE });
   }
 
   /** The server refused our hello. */

@@ -38,6 +38,8 @@ export interface ClientOptions {
   /** Who this is. Without it the server makes a guest called `name`. */
   token?: string;
   name?: string;
+  /** A cookie says who this is. */
+  cookie?: boolean;
   /** The session of an earlier connection of this same client. */
   session?: string;
   /** The rooms to subscribe at once, and where to begin in each. */
@@ -117,7 +119,7 @@ export class Client {
       { url, protocols, transports, clock, random, surroundings, patient, nextRef },
       {
         hello: (wish) => this.#hello(wish),
-        hasToken: () => this.#token !== undefined,
+        hasToken: () => !!(options.cookie || this.#token),
         welcomed: (welcome, away_ms) => this.#welcomed(welcome, away_ms),
         switched: (welcome) => this.#switched(welcome),
         released: () => this.#release(),

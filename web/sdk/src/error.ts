@@ -1,6 +1,7 @@
 /**
  * The one error that the SDK rejects with.
  */
+import type { Person } from './frame.js';
 
 /** What an error frame or an error answer over HTTP carries. */
 export interface ErrorBody {
@@ -8,6 +9,8 @@ export interface ErrorBody {
   message: string;
   field?: string;
   retry_ms?: number;
+  /** Whose invite has ended. */
+  by?: Person;
 }
 
 /**
@@ -15,17 +18,17 @@ export interface ErrorBody {
  * `unreachable` (no answer from the house) and `ended` (the connection ended for good).
  */
 export class TeahouseError extends Error {
-  readonly code: string;
+  declare readonly code: string;
   /** The name of what is wrong. */
-  readonly field?: string;
+  declare readonly field?: string;
   /** How long to wait before trying again. */
-  readonly retry_ms?: number;
+  declare readonly retry_ms?: number;
+  /** Whose invite has ended. */
+  declare readonly by?: Person;
 
   constructor(body: ErrorBody, options?: ErrorOptions) {
     super(body.message, options);
+    Object.assign(this, body);
     this.name = 'TeahouseError';
-    this.code = body.code;
-    if (body.field !== undefined) this.field = body.field;
-    if (body.retry_ms !== undefined) this.retry_ms = body.retry_ms;
   }
 }

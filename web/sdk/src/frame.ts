@@ -13,11 +13,24 @@ export interface Person {
   id: string;
   name: string;
   role?: Role;
+  /** The version of their picture. */
+  picture?: number;
 }
 
-/** The body of an event; `text` is there for messages. */
+/** The body of an event: a message has its `text`, unless that is gone; docs/api.md says what others have. */
 export interface EventBody {
   text?: string;
+  /** `delete`: the message that is gone. */
+  target?: number;
+  /** `leave`: they did not go by themselves. */
+  removed?: boolean;
+  /** `room`: how it is now. */
+  room?: Pick<RoomView, 'name' | 'topic'> & Partial<RoomView>;
+  /** `moderation`: what a moderator did, to whom, until when (for ever without it) and why. */
+  act?: 'ban' | 'unban' | 'mute' | 'unmute' | 'moderator' | 'member';
+  person?: Person;
+  until?: number;
+  reason?: string;
 }
 
 /** A stored fact of a room. `seq` counts 1, 2, 3, … per room without holes. */
@@ -38,12 +51,39 @@ export interface ChatEvent {
   n?: number;
 }
 
-/** A room as a person sees it. */
-export interface RoomInfo {
+/** Who may do what in a room. */
+export interface Policy {
+  read: 'guests' | 'accounts' | 'joined';
+  write: 'guests' | 'accounts' | 'moderators';
+  /** Who joins a private room reads what was before. */
+  history: boolean;
+  /** Seconds between two messages of one person. */
+  slow_s: number;
+  /** How long messages are kept; `null` for ever. */
+  keep_days: number | null;
+}
+
+/** Of what happens in a room one wants to be told. */
+export type Level = 'all' | 'mentions' | 'nothing';
+
+/** A room as one person sees it. */
+export interface RoomView {
   id: string;
+  /** What stands in its address, if not the id. */
+  slug?: string;
   name: string;
   topic: string;
-  /** What this person may do here: `read`, `write`, … */
+  policy: Policy;
+  /** A conversation of named people. */
+  direct: boolean;
+  archived: boolean;
+  joined: boolean;
+  role?: 'moderator' | 'member' | null;
+  level: Level;
+  muted: boolean;
+  /** Until when this person may not write, in milliseconds since 1970-01-01 UTC. */
+  silenced_until?: number | null;
+  /** What this person may do here: `read`, `write`, `invite`, `change`, `moderate`, `archive`, `join`, `leave`, `report`. */
   may: string[];
 }
 
@@ -141,7 +181,7 @@ export interface Welcome {
 export interface Subscribed {
   type: 'subscribed';
   ref?: number;
-  room: RoomInfo;
+  room: RoomView;
   epoch: string;
   head: number;
   from: string;
@@ -234,7 +274,8 @@ export interface CloseFrame {
 export type ServerFrame =
   | Welcome
   | Subscribed
-  | { type: 'unsubscribed'; ref: number; room: string }
+  | { type: 'unsubscribed'; ref?: number; room: string; code?: string }
+  | { type: 'changed'; you?: Person; rooms?: boolean }
   | Ack
   | ChatEvent
   | PageFrame
@@ -254,7 +295,7 @@ export type ServerFrame =
 /** What the door shows: `GET /v1/rooms/ROOM`. */
 export interface Look {
   house: { name: string };
-  room: RoomInfo;
+  room: RoomView;
   head: number;
   here: Here;
   messages: ChatEvent[];

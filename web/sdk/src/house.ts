@@ -32,6 +32,8 @@ export interface HouseEvents {
   /** Also told when only `retry_at` has changed. */
   state: ConnectionState;
   you: Person;
+  /** The list of rooms is another one than before. */
+  rooms: true;
   /** Round trip of the last ping in milliseconds. */
   delay: number;
   ended: { code: number; reason: string };
@@ -51,6 +53,11 @@ export interface HouseOptions
   url?: string | URL;
   /** The program, for the server's log: `web/0.1.0`. */
   client?: string;
+  /**
+   * For pages of the house itself: a cookie that no script can read says who one is, and no new token
+   * is kept. One that was kept before goes on.
+   */
+  cookie?: boolean;
   keep?: Keep;
   tabs?: TabPlatform;
 }
@@ -62,6 +69,7 @@ export class House {
   readonly #keep: Keep;
   readonly #clock: Clock;
   readonly #surroundings: Surroundings;
+  readonly #fetch: typeof fetch;
   readonly #sender: Sender;
   readonly #emitter = new Emitter<HouseEvents>();
   readonly #rooms = new Map<string, Room>();
@@ -81,7 +89,13 @@ export class House {
     this.#keep = options.keep ?? memoryKeep();
     this.#clock = options.clock ?? systemClock;
     this.#surroundings = options.surroundings ?? browser;
-    const { random = Math.random, tabs = tabPlatform() } = options;
+    const { random = Math.random, tabs = tabPlatform(), cookie } = options;
+    const { fetch: fetch_ = (...args: Parameters<typeof fetch>) => fetch(...args) } = options;
+    // The header shows that a page asks, which a form of another site cannot.
+    this.#fetch = cookie
+      ? (url, init) =>
+          fetch_(url, { ...init, headers: { ...init?.headers, 'x-teahouse': '1' } as HeadersInit })
+      : fetch_;
     this.#sender = new Sender({
       keep: this.#keep,
       clock: this.#clock,
@@ -137,7 +151,17 @@ export class House {
 
   /** What the door of a room shows, without entering. */
   look(room: string): Promise<Look> {
-    return this.#request(`v1/rooms/${encodeURIComponent(room)}`);
+    return this.request('GET', `v1/rooms/${encodeURIComponent(room)}`);
+  }
+
+  /**
+   * Asks over HTTP as who one is here. Rejects with a `TeahouseError`. `@teahouse/sdk/api` has the
+   * addresses of docs/api.md with their types.
+   */
+  async request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const token = (await this.#keep.identity())?.token;
+    const headers = { ...(token && { authorization: `Bearer ${token}` }) };
+    return request<T>(this.#fetch, new URL(path, this.#url), method, body, headers);
   }
 
   /** Somebody who was here before in this browser. */
@@ -159,7 +183,9 @@ export class House {
     this.#setState('connecting');
     try {
       await this.#sender.load();
-      const identity = await this.#keep.identity();
+      const { cookie } = this.#options;
+      let identity = await this.#keep.identity();
+      if (cookie && !identity && name) identity = await this.#identify('v1/guests', { name });
       if (this.#entering === entering) this.#connect(identity?.token, name);
     } catch (error) {
       this.#refuseEntry(error);
@@ -167,14 +193,15 @@ export class House {
     return entering.promise;
   }
 
-  /** Makes the owner's account, once per house, and keeps the identity; then `enter`. */
-  setup(v: { token: string; name: string; password: string; house?: string }): Promise<Person> {
-    return this.#identify('v1/setup', v);
-  }
-
-  /** Signs in to an account and keeps the identity; then `enter`. */
-  signIn(v: { name: string; password: string }): Promise<Person> {
-    return this.#identify('v1/signin', v);
+  /**
+   * Becomes who an address of docs/api.md says (`v1/guests`, `v1/signin`, …) and keeps the identity;
+   * then `enter`.
+   */
+  async become(path: string, body: unknown): Promise<Person> {
+    const { you } = await this.#identify(path, body);
+    if (this.#line.client || this.#entering) this.close();
+    for (const room of this.#rooms.values()) room.forget();
+    return you;
   }
 
   /** The room of that id, always the same object. Nothing is asked of the house until `open`. */
@@ -213,17 +240,11 @@ export class House {
     this.#setState('idle');
   }
 
-  async #identify(path: string, body: unknown): Promise<Person> {
-    const { you, token } = await this.#request<Identity>(path, body);
-    if (this.#line.client || this.#entering) this.close();
-    for (const room of this.#rooms.values()) room.forget();
-    await this.#keep.saveIdentity({ you, token });
-    return you;
-  }
-
-  #request<T>(path: string, body?: unknown): Promise<T> {
-    const { fetch: fetch_ = globalThis.fetch.bind(globalThis) } = this.#options;
-    return request<T>(fetch_, new URL(path, this.#url), body);
+  async #identify(path: string, body: unknown): Promise<Identity> {
+    const { you, token } = await this.request<Identity>('POST', path, body);
+    const identity = { you, ...given({ token }) };
+    await this.#keep.saveIdentity(identity);
+    return identity;
   }
 
   #connect(token: string | undefined, name: string | undefined): void {
@@ -238,8 +259,10 @@ export class House {
       <A extends unknown[]>(f: (...args: A) => void) =>
       (...args: A) =>
         this.#line.client === client && f(...args);
-    const person = given({ token, name });
-    const options: ClientOptions = { ...this.#options, ...person, cursors, patient: true };
+    const cookie = !token && this.#options.cookie;
+    const person = given({ token, name: cookie ? undefined : name, cookie });
+    const how = { fetch: this.#fetch, cursors, patient: true };
+    const options: ClientOptions = { ...this.#options, ...person, ...how };
     const client = new Client(url.href, [SUBPROTOCOL], options, {
       welcomed: ifCurrent((away_ms) => this.#welcomed(token, away_ms)),
       switched: ifCurrent(() => this.#carried()),
@@ -266,7 +289,8 @@ export class House {
     // What was written goes out as this person only once they can come back as this person.
     const settled = () => this.#settled(client, you, limits.sends_unacked_max);
     // A keep that fails costs the way back, not the conversation.
-    this.#keep.saveIdentity({ you, token: given_ ?? token ?? '' }).then(settled, settled);
+    const identity = { you, ...given({ token: given_ ?? token }) };
+    this.#keep.saveIdentity(identity).then(settled, settled);
   }
 
   /** Something carries the frames; tells it if that is another transport than before. */
@@ -315,7 +339,8 @@ export class House {
     const wasEntering = this.#entering !== undefined;
     const message = `The connection ended: ${reason || code}.`;
     this.#disconnect(refusal ?? new TeahouseError({ code: reason || 'ended', message }));
-    const forgotten = VOID_TOKEN.includes(code) ? this.#keep.saveIdentity(undefined) : undefined;
+    const isVoid = VOID_TOKEN.includes(code) || (refusal && wasEntering && this.#options.cookie);
+    const forgotten = isVoid ? this.#keep.saveIdentity(undefined) : undefined;
     forgotten?.catch(() => {});
     if (wasEntering) return this.#setState('idle');
     this.#ended = { code, reason };
@@ -338,7 +363,20 @@ export class House {
     if (frame.type === 'ack') this.#sender.acked(frame.room, frame.cid, frame.seq);
     const id = roomOf(frame);
     if (id !== undefined) this.#rooms.get(id)?.take(frame);
+    if (frame.type === 'changed') this.#changed(frame.you, frame.rooms);
     if (!this.#line.answer(frame) && frame.type === 'error') this.#refused(frame);
+  }
+
+  #changed(you: Person | undefined, rooms: boolean | undefined): void {
+    if (you) {
+      this.#line.you = you;
+      this.#keep
+        .identity()
+        .then((before) => this.#keep.saveIdentity({ ...before, you }))
+        .catch(() => {});
+      this.#emitter.emit('you', you);
+    }
+    if (rooms) this.#emitter.emit('rooms', true);
   }
 
   /** A refusal that nobody waits for: of a send, or of a room in `hello`. */

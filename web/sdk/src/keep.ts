@@ -6,9 +6,9 @@
  */
 import type { Person } from './frame.js';
 
-/** Somebody as the house knows them. The token is the secret by which they come back. */
+/** Somebody as the house knows them. The token is the secret by which they come back, if no cookie is. */
 export interface Identity {
-  token: string;
+  token?: string;
   session?: string;
   you: Person;
 }

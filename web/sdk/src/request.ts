@@ -1,16 +1,25 @@
-/** Requests over HTTP that are not the stream: the look through the door, setup, signing in. */
+/** Requests over HTTP that are not the stream: the look through the door, and all of docs/api.md. */
 import { type ErrorBody, TeahouseError } from './error.js';
 
-/** Asks with `GET`, or with `POST` when there is a body; rejects with a `TeahouseError`. */
-export async function request<T>(fetch_: typeof fetch, url: URL, body?: unknown): Promise<T> {
-  const post = {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  };
+/** Asks, with JSON or the bytes of a `Blob` if there is a body; rejects with a `TeahouseError`. */
+export async function request<T>(
+  fetch_: typeof fetch,
+  url: URL,
+  method: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<T> {
   let response: Response;
   try {
-    response = await fetch_(url, body === undefined ? {} : post);
+    if (body !== undefined && !(body instanceof Blob)) {
+      headers['content-type'] = 'application/json';
+      body = JSON.stringify(body);
+    }
+    response = await fetch_(url, {
+      method,
+      headers,
+      ...(body !== undefined && { body }),
+    } as RequestInit);
   } catch (cause) {
     const message = 'The house does not answer. Check the connection and try again.';
     throw new TeahouseError({ code: 'unreachable', message }, { cause });

@@ -17,7 +17,7 @@ import type {
   Page,
   PageFrame,
   Person,
-  RoomInfo,
+  RoomView,
   ServerFrame,
   Subscribed,
 } from './frame.js';
@@ -31,6 +31,8 @@ import { utf8Bytes } from './standard.js';
 /** How often typing is told while it goes on. */
 const TYPING_MS = 3_000;
 const TAIL = 50;
+/** How many events a watched room begins with: there is likely to be a message among them. */
+const WATCH_TAIL = 5;
 
 /** A place where events are missing: the app drops or marks what it has and asks `history`. */
 export interface Hole {
@@ -45,7 +47,7 @@ export interface Hole {
 export interface RoomEvents {
   /** In order, each exactly once, batched per message of the transport. */
   events: ChatEvent[];
-  info: RoomInfo;
+  info: RoomView;
   live: boolean;
   hole: Hole;
   here: Present;
@@ -53,6 +55,10 @@ export interface RoomEvents {
   outbox: readonly OutboxItem[];
   /** The read mark. */
   read: number;
+  /** Each event as it comes, also where nobody looks; one may be told again. */
+  news: ChatEvent;
+  /** It may not be read any more; the code says why. */
+  shut: string;
 }
 
 /** What a room shares with its house. */
@@ -63,8 +69,8 @@ export interface RoomShare {
   readonly clock: Clock;
 }
 
-/** Why a room is subscribed: nobody asked, only so that something can be sent, or to be shown. */
-type Wish = 'none' | 'send' | 'open';
+/** Why a room is subscribed: nobody asked, so that something can be sent or its news told, or to be shown. */
+type Wish = 'none' | 'send' | 'watch' | 'open';
 
 /** A room. Get it from `House.room`. */
 export class Room {
@@ -74,7 +80,7 @@ export class Room {
   readonly #away: Away;
   readonly #clock: Clock;
   readonly #emitter = new Emitter<RoomEvents>();
-  #info: RoomInfo | undefined;
+  #info: RoomView | undefined;
   #here: Present = nobody;
   #typing: Person[] = [];
   #head = 0;
@@ -110,7 +116,7 @@ export class Room {
   }
 
   /** Name, topic and rights; `undefined` until the room was opened. */
-  get info(): RoomInfo | undefined {
+  get info(): RoomView | undefined {
     return this.#info;
   }
 
@@ -159,11 +165,15 @@ export class Room {
    */
   open(tail = TAIL): Promise<void> {
     if (this.#opening && this.#wish === 'open') return this.#opening.promise;
-    this.#wish = 'open';
     this.#tail = tail;
     this.#opening = deferred();
-    if (this.#line.isOpen) this.#subscribe();
+    this.#want('open');
     return this.#opening.promise;
+  }
+
+  /** Follows the `news` of a room that is not open, beginning with the last events. */
+  watch(): void {
+    if (this.#wish === 'none') this.#want('watch');
   }
 
   /**
@@ -226,10 +236,7 @@ export class Room {
 
   /** @internal Whether a send would be taken; subscribes if nobody has yet. */
   ready(): boolean {
-    if (this.#wish === 'none') {
-      this.#wish = 'send';
-      this.#subscribe();
-    }
+    if (this.#wish === 'none') this.#want('send');
     return this.#follows;
   }
 
@@ -314,6 +321,9 @@ export class Room {
         return this.#moveTo(frame.head, this.#isShown, frame.type);
       case 'read':
         return this.#mark.confirmed(frame.seq);
+      case 'unsubscribed':
+        if (frame.ref === undefined) this.#shut(frame.code ?? '');
+        return;
       case 'signal':
         return frame.kind === 'presence'
           ? this.#setHere(present(this.#here, frame.body))
@@ -324,7 +334,20 @@ export class Room {
 
   #from(): From {
     if (this.#wish === 'send') return 'head';
+    if (this.#wish === 'watch') return { tail: WATCH_TAIL };
     return this.#isShown && this.#cursor ? this.#cursor.toString() : { tail: this.#tail };
+  }
+
+  #want(wish: Wish): void {
+    this.#wish = wish;
+    if (this.#line.isOpen) this.#subscribe();
+  }
+
+  #shut(code: string): void {
+    this.ended();
+    this.#wish = 'none';
+    this.#isShown = false;
+    this.#emitter.emit('shut', code);
   }
 
   #subscribe(): void {
@@ -363,6 +386,7 @@ export class Room {
     this.#head = Math.max(this.#head, event.seq);
     const isOwn = event.by.id === this.#line.you?.id;
     if (isOwn) this.#sender.acked(this.id, event.cid, event.seq);
+    this.#emitter.emit('news', event);
     if (!this.#isShown) return;
     if (!isOwn && !this.#live && event.kind === 'message') this.#away.arrived();
     if (this.#batch.push(event) === 1) queueMicrotask(() => this.#flush());

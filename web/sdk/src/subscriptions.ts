@@ -100,6 +100,7 @@ export class Subscriptions {
 
   /** Looks at a frame that came in. */
   take(frame: ServerFrame): Verdict {
+    if (frame.type === 'unsubscribed') this.#places.delete(frame.room);
     switch (frame.type) {
       case 'event':
         return this.#event(frame);

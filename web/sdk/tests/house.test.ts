@@ -509,3 +509,91 @@ describe('the connection', () => {
     expect(w.room.live).toBe(true);
   });
 });
+
+describe('what the house tells of oneself and of other rooms', () => {
+  const told = (w: Awaited<ReturnType<typeof inside>>, ...frames: object[]) => {
+    for (const connection of w.server.connections) connection.say(...frames);
+  };
+
+  test('a new name is known at once and kept', async () => {
+    const w = await inside();
+    const you = { ...w.house.you, name: 'Ada L.', role: 'member' } as const;
+    const heard: unknown[] = [];
+    w.house.on('you', (person) => heard.push(person));
+    w.house.on('rooms', (changed) => heard.push(changed));
+    told(w, { type: 'changed', you }, { type: 'changed', rooms: true });
+    await w.clock.pass(SECOND);
+    expect(w.house.you).toEqual(you);
+    expect(heard).toEqual([you, true]);
+    expect(await w.keep.identity()).toEqual({ token: 'TOKEN-1', you });
+  });
+
+  test('a watched room tells its news and shows nothing, until it is opened', async () => {
+    const w = await inside();
+    w.server.post('tea', 'before');
+    const tea = w.house.room('tea');
+    const heard = listen(tea);
+    const news: string[] = [];
+    tea.on('news', ({ body }) => news.push(body.text ?? ''));
+    tea.watch();
+    await w.clock.pass(SECOND);
+    w.server.post('tea', 'now');
+    await w.clock.pass(SECOND);
+    expect(news).toEqual(['before', 'now']);
+    expect(heard.texts).toEqual([]);
+    tea.open(50).catch(() => {});
+    await w.clock.pass(SECOND);
+    expect(heard.texts).toEqual(['before', 'now']);
+    tea.watch();
+    await w.clock.pass(SECOND);
+    expect(tea.live).toBe(true);
+  });
+
+  test('a room that may not be read any more is shut, and not asked for again', async () => {
+    const w = await inside();
+    const shut: string[] = [];
+    w.room.on('shut', (code) => shut.push(code));
+    told(w, { type: 'unsubscribed', room: '1024', code: 'forbidden' });
+    await w.clock.pass(SECOND);
+    expect(shut).toEqual(['forbidden']);
+    expect(w.room.live).toBe(false);
+    w.page.cut();
+    await w.clock.pass(30 * SECOND);
+    expect(w.house.state).toBe('live');
+    expect(w.page.connections.at(-1)?.received[0]).toMatchObject({ type: 'hello', cursors: {} });
+  });
+});
+
+describe('with a cookie', () => {
+  const answering = (you: object) => async () => new Response(JSON.stringify({ you }));
+
+  test('a guest is made over HTTP, and the hello says neither name nor token', async () => {
+    const { clock, server } = town();
+    const keep = memoryKeep();
+    const asked: string[] = [];
+    const you = { id: 'x', name: 'Ada' };
+    const fetch_ = (async (url: URL) => {
+      asked.push(url.pathname);
+      return answering(you)();
+    }) as unknown as typeof fetch;
+    const options = { cookie: true, fetch: fetch_, transport: 'websocket' } as const;
+    const { house, page } = visit(server, keep, options);
+    const entered = house.enter('Ada');
+    await clock.pass(SECOND);
+    await entered;
+    expect(asked).toEqual(['/v1/guests']);
+    const hello = page.connections[0]?.received[0];
+    expect(hello).not.toHaveProperty('token');
+    expect(hello).not.toHaveProperty('name');
+  });
+
+  test('a token that an earlier visit kept goes on', async () => {
+    const w = await inside();
+    w.house.close();
+    const { house, page } = visit(w.server, w.keep, { cookie: true });
+    const entered = house.enter();
+    await w.clock.pass(SECOND);
+    await entered;
+    expect(page.connections[0]?.received[0]).toMatchObject({ token: 'TOKEN-1' });
+  });
+});

@@ -68,7 +68,7 @@ pub(super) async fn rename(caller: Caller, body: Given) -> Response {
     let renamed = async {
         let someone = caller.someone().await?;
         let given: Named = caller.json(body)?;
-        Ok(you(caller.node.people.rename(&someone, &given.name).await.map_err(refused)?))
+        Ok(you(&caller.node.people.rename(&someone, &given.name).await.map_err(refused)?))
     };
     renamed.await.unwrap_or_else(|refused: Refused| *refused)
 }
@@ -77,7 +77,7 @@ pub(super) async fn put_picture(caller: Caller, body: Given) -> Response {
     let kept = async {
         let someone = caller.someone().await?;
         let bytes = body.map_err(|error| unreadable(&error))?;
-        Ok(you(caller.node.people.set_picture(&someone, Some(bytes.to_vec())).await.map_err(refused)?))
+        Ok(you(&caller.node.people.set_picture(&someone, Some(bytes.to_vec())).await.map_err(refused)?))
     };
     kept.await.unwrap_or_else(|refused: Refused| *refused)
 }
@@ -85,7 +85,7 @@ pub(super) async fn put_picture(caller: Caller, body: Given) -> Response {
 pub(super) async fn delete_picture(caller: Caller) -> Response {
     let gone = async {
         let someone = caller.someone().await?;
-        Ok(you(caller.node.people.set_picture(&someone, None).await.map_err(refused)?))
+        Ok(you(&caller.node.people.set_picture(&someone, None).await.map_err(refused)?))
     };
     gone.await.unwrap_or_else(|refused: Refused| *refused)
 }
@@ -125,7 +125,7 @@ pub(super) async fn password(caller: Caller, body: Given) -> Response {
             // Whoever changes a password fears that somebody knows the old one.
             people.end_sign_ins(someone.id, Some(sign_in)).await.map_err(refused)?;
         }
-        Ok(you(now))
+        Ok(you(&now))
     };
     set.await.unwrap_or_else(|refused: Refused| *refused)
 }
@@ -302,7 +302,7 @@ async fn hiding(caller: &Caller, id: &InPath, on: bool) -> Answered {
     Ok(told(StatusCode::OK, &json!({})))
 }
 
-fn you(person: Person) -> Response {
+fn you(person: &Person) -> Response {
     told(StatusCode::OK, &json!({ "you": person }))
 }
 

@@ -43,6 +43,8 @@ mod oidc;
 mod one;
 /// Who may ask from which page.
 mod origin;
+/// Somebody, as another one sees them.
+mod people;
 /// Reports.
 mod reports;
 /// Rooms: the list, making and changing them.
@@ -74,7 +76,7 @@ pub fn router(node: Arc<Node>) -> Router {
         .route("/v1/send", post(exchange::send))
         .route("/v1/costs", get(one::costs))
         .merge(in_rooms())
-        .merge(people(body_bytes_max))
+        .merge(of_people(body_bytes_max))
         .merge(house())
         .route("/v1/{*rest}", any(nothing))
         .route("/healthz", get(async || "ok"))
@@ -91,7 +93,7 @@ pub fn router(node: Arc<Node>) -> Router {
 }
 
 /// Coming in, oneself, and others.
-fn people(body_bytes_max: usize) -> Router<Arc<Node>> {
+fn of_people(body_bytes_max: usize) -> Router<Arc<Node>> {
     let picture_bytes_max = body_bytes_max.max(picture::BYTES_MAX + 1);
     Router::new()
         .route("/v1/house", get(signin::house))
@@ -120,6 +122,7 @@ fn people(body_bytes_max: usize) -> Router<Arc<Node>> {
         .route("/v1/me/export", get(me::export))
         .route("/v1/me/hidden", get(me::hidden))
         .route("/v1/me/hidden/{id}", put(me::hide).delete(me::unhide))
+        .route("/v1/people/{id}", get(people::card))
         .route("/v1/people/{id}/picture", get(me::picture))
 }
 

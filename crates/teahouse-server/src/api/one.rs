@@ -10,12 +10,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use teahouse_core::rights::{Action, Subject, Who};
 use teahouse_protocol::frame::{Error, Send};
 use teahouse_protocol::{Body, Cid, ErrorCode, From, History, Kind, Person, Push, Range, RoomId, Seq, text};
 
 use super::caller::{Caller, refused};
 use super::exchange::{self, Asked, Wait, accepts};
 use super::{Given, Refused, refusal};
+use crate::access;
 use crate::error::sentence;
 use crate::node::Node;
 use crate::people::Someone;
@@ -42,8 +44,7 @@ pub(super) struct Start {
 
 pub(super) async fn stream(caller: Caller, room: InPath, start: Asked<Start>, version: Version) -> Response {
     let streamed = async {
-        let room = room_id(&room)?;
-        let start = exchange::query(start)?;
+        let (room, start) = (room_id(&caller.node, &room).await?, exchange::query(start)?);
         let last = caller.headers.get("last-event-id").and_then(|id| id.to_str().ok());
         let from = from(last.or(start.from.as_deref()))?;
         caller.admit()?;
@@ -63,7 +64,7 @@ pub(super) async fn stream(caller: Caller, room: InPath, start: Asked<Start>, ve
 pub(super) async fn poll(caller: Caller, room: InPath, start: Asked<Start>, wait: Asked<Wait>) -> Response {
     let polled = async {
         let (start, wait) = (exchange::query(start)?, exchange::query(wait)?);
-        let (room, from) = (room_id(&room)?, from(start.from.as_deref())?);
+        let (room, from) = (room_id(&caller.node, &room).await?, from(start.from.as_deref())?);
         // As events, whose ids say where the next poll begins.
         let dialect = Dialect::One(Form::Events);
         if wait.transport() == Transport::LongPoll {
@@ -148,7 +149,7 @@ impl Past {
 
 pub(super) async fn messages(caller: Caller, room: InPath, past: Asked<Past>) -> Response {
     let read = async {
-        let (room, past) = (room_id(&room)?, exchange::query(past)?);
+        let (room, past) = (room_id(&caller.node, &room).await?, exchange::query(past)?);
         let history = History { r#ref: 0, room: room.clone(), range: past.range()?, limit: past.limit()? };
         let reader = caller.reader().await?;
         let page = page(&caller.node, &history, reader.as_ref())
@@ -184,12 +185,11 @@ struct Stored {
 
 pub(super) async fn speak(caller: Caller, room: InPath, body: Given) -> Response {
     let spoken = async {
-        let room = room_id(&room)?;
+        let room = room_id(&caller.node, &room).await?;
         let said = said(&caller.node, exchange::text(&body)?)?;
-        // Nobody becomes a guest for a room that is not there.
-        let found = caller.node.rooms.find(&room).await;
-        let found = found.map_err(|error| Box::new(refusal(&error.refusal(None))))?;
-        found.ok_or_else(|| failed(ErrorCode::NoSuchRoom))?;
+        if caller.somebody().await?.is_none() {
+            may_a_guest(&caller.node, &room).await?;
+        }
         let writer = Writer::of(&caller).await?;
         let (connection, queue) = caller.connection(Transport::Send, Dialect::Ndjson, true, 0);
         connection.become_somebody(writer.someone.clone(), None);
@@ -208,6 +208,15 @@ pub(super) async fn speak(caller: Caller, room: InPath, body: Given) -> Response
         }
     };
     spoken.await.unwrap_or_else(|refused: Refused| *refused)
+}
+
+/// Nobody becomes a guest for a room that is not there, or not for guests.
+async fn may_a_guest(node: &Node, room: &RoomId) -> Result<(), Refused> {
+    let refused = |error: Error| Box::new(refusal(&error));
+    let found = node.rooms.find(room).await.map_err(|error| refused(error.refusal(None)))?;
+    let now = found.ok_or_else(|| failed(ErrorCode::NoSuchRoom))?.now();
+    let guest = Subject { who: Who::Guest, ..Subject::default() };
+    access::check(&guest, room, &now, Action::Write, None).map_err(refused)
 }
 
 /// Who writes one message, and under which id.
@@ -313,9 +322,10 @@ fn from(given: Option<&str>) -> Result<From, Refused> {
     })
 }
 
-fn room_id(given: &InPath) -> Result<RoomId, Refused> {
-    let room = given.as_ref().ok().and_then(|Path(room)| room.parse().ok());
-    room.ok_or_else(|| failed(ErrorCode::NoSuchRoom))
+/// The room of an address: by its id or its slug.
+async fn room_id(node: &Node, given: &InPath) -> Result<RoomId, Refused> {
+    let Ok(Path(room)) = given else { return Err(failed(ErrorCode::NoSuchRoom)) };
+    node.room_named(room).await.map_err(|error| Box::new(refusal(&error)))
 }
 
 fn bad(field: &str, said: impl Into<String>) -> Refused {

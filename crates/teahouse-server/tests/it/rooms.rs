@@ -42,6 +42,8 @@ async fn a_room_is_made_found_and_changed(on: On) {
     );
     assert_eq!(ann.is_refused(&house, "POST", "/v1/rooms", &asked).await, "name_taken");
     assert_eq!(ann.is_refused(&house, "POST", "/v1/rooms", &json!({"topic": "x"})).await, "bad_field");
+    // The house's own rooms are in no list.
+    assert_eq!(names(&house, &ann).await.len(), 2);
     // By its slug and by its id, also for who is nobody yet.
     let looked = Ask::get("/v1/rooms/garden").of(&house).await;
     assert_eq!((looked.status, &looked.json()["room"]["id"]), (200, &made["id"]));
@@ -121,12 +123,12 @@ async fn a_private_room_does_not_exist_for_others(on: On) {
         }
         let mut outside = Client::connect(&house).await;
         outside.hello(&who.hello(&json!({&id: {"tail": 50}}))).await;
-        assert_eq!(&*outside.error().await.code.as_str(), "no_such_room");
+        assert_eq!(outside.error().await.code.as_str(), "no_such_room");
         outside.say(&outside.send_to(&id.parse().unwrap(), 1, "x")).await;
-        assert_eq!(&*outside.error().await.code.as_str(), "not_subscribed");
+        assert_eq!(outside.error().await.code.as_str(), "not_subscribed");
         let history = json!({"type": "history", "ref": 1, "room": id, "before": 100});
         outside.say(&history).await;
-        assert_eq!(&*outside.error().await.code.as_str(), "no_such_room");
+        assert_eq!(outside.error().await.code.as_str(), "no_such_room");
     }
     assert_eq!(Ask::get(&format!("/v1/rooms/{id}")).of(&house).await.body, nobodys);
     // Who is added sees it, but not what was before.

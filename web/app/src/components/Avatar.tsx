@@ -4,16 +4,26 @@ import { firstGrapheme } from '../text/shape.ts';
 import './Avatar.css';
 
 interface AvatarProps {
-  person: Pick<Person, 'id' | 'name'>;
-  size?: 22 | 24 | 28 | 30 | 36;
+  person: Pick<Person, 'id' | 'name' | 'picture'>;
+  size?: 22 | 24 | 28 | 30 | 36 | 44 | 64;
   here?: boolean;
 }
 
-/** First character of the name on one of eight grounds. The name always stands beside it in words. */
+/** The picture, else the first character of the name on one of eight grounds. The name stands beside it in words. */
 export function Avatar({ person, size = 36, here = false }: AvatarProps) {
+  const { id, name, picture } = person;
   return (
-    <span class={`avatar avatar-${size} ground-${colourOf(person.id)}`} aria-hidden="true">
-      {firstGrapheme(person.name)}
+    <span class={`avatar avatar-${size} ground-${colourOf(id)}`} aria-hidden="true">
+      {picture === undefined ? (
+        firstGrapheme(name)
+      ) : (
+        <img
+          src={`/v1/people/${id}/picture?v=${picture}`}
+          alt=""
+          loading="lazy"
+          draggable={false}
+        />
+      )}
       {here && <span class="here-dot" />}
     </span>
   );

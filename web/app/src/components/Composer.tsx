@@ -9,6 +9,7 @@ import {
   sends,
 } from '../state/composer.ts';
 import { jumpToEnd } from '../state/reading.ts';
+import { listedRoom, nameOf } from '../state/rooms.ts';
 import { coarse, phone } from '../state/screen.ts';
 import { settings } from '../state/settings.ts';
 import { announceFault } from '../state/speech.ts';
@@ -37,8 +38,10 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [typist] = useState(() => makeTypist(timeline.room));
   const [full, setFull] = useState<Measure>(blankMeasure);
-  const name = timeline.info.value?.name ?? timeline.room.id;
-  const mayWrite = timeline.info.value?.may.includes('write') ?? true;
+  const listed = listedRoom(timeline.room.id);
+  const info = timeline.info.value;
+  const name = listed === undefined ? (info?.name ?? timeline.room.id) : nameOf(listed);
+  const mayWrite = info?.may.includes('write') ?? true;
   const rule = settings.value.enter;
   const disabled = !maySend(full);
 
@@ -81,7 +84,7 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
     }
   };
 
-  if (!mayWrite) return <p class="composer-closed">{t.composerReadOnly}</p>;
+  if (!mayWrite) return <p class="composer-closed">{closedText(timeline)}</p>;
   return (
     <form
       class="composer"
@@ -130,6 +133,16 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
       </div>
     </form>
   );
+}
+
+/** Why nothing can be written here. */
+function closedText({ info }: Timeline): string {
+  const t = words();
+  const { archived, silenced_until: until, policy } = info.value ?? {};
+  if (archived) return t.composerArchived;
+  if (until) return t.composerSilenced(until);
+  if (policy?.write === 'moderators') return t.composerAnnouncements;
+  return policy?.write === 'accounts' ? t.composerAccounts : t.composerReadOnly;
 }
 
 const growsByItself = typeof CSS !== 'undefined' && CSS.supports('field-sizing', 'content');

@@ -1,16 +1,19 @@
 import { useEffect } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { houseName } from '../state/house.ts';
-import { followLink, type Route, roomRoute } from '../state/route.ts';
-import { lookIn, seen } from '../state/visit.ts';
+import { followLink, go, mainRoom, type Route, roomRoute } from '../state/route.ts';
+import { doorway, lookIn, seen } from '../state/visit.ts';
 import { Pile } from './Avatar.tsx';
 import { Brand } from './Brand.tsx';
 import { Corner } from './Corner.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
+import { lazy } from './lazy.tsx';
 import { NameBox } from './NameBox.tsx';
 import { Peek } from './Peek.tsx';
-import { SignInBox } from './SignInBox.tsx';
 import './Door.css';
+
+const SignInBox = lazy(async () => (await import('../door/SignInBox.tsx')).SignInBox);
+const InviteCode = lazy(async () => (await import('../door/InviteCode.tsx')).InviteCode);
 
 interface DoorProps {
   room: string;
@@ -26,15 +29,17 @@ export function Door({ room, signIn }: DoorProps) {
   useEffect(() => {
     document.title = name === undefined ? houseName.value : `${name} · ${houseName.value}`;
   }, [name]);
+  const admission = doorway.value?.admission ?? 'open';
+  const signsIn = signIn || admission === 'accounts';
   const other: Route = { ...roomRoute(room), signIn: !signIn } as Route;
-  const missing = view.state === 'missing';
+  const missing = view.state === 'missing' && room === mainRoom;
   return (
     <div class="door">
       <header class="door-top">
         <Brand />
         <nav aria-label={t.page}>
           <Corner />
-          {!missing && (
+          {!missing && admission !== 'accounts' && (
             <a
               class="text-button"
               href={signIn ? `/r/${room}` : `/r/${room}?signin`}
@@ -51,15 +56,48 @@ export function Door({ room, signIn }: DoorProps) {
         ) : (
           <>
             <DoorHead room={room} />
-            <Peek
-              messages={view.state === 'ready' ? view.look.messages : undefined}
-              onRetry={view.state === 'failed' ? () => void lookIn(room) : undefined}
-            />
-            {signIn ? <SignInBox /> : <NameBox />}
-            <p class="door-fine">{!signIn && t.doorNoSignup}</p>
+            <DoorPeek room={room} />
+            {signsIn ? (
+              <SignInBox room={room} />
+            ) : admission === 'open' ? (
+              <NameBox />
+            ) : (
+              <ByInvite />
+            )}
+            <p class="door-fine">{!signsIn && admission === 'open' && t.doorNoSignup}</p>
           </>
         )}
       </main>
+    </div>
+  );
+}
+
+/** The last lines, if the room lets anybody look; one that does not may be open to who comes in. */
+function DoorPeek({ room }: { room: string }) {
+  const t = words();
+  const view = seen.value;
+  if (view.state === 'missing') {
+    return (
+      <section class="peek" aria-label={t.doorPeek}>
+        <p class="peek-note">{t.doorHidden}</p>
+      </section>
+    );
+  }
+  return (
+    <Peek
+      messages={view.state === 'ready' ? view.look.messages : undefined}
+      onRetry={view.state === 'failed' ? () => void lookIn(room) : undefined}
+    />
+  );
+}
+
+/** Guests need an invite: its code can be typed here. */
+function ByInvite() {
+  const t = words();
+  return (
+    <div class="name-box">
+      <h2>{t.doorInvited}</h2>
+      <InviteCode onCode={(code) => go({ screen: 'invite', code })} />
     </div>
   );
 }
@@ -74,7 +112,7 @@ function DoorHead({ room }: { room: string }) {
   const names = people.slice(0, 2).map((person) => person.name);
   return (
     <div class="door-head">
-      <h1>{look?.room.name ?? room}</h1>
+      <h1>{look?.room.name ?? (view.state === 'missing' ? houseName.value : room)}</h1>
       <p class="door-topic">{look?.room.topic}</p>
       <p class="door-here">
         {look !== undefined && (

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
 import { ended, endingOf, you } from '../state/house.ts';
+import { forgetVisit } from '../state/visit.ts';
 import { Button } from './Button.tsx';
 import './EndedDialog.css';
 
@@ -15,7 +16,7 @@ export function EndedDialog() {
     if (news !== undefined && dialog.current?.open === false) dialog.current.showModal();
   }, [news]);
   if (news === undefined) return null;
-  const { title, text, label, act } = ending(t, news.code);
+  const { title, text, label, act } = ending(t, news);
   return (
     <dialog
       class="ended"
@@ -40,9 +41,9 @@ interface Ending {
   act: () => void;
 }
 
-function ending(t: Messages, code: number): Ending {
+function ending(t: Messages, { code, reason }: { code: number; reason: string }): Ending {
   const reload = () => location.reload();
-  switch (endingOf(code)) {
+  switch (endingOf(code, reason)) {
     case 'replaced':
       return {
         title: t.endedReplaced,
@@ -64,6 +65,13 @@ function ending(t: Messages, code: number): Ending {
         text: t.endedVersionText,
         label: t.endedVersionDo,
         act: reload,
+      };
+    case 'banned':
+      return {
+        title: t.endedBanned,
+        text: t.endedBannedText,
+        label: t.endedBannedDo,
+        act: () => void forgetVisit().then(() => location.reload()),
       };
     case 'other':
       return {

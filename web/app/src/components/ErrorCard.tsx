@@ -5,7 +5,7 @@ import { Mark } from './Icon.tsx';
 import './ErrorCard.css';
 
 interface ErrorCardProps {
-  kind: 'not-found' | 'unknown';
+  kind: 'not-found' | 'shut' | 'unknown';
   code?: string;
   onRetry?: () => void;
 }
@@ -17,9 +17,9 @@ export function ErrorCard({ kind, code = 'internal', onRetry }: ErrorCardProps) 
   return (
     <div class="card-notice">
       <Mark />
-      {kind === 'not-found' ? (
+      {kind !== 'unknown' ? (
         <>
-          <h1>{t.errorNotFound}</h1>
+          <h1>{kind === 'shut' ? t.errorShut : t.errorNotFound}</h1>
           <a
             class="text-button"
             href={addressOf(main)}

@@ -10,6 +10,8 @@ import { DayLine, HoleLine, NewLine } from './ListLines.tsx';
 import { FloatingDate, LatestPill, SincePill } from './ListPills.tsx';
 import { MessageRowView } from './MessageRow.tsx';
 import { Skeleton } from './Skeleton.tsx';
+import { SystemLine } from './SystemLine.tsx';
+import { useMessageMenu } from './useMessageMenu.ts';
 import { useRoving } from './useRoving.ts';
 import { useScroller } from './useScroller.ts';
 import './MessageList.css';
@@ -26,6 +28,7 @@ export function MessageList({ timeline }: { timeline: Timeline }) {
   const phase = timeline.phase.value;
   const date = useScroller(timeline, scroller, rows);
   useRoving(scroller, rows);
+  useMessageMenu(scroller, timeline);
   const name = timeline.info.value?.name ?? timeline.room.id;
   return (
     <div class="list">
@@ -65,6 +68,8 @@ function draw(row: Row, timeline: Timeline): VNode {
   switch (row.type) {
     case 'message':
       return <MessageRowView key={row.key} row={row} timeline={timeline} />;
+    case 'system':
+      return <SystemLine key={row.key} events={row.events} />;
     case 'day':
       return <DayLine key={row.key} at={row.at} />;
     case 'new':

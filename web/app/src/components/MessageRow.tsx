@@ -1,4 +1,5 @@
 import type { Person } from '@teahouse/sdk';
+import { useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
 import type { MessageRow } from '../state/rows.ts';
@@ -27,7 +28,7 @@ export function MessageRowView({ row, timeline }: MessageRowProps) {
   return (
     <article
       class={row.first ? 'message first' : 'message'}
-      aria-label={t.listArticle(row.by.name, row.text.slice(0, spokenMax), time)}
+      aria-label={t.listArticle(row.by.name, spoken(t, row), time)}
       tabIndex={-1}
       data-seq={row.seq}
       data-at={row.at}
@@ -42,23 +43,68 @@ export function MessageRowView({ row, timeline }: MessageRowProps) {
       <div class="message-main">
         {row.first && (
           <p class="message-by">
-            <b class={`name-${colourOf(row.by.id)}`}>
-              <bdi>{row.by.name}</bdi>
-            </b>
+            <Name t={t} person={row.by} active={timeline !== undefined} />
             <time dateTime={new Date(row.at).toISOString()} title={fullTime(t.tag, row.at)}>
               {time}
             </time>
             <RoleTag t={t} person={row.by} />
           </p>
         )}
-        <MessageBody text={row.text} />
+        {row.gone === undefined ? <MessageBody text={row.text} /> : <Gone row={row} />}
         {item?.state === 'pending' && <OnItsWay row={row} />}
         {item !== undefined && timeline !== undefined && (
           <NotSent item={item} timeline={timeline} />
         )}
       </div>
+      {timeline !== undefined && row.seq !== undefined && row.gone !== 'deleted' && (
+        <button
+          type="button"
+          class="message-more"
+          data-menu=""
+          tabIndex={-1}
+          aria-label={t.messageMore}
+          aria-haspopup="menu"
+        >
+          <Icon name="more" size={18} />
+        </button>
+      )}
     </article>
   );
+}
+
+/** In the list a name opens the person's card. */
+function Name({ t, person, active }: { t: Messages; person: Person; active: boolean }) {
+  const name = <bdi>{person.name === '' ? t.personGone : person.name}</bdi>;
+  const look = `name-${colourOf(person.id)}`;
+  if (!active || person.name === '') return <b class={look}>{name}</b>;
+  return (
+    <button type="button" class={`message-name ${look}`} data-person="" tabIndex={-1}>
+      {name}
+    </button>
+  );
+}
+
+/** What stands where a text is gone, or one does not want to see it. */
+function Gone({ row }: { row: MessageRow }) {
+  const t = words();
+  const [shown, setShown] = useState(false);
+  if (row.gone !== 'muted')
+    return <p class="message-gone">{row.gone === 'deleted' ? t.listDeleted : t.listDeletedBy}</p>;
+  if (shown) return <MessageBody text={row.text} />;
+  return (
+    <p class="message-gone">
+      {t.listMuted}{' '}
+      <button type="button" class="message-fold" onClick={() => setShown(true)}>
+        {t.listShow}
+      </button>
+    </p>
+  );
+}
+
+function spoken(t: Messages, row: MessageRow): string {
+  if (row.gone === undefined) return row.text.slice(0, spokenMax);
+  if (row.gone === 'muted') return t.listMuted;
+  return row.gone === 'deleted' ? t.listDeleted : t.listDeletedBy;
 }
 
 function RoleTag({ t, person }: { t: Messages; person: Person }) {

@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
-
 import { isStuck } from '../state/house.ts';
 import { coarse } from '../state/screen.ts';
 import { settings } from '../state/settings.ts';
-import { comeIn, type Refusal, turnedOut } from '../state/visit.ts';
+import { comeIn, doorway, type Refusal, turnedOut } from '../state/visit.ts';
 import { namesNear, suggestNames } from '../text/names.ts';
 import { FieldError } from './FieldError.tsx';
 import { Icon } from './Icon.tsx';
+import { PasswordField } from './PasswordField.tsx';
 import './NameBox.css';
 
 interface Fault {
@@ -16,12 +16,24 @@ interface Fault {
   name: string;
 }
 
+interface NameBoxProps {
+  /** The invite by which somebody comes; it may make them a member at once. */
+  invite?: string;
+  /** Inside: what comes next. */
+  onInside?: () => void;
+}
+
 /** *What should we call you?* One box, one button. On success the composer takes its place and its focus. */
-export function NameBox() {
+export function NameBox({ invite, onInside }: NameBoxProps) {
   const t = words();
+  const answer = useRef<HTMLInputElement>(null);
+  const password = useRef<HTMLDivElement>(null);
+  const { question, admission } = doorway.value ?? {};
+  const asksPassword = admission === 'accounts';
   const field = useRef<HTMLInputElement>(null);
   const [fault, setFault] = useState<Fault | undefined>();
   const [coming, setComing] = useState(false);
+  const isShort = question === undefined && !asksPassword;
   useEffect(() => {
     if (!coarse.peek()) field.current?.focus();
   }, []);
@@ -29,11 +41,17 @@ export function NameBox() {
   const enter = async (name: string) => {
     if (coming) return;
     setComing(true);
-    const why = await comeIn(name);
-    if (why === undefined) return;
+    const secret = password.current?.querySelector('input');
+    const why = await comeIn(name, {
+      ...(invite !== undefined && { invite }),
+      ...(answer.current !== null && { answer: answer.current.value }),
+      ...(secret && { password: secret.value }),
+    });
+    if (why === undefined) return onInside?.();
     setComing(false);
     setFault({ why, name: name.trim() });
-    field.current?.focus();
+    const cure = why === 'question' ? answer.current : why === 'short-password' ? secret : null;
+    (cure ?? field.current)?.focus();
   };
   const take = (name: string) => {
     if (field.current === null) return;
@@ -66,18 +84,57 @@ export function NameBox() {
           onInput={() => setFault(undefined)}
           onKeyDown={keepForInputMethod}
         />
-        <button
-          class="send"
-          type="submit"
-          aria-disabled={coming}
-          onPointerDown={(event) => event.preventDefault()}
-        >
-          {t.doorEnter}
-        </button>
+        {isShort && <Enter coming={coming} />}
       </div>
+      {question !== undefined && (
+        <>
+          <label for="answer">{question}</label>
+          <div class="name-line">
+            <input
+              id="answer"
+              ref={answer}
+              autocomplete="off"
+              enterkeyhint="go"
+              placeholder={t.doorAnswer}
+              aria-invalid={fault?.why === 'question'}
+              aria-describedby="name-error"
+              onInput={() => setFault(undefined)}
+              onKeyDown={keepForInputMethod}
+            />
+            {!asksPassword && <Enter coming={coming} />}
+          </div>
+        </>
+      )}
+      {asksPassword && (
+        <>
+          <label for="name-password">{t.doorPassword}</label>
+          <div class="name-line" ref={password}>
+            <PasswordField
+              id="name-password"
+              autocomplete="new-password"
+              invalid={fault?.why === 'short-password'}
+              describedBy="name-error"
+            />
+            <Enter coming={coming} />
+          </div>
+        </>
+      )}
       <FieldError id="name-error" text={said} />
       <Suggestions near={fault?.why === 'taken' ? fault.name : undefined} onTake={take} />
     </form>
+  );
+}
+
+function Enter({ coming }: { coming: boolean }) {
+  return (
+    <button
+      class="send"
+      type="submit"
+      aria-disabled={coming}
+      onPointerDown={(event) => event.preventDefault()}
+    >
+      {words().doorEnter}
+    </button>
   );
 }
 
@@ -130,21 +187,24 @@ function stuckText(t: Messages): string | undefined {
 function turnedOutText(t: Messages): string | undefined {
   const code = turnedOut.value;
   if (code === undefined) return undefined;
-  return code === 'bad_token' ? t.doorAgain : t.errorUnknown(code);
+  if (code === 'banned') return t.doorBanned;
+  return code === 'unreachable' ? t.doorUnreachable : t.doorAgain;
 }
 
 function faultText(t: Messages, fault: Fault): string {
-  const texts: Record<Refusal, string> = {
+  const texts: Partial<Record<Refusal, string>> = {
     empty: t.doorEmpty,
     long: t.doorLong,
     taken: t.doorTaken(fault.name),
     bad: t.doorBad,
-    password: t.signInWrong,
-    'empty-password': t.passwordEmpty,
-    'short-password': t.setupPasswordShort,
-    used: t.doorAgain,
+    'short-password': t.passwordShort,
+    used: t.inviteEnded,
+    closed: t.doorClosed,
+    question: t.doorWrongAnswer,
+    banned: t.doorBanned,
+    slow: t.doorBusy,
     busy: t.doorBusy,
     unreachable: t.doorUnreachable,
   };
-  return texts[fault.why];
+  return texts[fault.why] ?? t.errorUnknown(fault.why);
 }

@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
 import { you } from '../state/house.ts';
+import { show } from '../state/overlay.ts';
 import { filterFrom, findPeople, sortPeople } from '../state/people.ts';
 import { wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
@@ -50,7 +51,7 @@ export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
             <h3 class="section">{t.peopleHere(count)}</h3>
             <ul>
               {shown.map((person) => (
-                <PersonRow key={person.id} t={t} person={person} />
+                <PersonRow key={person.id} t={t} person={person} timeline={timeline} />
               ))}
             </ul>
             {shown.length === 0 && wanted !== '' && (
@@ -63,22 +64,35 @@ export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
   );
 }
 
-function PersonRow({ t, person }: { t: Messages; person: Person }) {
+interface PersonRowProps {
+  t: Messages;
+  person: Person;
+  timeline: Timeline;
+}
+
+function PersonRow({ t, person, timeline }: PersonRowProps) {
   return (
-    <li class="person">
-      <Avatar person={person} size={30} here />
-      <span class="person-name">
-        <b>
-          <bdi>{person.name}</bdi>
-        </b>
-        {person.id === you.value?.id && <small>{t.peopleYou}</small>}
-      </span>
-      <span class="person-role">{roleWord(t, person)}</span>
+    <li>
+      <button
+        type="button"
+        class="person"
+        onClick={() => show({ kind: 'person', person, timeline })}
+      >
+        <Avatar person={person} size={30} here />
+        <span class="person-name">
+          <b>
+            <bdi>{person.name}</bdi>
+          </b>
+          {person.id === you.value?.id && <small>{t.peopleYou}</small>}
+        </span>
+        <span class="person-role">{roleWord(t, person)}</span>
+      </button>
     </li>
   );
 }
 
-function roleWord(t: Messages, person: Person): string {
+/** What somebody is in the house, as a word. */
+export function roleWord(t: Messages, person: Person): string {
   const roles = {
     owner: t.roleOwner,
     moderator: t.roleModerator,

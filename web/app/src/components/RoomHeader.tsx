@@ -1,11 +1,15 @@
+import { useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { isSteppedDown, wire } from '../state/house.ts';
+import { show } from '../state/overlay.ts';
+import { listedRoom, nameOf } from '../state/rooms.ts';
 import { goBack } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Pile } from './Avatar.tsx';
 import { IconButton } from './Button.tsx';
 import { Icon } from './Icon.tsx';
+import { signOf } from './RoomRow.tsx';
 import { WireWord } from './TransportChip.tsx';
 import { WireCard } from './WireCard.tsx';
 import './RoomHeader.css';
@@ -32,9 +36,9 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
   return (
     <>
       <span class="room-sign">
-        <Icon name="hash" />
+        <Icon name={info === undefined ? 'hash' : signOf(info)} />
       </span>
-      <h1 title={info?.name}>{info?.name ?? timeline.room.id}</h1>
+      <h1 title={calledOf(timeline)}>{calledOf(timeline)}</h1>
       {info !== undefined && info.topic !== '' && (
         <p class="room-topic" title={info.topic}>
           {info.topic}
@@ -53,6 +57,7 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         <span class="sr">{t.roomPeople}</span>
         <Icon name="panel" />
       </button>
+      <RoomMenuButton timeline={timeline} />
     </>
   );
 }
@@ -62,9 +67,13 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
   const { count, partial } = timeline.here.value;
   return (
     <>
-      <IconButton icon="cleft" label={t.roomsBack} onPress={() => goBack({ screen: 'rooms' })} />
+      <IconButton
+        icon="cleft"
+        label={t.roomsBack}
+        onPress={() => goBack({ screen: 'rooms', all: false })}
+      />
       <div class="room-title">
-        <h1>{timeline.info.value?.name ?? timeline.room.id}</h1>
+        <h1>{calledOf(timeline)}</h1>
         <button type="button" class="room-sub" popovertarget="wire-card-phone">
           <span class={`wire-dot${dotOf()}`} />
           {count > 0 && (
@@ -84,8 +93,29 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         onPress={onPanel}
         expanded={panelOpen}
       />
+      <RoomMenuButton timeline={timeline} />
     </>
   );
+}
+
+/** Notifications, invites, settings, leaving. */
+function RoomMenuButton({ timeline }: { timeline: Timeline }) {
+  const button = useRef<HTMLSpanElement>(null);
+  const open = () => {
+    const { right = 0, bottom = 0 } = button.current?.getBoundingClientRect() ?? {};
+    show({ kind: 'room', room: timeline.room.id, at: { x: right - 230, y: bottom + 6 } });
+  };
+  return (
+    <span ref={button}>
+      <IconButton icon="more" label={words().roomMenu} onPress={open} />
+    </span>
+  );
+}
+
+/** What the room is called: a conversation after whom one has it with. */
+function calledOf({ room, info }: Timeline): string {
+  const listed = listedRoom(room.id);
+  return listed === undefined ? (info.value?.name ?? room.id) : nameOf(listed);
 }
 
 function dotOf(): string {

@@ -1,49 +1,73 @@
 import { words } from '../i18n/language.ts';
-import { you } from '../state/house.ts';
+import { show } from '../state/overlay.ts';
+import { addressFor, countFor, type Listed, nameOf, othersIn } from '../state/rooms.ts';
 import { addressOf, followLink, roomRoute } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
-import type { Timeline } from '../state/timeline.ts';
 import { clock, dayLabel, dayOf } from '../text/time.ts';
+import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
 import './RoomRow.css';
 
-/** A room in the list: unread is bold with a dot; on a phone with its last line. */
-export function RoomRow({ timeline, current }: { timeline: Timeline; current: boolean }) {
+/** A room in the list: unread is bold with a dot, what was said to you has a number; on a phone with its last line. */
+export function RoomRow({ room, current }: { room: Listed; current: boolean }) {
   const t = words();
-  // The rows follow every change of the log.
-  timeline.rows.value;
-  const last = timeline.log.events.at(-1);
-  const unread =
-    last !== undefined && last.by.id !== you.value?.id && last.seq > timeline.readMark.value;
-  const to = roomRoute(timeline.room.id);
+  const { line } = room;
+  const count = countFor(room);
+  const unread = room.unread > 0 && !current && !room.muted;
+  const to = roomRoute(addressFor(room.id));
+  const at = line?.at ?? room.last_at;
+  const look = unread ? ' unread' : room.muted ? ' muted' : '';
   return (
     <a
-      class={unread && !current ? 'room-row unread' : 'room-row'}
+      class={`room-row${look}`}
       href={addressOf(to)}
       aria-current={current ? 'page' : undefined}
       onClick={(event) => followLink(event, to)}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        show({ kind: 'room', room: room.id, at: { x: event.clientX, y: event.clientY } });
+      }}
     >
-      <span class="room-tile">
-        <Icon name="hash" size={18} />
-      </span>
+      <RoomTile room={room} />
       <span class="room-row-text">
-        <span class="room-row-name">{timeline.info.value?.name ?? timeline.room.id}</span>
-        {phone.value && last !== undefined && (
-          <small class="room-row-last">
-            {t.roomLine(last.by.name, (last.body.text ?? '').slice(0, 100))}
-          </small>
+        <span class="room-row-name">{nameOf(room)}</span>
+        {phone.value && line !== undefined && (
+          <small class="room-row-last">{t.roomLine(line.by.name, line.text.slice(0, 100))}</small>
         )}
       </span>
       <span class="room-row-end">
-        {phone.value && last !== undefined && (
+        {phone.value && at !== null && (
           <time>
-            {dayOf(last.at) === dayOf(Date.now())
-              ? clock(t.tag, last.at)
-              : dayLabel(t, last.at, Date.now())}
+            {dayOf(at) === dayOf(Date.now()) ? clock(t.tag, at) : dayLabel(t, at, Date.now())}
           </time>
         )}
-        {unread && !current && <span class="room-row-fresh" role="img" aria-label={t.roomNew} />}
+        {room.muted && <Icon name="muted" size={16} />}
+        {room.muted && <span class="sr">{t.roomMuted}</span>}
+        {count > 0 && !current && (
+          <b class="badge" role="img" aria-label={t.roomSaid(count)}>
+            {count > 99 ? '99+' : count}
+          </b>
+        )}
+        {unread && count === 0 && <span class="room-row-fresh" role="img" aria-label={t.roomNew} />}
       </span>
     </a>
   );
+}
+
+/** The sign of a room, or the face of whom one talks with. */
+export function RoomTile({ room }: { room: Listed }) {
+  const [other] = room.direct ? othersIn(room) : [];
+  if (other !== undefined) return <Avatar person={other} size={phone.value ? 44 : 24} />;
+  return (
+    <span class="room-tile">
+      <Icon name={signOf(room)} size={18} />
+    </span>
+  );
+}
+
+/** A lock for a private room, a horn for one where only some speak. */
+export function signOf({ policy, direct }: Pick<Listed, 'policy' | 'direct'>) {
+  if (direct) return 'people';
+  if (policy.read === 'joined') return 'lock';
+  return policy.write === 'moderators' ? 'horn' : 'hash';
 }

@@ -4,61 +4,113 @@ import { words } from '../i18n/language.ts';
 import { hush } from '../state/announcer.ts';
 import { houseName } from '../state/house.ts';
 import { closePanel, panelOpen, togglePanel } from '../state/panel.ts';
-import { timelineOf } from '../state/reading.ts';
+import { jumpTo, timelineOf } from '../state/reading.ts';
+import { idOf, listedRoom, nameOf, saidToYou } from '../state/rooms.ts';
+import { type Route, route } from '../state/route.ts';
 import { phone, wide } from '../state/screen.ts';
+import type { Timeline } from '../state/timeline.ts';
 import { Banner } from './Banner.tsx';
 import { Composer } from './Composer.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
+import { JoinBar } from './JoinBar.tsx';
+import { lazy } from './lazy.tsx';
 import { MessageList } from './MessageList.tsx';
 import { PeoplePanel } from './PeoplePanel.tsx';
 import { RoomHeader } from './RoomHeader.tsx';
 import { Sidebar } from './Sidebar.tsx';
+import { Skeleton } from './Skeleton.tsx';
 import { TypingLine } from './TypingLine.tsx';
 import { useShortcuts } from './useShortcuts.ts';
 import './RoomScreen.css';
 
+const Browse = lazy(async () => (await import('../rooms/Browse.tsx')).Browse);
+
 interface RoomScreenProps {
-  room: string;
-  /** The list of rooms is the screen; matters on a phone only. */
-  listing: boolean;
+  /** What stands in the address: a room's slug or id. */
+  address: string;
+  /** The list of rooms is the screen: one's own (on a phone), or all of them. */
+  listing: Extract<Route, { screen: 'rooms' }> | undefined;
   /** Came in through the door just now. */
   fresh: boolean;
 }
 
-/** Sidebar, room and panel; on a phone one of them at a time. */
-export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
+/** Sidebar, and beside it a room or the list of all rooms. */
+export function RoomScreen({ address, listing, fresh }: RoomScreenProps) {
   const t = words();
-  const timeline = timelineOf(room);
+  const id = idOf(address);
+  const browses = listing !== undefined && (listing.all || !phone.value);
+  if (browses) return <BrowseScreen />;
+  if (listing !== undefined) {
+    return (
+      <div class="shell">
+        <PhoneScreen title={t.rooms}>
+          <Sidebar room={undefined} browsing={false} inert={false} />
+        </PhoneScreen>
+      </div>
+    );
+  }
+  if (id === undefined) return <RoomAwaited />;
+  return <OpenRoom key={id} timeline={timelineOf(id)} fresh={fresh} />;
+}
+
+/** Which room that is has not been said yet. */
+function RoomAwaited() {
+  return (
+    <div class="shell">
+      {!phone.value && <Sidebar room={undefined} browsing={false} inert={false} />}
+      <main class="room" tabIndex={-1}>
+        <Skeleton rows={3} />
+      </main>
+    </div>
+  );
+}
+
+function BrowseScreen() {
+  const title = words().roomsBrowse;
+  useEffect(() => {
+    document.title = `${title} · ${houseName.value}`;
+  }, [title, houseName.value]);
+  return (
+    <div class="shell">
+      {!phone.value && <Sidebar room={undefined} browsing inert={false} />}
+      <main class="room" tabIndex={-1}>
+        <Browse />
+      </main>
+    </div>
+  );
+}
+
+/** A room and its panel; on a phone one of them at a time. */
+function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
+  const t = words();
   const open = panelOpen.value;
   useShortcuts(timeline);
-  useEffect(() => hush, [room]);
-  const alone = phone.value ? (listing ? 'rooms' : open ? 'panel' : 'room') : undefined;
+  useEffect(() => hush, []);
+  const alone = phone.value ? (open ? 'panel' : 'room') : undefined;
   useKeptFocus(open, alone);
-  const name = timeline.info.value?.name;
-  useEffect(() => {
-    document.title = name === undefined ? houseName.value : `${name} · ${houseName.value}`;
-  }, [name, houseName.value]);
-  const showsRoom = alone === undefined || alone === 'room';
+  useTitle(timeline);
+  useJump(timeline);
+  const showsRoom = alone !== 'panel';
   const panel = <PeoplePanel timeline={timeline} onClose={closePanel} />;
   const beside = open && wide.value;
   const over = open && !wide.value && !phone.value;
-  const sidebar = <Sidebar room={room} current={alone === undefined} inert={over} />;
-  const isMissing = timeline.phase.value === 'missing';
+  const phase = timeline.phase.value;
+  const isMissing = phase === 'missing' || phase === 'shut';
   return (
     <div class={beside ? 'shell with-panel' : 'shell'}>
       {showsRoom && !isMissing && <SkipLinks />}
-      {alone === 'rooms' && <PhoneScreen title={t.rooms}>{sidebar}</PhoneScreen>}
-      {alone === undefined && sidebar}
+      {alone === undefined && <Sidebar room={timeline.room.id} browsing={false} inert={over} />}
       {showsRoom && (
         <main class="room" tabIndex={-1} inert={over}>
           {isMissing ? (
-            <ErrorCard kind="not-found" />
+            <ErrorCard kind={phase === 'shut' ? 'shut' : 'not-found'} />
           ) : (
             <>
               <RoomHeader timeline={timeline} panelOpen={open} onPanel={togglePanel} />
               <Banner timeline={timeline} />
               <MessageList timeline={timeline} />
               <div class="dock">
+                <JoinBar timeline={timeline} />
                 <Composer timeline={timeline} takesFocus={fresh} />
                 <TypingLine timeline={timeline} />
               </div>
@@ -67,10 +119,31 @@ export function RoomScreen({ room, listing, fresh }: RoomScreenProps) {
         </main>
       )}
       {over && <Scrim />}
-      {alone === 'panel' && <PhoneScreen title={name ?? room}>{panel}</PhoneScreen>}
+      {alone === 'panel' && <PhoneScreen title={t.people}>{panel}</PhoneScreen>}
       {alone === undefined && open && panel}
     </div>
   );
+}
+
+/** The title of the page counts what was said to you. */
+function useTitle(timeline: Timeline): void {
+  const listed = listedRoom(timeline.room.id);
+  const name = listed === undefined ? timeline.info.value?.name : nameOf(listed);
+  const count = saidToYou.value;
+  useEffect(() => {
+    const title = name === undefined ? houseName.value : `${name} · ${houseName.value}`;
+    document.title = count > 0 ? `(${count}) ${title}` : title;
+  }, [name, count, houseName.value]);
+}
+
+/** An address may name a message: it is centred once it is here. */
+function useJump(timeline: Timeline): void {
+  const to = route.value;
+  const at = to.screen === 'room' ? to.at : undefined;
+  const isOpen = timeline.phase.value === 'open';
+  useEffect(() => {
+    if (at !== undefined && isOpen) void jumpTo(timeline, at);
+  }, [at, isOpen]);
 }
 
 /** The focus is never lost: a closed panel gives it to its button, a new screen of a phone takes it. */

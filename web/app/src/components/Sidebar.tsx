@@ -1,58 +1,85 @@
 import { words } from '../i18n/language.ts';
-import { timelineOf } from '../state/reading.ts';
-import { addressOf, followLink, mainRoom, roomRoute } from '../state/route.ts';
+import { may } from '../state/me.ts';
+import { show } from '../state/overlay.ts';
+import { type Listed, listedRoom, rooms, sections } from '../state/rooms.ts';
+import { addressOf, followLink } from '../state/route.ts';
+import { phone } from '../state/screen.ts';
 import { Brand } from './Brand.tsx';
+import { IconButton } from './Button.tsx';
 import { Icon } from './Icon.tsx';
 import { RoomRow } from './RoomRow.tsx';
+import { Skeleton } from './Skeleton.tsx';
 import { YouMenu } from './YouMenu.tsx';
 import './Sidebar.css';
 
 interface SidebarProps {
-  room: string;
-  /** The room is on the page beside it. */
-  current: boolean;
+  /** The room on the page beside it. */
+  room: string | undefined;
+  browsing: boolean;
   /** Something lies over it. */
   inert: boolean;
 }
 
 /** The rooms, and you at the foot. On a phone it is the home screen. */
-export function Sidebar({ room, current, inert }: SidebarProps) {
+export function Sidebar({ room, browsing, inert }: SidebarProps) {
   const t = words();
-  const isMissing = timelineOf(room).phase.value === 'missing';
-  const rooms = room === mainRoom || isMissing ? [mainRoom] : [mainRoom, room];
+  const { rooms: mine, direct } = sections(phone.value ? 'newest' : 'name', t.tag);
+  // A room that is only looked into stands in the list as long as it is open.
+  const open = room === undefined ? undefined : listedRoom(room);
+  const isListed = open === undefined || mine.includes(open) || direct.includes(open);
   return (
     <nav class="sidebar" aria-label={t.rooms} data-region="rooms" inert={inert}>
       <div class="sidebar-house">
         <Brand />
+        {may('make_rooms') && (
+          <IconButton icon="plus" label={t.roomMake} onPress={() => show({ kind: 'new-room' })} />
+        )}
       </div>
       <div class="sidebar-scroll">
-        <h2 class="section">{t.rooms}</h2>
-        <ul>
-          {rooms.map((id) => (
-            <li key={id}>
-              {id === room ? (
-                <RoomRow timeline={timelineOf(id)} current={current} />
-              ) : (
-                <RoomLink id={id} />
-              )}
-            </li>
-          ))}
-        </ul>
+        {rooms.value === undefined && <Skeleton rows={3} />}
+        <Section title={t.rooms} rooms={isListed ? mine : [...mine, open]} room={room} />
+        <BrowseLink current={browsing} />
+        {direct.length > 0 && <Section title={t.roomsDirect} rooms={direct} room={room} />}
       </div>
       <YouMenu />
     </nav>
   );
 }
 
-/** A room that is not open on this page: only the way to it. */
-function RoomLink({ id }: { id: string }) {
-  const to = roomRoute(id);
+interface SectionProps {
+  title: string;
+  rooms: readonly Listed[];
+  room: string | undefined;
+}
+
+function Section({ title, rooms: list, room }: SectionProps) {
   return (
-    <a class="room-row" href={addressOf(to)} onClick={(event) => followLink(event, to)}>
+    <>
+      <h2 class="section">{title}</h2>
+      <ul>
+        {list.map((each) => (
+          <li key={each.id}>
+            <RoomRow room={each} current={each.id === room} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function BrowseLink({ current }: { current: boolean }) {
+  const to = { screen: 'rooms', all: phone.value } as const;
+  return (
+    <a
+      class="room-row"
+      href={addressOf(to)}
+      aria-current={current ? 'page' : undefined}
+      onClick={(event) => followLink(event, to)}
+    >
       <span class="room-tile">
-        <Icon name="hash" size={18} />
+        <Icon name="compass" size={18} />
       </span>
-      <span class="room-row-name">{id}</span>
+      <span class="room-row-text">{words().roomsBrowse}</span>
     </a>
   );
 }

@@ -5,6 +5,7 @@ import type { TransportName } from '@teahouse/sdk';
 
 const numbers = new Intl.NumberFormat('en');
 const plurals = new Intl.PluralRules('en');
+const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 const lists = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 
 function plural(n: number, one: string, other: string): string {
@@ -39,6 +40,14 @@ export const messages = {
   doorStuck: 'The house does not answer yet. Trying again.',
   doorBusy: 'Many are coming in at once. Please try again in a moment.',
   doorSignIn: 'Sign in',
+  doorHidden: 'This room can be seen from inside only.',
+  doorInvited: 'This house is open to people with an invite.',
+  doorAnswer: 'Your answer',
+  doorPassword: 'Choose a password',
+  doorWrongAnswer: 'That is not the answer. Try again.',
+  doorClosed: 'This house takes no guests without an invite.',
+  doorBanned: 'You have been sent out of this house. Ask its owner if that is a mistake.',
+  inviteEnded: 'This invite has ended. Ask who sent it for a new one.',
   doorGuest: 'Come in as a guest',
   doorAgain: 'Your place here has ended. Please come in again.',
 
@@ -48,22 +57,20 @@ export const messages = {
   signInWrong: 'Name and password do not match.',
   passwordShow: 'Show the password',
   passwordEmpty: 'Please type your password.',
-
-  setupTitle: 'Set up your teahouse',
-  setupLead: 'Three answers, then you are in the room. You are its owner.',
-  setupHouse: 'Name of the house',
-  setupHouseDefault: '茶馆 Teahouse',
-  setupYou: 'Your name',
-  setupPassword: 'Password',
-  setupPasswordHint: 'At least 8 characters. You sign in with it on other devices.',
-  setupPasswordShort: 'That is too short. At least 8 characters.',
-  setupGo: 'Open the house',
-  setupNoToken: 'This address has no key in it. Open the whole link that the terminal printed.',
-  setupUsed:
-    'This link has been used or is not valid. Sign in, or start the server again for a new one.',
+  passwordShort: 'That is too short. At least 8 characters.',
 
   rooms: 'Rooms',
   roomsBack: 'Back to the rooms',
+  roomsDirect: 'Direct messages',
+  roomsBrowse: 'Browse all rooms',
+  roomMake: 'New room',
+  roomMenu: 'More about this room',
+  roomMuted: 'muted',
+  roomSaid: (n: number) => plural(n, '{n} message for you', '{n} messages for you'),
+  back: 'Back',
+  join: 'Join',
+  joinAsk: 'You are looking in. Join to keep this room in your list.',
+  joinFailed: 'Joining did not work. Try again.',
   roomMessages: (room: string) => `Messages in ${room}`,
   roomHere: (n: number, partial: boolean) => `${numbers.format(n)}${partial ? '+' : ''} here`,
   roomPeople: 'Show or hide the people here',
@@ -97,6 +104,10 @@ export const messages = {
   composerLeft: (n: number) => plural(n, '{n} character left', '{n} characters left'),
   composerOver: (n: number) => plural(n, '{n} character too many', '{n} characters too many'),
   composerReadOnly: 'You can read here, but not write.',
+  composerArchived: 'This room is archived. It can be read, not written in.',
+  composerAnnouncements: 'Only moderators write here.',
+  composerAccounts: 'Members write here. Claim your name under Settings to be one.',
+  composerSilenced: (until: number) => `You are muted in this room until ${times.format(until)}.`,
   composerFull: 'This browser has no room left to keep the message. It was not sent.',
 
   sendFailed: 'Not sent.',
@@ -153,6 +164,9 @@ export const messages = {
   endedVersion: 'A new version is here',
   endedVersionText: 'This page is older than the house. Drafts are kept.',
   endedVersionDo: 'Reload',
+  endedBanned: 'You have been sent out',
+  endedBannedText: 'A moderator of this house banned you. Ask its owner if that is a mistake.',
+  endedBannedDo: 'To the door',
   endedOther: 'The house ended the connection',
   endedOtherText: (code: number) => `Something went wrong here. Code ${code}. Drafts are kept.`,
   endedOtherDo: 'Try again',
@@ -173,6 +187,34 @@ export const messages = {
     if (n > 2) return `${numbers.format(n)} people are typing`;
     return names.length === 1 ? `${names[0]} is typing` : `${lists.format(names)} are typing`;
   },
+  listDeleted: 'Message deleted',
+  listDeletedBy: 'Message deleted by a moderator',
+  listMuted: 'You muted this person.',
+  listJoined: (name: string) => `${name} joined`,
+  listLeft: (name: string) => `${name} left`,
+  listRemoved: (name: string) => `${name} was removed by a moderator`,
+  listCame: (came: number, went: number) => {
+    const joined = plural(came, '{n} person joined', '{n} people joined');
+    const left = plural(went, '{n} left', '{n} left');
+    if (went === 0) return joined;
+    return came === 0 ? plural(went, '{n} person left', '{n} people left') : `${joined}, ${left}`;
+  },
+  listMade: (name: string) => `${name} made the room`,
+  listRoom: (name: string, room: string) =>
+    room === '' ? `${name} changed the room` : `${name} changed the room: ${room}`,
+  listUntil: (until: number, _at: number) => ` until ${times.format(until)}`,
+  listModeration: (act: string, by: string, name: string, until: string) => {
+    const acts: Record<string, string> = {
+      ban: `${by} banned ${name}${until}`,
+      unban: `${by} lifted the ban of ${name}`,
+      mute: `${by} muted ${name}${until}`,
+      unmute: `${by} let ${name} write again`,
+      moderator: `${by} made ${name} a moderator`,
+      member: `${by} made ${name} an ordinary member`,
+    };
+    return acts[act] ?? `${by} moderated ${name}`;
+  },
+  listReason: (text: string, reason: string) => `${text}: ${reason}`,
   listMore: 'Show all',
   listLess: 'Show less',
   listArticle: (name: string, text: string, time: string) => `${name}: ${text}, ${time}`,
@@ -181,7 +223,21 @@ export const messages = {
   emptyTitle: 'The room is ready',
   emptyText: 'Nobody has said anything yet. Be the first to speak.',
 
+  messageMore: 'More about this message',
+  personGone: 'Deleted account',
+  actCopy: 'Copy text',
+  actLink: 'Copy link',
+  actReport: 'Report',
+  actDelete: 'Delete',
+  actCopied: 'Copied',
+  actNotCopied: 'This browser does not let pages copy.',
+
   menuYou: 'You and your settings',
+  menuSettings: 'Settings',
+  menuClaim: 'Claim your name',
+  menuHouse: 'The house',
+  menuSignOut: 'Sign out',
+  menuSignOutAsk: 'Sign out on this device? Unsent messages are dropped.',
   menuTheme: 'Theme',
   menuThemeSystem: 'System',
   menuThemeLight: 'Day',
@@ -202,6 +258,7 @@ export const messages = {
   languageOtherLabel: '切换到中文',
 
   errorNotFound: 'There is no such room, or it is not open to you.',
+  errorShut: 'This room is not open to you any more.',
   errorNotFoundDo: 'To the main room',
   errorUnknown: (code: string) => `Something went wrong here. Code ${code}.`,
   errorRetry: 'Try again',

@@ -2,6 +2,7 @@
 import type { TransportName } from '@teahouse/sdk';
 import type { Messages } from './messages.en.ts';
 
+const times = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'short' });
 const numbers = new Intl.NumberFormat('zh-CN');
 
 function n_(n: number): string {
@@ -36,6 +37,14 @@ export const messages: Messages = {
   doorStuck: '还连不上这家茶馆，正在重试。',
   doorBusy: '进来的人有点多，请稍后再试。',
   doorSignIn: '登录',
+  doorHidden: '这个房间要进来才能看到。',
+  doorInvited: '这家茶馆只接待受邀请的人。',
+  doorAnswer: '你的回答',
+  doorPassword: '定一个密码',
+  doorWrongAnswer: '回答不对，再试一次。',
+  doorClosed: '这家茶馆不接待没有邀请的客人。',
+  doorBanned: '你被请出了这家茶馆。如果弄错了，请找馆主。',
+  inviteEnded: '邀请已经失效了，请找发给你的人再要一个。',
   doorGuest: '以客人身份进来',
   doorAgain: '你在这里的身份已经失效，请重新进来。',
 
@@ -45,21 +54,20 @@ export const messages: Messages = {
   signInWrong: '名字和密码对不上。',
   passwordShow: '显示密码',
   passwordEmpty: '请输入密码。',
-
-  setupTitle: '开一家茶馆',
-  setupLead: '回答三个问题就能进房间。你就是馆主。',
-  setupHouse: '茶馆的名字',
-  setupHouseDefault: '茶馆 Teahouse',
-  setupYou: '你的名字',
-  setupPassword: '密码',
-  setupPasswordHint: '至少 8 个字符。在别的设备上用它登录。',
-  setupPasswordShort: '太短了，至少 8 个字符。',
-  setupGo: '开张',
-  setupNoToken: '这个地址里没有钥匙。请打开终端里打印的完整链接。',
-  setupUsed: '这个链接已经用过或无效。请登录，或重启服务器换一个新的。',
+  passwordShort: '太短了，至少 8 个字符。',
 
   rooms: '房间',
   roomsBack: '回到房间列表',
+  roomsDirect: '私聊',
+  roomsBrowse: '浏览全部房间',
+  roomMake: '新房间',
+  roomMenu: '房间的更多操作',
+  roomMuted: '已静音',
+  roomSaid: (n) => `${n_(n)} 条给你的消息`,
+  back: '返回',
+  join: '加入',
+  joinAsk: '你只是来看看。加入后它会留在你的列表里。',
+  joinFailed: '没有加入成功，再试一次。',
   roomMessages: (room) => `${room}的消息`,
   roomHere: (n, partial) => `${n_(n)}${partial ? '+' : ''} 人在座`,
   roomPeople: '显示或隐藏房间里的人',
@@ -92,6 +100,10 @@ export const messages: Messages = {
   composerLeft: (n) => `还能写 ${n_(n)} 个字`,
   composerOver: (n) => `多了 ${n_(n)} 个字`,
   composerReadOnly: '你可以在这里看，但不能发言。',
+  composerArchived: '房间已经收起来了，只能看，不能写。',
+  composerAnnouncements: '这里只有管理员发言。',
+  composerAccounts: '这里由成员发言。到设置里认领名字，就是成员了。',
+  composerSilenced: (until) => `你在这个房间被禁言到${times.format(until)}。`,
   composerFull: '浏览器没有空间保存这条消息，没有发出去。',
 
   sendFailed: '没有发出去。',
@@ -139,6 +151,9 @@ export const messages: Messages = {
   endedVersion: '有新版本',
   endedVersionText: '这个页面比茶馆旧了。草稿都留着。',
   endedVersionDo: '刷新',
+  endedBanned: '你被请出去了',
+  endedBannedText: '管理员不让你再进这家茶馆。如果弄错了，请找馆主。',
+  endedBannedDo: '回到门口',
   endedOther: '茶馆结束了连接',
   endedOtherText: (code) => `这里出了问题，代码 ${code}。草稿都留着。`,
   endedOtherDo: '重试',
@@ -155,6 +170,31 @@ export const messages: Messages = {
   listHoleLoad: '点此补上',
   listOlderFailed: '更早的消息没有加载出来。',
   listTyping: (names, n) => (n > 2 ? `${n_(n)} 人正在输入` : `${names.join('、')}正在输入`),
+  listDeleted: '消息已删除',
+  listDeletedBy: '消息已被管理员删除',
+  listMuted: '你屏蔽了这个人。',
+  listJoined: (name) => `${name}加入了`,
+  listLeft: (name) => `${name}离开了`,
+  listRemoved: (name) => `${name}被管理员移出了房间`,
+  listCame: (came, went) => {
+    if (went === 0) return `${n_(came)} 人加入了`;
+    return came === 0 ? `${n_(went)} 人离开了` : `${n_(came)} 人加入，${n_(went)} 人离开`;
+  },
+  listMade: (name) => `${name}建好了房间`,
+  listRoom: (name, room) => (room === '' ? `${name}改了房间` : `${name}改了房间：${room}`),
+  listUntil: (until, _at) => `，到${times.format(until)}为止`,
+  listModeration: (act, by, name, until) => {
+    const acts: Record<string, string> = {
+      ban: `${by}不让${name}再进来${until}`,
+      unban: `${by}让${name}可以再进来`,
+      mute: `${by}禁止${name}发言${until}`,
+      unmute: `${by}让${name}可以再发言`,
+      moderator: `${by}请${name}做管理员`,
+      member: `${by}让${name}不再做管理员`,
+    };
+    return acts[act] ?? `${by}处理了${name}`;
+  },
+  listReason: (text, reason) => `${text}：${reason}`,
   listMore: '显示全部',
   listLess: '收起',
   listArticle: (name, text, time) => `${name}：${text}，${time}`,
@@ -163,7 +203,21 @@ export const messages: Messages = {
   emptyTitle: '房间准备好了',
   emptyText: '还没有人说话。你先开口吧。',
 
+  messageMore: '消息的更多操作',
+  personGone: '账号已删除',
+  actCopy: '复制文字',
+  actLink: '复制链接',
+  actReport: '举报',
+  actDelete: '删除',
+  actCopied: '已复制',
+  actNotCopied: '这个浏览器不让网页复制。',
+
   menuYou: '你和设置',
+  menuSettings: '设置',
+  menuClaim: '认领你的名字',
+  menuHouse: '茶馆管理',
+  menuSignOut: '退出登录',
+  menuSignOutAsk: '要在这台设备上退出吗？没发出去的消息会丢掉。',
   menuTheme: '颜色',
   menuThemeSystem: '跟随系统',
   menuThemeLight: '白天',
@@ -183,6 +237,7 @@ export const messages: Messages = {
   languageOtherLabel: 'Switch to English',
 
   errorNotFound: '没有这个房间，或者没有对你开放。',
+  errorShut: '这个房间不再对你开放。',
   errorNotFoundDo: '去主房间',
   errorUnknown: (code) => `这里出了问题，代码 ${code}。`,
   errorRetry: '重试',

@@ -7,7 +7,7 @@ import { TeahouseError } from '@teahouse/sdk';
 import { house } from '../state/house.ts';
 import { Bench } from './bench.ts';
 import { readCosts } from './costs.ts';
-import { labRoom, openSocket } from './socket.ts';
+import { byCookie, labRoom, openSocket } from './socket.ts';
 
 export type LabVisit =
   | { state: 'opening' }
@@ -58,13 +58,15 @@ async function enter(visit: Signal<LabVisit>, ended: AbortSignal): Promise<void>
 /** Until the screen is closed. */
 async function run(visit: Signal<LabVisit>, ended: AbortSignal): Promise<void> {
   const known = await house().known();
+  const token = known === undefined ? sessionStorage.getItem(guestKey) : (known.token ?? byCookie);
   if (ended.aborted) return;
   const bench = new Bench({
     open: openSocket,
     readCosts,
-    token: known?.token ?? sessionStorage.getItem(guestKey) ?? undefined,
+    token: token ?? undefined,
     keepToken: (token) => sessionStorage.setItem(guestKey, token),
-    fetch: (...args) => fetch(...args),
+    // What a page asks by its cookie has to show that a page asks.
+    fetch: (url, init) => fetch(url, { ...init, headers: { ...init?.headers, 'x-teahouse': '1' } }),
     now: () => performance.now(),
     hidden: () => document.visibilityState === 'hidden',
   });

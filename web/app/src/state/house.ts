@@ -14,6 +14,8 @@ export const you = signal<Person | undefined>(undefined);
 export const houseName = signal('茶馆');
 export const lostAt = signal<number | undefined>(undefined);
 export const retryAt = signal<number | undefined>(undefined);
+/** Grows when the house says that the list of rooms is another one. */
+export const roomsChanged = signal(0);
 export const ended = signal<{ code: number; reason: string } | undefined>(undefined);
 /** Set for a few seconds after a long break. */
 export const back = signal<{ arrived: number; until: number } | undefined>(undefined);
@@ -52,6 +54,9 @@ export function attachHouse(made: House): () => void {
     made.on('delay', read),
     made.on('transport', read),
     made.on('ended', read),
+    made.on('rooms', () => {
+      roomsChanged.value += 1;
+    }),
     made.on('back', (news) => {
       if (news.away_ms < backAfter_ms) return;
       back.value = { arrived: news.arrived, until: Date.now() + backShown_ms };
@@ -135,7 +140,11 @@ export const isSteppedDown: ReadonlySignal<boolean> = computed(
 );
 
 /** Which dialog the end of the connection asks for. */
-export function endingOf(code: number): 'replaced' | 'signed-out' | 'version' | 'other' {
+export function endingOf(
+  code: number,
+  reason = '',
+): 'replaced' | 'signed-out' | 'version' | 'banned' | 'other' {
+  if (reason === 'banned') return 'banned';
   if (code === 4003) return 'replaced';
   if (code === 4401 || code === 4410 || code === 4200) return 'signed-out';
   return code === 4426 ? 'version' : 'other';

@@ -1,6 +1,9 @@
-// What this page has received of one room: its messages in order of seq, and the holes between them.
+// What this page has received of one room: what stands in its list in order of seq, and the holes between.
 // Pure data and functions; the only owner is the room's timeline.
-import type { ChatEvent } from '@teahouse/sdk';
+import type { ChatEvent, Person } from '@teahouse/sdk';
+
+/** The kinds of event that stand in the list. `delete` changes another one. */
+const shown = new Set(['message', 'join', 'leave', 'room', 'moderation']);
 
 /** Events after `after` and before `before` were not received. Never silent: a hole is drawn. */
 export interface Hole {
@@ -12,8 +15,10 @@ export interface Hole {
 }
 
 export interface RoomLog {
-  /** Messages in order of seq, each once. */
+  /** Messages and what happened between them, in order of seq, each once. A message without text is gone. */
   events: ChatEvent[];
+  /** The messages whose deletion came by itself: who did it, also where the message comes later. */
+  gone: Map<number, Person>;
   /** Every cid in `events`. */
   cids: Set<string>;
   holes: Hole[];
@@ -22,7 +27,13 @@ export interface RoomLog {
 }
 
 export function emptyLog(): RoomLog {
-  return { events: [], cids: new Set(), holes: [], oldest: Number.MAX_SAFE_INTEGER };
+  return {
+    events: [],
+    gone: new Map(),
+    cids: new Set(),
+    holes: [],
+    oldest: Number.MAX_SAFE_INTEGER,
+  };
 }
 
 /** The seq of the newest message, 0 if there is none. */
@@ -47,17 +58,32 @@ export function indexOfSeq(log: RoomLog, seq: number): number {
   return low;
 }
 
-/** Live events, in order. Events of other kinds than messages only move `oldest`. Says how many messages were new. */
+/** Live events, in order. Events of kinds that have no row only move `oldest`. Says how many rows were new. */
 export function append(log: RoomLog, events: readonly ChatEvent[]): number {
   let added = 0;
   for (const event of events) {
     if (event.seq < log.oldest && log.events.length === 0) log.oldest = event.seq;
-    if (event.kind !== 'message' || event.seq <= newestSeq(log)) continue;
-    log.events.push(event);
+    if (event.kind === 'delete') remove(log, event);
+    if (!shown.has(event.kind) || event.seq <= newestSeq(log)) continue;
+    log.events.push(current(log, event));
     log.cids.add(event.cid);
     added += 1;
   }
   return added;
+}
+
+/** A message is gone: its text leaves this page too, and its row keeps its place. */
+function remove(log: RoomLog, { body, by }: ChatEvent): void {
+  if (body.target === undefined) return;
+  log.gone.set(body.target, by);
+  const index = indexOfSeq(log, body.target);
+  const event = log.events[index];
+  if (event?.seq === body.target) log.events[index] = current(log, event);
+}
+
+/** An event without what was deleted since it was said. */
+function current(log: RoomLog, event: ChatEvent): ChatEvent {
+  return log.gone.has(event.seq) ? { ...event, body: {} } : event;
 }
 
 /** Where and how many messages a page put in. */
@@ -68,7 +94,9 @@ export interface Inserted {
 
 /** Puts a page of history in its place. What is there already is left alone. */
 export function insert(log: RoomLog, page: readonly ChatEvent[]): Inserted {
-  const fresh = page.filter((event) => event.kind === 'message' && !log.cids.has(event.cid));
+  const fresh = page
+    .filter((event) => shown.has(event.kind) && !log.cids.has(event.cid))
+    .map((event) => current(log, event));
   const at = indexOfSeq(log, fresh[0]?.seq ?? 0);
   log.events.splice(at, 0, ...fresh);
   for (const event of fresh) log.cids.add(event.cid);
@@ -86,6 +114,7 @@ export function openHole(log: RoomLog, from: number): void {
 /** The server said `reset`: nothing that was received counts any more; say so with a hole at the top. */
 export function reset(log: RoomLog, from: number): void {
   log.events = [];
+  log.gone = new Map();
   log.cids = new Set();
   log.oldest = 1;
   log.holes = from > 0 ? [{ after: 0, before: from + 1, reason: 'said', state: 'idle' }] : [];

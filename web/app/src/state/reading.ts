@@ -1,9 +1,9 @@
 // What the reader does with a room: opens it, scrolls, jumps, asks for what is missing, reads.
 // Orders to the scroller leave through `timeline.jump`; nothing here touches the page.
 import { batch } from '@preact/signals';
-import { type Page, TeahouseError } from '@teahouse/sdk';
+import { type ChatEvent, type Page, type RoomView, TeahouseError } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
-import { connection, house, you } from './house.ts';
+import { connection, house, roomsChanged, you } from './house.ts';
 import * as logs from './log.ts';
 import { attentive } from './screen.ts';
 import { announceEvents, announceFault } from './speech.ts';
@@ -37,6 +37,12 @@ export function timelineOf(id: string): Timeline {
   return known.timeline;
 }
 
+/** What the list of rooms says of a room is true of the open one, too. */
+export function receiveView(view: RoomView): void {
+  const info = timelines.get(view.id)?.timeline.info;
+  if (info?.peek() !== undefined) info.value = view;
+}
+
 /** Forgets every room: after leaving or signing in as somebody else. */
 export function forgetTimelines(): void {
   for (const { unfollow } of timelines.values()) unfollow();
@@ -49,6 +55,7 @@ export function follow(timeline: Timeline): () => void {
   const ends = [
     room.on('events', (events) => {
       receive(timeline, events);
+      receiveChange(timeline, events);
       announceEvents(timeline, events);
       markRead(timeline);
     }),
@@ -70,6 +77,9 @@ export function follow(timeline: Timeline): () => void {
       timeline.readMark.value = seq;
     }),
     room.on('hole', (hole) => receiveHole(timeline, hole.from, hole.reason)),
+    room.on('shut', () => {
+      timeline.phase.value = 'shut';
+    }),
     room.on('live', (live) => {
       if (!live) timeline.beforeLoss = logs.newestSeq(timeline.log);
     }),
@@ -77,6 +87,15 @@ export function follow(timeline: Timeline): () => void {
   return () => {
     for (const end of ends) end();
   };
+}
+
+/** The room itself changed: its name and topic now, what one may do there with the list of rooms. */
+function receiveChange({ info }: Timeline, events: readonly ChatEvent[]): void {
+  const room = events.findLast(({ kind }) => kind === 'room')?.body.room;
+  const before = info.peek();
+  if (room === undefined || before === undefined) return;
+  info.value = { ...before, ...room };
+  roomsChanged.value += 1;
 }
 
 function failures(timeline: Timeline): number {
@@ -92,7 +111,7 @@ export async function open(timeline: Timeline): Promise<void> {
     await opened(timeline);
   } catch (error) {
     const code = error instanceof TeahouseError ? error.code : 'internal';
-    timeline.phase.value = code === 'no_such_room' ? 'missing' : 'failed';
+    timeline.phase.value = code === 'no_such_room' || code === 'forbidden' ? 'missing' : 'failed';
   }
 }
 
@@ -126,7 +145,8 @@ async function opened(timeline: Timeline): Promise<void> {
   });
   markRead(timeline);
   // What was waited for may not fill the screen, and nothing scrolls to say so.
-  if (log.events.length === 0 && !logs.hasBeginning(log)) void loadOlder(timeline);
+  const isBlank = !log.events.some(({ kind }) => kind === 'message');
+  if (isBlank && !logs.hasBeginning(log)) void loadOlder(timeline);
   else scrolled(timeline, timeline.place);
 }
 
@@ -136,8 +156,9 @@ async function placeNewLine(timeline: Timeline): Promise<void> {
   const mark = timeline.readMark.peek();
   if (mark === 0 || mark >= logs.newestSeq(log)) return;
   if (mark + 1 < log.oldest) await fetchAfterMark(timeline, mark);
-  const first = log.events[logs.indexOfSeq(log, mark + 1)];
-  const last = log.events.at(-1);
+  const after = log.events.slice(logs.indexOfSeq(log, mark + 1));
+  const first = after.find(({ kind }) => kind === 'message');
+  const last = after.findLast(({ kind }) => kind === 'message');
   if (first === undefined || last === undefined || first.by.id === you.peek()?.id) return;
   const count = (last.n ?? 0) - (first.n ?? 0) + 1;
   timeline.fresh.value = { after: mark, count, since: first.at };
@@ -282,6 +303,31 @@ export function jumpToNew(timeline: Timeline): void {
 export function jumpToMessage(timeline: Timeline, seq: number): void {
   showAround(timeline, seq);
   order(timeline, { to: 'message', seq, light: true });
+}
+
+/** To any message of the room, also one that was not received yet. */
+export async function jumpTo(timeline: Timeline, seq: number): Promise<void> {
+  const { log, room } = timeline;
+  const isHere = () => log.events[logs.indexOfSeq(log, seq)]?.seq === seq;
+  if (!isHere() && seq < log.oldest) {
+    const page = await room
+      .history({ around: seq, limit: windows.rowsPage })
+      .catch(() => undefined);
+    if (page !== undefined) receiveAround(timeline, page);
+  }
+  if (isHere()) jumpToMessage(timeline, seq);
+}
+
+/** A page from before everything that is here: what lies between is a hole until it is wanted. */
+function receiveAround(timeline: Timeline, page: Page): void {
+  const { log } = timeline;
+  const present = log.oldest;
+  const first = page.messages[0]?.seq ?? present;
+  const last = page.messages.at(-1)?.seq ?? present;
+  receivePage(timeline, page);
+  log.oldest = Math.min(present, first);
+  if (last + 1 < present)
+    log.holes.push({ after: last, before: present, reason: 'paging', state: 'idle' });
 }
 
 function showAround(timeline: Timeline, seq: number): void {

@@ -1,40 +1,85 @@
 // Addresses and screens. Every screen is an address, so back always undoes the last opening.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 
 export const mainRoom = '1024';
 
 export type Route =
-  | { screen: 'room'; room: string; signIn: boolean; people: boolean }
-  | { screen: 'rooms' }
+  | { screen: 'room'; room: string; signIn: boolean; people: boolean; at?: number }
+  /** `all`: on a phone, where the list of one's own rooms is the home screen. */
+  | { screen: 'rooms'; all: boolean }
   | { screen: 'lab' }
   | { screen: 'setup'; token: string }
+  | { screen: 'invite'; code: string }
+  /** Signing in on another device, or with a new password. */
+  | { screen: 'code'; code: string }
+  | { screen: 'reset'; code: string }
+  | { screen: 'settings'; page: string }
+  | { screen: 'admin'; page: string }
+  | { screen: 'room-settings'; room: string; page: string }
   | { screen: 'missing' };
 
 const roomPattern = /^[a-z0-9_-]{1,32}$/;
 
 /** Reads an address. Total: an address that is none of ours is `missing`. */
 export function parseRoute(url: URL): Route {
-  const parts = url.pathname.split('/').filter((part) => part !== '');
-  const flags = { signIn: url.searchParams.has('signin'), people: url.searchParams.has('people') };
-  if (parts.length === 0) return { screen: 'room', room: mainRoom, ...flags };
-  if (parts.length === 1 && parts[0] === 'rooms') return { screen: 'rooms' };
-  if (parts.length === 1 && parts[0] === 'lab') return { screen: 'lab' };
-  if (parts.length === 1 && parts[0] === 'setup')
-    return { screen: 'setup', token: decodeURIComponentSafe(url.hash.slice(1)) };
-  const room = parts[1] ?? '';
-  if (parts.length === 2 && parts[0] === 'r' && roomPattern.test(room))
-    return { screen: 'room', room, ...flags };
-  return { screen: 'missing' };
+  const [first, second = '', third, fourth, ...rest] = url.pathname
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponentSafe);
+  const missing: Route = { screen: 'missing' };
+  if (rest.length > 0) return missing;
+  if (first === undefined) return ofRoom(mainRoom, url.searchParams);
+  if (first === 'r' && roomPattern.test(second)) {
+    if (third === undefined) return ofRoom(second, url.searchParams);
+    const page = fourth ?? '';
+    return third === 'settings' ? { screen: 'room-settings', room: second, page } : missing;
+  }
+  if (third !== undefined) return missing;
+  if (first === 'settings' || first === 'admin') return { screen: first, page: second };
+  if (first === 'i' && second !== '') return { screen: 'invite', code: second };
+  if (second !== '') return missing;
+  if (first === 'rooms') return { screen: 'rooms', all: url.searchParams.has('all') };
+  if (first === 'lab') return { screen: 'lab' };
+  const secret = decodeURIComponentSafe(url.hash.slice(1));
+  if (first === 'setup') return { screen: 'setup', token: secret };
+  if (first === 'signin') return { screen: 'code', code: secret };
+  return first === 'reset' ? { screen: 'reset', code: secret } : missing;
+}
+
+function ofRoom(room: string, asked: URLSearchParams): Route {
+  const at = Number(asked.get('at'));
+  const flags = { signIn: asked.has('signin'), people: asked.has('people') };
+  return { screen: 'room', room, ...flags, ...(Number.isInteger(at) && at > 0 && { at }) };
 }
 
 /** The address of a screen: `parseRoute` of it is the same screen. */
 export function addressOf(to: Route): string {
-  if (to.screen === 'rooms') return '/rooms';
-  if (to.screen === 'lab') return '/lab';
-  if (to.screen === 'setup') return `/setup#${encodeURIComponent(to.token)}`;
-  if (to.screen === 'missing') return '/';
-  const flag = to.signIn ? '?signin' : to.people ? '?people' : '';
-  return `/r/${to.room}${flag}`;
+  const part = encodeURIComponent;
+  switch (to.screen) {
+    case 'rooms':
+      return to.all ? '/rooms?all' : '/rooms';
+    case 'lab':
+      return '/lab';
+    case 'setup':
+      return `/setup#${part(to.token)}`;
+    case 'code':
+      return `/signin#${part(to.code)}`;
+    case 'reset':
+      return `/reset#${part(to.code)}`;
+    case 'invite':
+      return `/i/${part(to.code)}`;
+    case 'settings':
+    case 'admin':
+      return to.page === '' ? `/${to.screen}` : `/${to.screen}/${part(to.page)}`;
+    case 'room-settings':
+      return `/r/${to.room}/settings${to.page === '' ? '' : `/${part(to.page)}`}`;
+    case 'room': {
+      const at = to.at === undefined ? '' : `?at=${to.at}`;
+      return `/r/${to.room}${to.signIn ? '?signin' : to.people ? '?people' : at}`;
+    }
+    case 'missing':
+      return '/';
+  }
 }
 
 export const route = signal<Route>({
@@ -42,6 +87,14 @@ export const route = signal<Route>({
   room: mainRoom,
   signIn: false,
   people: false,
+});
+
+/** The room that was open last: what stands beside the list of rooms. */
+export const lastRoom = signal(mainRoom);
+
+effect(() => {
+  const to = route.value;
+  if (to.screen === 'room' || to.screen === 'room-settings') lastRoom.value = to.room;
 });
 
 /** A room's plain screen. */
@@ -52,7 +105,8 @@ export function roomRoute(room: string): Route {
 /** Goes to a screen; `replace` when back should not return to the present one. */
 export function go(to: Route, replace = false): void {
   const address = addressOf(to);
-  if (replace) history.replaceState({ ours: true }, '', address);
+  // What is replaced may be the first screen: behind it is somebody else's page.
+  if (replace) history.replaceState(history.state, '', address);
   else history.pushState({ ours: true }, '', address);
   route.value = to;
 }

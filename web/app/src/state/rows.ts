@@ -20,10 +20,20 @@ export interface MessageRow {
   item: OutboxItem | undefined;
   /** The row of a block that says *Waiting for the connection*. */
   waits: boolean;
+  /** The text is deleted, or its author muted by the reader. */
+  gone: 'deleted' | 'by-moderator' | 'muted' | undefined;
+}
+
+/** One grey line: what happened to the room, or a run of people who came and went. */
+export interface SystemRow {
+  type: 'system';
+  key: string;
+  events: readonly ChatEvent[];
 }
 
 export type Row =
   | MessageRow
+  | SystemRow
   | { type: 'day'; key: string; at: number }
   | { type: 'new'; key: string; count: number }
   | { type: 'hole'; key: string; hole: Hole; state: Hole['state'] }
@@ -37,13 +47,17 @@ export interface RowsInput {
   connected: boolean;
   /** The read mark when the room was opened, and how many messages came after it. */
   fresh: { after: number; count: number } | undefined;
+  /** People whose messages the reader does not want to see. */
+  muted?: ReadonlySet<string>;
+  /** In a large room nobody wants to know who comes and goes. */
+  crowded?: boolean;
 }
 
 const group_ms = 5 * 60_000;
 
 /** The rows of a window; `before` are the rows of the last time, reused where nothing changed. */
 export function buildRows(input: RowsInput, before: readonly Row[] = []): Row[] {
-  const { log, window, you } = input;
+  const { log, window } = input;
   const rows: Row[] = [];
   if (
     window.start === 0 &&
@@ -54,8 +68,11 @@ export function buildRows(input: RowsInput, before: readonly Row[] = []): Row[] 
   }
   let previous = log.events[window.start - 1];
   for (const event of log.events.slice(window.start, window.end)) {
+    const isComing = event.kind === 'join' || event.kind === 'leave';
+    if (input.crowded && isComing) continue;
     const broken = pushBetween(rows, input, previous, event);
-    rows.push(ofEvent(event, previous, broken, you));
+    if (event.kind === 'message') rows.push(ofEvent(event, previous, broken, input));
+    else pushSystem(rows, event, isComing);
     previous = event;
   }
   if (window.end === log.events.length) pushTail(rows, input);
@@ -82,15 +99,28 @@ function pushBetween(
   return rows.length > length;
 }
 
+/** Runs of people who come and go are one line. */
+function pushSystem(rows: Row[], event: ChatEvent, isComing: boolean): void {
+  const last = rows.at(-1);
+  if (isComing && last?.type === 'system' && isRun(last)) {
+    rows[rows.length - 1] = { ...last, events: [...last.events, event] };
+  } else rows.push({ type: 'system', key: `system-${event.seq}`, events: [event] });
+}
+
+function isRun({ events }: SystemRow): boolean {
+  const kind = events[0]?.kind;
+  return kind === 'join' || kind === 'leave';
+}
+
 function ofEvent(
   event: ChatEvent,
   previous: ChatEvent | undefined,
   broken: boolean,
-  you: Person | undefined,
+  { you, log, muted }: RowsInput,
 ): MessageRow {
   const grouped =
     !broken &&
-    previous !== undefined &&
+    previous?.kind === 'message' &&
     previous.by.id === event.by.id &&
     event.at - previous.at < group_ms;
   return {
@@ -104,7 +134,20 @@ function ofEvent(
     mine: event.by.id === you?.id,
     item: undefined,
     waits: false,
+    gone: goneOf(event, log, muted),
   };
+}
+
+function goneOf(
+  { by, body, seq }: ChatEvent,
+  log: RoomLog,
+  muted: ReadonlySet<string> | undefined,
+): MessageRow['gone'] {
+  if (body.text === undefined) {
+    const who = log.gone.get(seq);
+    return who === undefined || who.id === by.id ? 'deleted' : 'by-moderator';
+  }
+  return muted?.has(by.id) ? 'muted' : undefined;
 }
 
 /** What is at the end: a hole that no event followed yet, then our own messages on their way out. */
@@ -133,6 +176,7 @@ function pushTail(rows: Row[], input: RowsInput): void {
       mine: true,
       item,
       waits: !connected && item.state === 'pending' && last,
+      gone: undefined,
     });
     previous = { by: you, at: item.written_at };
   });
@@ -154,8 +198,15 @@ function sameRow(a: Row, b: Row): boolean {
   const left = a as unknown as Record<string, unknown>;
   const right = b as unknown as Record<string, unknown>;
   return Object.keys(right).every(
-    (field) => left[field] === right[field] || samePerson(field, left, right),
+    (field) =>
+      left[field] === right[field] ||
+      samePerson(field, left, right) ||
+      (field === 'events' && sameEvents(left[field] as ChatEvent[], right[field] as ChatEvent[])),
   );
+}
+
+function sameEvents(a: readonly ChatEvent[], b: readonly ChatEvent[]): boolean {
+  return a.length === b.length && a.every((event, index) => event === b[index]);
 }
 
 /** Each event brings its own copy of its author: equal by what is drawn. */
@@ -167,5 +218,10 @@ function samePerson(
   if (field !== 'by') return false;
   const left = a['by'] as Person;
   const right = b['by'] as Person;
-  return left.id === right.id && left.name === right.name && left.role === right.role;
+  return (
+    left.id === right.id &&
+    left.name === right.name &&
+    left.role === right.role &&
+    left.picture === right.picture
+  );
 }

@@ -1,9 +1,10 @@
 // One room on the page: what was received, which part of it stands in the list, where the reader is.
 // Follows the SDK's room; every change ends in `changed`, which makes the rows anew.
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { ChatEvent, OutboxItem, Page, Person, Room, RoomInfo } from '@teahouse/sdk';
+import type { ChatEvent, OutboxItem, Page, Person, Room, RoomView } from '@teahouse/sdk';
 import { connection, you } from './house.ts';
 import * as logs from './log.ts';
+import { muted } from './me.ts';
 import { buildRows, type Row } from './rows.ts';
 import * as windows from './window.ts';
 
@@ -39,8 +40,9 @@ export interface Timeline {
   keep: number;
   changed: Signal<number>;
   rows: ReadonlySignal<Row[]>;
-  phase: Signal<'opening' | 'open' | 'missing' | 'failed'>;
-  info: Signal<RoomInfo | undefined>;
+  /** `shut`: it may not be read any more. */
+  phase: Signal<'opening' | 'open' | 'missing' | 'failed' | 'shut'>;
+  info: Signal<RoomView | undefined>;
   here: Signal<Room['here']>;
   typing: Signal<Person[]>;
   outbox: Signal<readonly OutboxItem[]>;
@@ -63,6 +65,8 @@ export interface Timeline {
 }
 
 export const tailEvents = 80;
+/** In rooms with more people here nobody is told who came and left. */
+const crowdedFrom = 50;
 
 export function makeTimeline(room: Room): Timeline {
   let before: Row[] = [];
@@ -107,6 +111,8 @@ function rowsInput(timeline: Timeline) {
     you: you.value,
     connected: connection.value === 'live',
     fresh: timeline.fresh.value,
+    muted: muted.value,
+    crowded: timeline.here.value.count > crowdedFrom,
   };
 }
 
@@ -152,7 +158,7 @@ export function countUnseen(timeline: Timeline): void {
   const me = you.peek()?.id;
   timeline.unseen.value = timeline.log.events
     .slice(from)
-    .filter((event) => event.by.id !== me).length;
+    .filter((event) => event.kind === 'message' && event.by.id !== me).length;
 }
 
 /** What the SDK's outbox holds now: written here and not yet among the events. */

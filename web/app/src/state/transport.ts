@@ -3,6 +3,7 @@
 import type { House } from '@teahouse/sdk';
 import { attachHouse, carriedSince, house, transport } from './house.ts';
 import { forgetTimelines } from './reading.ts';
+import { forgetRooms } from './rooms.ts';
 import { changeSettings, settings, type TransportChoice } from './settings.ts';
 import { returnInside, visit } from './visit.ts';
 
@@ -24,6 +25,7 @@ export function chooseTransport(choice: TransportChoice): void {
   before.close();
   transport.value = undefined;
   carriedSince.value = undefined;
+  forgetRooms();
   forgetTimelines();
   detach = attachHouse(make(choice));
   if (visit.peek() === 'inside') void returnInside();

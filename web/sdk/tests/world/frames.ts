@@ -1,5 +1,5 @@
 /** Frames as a server would say them. */
-import type { ChatEvent, Person, Subscribed, Welcome } from '../../src/frame.js';
+import type { ChatEvent, Person, RoomView, Subscribed, Welcome } from '../../src/frame.js';
 
 export const ADA: Person = { id: '0b9d1e6e-7c0a-4c8e-8f5e-3a52d2d5a1b7', name: 'Ada' };
 export const BOB: Person = { id: '7d793037-a076-4a6e-8b2f-0c5a3e9a9f10', name: 'Bob' };
@@ -35,10 +35,29 @@ export function welcome(fields: Partial<Welcome> = {}): Welcome {
   };
 }
 
+/** An open room as a guest sees it. */
+export function roomView(id: string, name = id): RoomView {
+  return {
+    id,
+    slug: id,
+    name,
+    topic: '',
+    policy: { read: 'guests', write: 'guests', history: true, slow_s: 0, keep_days: null },
+    direct: false,
+    archived: false,
+    joined: true,
+    role: null,
+    level: 'mentions',
+    muted: false,
+    silenced_until: null,
+    may: ['read', 'write'],
+  };
+}
+
 export function subscribed(fields: Partial<Subscribed> = {}, room = '1024'): Subscribed {
   return {
     type: 'subscribed',
-    room: { id: room, name: 'Room', topic: '', may: ['read', 'write'] },
+    room: roomView(room, 'Room'),
     epoch: EPOCH,
     head: 0,
     from: cursorAt(0),

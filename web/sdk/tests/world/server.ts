@@ -1,7 +1,7 @@
 /** A server of docs/protocol.md in memory: logs, cursors, cids, order. What a test wants refused, it refuses. */
 import type { ChatEvent, From, Person, SendCommand } from '../../src/frame.js';
 import type { Answer, HttpPath } from './exchange.js';
-import { BOB, EPOCH, welcome } from './frames.js';
+import { BOB, EPOCH, roomView, welcome } from './frames.js';
 import type { TestClock } from './time.js';
 
 /** The way back to a client. */
@@ -303,7 +303,7 @@ export class Connection {
     this.say({
       type: 'subscribed',
       ...(ref !== undefined && { ref }),
-      room: { id: room, name: room, topic: '', may: ['read', 'write'] },
+      room: roomView(room),
       epoch: this.#server.epoch,
       head: log.length,
       from: this.#server.cursor(room, start),

@@ -168,12 +168,21 @@ impl Tables<'_> {
         Ok(found)
     }
 
-    /// Takes a turn, and goes one version on if nobody has done so meanwhile. Says which one there is now.
+    /// Takes a turn, and goes one version on if nobody has done so meanwhile; a new house is made at once. Says which
+    /// version there is now.
     async fn step(&self, client: &mut Object) -> Result<i32, Stumble> {
         let transaction = client.build_transaction().start().await?;
         transaction.batch_execute(TAKE_TURNS).await?;
         let mut found = self.version(&*transaction).await.map_err(Stumble::Refused)?;
-        if found < self.known() {
+        if found == 0 {
+            self.make(&transaction).await?;
+            found = self.known();
+        } else if found < self.known() {
+            tracing::info!(
+                version = found + 1,
+                schema = self.schema,
+                "the tables are brought to a newer version"
+            );
             self.migrate(&transaction, found).await?;
             found += 1;
         }
@@ -181,28 +190,28 @@ impl Tables<'_> {
         Ok(found)
     }
 
+    /// Makes a new house. Its first room comes last: an index that is made over one row would tell PostgreSQL that the
+    /// table has one row, for the plans of all that follows.
+    async fn make(&self, transaction: &Transaction<'_>) -> Result<(), Error> {
+        tracing::info!(schema = self.schema, "the database is empty: a new house is made in it");
+        transaction.batch_execute(MAKE_MIGRATION).await?;
+        for from in 0..self.known() {
+            self.migrate(transaction, from).await?;
+        }
+        let NewRoom { id, name, topic, .. } = NewRoom::main();
+        let epoch = i64::from(rand::random::<u32>());
+        // In the words of the first version: the later ones have defaults.
+        let add = "INSERT INTO room (id, name, topic, epoch) VALUES ($1, $2, $3, $4)";
+        transaction.query(add, &[&id.as_str(), &&*name, &&*topic, &epoch]).await?;
+        Ok(())
+    }
+
     /// Goes from version `from` to the next.
     async fn migrate(&self, transaction: &Transaction<'_>, from: i32) -> Result<(), Error> {
-        let version = from + 1;
-        if from == 0 {
-            tracing::info!(schema = self.schema, "the database is empty: a new house is made in it");
-        } else {
-            tracing::info!(version, schema = self.schema, "the tables are brought to a newer version");
-        }
         let migration = &self.migrations[from as usize];
-        if from == 0 {
-            transaction.batch_execute(MAKE_MIGRATION).await?;
-        }
         transaction.batch_execute(migration.sql).await?;
         let done = "INSERT INTO migration (version, compatible_from) VALUES ($1, $2)";
-        transaction.execute(done, &[&version, &migration.compatible_from]).await?;
-        if from == 0 {
-            let NewRoom { id, name, topic, .. } = NewRoom::main();
-            let epoch = i64::from(rand::random::<u32>());
-            // In the words of the first version.
-            let add = "INSERT INTO room (id, name, topic, epoch) VALUES ($1, $2, $3, $4)";
-            transaction.query(add, &[&id.as_str(), &&*name, &&*topic, &epoch]).await?;
-        }
+        transaction.execute(done, &[&(from + 1), &migration.compatible_from]).await?;
         Ok(())
     }
 

@@ -348,6 +348,28 @@ pub async fn members(store: &dyn Store, room: &RoomId) -> Result<Vec<Member>, St
     rows.iter().map(of).collect()
 }
 
+/// A room that two people are in.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Shared {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// The rooms that two people are in, but for conversations.
+///
+/// # Errors
+/// The store's.
+pub async fn shared(store: &dyn Store, one: UserId, other: UserId) -> Result<Vec<Shared>, StoreError> {
+    let statement = Statement::new(
+        "SELECT r.id, r.name FROM room r JOIN member a ON a.room = r.key AND a.person = $1
+         JOIN member b ON b.room = r.key AND b.person = $2 WHERE r.direct = 0 ORDER BY r.name LIMIT 100",
+    );
+    let rows = store.query(statement.with(one).with(other)).await?;
+    rows.iter().map(|row| Ok(Shared { id: row.text(0)?.to_owned(), name: row.text(1)?.to_owned() })).collect()
+}
+
 /// The person of that id, unless their account was deleted.
 ///
 /// # Errors

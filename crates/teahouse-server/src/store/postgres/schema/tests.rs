@@ -92,6 +92,11 @@ async fn an_old_node_refuses_tables_that_it_cannot_use() {
 async fn a_migration_is_done_wholly_or_not_at_all() {
     let (database, schema) = place();
     let broken = Migration { sql: "CREATE TABLE half (name text); CREATE TABLE event (name text)", ..SECOND };
+    let failed = open(&database, &[FIRST, broken]).await;
+    assert!(failed.is_err(), "there is a table event");
+    assert!(SERVER.run(&format!("SELECT 1 FROM {schema}.room")).is_err(), "half of a new house");
+    open(&database, &[FIRST]).await.unwrap().close().await;
+    let broken = Migration { sql: "CREATE TABLE half (name text); CREATE TABLE event (name text)", ..SECOND };
     let error = open(&database, &[FIRST, broken]).await.err().expect("there is a table event");
     assert!(error.to_string().contains("already exists"), "{error}");
     assert_eq!(versions(&schema), "1|1\n");

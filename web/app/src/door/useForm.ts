@@ -1,7 +1,7 @@
+// What the forms before the door share: a form goes out once at a time, and says why it was refused.
 import { useRef, useState } from 'preact/hooks';
 import type { Refusal } from '../state/visit.ts';
 
-/** What the door's forms share: it goes out once at a time, and says why it was refused. */
 export interface FormOptions {
   /** Sends the fields; says why it was refused, or nothing. */
   send: (field: (name: string) => string) => Promise<Refusal | undefined>;
@@ -15,11 +15,10 @@ export function useForm({ send, done, cure }: FormOptions) {
   const [why, setWhy] = useState<Refusal | undefined>();
   const [busy, setBusy] = useState(false);
 
-  const submit = async () => {
-    if (busy || form.current === null) return;
-    const data = new FormData(form.current);
+  const run = async (work: () => Promise<Refusal | undefined>) => {
+    if (busy) return;
     setBusy(true);
-    const refusal = await send((name) => String(data.get(name) ?? ''));
+    const refusal = await work();
     if (refusal === undefined) return done();
     setBusy(false);
     setWhy(refusal);
@@ -29,11 +28,14 @@ export function useForm({ send, done, cure }: FormOptions) {
   return {
     why,
     busy,
+    run,
     form: {
       ref: form,
       onSubmit: (event: Event) => {
         event.preventDefault();
-        void submit();
+        if (form.current === null) return;
+        const data = new FormData(form.current);
+        void run(() => send((name) => String(data.get(name) ?? '')));
       },
       onInput: () => setWhy(undefined),
     },

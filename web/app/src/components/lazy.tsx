@@ -1,0 +1,29 @@
+import { signal } from '@preact/signals';
+import type { FunctionComponent } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { ErrorCard } from './ErrorCard.tsx';
+
+/** A component that is fetched when it is drawn for the first time; where that fails, it says so and tries again. */
+export function lazy<Props extends object>(
+  fetchIt: () => Promise<FunctionComponent<Props>>,
+): FunctionComponent<Props> {
+  const found = signal<{ component?: FunctionComponent<Props>; failed?: true }>({});
+  const load = () => {
+    if (found.peek().component !== undefined) return;
+    found.value = {};
+    fetchIt().then(
+      (component) => {
+        found.value = { component };
+      },
+      () => {
+        found.value = { failed: true };
+      },
+    );
+  };
+  return function Lazy(props) {
+    useEffect(load, []);
+    const { component: Found, failed } = found.value;
+    if (failed) return <ErrorCard kind="unknown" code="unreachable" onRetry={load} />;
+    return Found === undefined ? null : <Found {...props} />;
+  };
+}

@@ -1,0 +1,110 @@
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { Icon } from '../components/Icon.tsx';
+import type { IconName } from '../icons.ts';
+import type { Point } from '../state/overlay.ts';
+import { phone } from '../state/screen.ts';
+import './Menu.css';
+
+export interface MenuItem {
+  label: string;
+  icon: IconName;
+  /** The key that does the same while the thing itself has the focus. */
+  keys?: string;
+  danger?: boolean;
+  act: () => void;
+}
+
+interface MenuProps {
+  label: string;
+  at: Point;
+  items: readonly MenuItem[];
+  onClose: () => void;
+}
+
+/** A menu at a point, on a phone from below: arrow keys move, letters jump, Esc and a press beside it close it. */
+export function Menu({ label, at, items, onClose }: MenuProps) {
+  const box = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => {
+    const dialog = box.current;
+    if (dialog === null) return;
+    dialog.showModal();
+    if (!phone.peek()) place(dialog, at);
+    dialog.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
+    return () => dialog.close();
+  }, []);
+  useEffect(() => {
+    window.addEventListener('resize', onClose);
+    return () => window.removeEventListener('resize', onClose);
+  }, []);
+  return (
+    <dialog
+      class="menu"
+      ref={box}
+      aria-label={label}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onPointerDown={(event) => {
+        if (event.target === event.currentTarget) onClose();
+      }}
+      onKeyDown={(event) => move(event)}
+    >
+      <div role="menu" aria-label={label}>
+        {items.map((item) => (
+          <button
+            key={item.label}
+            type="button"
+            role="menuitem"
+            aria-label={item.label}
+            aria-keyshortcuts={item.keys?.replace('Del', 'Delete')}
+            tabIndex={-1}
+            class={item.danger ? 'danger' : undefined}
+            onClick={() => {
+              onClose();
+              item.act();
+            }}
+          >
+            <Icon name={item.icon} size={18} />
+            <span>{item.label}</span>
+            {item.keys !== undefined && <kbd>{item.keys}</kbd>}
+          </button>
+        ))}
+      </div>
+    </dialog>
+  );
+}
+
+/** Beside the point, within the window. By script and not by an attribute, which the page's policy forbids. */
+function place(dialog: HTMLElement, { x, y }: Point): void {
+  const { width, height } = dialog.getBoundingClientRect();
+  dialog.style.insetInlineStart = `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`;
+  dialog.style.insetBlockStart = `${Math.max(8, Math.min(y, innerHeight - height - 8))}px`;
+}
+
+function move(event: KeyboardEvent): void {
+  const menu = event.currentTarget as HTMLElement;
+  const all = [...menu.querySelectorAll<HTMLElement>('[role="menuitem"]')];
+  const at = all.indexOf(document.activeElement as HTMLElement);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const jump = { Home: 0, End: all.length - 1 }[event.key];
+  const letter = event.key.length === 1 && !event.ctrlKey && !event.metaKey;
+  if (event.key === 'Tab') event.preventDefault();
+  const to =
+    step !== undefined
+      ? all[(at + step + all.length) % all.length]
+      : jump !== undefined
+        ? all[jump]
+        : letter
+          ? startingWith([...all.slice(at + 1), ...all.slice(0, at + 1)], event.key)
+          : undefined;
+  if (to === undefined) return;
+  event.preventDefault();
+  to.focus();
+}
+
+function startingWith(items: readonly HTMLElement[], letter: string): HTMLElement | undefined {
+  return items.find((item) =>
+    item.querySelector('span')?.textContent?.toLowerCase().startsWith(letter.toLowerCase()),
+  );
+}

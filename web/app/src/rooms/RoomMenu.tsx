@@ -1,0 +1,111 @@
+import * as api from '@teahouse/sdk/api';
+import { Button } from '../components/Button.tsx';
+import { FieldError } from '../components/FieldError.tsx';
+import { useAct } from '../parts/asked.ts';
+import { Dialog } from '../parts/Dialog.tsx';
+import { faultText } from '../parts/faults.ts';
+import { Menu, type MenuItem } from '../parts/Menu.tsx';
+import { partWords } from '../parts/words.ts';
+import { house } from '../state/house.ts';
+import { hide, type Point, show, tell } from '../state/overlay.ts';
+import {
+  addressFor,
+  listedRoom,
+  nameOf,
+  readTo,
+  receiveRoom,
+  refreshRooms,
+} from '../state/rooms.ts';
+import { go, lastRoom, mainRoom, roomRoute } from '../state/route.ts';
+import { NewInvite } from './Invites.tsx';
+
+/** What can be done with a room, from its header or its row. */
+export function RoomMenu({ room, at }: { room: string; at: Point }) {
+  return <Menu label={partWords().roomMenu} at={at} items={roomActs(room)} onClose={hide} />;
+}
+
+function roomActs(id: string): MenuItem[] {
+  const p = partWords();
+  const room = listedRoom(id);
+  const may = room?.may ?? house().room(id).info?.may ?? [];
+  const items: MenuItem[] = [];
+  const settings = (page: string) => go({ screen: 'room-settings', room: addressFor(id), page });
+  if (room !== undefined && room.unread > 0)
+    items.push({ label: p.markRead, icon: 'check', act: () => markRead(id, room.head) });
+  if (may.includes('invite'))
+    items.push({
+      label: p.invitePeople,
+      icon: 'link',
+      act: () => show({ kind: 'invite', room: id }),
+    });
+  if (room?.joined)
+    items.push({
+      label: room.muted ? p.unmuteRoom : p.muteRoom,
+      icon: 'muted',
+      act: () => void muteRoom(id, !room.muted),
+    });
+  items.push({ label: p.roomSettings, icon: 'gear', act: () => settings('') });
+  if (room?.joined && may.includes('leave') && id !== mainRoom)
+    items.push({
+      label: p.leaveRoom,
+      icon: 'leave',
+      danger: true,
+      act: () => show({ kind: 'leave', room: id }),
+    });
+  return items;
+}
+
+function markRead(id: string, head: number): void {
+  house().room(id).read(head);
+  readTo(id, head);
+}
+
+async function muteRoom(id: string, muted: boolean): Promise<void> {
+  try {
+    receiveRoom(await api.setLevel(house(), id, { muted }));
+  } catch (error) {
+    tell(faultText(error));
+  }
+}
+
+/** A link to give to somebody, made at once. */
+export function InviteDialog({ room }: { room: string }) {
+  const p = partWords();
+  const name = listedRoom(room)?.name ?? room;
+  return (
+    <Dialog title={p.inviteTo(name)} onClose={hide}>
+      <NewInvite room={room} onMade={() => {}} />
+    </Dialog>
+  );
+}
+
+/** A private room is not left by a slip: coming back needs an invite. */
+export function LeaveDialog({ room: id }: { room: string }) {
+  const p = partWords();
+  const { act, busy, fault } = useAct();
+  const room = listedRoom(id);
+  const leave = async () => {
+    const done = await act(() => api.leaveRoom(house(), id));
+    if (!done) return;
+    hide();
+    if (lastRoom.peek() === addressFor(id) || lastRoom.peek() === id) go(roomRoute(mainRoom), true);
+    await refreshRooms();
+  };
+  return (
+    <Dialog title={p.leaveAsk(room === undefined ? id : nameOf(room))} onClose={hide}>
+      <p class="lead">{room?.policy.read === 'joined' ? p.leavePrivate : p.leavePublic}</p>
+      <FieldError id="leave-error" text={fault} />
+      <div class="actions end">
+        <Button onPress={hide}>{p.cancel}</Button>
+        <button
+          type="button"
+          class="button danger-fill"
+          aria-disabled={busy}
+          onClick={() => void leave()}
+        >
+          {p.leaveRoom}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,25 @@
+import { words } from '../i18n/language.ts';
+import { partWords } from '../parts/words.ts';
+import { LookChoices } from './LookChoices.tsx';
+
+/** Theme, language and the Enter key, for this browser. */
+export function LookPage() {
+  return (
+    <div class="look">
+      <p class="lead">{partWords().lookLead}</p>
+      <LookChoices />
+    </div>
+  );
+}
+
+export function AboutPage() {
+  const t = words();
+  return (
+    <>
+      <p class="lead">{partWords().programLead}</p>
+      <a class="button link-button" href="/licenses.txt" target="_blank" rel="noopener">
+        {t.menuLicences}
+      </a>
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import { useEffect } from 'preact/hooks';
+import { words } from '../i18n/language.ts';
+import { type PageLink, Pages } from '../parts/Pages.tsx';
+import { partWords } from '../parts/words.ts';
+import { refreshMe } from '../state/me.ts';
+import { lastRoom, roomRoute } from '../state/route.ts';
+import { AboutPage, LookPage } from './AboutPages.tsx';
+import { DataPage } from './DataPage.tsx';
+import { DevicesPage } from './DevicesPage.tsx';
+import { YouPage } from './YouPage.tsx';
+
+/** One's own settings. */
+export function SettingsScreen({ page }: { page: string }) {
+  const p = partWords();
+  useEffect(() => void refreshMe(), []);
+  const links: PageLink[] = [
+    { id: 'you', label: p.pageYou, icon: 'people' },
+    { id: 'devices', label: p.pageDevices, icon: 'key' },
+    { id: 'look', label: p.pageLook, icon: 'sun' },
+    { id: 'data', label: p.pageData, icon: 'file' },
+    { id: 'about', label: p.pageProgram, icon: 'alert' },
+  ];
+  const shown = links.find(({ id }) => id === page)?.id ?? 'you';
+  return (
+    <Pages
+      title={words().menuSettings}
+      links={links}
+      page={page}
+      to={(to) => ({ screen: 'settings', page: to })}
+      home={roomRoute(lastRoom.value)}
+    >
+      {shown === 'you' && <YouPage />}
+      {shown === 'devices' && <DevicesPage />}
+      {shown === 'look' && <LookPage />}
+      {shown === 'data' && <DataPage />}
+      {shown === 'about' && <AboutPage />}
+    </Pages>
+  );
+}

@@ -1,0 +1,81 @@
+import { useState } from 'preact/hooks';
+import { Button } from '../components/Button.tsx';
+import { Icon } from '../components/Icon.tsx';
+import { words } from '../i18n/language.ts';
+import type { IconName } from '../icons.ts';
+import { you } from '../state/house.ts';
+import { may } from '../state/me.ts';
+import { addressOf, followLink, type Route } from '../state/route.ts';
+import { leaveHouse } from '../state/visit.ts';
+import { LookChoices } from './LookChoices.tsx';
+import './YouCard.css';
+
+/** What opens at the foot of the sidebar: the ways to the settings, the look, and the way out. */
+export function YouCard() {
+  const [asked, setAsked] = useState(false);
+  return (
+    <>
+      <Ways />
+      <LookChoices />
+      <Leaving asked={asked} onAsk={setAsked} />
+    </>
+  );
+}
+
+/** The ways to one's own settings and, for who may, to the house's. */
+function Ways() {
+  const t = words();
+  const guest = you.value?.role === undefined;
+  return (
+    <div class="you-ways">
+      <Way to={{ screen: 'settings', page: '' }} icon="gear" text={t.menuSettings} />
+      {guest && <Way to={{ screen: 'settings', page: 'you' }} icon="key" text={t.menuClaim} />}
+      {(may('moderate') || may('administer')) && (
+        <Way to={{ screen: 'admin', page: '' }} icon="house" text={t.menuHouse} />
+      )}
+    </div>
+  );
+}
+
+function Way({ to, icon, text }: { to: Route; icon: IconName; text: string }) {
+  return (
+    <a
+      class="text-button"
+      href={addressOf(to)}
+      onClick={(event) => {
+        document.getElementById('you-menu')?.hidePopover();
+        followLink(event, to);
+      }}
+    >
+      <Icon name={icon} />
+      {text}
+    </a>
+  );
+}
+
+/** The way out, asked once. */
+function Leaving({ asked, onAsk }: { asked: boolean; onAsk: (asked: boolean) => void }) {
+  const t = words();
+  const guest = you.value?.role === undefined;
+  if (!asked) {
+    return (
+      <div class="you-out">
+        <button type="button" class="text-button" onClick={() => onAsk(true)}>
+          {guest ? t.menuLeave : t.menuSignOut}
+        </button>
+        <a class="text-button" href="/licenses.txt" target="_blank" rel="noopener">
+          {t.menuLicences}
+        </a>
+      </div>
+    );
+  }
+  return (
+    <div class="you-ask">
+      <p>{guest ? t.menuLeaveAsk : t.menuSignOutAsk}</p>
+      <Button onPress={() => void leaveHouse()}>{guest ? t.menuLeave : t.menuSignOut}</Button>
+      <Button primary onPress={() => onAsk(false)}>
+        {t.menuLeaveStay}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+// What lies over the page: one menu or dialog at a time. What it is, as a signal; drawing it is a chunk of its own.
+import { signal } from '@preact/signals';
+import type { Person } from '@teahouse/sdk';
+import type { MessageRow } from './rows.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Where a menu opens, in pixels of the window. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export type Overlay =
+  | { kind: 'message'; timeline: Timeline; row: MessageRow; at: Point }
+  | { kind: 'room'; room: string; at: Point }
+  | { kind: 'person'; person: Person; timeline: Timeline | undefined }
+  | { kind: 'report'; timeline: Timeline; row: MessageRow }
+  | { kind: 'delete'; timeline: Timeline; row: MessageRow }
+  | { kind: 'new-room' }
+  | { kind: 'invite'; room: string }
+  | { kind: 'leave'; room: string };
+
+export const overlay = signal<Overlay | undefined>(undefined);
+/** A short word at the foot of the page: *Copied*. */
+export const toast = signal<string | undefined>(undefined);
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+const toast_ms = 4000;
+
+export function show(what: Overlay): void {
+  overlay.value = what;
+}
+
+export function hide(): void {
+  overlay.value = undefined;
+}
+
+/** Says something that is nowhere else needed. */
+export function tell(text: string): void {
+  toast.value = text;
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    toast.value = undefined;
+  }, toast_ms);
+}
+
+/** Copies a text; says whether the browser did. On plain http there is no clipboard but the old way. */
+export async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+function copyBySelection(text: string): boolean {
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.className = 'sr';
+  (document.querySelector('dialog[open]') ?? document.body).append(field);
+  field.select();
+  const done = document.execCommand('copy');
+  field.remove();
+  return done;
+}

@@ -1,0 +1,214 @@
+// The list of rooms: asked over HTTP, then kept up by what the rooms tell; unread counts and last lines live here.
+import { computed, effect, signal } from '@preact/signals';
+import type { ChatEvent, Person, RoomView } from '@teahouse/sdk';
+import * as api from '@teahouse/sdk/api';
+import { connection, house, roomsChanged, you } from './house.ts';
+import { refreshMe } from './me.ts';
+import { receiveView } from './reading.ts';
+import { mainRoom } from './route.ts';
+
+/** A room of the list, with the last line that was said in it. */
+export interface Listed extends api.RoomListed {
+  line?: { seq: number; by: Person; text: string; at: number } | undefined;
+}
+
+/** Everything one may see; `undefined` until the house said it. */
+export const rooms = signal<readonly Listed[] | undefined>(undefined);
+/** Asking failed; what was known stays. */
+export const roomsFailed = signal(false);
+
+/** More rooms than these are not followed: their counts come with the list. */
+const watchedMax = 100;
+
+const following = new Map<string, () => void>();
+let asking: Promise<void> | undefined;
+let asksAgain = false;
+
+/** Asks for the list whenever there is a connection, and when the house says that it is another one. */
+export function keepRooms(): () => void {
+  return effect(() => {
+    roomsChanged.value;
+    if (connection.value === 'live') {
+      void refreshRooms();
+      void refreshMe();
+    }
+  });
+}
+
+/** Asks for the list; one request at a time, and one more if something changed meanwhile. */
+export function refreshRooms(): Promise<void> {
+  if (asking !== undefined) asksAgain = true;
+  asking ??= ask().finally(() => {
+    asking = undefined;
+    if (!asksAgain) return;
+    asksAgain = false;
+    void refreshRooms();
+  });
+  return asking;
+}
+
+async function ask(): Promise<void> {
+  const asker = house();
+  try {
+    const answer = await api.rooms(asker);
+    if (asker !== house()) return;
+    receiveRooms(answer.rooms);
+    roomsFailed.value = false;
+  } catch {
+    roomsFailed.value = true;
+  }
+}
+
+/** The list as the house says it. */
+export function receiveRooms(list: readonly api.RoomListed[]): void {
+  const before = new Map(rooms.peek()?.map((room) => [room.id, room.line]));
+  rooms.value = list.map((room) => ({ ...room, line: before.get(room.id) }));
+  for (const room of list) receiveView(room);
+  followRooms(list);
+}
+
+/** A room as one sees it now, after one changed something there. */
+export function receiveRoom(view: RoomView): void {
+  const list = rooms.peek();
+  if (list?.some(({ id }) => id === view.id)) change(view.id, (room) => ({ ...room, ...view }));
+  receiveView(view);
+  void refreshRooms();
+}
+
+/** Forgets everything: somebody else comes, or nobody. */
+export function forgetRooms(): void {
+  for (const unfollow of following.values()) unfollow();
+  following.clear();
+  rooms.value = undefined;
+  roomsFailed.value = false;
+}
+
+function followRooms(list: readonly api.RoomListed[]): void {
+  const recent = [...list].sort((a, b) => (b.last_at ?? 0) - (a.last_at ?? 0));
+  const wanted = recent.filter(isMine).slice(0, watchedMax);
+  const ids = new Set(wanted.map(({ id }) => id));
+  for (const [id, unfollow] of following) {
+    if (ids.has(id)) continue;
+    unfollow();
+    following.delete(id);
+  }
+  for (const { id } of wanted) if (!following.has(id)) following.set(id, follow(id));
+}
+
+function follow(id: string): () => void {
+  const room = house().room(id);
+  const ends = [
+    room.on('news', (event) => heard(event)),
+    room.on('read', (seq) => readTo(id, seq)),
+    room.on('shut', () => void refreshRooms()),
+  ];
+  room.watch();
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/** Something happened in a room that is followed. */
+export function heard(event: ChatEvent): void {
+  const { kind, room, by, body } = event;
+  if (kind === 'message') change(room, (entry) => afterMessage(entry, event));
+  if (kind === 'delete')
+    change(room, (entry) =>
+      entry.line?.seq === body.target ? { ...entry, line: undefined } : entry,
+    );
+  const { room: now } = body;
+  if (kind === 'room' && now !== undefined) change(room, (entry) => ({ ...entry, ...now }));
+  const isMe = (person: Person | undefined) => person?.id === you.peek()?.id;
+  if (kind === 'room' || isMe(body.person) || (kind !== 'message' && isMe(by))) void refreshRooms();
+}
+
+/** Counted by the room's own counter, so that an event that is told twice counts once. */
+function afterMessage(entry: Listed, { by, body, n = 0, seq, at }: ChatEvent): Listed {
+  const text = body.text ?? '';
+  const isNewer = seq > (entry.line?.seq ?? 0);
+  const line = isNewer && body.text !== undefined ? { seq, by, text, at } : entry.line;
+  if (n <= entry.n) return { ...entry, line };
+  const isOwn = by.id === you.peek()?.id;
+  const unread = isOwn ? 0 : entry.unread + n - entry.n;
+  return { ...entry, line, n, unread, head: Math.max(entry.head, seq), last_at: at };
+}
+
+/** Everything up to there was read, on this device or another. */
+export function readTo(id: string, seq: number): void {
+  change(id, (entry) => {
+    if (seq <= entry.read) return entry;
+    return { ...entry, read: seq, unread: seq >= entry.head ? 0 : entry.unread };
+  });
+}
+
+function change(id: string, f: (room: Listed) => Listed): void {
+  const list = rooms.peek();
+  const index = list?.findIndex((room) => room.id === id) ?? -1;
+  const before = list?.[index];
+  if (list === undefined || before === undefined) return;
+  const after = f(before);
+  if (after !== before) rooms.value = list.with(index, after);
+}
+
+/** Whether it stands in the sidebar. The main room always does. */
+export function isMine(room: RoomView): boolean {
+  return (room.joined || room.id === mainRoom) && !room.archived;
+}
+
+/** The id of the room with that address: `undefined` while the list is not here. */
+export function idOf(address: string): string | undefined {
+  if (address === mainRoom) return address;
+  const found = rooms.value?.find(({ id, slug }) => id === address || slug === address);
+  if (found !== undefined) return found.id;
+  return rooms.value === undefined && !roomsFailed.value ? undefined : address;
+}
+
+/** What stands in the address of a room. */
+export function addressFor(id: string): string {
+  const found = rooms.value?.find((room) => room.id === id);
+  return found?.slug || id;
+}
+
+/** The room with that id, as the list has it. */
+export function listedRoom(id: string): Listed | undefined {
+  return rooms.value?.find((room) => room.id === id);
+}
+
+export type Order = 'name' | 'newest';
+
+/** The rooms of the sidebar, in their two sections. */
+export function sections(order: Order, language: string): { rooms: Listed[]; direct: Listed[] } {
+  const mine = (rooms.value ?? []).filter(isMine);
+  const tag = language === 'zh-CN' ? 'zh-u-co-pinyin' : language;
+  const { compare } = new Intl.Collator(tag, { numeric: true });
+  const byName = (a: Listed, b: Listed) => compare(nameOf(a), nameOf(b));
+  const newest = (a: Listed, b: Listed) => (b.last_at ?? 0) - (a.last_at ?? 0);
+  const sorted = mine.sort(order === 'name' ? byName : newest);
+  return {
+    rooms: sorted.filter(({ direct }) => !direct),
+    direct: sorted.filter(({ direct }) => direct),
+  };
+}
+
+/** What a room is called: a conversation after whom one has it with. */
+export function nameOf(room: Pick<Listed, 'name' | 'direct' | 'people'>): string {
+  if (!room.direct) return room.name;
+  const others = othersIn(room);
+  return others.map(({ name }) => name).join(', ') || room.name;
+}
+
+/** Who else takes part in a conversation; oneself, where one talks to oneself. */
+export function othersIn({ people = [] }: Pick<Listed, 'people'>): Person[] {
+  const others = people.filter(({ id }) => id !== you.value?.id);
+  return others.length === 0 ? people : others;
+}
+
+/** How many unread messages were said to you: all of a conversation, none of a room. */
+export function countFor(room: Listed): number {
+  return room.direct && room.level !== 'nothing' ? room.unread : 0;
+}
+
+/** All of them, for the title of the page. */
+export const saidToYou = computed(() =>
+  (rooms.value ?? []).filter(isMine).reduce((sum, room) => sum + countFor(room), 0),
+);

@@ -107,6 +107,6 @@ impl People {
 
 /// The refusal of an invite that is not, or no longer, good.
 fn invite_ended() -> Error {
-    let said = "This invite has ended. Ask whoever sent it for another one.";
-    Error::new(None, ErrorCode::Forbidden, said)
+    let said = "There is no such invite, or it has ended. Ask whoever sent it for another one.";
+    Error::new(None, ErrorCode::NotFound, said)
 }

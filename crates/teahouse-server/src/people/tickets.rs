@@ -113,7 +113,8 @@ impl People {
         self.signed_in(person, whence).await?.ok_or_else(bad)
     }
 
-    /// Keeps something for one use, that is good for so many milliseconds; what is shown for it.
+    /// Keeps something for one use, that is good for so many milliseconds; what is shown for it. Of one person's
+    /// only the last one of a kind is good.
     pub(super) async fn put(
         &self,
         kind: &'static str,
@@ -122,7 +123,11 @@ impl People {
         ms: u64,
     ) -> Result<String, Error> {
         let code = new_token();
-        let put = accounts::put_ticket(&*self.store, ticket(kind, &code, person, data, unix_ms() + ms)).await;
+        let ticket = ticket(kind, &code, person, data, unix_ms() + ms);
+        let put = match person {
+            Some(_) => accounts::put_only_ticket(&*self.store, ticket).await,
+            None => accounts::put_ticket(&*self.store, ticket).await,
+        };
         put.map_err(|error| error.refusal(None))?;
         Ok(code)
     }

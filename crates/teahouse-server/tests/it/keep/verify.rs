@@ -29,79 +29,83 @@ async fn found_after(change: &str) -> Vec<String> {
     survey.faults
 }
 
+/// What is done to a house of 300 messages, and what has to be said of it.
+const DAMAGE: [(&str, &[&str]); 31] = [
+    ("DELETE FROM event WHERE seq = 100", &["event 100 is missing", "of event 100, which is not there"]),
+    ("DELETE FROM event WHERE seq BETWEEN 5 AND 7", &["events 5 to 7 are missing"]),
+    ("DELETE FROM event WHERE seq = 300", &["event 300 is missing"]),
+    ("DELETE FROM event WHERE seq = 1", &["event 1 is missing"]),
+    ("DELETE FROM event; DELETE FROM cid", &["events 1 to 300 are missing"]),
+    ("DELETE FROM cid WHERE seq = 100", &["event 100: its cid", "is not kept"]),
+    (
+        "UPDATE cid SET seq = 99 WHERE cid = (SELECT cid FROM event WHERE seq = 100)",
+        &["is kept as that of event 99"],
+    ),
+    (
+        "UPDATE event SET cid = x'000102030405060708090a0b0c0d0e0f' WHERE seq = 100",
+        &["event 100: its cid 0001"],
+    ),
+    ("INSERT INTO cid (room, cid, seq) VALUES (1, x'00', 301)", &["cid 00 is of event 301"]),
+    ("INSERT INTO cid (room, cid, seq) VALUES (1, x'00', 100)", &["cid 00 is of event 100, which has"]),
+    ("UPDATE room SET head = 301", &["event 301 is missing"]),
+    (
+        "UPDATE room SET head = 299",
+        &["event 300 is above the head, 299", "of event 300; there were 1 to 299"],
+    ),
+    ("UPDATE room SET n = 299", &["counts 299 messages; its last one is number 300"]),
+    ("UPDATE room SET oldest = 2", &["event 1 is below the oldest, 2", "does not say who wrote it"]),
+    (
+        "DELETE FROM event WHERE seq = 1; DELETE FROM cid WHERE seq = 1; UPDATE room SET oldest = 2",
+        &["1 events are gone; of 0"],
+    ),
+    ("UPDATE room SET oldest = 400", &["from 400 to 300, which cannot be"]),
+    ("UPDATE room SET epoch = -1", &["its epoch is -1"]),
+    ("UPDATE room SET id = 'A Room'", &["that is no room's id"]),
+    ("UPDATE event SET n = 7 WHERE seq = 100", &["event 100 is message 7, after message 99"]),
+    ("UPDATE event SET n = NULL WHERE seq = 100", &["event 100 is a message without a count"]),
+    (
+        "UPDATE event SET kind = 'riddle', at = -1, by = x'00' WHERE seq = 100",
+        &["unknown kind (riddle)", "before 1970", "no person's id"],
+    ),
+    (
+        "INSERT INTO event (room, seq, kind, cid, by, at) SELECT 9, seq, kind, cid, by, at FROM event WHERE seq = 1",
+        &["events of a room that is not there (key 9)"],
+    ),
+    (
+        "INSERT INTO token (hash, person) VALUES (x'07', x'01'); INSERT INTO name VALUES ('ann', x'01')",
+        &["token (SHA-256 07) belongs to nobody", "name ann belongs to nobody"],
+    ),
+    (
+        "INSERT INTO read_mark VALUES (x'01', 1, 301), (x'02', 9, 1)",
+        &["person 01 has read further", "person 02 is in a room that is not there"],
+    ),
+    (
+        "INSERT INTO person (id, name, role, seen, freed) VALUES (x'01', 'Ann', 'king', 0, 'ann'); INSERT INTO name VALUES ('ann', x'01')",
+        &["person 01 has an unknown role", "name ann is in use and free"],
+    ),
+    (
+        "UPDATE event SET kind = 'join', text = 'x', about = x'00', target = 0 WHERE seq = 100",
+        &["event 100 is counted as message 100", "about 00, which is no person", "is about event 0"],
+    ),
+    (
+        "UPDATE event SET kind = 'join', n = NULL, text = 'x' WHERE seq = 100",
+        &["event 100 (join) has a body that says nothing", "event 101 is message 101, after message 99"],
+    ),
+    ("UPDATE room SET read = 'nobody'", &["room 1024 has an unknown policy"]),
+    (
+        "INSERT INTO person (id, name, seen, erased) VALUES (x'01', 'Ann', 0, 5)",
+        &["person 01 is erased, and something of them is left"],
+    ),
+    (
+        "INSERT INTO member (room, person, joined) VALUES (9, x'01', 5)",
+        &["a member of a room, person 01, is not there", "members of a room that is not there (key 9)"],
+    ),
+    ("INSERT INTO hidden VALUES (x'01', x'02')", &["somebody hidden, or who hides, is not there: 02"]),
+];
+
 #[tokio::test]
 async fn finds_each_damage_and_names_it() {
-    let cid = "(SELECT cid FROM event WHERE seq = 100)";
-    let changes: [(&str, &[&str]); 31] = [
-        ("DELETE FROM event WHERE seq = 100", &["event 100 is missing", "of event 100, which is not there"]),
-        ("DELETE FROM event WHERE seq BETWEEN 5 AND 7", &["events 5 to 7 are missing"]),
-        ("DELETE FROM event WHERE seq = 300", &["event 300 is missing"]),
-        ("DELETE FROM event WHERE seq = 1", &["event 1 is missing"]),
-        ("DELETE FROM event; DELETE FROM cid", &["events 1 to 300 are missing"]),
-        ("DELETE FROM cid WHERE seq = 100", &["event 100: its cid", "is not kept"]),
-        (&format!("UPDATE cid SET seq = 99 WHERE cid = {cid}"), &["is kept as that of event 99"]),
-        (
-            "UPDATE event SET cid = x'000102030405060708090a0b0c0d0e0f' WHERE seq = 100",
-            &["event 100: its cid 0001"],
-        ),
-        ("INSERT INTO cid (room, cid, seq) VALUES (1, x'00', 301)", &["cid 00 is of event 301"]),
-        ("INSERT INTO cid (room, cid, seq) VALUES (1, x'00', 100)", &["cid 00 is of event 100, which has"]),
-        ("UPDATE room SET head = 301", &["event 301 is missing"]),
-        (
-            "UPDATE room SET head = 299",
-            &["event 300 is above the head, 299", "of event 300; there were 1 to 299"],
-        ),
-        ("UPDATE room SET n = 299", &["counts 299 messages; its last one is number 300"]),
-        ("UPDATE room SET oldest = 2", &["event 1 is below the oldest, 2", "does not say who wrote it"]),
-        (
-            "DELETE FROM event WHERE seq = 1; DELETE FROM cid WHERE seq = 1; UPDATE room SET oldest = 2",
-            &["1 events are gone; of 0"],
-        ),
-        ("UPDATE room SET oldest = 400", &["from 400 to 300, which cannot be"]),
-        ("UPDATE room SET epoch = -1", &["its epoch is -1"]),
-        ("UPDATE room SET id = 'A Room'", &["that is no room's id"]),
-        ("UPDATE event SET n = 7 WHERE seq = 100", &["event 100 is message 7, after message 99"]),
-        ("UPDATE event SET n = NULL WHERE seq = 100", &["event 100 is a message without a count"]),
-        (
-            "UPDATE event SET kind = 'riddle', at = -1, by = x'00' WHERE seq = 100",
-            &["unknown kind (riddle)", "before 1970", "no person's id"],
-        ),
-        (
-            "INSERT INTO event (room, seq, kind, cid, by, at) SELECT 9, seq, kind, cid, by, at FROM event WHERE seq = 1",
-            &["events of a room that is not there (key 9)"],
-        ),
-        (
-            "INSERT INTO token (hash, person) VALUES (x'07', x'01'); INSERT INTO name VALUES ('ann', x'01')",
-            &["token (SHA-256 07) belongs to nobody", "name ann belongs to nobody"],
-        ),
-        (
-            "INSERT INTO read_mark VALUES (x'01', 1, 301), (x'02', 9, 1)",
-            &["person 01 has read further", "person 02 is in a room that is not there"],
-        ),
-        (
-            "INSERT INTO person (id, name, role, seen, freed) VALUES (x'01', 'Ann', 'king', 0, 'ann'); INSERT INTO name VALUES ('ann', x'01')",
-            &["person 01 has an unknown role", "name ann is in use and free"],
-        ),
-        (
-            "UPDATE event SET kind = 'join', text = 'x', about = x'00', target = 0 WHERE seq = 100",
-            &["event 100 is counted as message 100", "about 00, which is no person", "is about event 0"],
-        ),
-        (
-            "UPDATE event SET kind = 'join', n = NULL, text = 'x' WHERE seq = 100",
-            &["event 100 (join) has a body that says nothing", "event 101 is message 101, after message 99"],
-        ),
-        ("UPDATE room SET read = 'nobody'", &["room 1024 has an unknown policy"]),
-        (
-            "INSERT INTO person (id, name, seen, erased) VALUES (x'01', 'Ann', 0, 5)",
-            &["person 01 is erased, and something of them is left"],
-        ),
-        (
-            "INSERT INTO member (room, person, joined) VALUES (9, x'01', 5)",
-            &["a member of a room, person 01, is not there", "members of a room that is not there (key 9)"],
-        ),
-        ("INSERT INTO hidden VALUES (x'01', x'02')", &["somebody hidden, or who hides, is not there: 02"]),
-    ];
-    for (change, expected) in changes {
+    for (change, expected) in DAMAGE {
         let found = found_after(change).await;
         for part in expected {
             assert!(found.iter().any(|fault| fault.contains(part)), "{change}: no {part:?} in {found:#?}");

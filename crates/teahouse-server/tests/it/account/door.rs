@@ -7,7 +7,7 @@ use teahouse_server::people::hash;
 use teahouse_server::store::{Commit, Committed, Statement, Store};
 
 use super::{Page, check, decide};
-use crate::kit::{Answer, Ask, Client, House, On, Plain, on_every_store};
+use crate::kit::{Answer, Ask, Client, House, On, on_every_store};
 
 on_every_store!(
     guests_come_as_the_house_admits_them,
@@ -101,10 +101,8 @@ async fn the_door_asks_a_question(on: On) {
     client.say(&json!({"type": "hello", "v": 1, "name": "Ada"})).await;
     assert_eq!(client.error().await.code.as_str(), "question");
     assert_eq!(guest(&house, json!({"name": "Ada", "answer": " green TEA"})).await.status, 201);
-    // In the plain-text room nobody can answer: it may be looked at.
-    let mut plain = Plain::enter(&house).await;
-    plain.say("hello").await;
-    assert!(plain.hear().await.contains("teahouse:"));
+    // In the plain-text room nobody can answer.
+    assert_eq!(Ask::upgrade("/chat").of(&house).await.status, 403);
 }
 
 /// What a newcomer's machine finds.

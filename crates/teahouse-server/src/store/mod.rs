@@ -20,6 +20,7 @@ pub mod postgres;
 pub mod rooms;
 mod sql;
 pub mod sqlite;
+pub mod tickets;
 
 use std::sync::Arc;
 

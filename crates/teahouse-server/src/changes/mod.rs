@@ -28,8 +28,12 @@ pub mod invites;
 pub mod members;
 /// Messages that are taken away.
 pub mod messages;
+/// What moderators are asked to look at.
+pub mod reports;
 /// Rooms: made, changed, archived.
 pub mod rooms;
+/// What the owner decides about the house.
+pub mod settings;
 
 /// Who changes something.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -309,6 +309,12 @@ impl Connection {
         changed.collect()
     }
 
+    /// How many rooms it follows.
+    #[must_use]
+    pub fn rooms(&self) -> usize {
+        lock(&self.subscriptions).all.len()
+    }
+
     /// Whether every room gives it what happens.
     #[must_use]
     pub fn is_live(&self) -> bool {

@@ -99,7 +99,7 @@ export const messages = {
   roleMember: 'Member',
   roleGuest: 'Guest',
 
-  composerPlaceholder: (room: string) => `Message #${room}`,
+  composerPlaceholder: (room: string) => `Message ${room}`,
   composerPlaceholderShort: 'Message',
   composerSend: 'Send',
   composerHint: 'Enter sends, Shift + Enter for a new line',

@@ -95,7 +95,7 @@ export const messages: Messages = {
   roleMember: '成员',
   roleGuest: '客人',
 
-  composerPlaceholder: (room) => `发消息到 #${room}`,
+  composerPlaceholder: (room) => `发消息到 ${room}`,
   composerPlaceholderShort: '发消息',
   composerSend: '发送',
   composerHint: '回车发送，Shift + 回车换行',

@@ -215,9 +215,9 @@ impl Cluster {
     pub(crate) fn log(&self, room: &RoomId) -> anyhow::Result<(Vec<Event>, Seq)> {
         let rows = self.sql(&format!(
             "SELECT json_build_object('room', room.id, 'seq', seq, 'kind', kind,
-                'cid', replace(cid::text, '-', ''), 'by', json_build_object('id', by, 'name', person.name),
+                'cid', replace(cid::text, '-', ''), 'by', json_build_object('id', event.by, 'name', person.name),
                 'at', at, 'n', event.n, 'body', json_build_object('text', text))::text
-            FROM event JOIN room ON room.key = event.room JOIN person ON person.id = by
+            FROM event JOIN room ON room.key = event.room JOIN person ON person.id = event.by
             WHERE room.id = '{room}' ORDER BY seq"
         ))?;
         let event = |row| serde_json::from_str(row).with_context(|| format!("{row:?} is no event"));

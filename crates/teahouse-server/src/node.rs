@@ -170,8 +170,6 @@ impl Node {
                 if let Some(person) = self.people.read_again(person).await? {
                     self.rooms.tell_person(&person);
                 }
-                // With another role they may do something else.
-                self.rooms.concern(Concern::One(person));
                 Ok(())
             }
             Order::SignOut { person, sign_ins } => {

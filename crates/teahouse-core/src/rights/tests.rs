@@ -94,6 +94,14 @@ fn a_room_that_one_may_not_read_does_not_exist() {
 }
 
 #[test]
+fn the_houses_own_rooms_are_for_nobody() {
+    for (_, subject) in people() {
+        let asked = may(&subject, &RoomId::house(), &RoomNow::default(), Action::Read);
+        assert_eq!(asked, Err(Refusal::NoSuchRoom), "{subject:?}");
+    }
+}
+
+#[test]
 fn the_main_room_stays() {
     let owner = Subject { who: Who::Account(Role::Owner), ..Subject::default() };
     assert_eq!(may(&owner, &RoomId::main(), &RoomNow::default(), Action::Archive), Err(Refusal::Forbidden));

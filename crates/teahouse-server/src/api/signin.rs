@@ -62,15 +62,23 @@ pub(super) async fn guest(caller: Caller, body: Given) -> Response {
             let error = Error::new(None, ErrorCode::BadField, said);
             refused(Error { field: Some("name".into()), ..error })
         })?;
-        let people = &caller.node.people;
-        let made = people.welcome(&given, caller.address, &caller.whence()).await.map_err(refused)?;
-        if let Some(code) = &given.invite {
-            // Whom it does not let in any more is not told the token, and so is nobody.
-            caller.node.use_invite(&made.0, code).await.map_err(refused)?;
-        }
-        Ok(made)
+        welcome(&caller, &given).await.map_err(refused)
     };
     came(&caller, StatusCode::CREATED, welcomed.await)
+}
+
+/// Lets a newcomer in; who has an invite is in its room at once, so that it is used.
+async fn welcome(caller: &Caller, newcomer: &Newcomer) -> Came {
+    let node = &caller.node;
+    let (you, token) = node.people.welcome(newcomer, caller.address, &caller.whence()).await?;
+    if let Some(code) = &newcomer.invite
+        && let Err(error) = node.use_invite(&you, code).await
+    {
+        // Whom it does not let in any more is nobody: their name is free again.
+        node.erase(you.id, you.id).await?;
+        return Err(error);
+    }
+    Ok((you, token))
 }
 
 #[derive(Deserialize)]

@@ -168,10 +168,13 @@ impl People {
 
     /// Somebody was changed: every node is told; who they are now.
     pub(super) async fn changed(&self, someone: &Someone) -> Result<Person, Error> {
+        let now = accounts::person(&*self.store, someone.id).await.map_err(refusal)?.ok_or_else(gone)?;
+        let has_other_role = now.role != someone.person().role;
         self.order_person(someone.id).await?;
-        // This node has obeyed already, unless it has a hard time.
-        let now = accounts::person(&*self.store, someone.id).await.map_err(refusal)?;
-        now.ok_or_else(gone)
+        if has_other_role {
+            self.order_rights(someone.id).await?;
+        }
+        Ok(now)
     }
 }
 

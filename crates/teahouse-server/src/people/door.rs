@@ -48,10 +48,11 @@ impl People {
             Some(code) => self.is_invite(code).await?,
             None => false,
         };
+        if newcomer.invite.is_some() && !is_invited {
+            return Err(invite_ended());
+        }
         if settings.admission != Admission::Open && !is_invited {
-            let ended = "This invite has ended. Ask whoever sent it for another one.";
-            let said = if newcomer.invite.is_some() { ended } else { NO_GUESTS };
-            return Err(Error::new(None, ErrorCode::Forbidden, said));
+            return Err(Error::new(None, ErrorCode::Forbidden, NO_GUESTS));
         }
         if settings.admission == Admission::Accounts && newcomer.password.is_none() {
             let error =
@@ -102,4 +103,10 @@ impl People {
         let good = accounts::is_invite(&*self.store, hash(code), unix_ms()).await;
         good.map_err(|error| error.refusal(None))
     }
+}
+
+/// The refusal of an invite that is not, or no longer, good.
+fn invite_ended() -> Error {
+    let said = "This invite has ended. Ask whoever sent it for another one.";
+    Error::new(None, ErrorCode::Forbidden, said)
 }

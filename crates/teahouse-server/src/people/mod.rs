@@ -218,10 +218,8 @@ impl People {
         if let Some(someone) = self.everybody.find(person)
             && someone.become_like(&now)
         {
-            for connection in someone.connections().iter().filter(|one| one.dialect.has_signals()) {
-                connection.say(&Push::Changed { you: Some(now.clone()), rooms: false });
-                connection.wire.flush(self.clock.now());
-            }
+            let said = Push::Changed { you: Some(now.clone()), rooms: false };
+            someone.connections().iter().for_each(|one| one.tell(&said, self.clock.now()));
         }
         Ok(Some(now))
     }
@@ -234,6 +232,11 @@ impl People {
                 connection.close(CloseCode::SignedOut);
             }
         }
+    }
+
+    /// Has every node ask again what somebody may do.
+    pub(crate) async fn order_rights(&self, person: UserId) -> Result<(), Error> {
+        self.house.order(&Order::Rights { person }).await.map_err(|error| error.refusal(None))
     }
 
     /// Has every node read again who somebody is.

@@ -109,6 +109,7 @@ impl People {
         }
         self.end_sign_ins(person, None).await?;
         self.order_person(person).await?;
+        self.order_rights(person).await?;
         self.signed_in(person, whence).await?.ok_or_else(bad)
     }
 

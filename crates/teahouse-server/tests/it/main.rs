@@ -5,6 +5,7 @@
     reason = "clippy sees only functions with #[test] as tests"
 )]
 
+mod account;
 mod admin;
 mod bad_input;
 mod bans;

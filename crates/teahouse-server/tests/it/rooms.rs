@@ -42,6 +42,8 @@ async fn a_room_is_made_found_and_changed(on: On) {
     );
     assert_eq!(ann.is_refused(&house, "POST", "/v1/rooms", &asked).await, "name_taken");
     assert_eq!(ann.is_refused(&house, "POST", "/v1/rooms", &json!({"topic": "x"})).await, "bad_field");
+    // The house's own rooms are in no list.
+    assert_eq!(names(&house, &ann).await.len(), 2);
     // By its slug and by its id, also for who is nobody yet.
     let looked = Ask::get("/v1/rooms/garden").of(&house).await;
     assert_eq!((looked.status, &looked.json()["room"]["id"]), (200, &made["id"]));

@@ -250,6 +250,7 @@ impl People {
         }
         if is_claimed {
             self.order_person(id).await?;
+            self.order_rights(id).await?;
         }
         let now = accounts::person(&*self.store, id).await.map_err(refusal)?;
         now.ok_or_else(late)

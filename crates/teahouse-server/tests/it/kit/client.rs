@@ -66,6 +66,13 @@ impl Client {
         Self::connect_through(TcpSocket::new_v4().unwrap(), house).await
     }
 
+    /// The same, by a page that shows this cookie.
+    pub(crate) async fn connect_with(house: &House, cookie: &str) -> Self {
+        let headers = [("sec-websocket-protocol", SUBPROTOCOL), ("cookie", cookie)];
+        let socket = open(TcpSocket::new_v4().unwrap(), house.address, "/v1/ws", &headers).await.unwrap();
+        Self { socket, lines: VecDeque::new(), welcome: None, salt: rand::random() }
+    }
+
     /// The same, through a socket that was made ready.
     pub(crate) async fn connect_through(socket: TcpSocket, house: &House) -> Self {
         let subprotocol = [("sec-websocket-protocol", SUBPROTOCOL)];

@@ -218,12 +218,17 @@ impl Directory for Faulty {
 
 impl Store for Faulty {
     fn query(&self, statement: Statement) -> Answer<'_, Vec<Row>> {
-        self.inner.query(statement)
+        match self.reading(Reading::Person) {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.inner.query(statement),
+        }
     }
 
     fn commit(&self, commit: Commit) -> Answer<'static, Committed> {
         let inner = self.inner.clone();
-        let fault = self.fault.lock().unwrap().clone();
+        // It is appends that go wrong.
+        let is_appended = !commit.appended_to().is_empty();
+        let fault = self.fault.lock().unwrap().clone().filter(|_| is_appended);
         let wait = self.wait();
         Box::pin(async move {
             wait.await;

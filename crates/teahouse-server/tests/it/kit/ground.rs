@@ -42,6 +42,13 @@ impl Ground {
         }
     }
 
+    /// What its files hold; nothing for a database elsewhere.
+    pub(crate) fn files(&self) -> Vec<Vec<u8>> {
+        let Self::Sqlite(folder, _) = self else { return Vec::new() };
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+        files.filter(|file| file.is_file()).map(|file| std::fs::read(file).unwrap()).collect()
+    }
+
     /// A store for one more node. Nodes that share a folder share its store.
     pub(crate) async fn join(&self) -> Arc<dyn Store> {
         let Self::Sqlite(_, shared) = self else { return self.open().await };

@@ -20,6 +20,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
     pub(crate) body: String,
+    /// The same as it came.
+    pub(crate) bytes: bytes::Bytes,
 }
 
 impl Ask {
@@ -67,6 +69,12 @@ impl Ask {
         self.with("host", &address.to_string()).at(address)
     }
 
+    /// Asks the house under another name.
+    pub(crate) fn as_host(self, host: &str, house: &House) -> impl Future<Output = Answer> + Send + use<> {
+        let address = house.address;
+        self.with("host", host).at(address)
+    }
+
     async fn at(self, address: SocketAddr) -> Answer {
         let mut socket = TcpStream::connect(address).await.unwrap();
         let request = [self.head.as_bytes(), b"\r\n", &self.body].concat();
@@ -78,11 +86,19 @@ impl Ask {
         }
         let mut answer = Answer::of_head(&String::from_utf8(head).unwrap());
         let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
-        if !self.head.starts_with("HEAD ") {
-            let mut body = vec![0; length];
-            within(socket.read_exact(&mut body)).await.unwrap();
-            answer.body = String::from_utf8(body).unwrap();
+        if self.head.starts_with("HEAD ") {
+            return answer;
         }
+        let mut body = vec![0; length];
+        if answer.header("transfer-encoding") == Some("chunked") {
+            let mut chunks = Vec::new();
+            within(socket.read_to_end(&mut chunks)).await.unwrap();
+            body = whole(&chunks);
+        } else {
+            within(socket.read_exact(&mut body)).await.unwrap();
+        }
+        answer.bytes = body.into();
+        answer.body = String::from_utf8_lossy(&answer.bytes).into_owned();
         answer
     }
 }
@@ -94,7 +110,7 @@ impl Answer {
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
         let headers = lines.filter_map(|line| line.split_once(": "));
         let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-        Self { status, headers, body: String::new() }
+        Self { status, headers, body: String::new(), bytes: bytes::Bytes::new() }
     }
 
     /// A header that is there at most once.
@@ -105,6 +121,12 @@ impl Answer {
         value
     }
 
+    /// A cookie that it sets: its value, and what is said of it.
+    pub(crate) fn cookie(&self, name: &str) -> Option<(&str, &str)> {
+        let set = self.headers.iter().filter(|(given, _)| given == "set-cookie");
+        set.filter_map(|(_, cookie)| cookie.strip_prefix(name)?.strip_prefix('=')?.split_once("; ")).next()
+    }
+
     /// The JSON in it.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{self:?}: {error}"))
@@ -113,5 +135,19 @@ impl Answer {
     /// The public code of an error.
     pub(crate) fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned()
+    }
+}
+
+/// A body that came in chunks (RFC 9112, 7.1), all of them.
+fn whole(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let end = chunks.windows(2).position(|two| two == b"\r\n").expect("a chunk has a size");
+        let size = usize::from_str_radix(std::str::from_utf8(&chunks[..end]).unwrap(), 16).unwrap();
+        if size == 0 {
+            return body;
+        }
+        body.extend_from_slice(&chunks[end + 2..end + 2 + size]);
+        chunks = &chunks[end + 2 + size + 2..];
     }
 }

@@ -20,6 +20,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Cursor, Event, Kind, RoomId, Seq, UserId};
 use teahouse_server::config::{Config, Given};
 use teahouse_server::node::Node;
+use teahouse_server::session::Connection;
 use teahouse_server::store::{Claim, EventLog, NewPerson, NewRoom};
 use teahouse_server::tls::Tls;
 use tokio::net::TcpListener;
@@ -160,6 +161,13 @@ impl House {
         }
         meanwhile(&self.ground);
         Self::start(self.ground, self.road, self.given).await
+    }
+
+    /// Waits until such a connection follows the main room, live. One that follows nothing yet is not behind either.
+    pub(crate) async fn until_follows(&self, is_it: impl Fn(&Connection) -> bool) {
+        let room = self.node.rooms.find(&RoomId::main()).await.unwrap().unwrap();
+        let follows = |one: &Connection| one.with_subscription(&room, |one| one.feed.is_live()) == Some(true);
+        until(|| self.node.clock.connections().iter().any(|one| is_it(one) && follows(one))).await;
     }
 
     /// What survives a restart.

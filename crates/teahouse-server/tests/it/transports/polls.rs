@@ -33,11 +33,7 @@ async fn polled(http: &mut Http, path: &str, hello: &Value) -> Vec<Push> {
 
 /// Waits until somebody follows the main room over a poll, live.
 async fn until_it_waits(house: &House) {
-    crate::kit::until(|| {
-        let all = house.node.clock.connections();
-        all.iter().any(|one| one.transport.is_poll() && one.someone.get().is_some() && one.is_live())
-    })
-    .await;
+    house.until_follows(|one| one.transport.is_poll()).await;
 }
 
 async fn a_long_poll_ends_with_the_first_event(on: On) {

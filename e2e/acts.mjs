@@ -110,3 +110,58 @@ export async function stored(url) {
   }
   return events.map((event) => String(event.body.text));
 }
+
+/** A password that is long enough. */
+export const password = 'two cups of 龙井';
+
+/** Makes the owner by the link of the first start. @param {Page} page @param {string} link */
+export async function setUp(page, link, name = '馆主') {
+  await page.goto(link);
+  await page.getByLabel('Your name').fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Open the house' }).click();
+  await composer(page).waitFor();
+}
+
+/** Makes a room and stands in it. @param {Page} page @param {string} name @param {string} [kind] */
+export async function makeRoom(page, name, kind = 'Public') {
+  await page.getByRole('button', { name: 'New room' }).first().click();
+  const dialog = page.getByRole('dialog', { name: 'New room' });
+  await dialog.getByLabel('Name', { exact: true }).fill(name);
+  await dialog.getByRole('radio', { name: kind }).check();
+  await dialog.getByRole('button', { name: 'Make the room' }).click();
+  await page.getByRole('heading', { level: 1, name }).waitFor();
+}
+
+/** Makes an invite to the room that is open; answers with its link. @param {Page} page */
+export async function invite(page) {
+  await page.getByRole('button', { name: 'More about this room' }).click();
+  await page.getByRole('menuitem', { name: 'Invite people' }).click();
+  const dialog = page.getByRole('dialog', { name: /^Invite people to / });
+  await dialog.getByRole('button', { name: 'Make a link' }).click();
+  const link = await dialog.getByRole('textbox', { name: 'Invite link' }).inputValue();
+  await dialog.getByRole('img', { name: /^QR code/ }).waitFor();
+  await page.keyboard.press('Escape');
+  return link;
+}
+
+/** The row of a room in the sidebar. @param {Page} page @param {string | RegExp} name */
+export function roomLink(page, name) {
+  return page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name });
+}
+
+/**
+ * Opens the menu of a message and takes something from it.
+ * @param {Page} page
+ * @param {string} text
+ * @param {string} item
+ * @param {() => Promise<void>} [look] at the menu, before
+ */
+export async function choose(page, text, item, look) {
+  const row = rows(page).filter({ hasText: text }).first();
+  await row.click({ button: 'right', position: { x: 8, y: 8 } });
+  const found = page.getByRole('menuitem', { name: item });
+  await found.waitFor();
+  await look?.();
+  await found.click();
+}

@@ -107,7 +107,7 @@ export class Scene {
     });
     page.on('request', (request) => {
       const { protocol, hostname } = new URL(request.url());
-      if (protocol.startsWith('http') && hostname !== '127.0.0.1')
+      if (protocol.startsWith('http') && !['127.0.0.1', 'localhost'].includes(hostname))
         this.faults.push(`asked another site: ${request.url()}`);
     });
   }

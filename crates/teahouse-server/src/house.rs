@@ -3,18 +3,21 @@
 //! An order is an event of the room `_house`, which every node follows with a cursor as a client follows its
 //! rooms. A word on the bus only hurries it. State is in the store; an order says what to look at again.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use teahouse_core::presence::NodeId;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Epoch, Kind, RoomId, Seq, UserId};
 use tokio::sync::{Notify, watch};
 
 use crate::bus::{Bus, Place, Word};
 use crate::clock::unix_ms;
+use crate::lock;
 use crate::people::SignIn;
 use crate::store::{Appended, Head, NewRoom, Store, StoreError};
 
@@ -22,6 +25,12 @@ use crate::store::{Appended, Head, NewRoom, Store, StoreError};
 pub(crate) const COMPARE: Duration = Duration::from_secs(2);
 /// How long whoever gives an order waits until this node has obeyed it.
 const OBEYED: Duration = Duration::from_secs(2);
+/// How often a node says that it is there.
+const ALIVE: Duration = Duration::from_secs(10);
+/// After how long a node that says nothing counts no more.
+const GONE: Duration = Duration::from_secs(35);
+/// Nodes that are counted.
+const NODES_MAX: usize = 1_000;
 /// Orders of one read.
 const READ_EVENTS: u32 = 256;
 
@@ -74,6 +83,8 @@ pub struct House {
     obeyed: watch::Sender<Obeyed>,
     /// An order was given here.
     given: Notify,
+    /// When the other nodes were last heard.
+    others: Mutex<HashMap<NodeId, Instant>>,
 }
 
 /// How far a node has obeyed which log.
@@ -94,7 +105,13 @@ impl House {
     pub async fn open(store: Arc<dyn Store>, bus: Arc<dyn Bus>) -> Result<Self, StoreError> {
         store.add_room(NewRoom::house()).await?;
         let Head { epoch, head: seq, .. } = head(&*store).await?;
-        Ok(Self { store, bus, obeyed: watch::Sender::new(Obeyed { epoch, seq }), given: Notify::new() })
+        Ok(Self {
+            store,
+            bus,
+            obeyed: watch::Sender::new(Obeyed { epoch, seq }),
+            given: Notify::new(),
+            others: Mutex::default(),
+        })
     }
 
     /// Whether other nodes may write to the same store.
@@ -135,6 +152,7 @@ impl House {
     pub async fn follow(&self, obey: Obey<'_>) {
         let mut words = self.bus.follow(&Place::House).await;
         let is_shared = self.is_shared();
+        let mut alive = tokio::time::interval(ALIVE);
         loop {
             let caught_up = self.catch_up(obey).await;
             if let Err(error) = &caught_up {
@@ -142,9 +160,30 @@ impl House {
             }
             tokio::select! {
                 () = self.given.notified() => {}
-                Some(_) = words.next() => {}
+                Some((node, _)) = words.next() => self.hear(node),
+                _ = alive.tick(), if is_shared => self.bus.tell(&Place::House, Word::Who),
                 () = tokio::time::sleep(COMPARE), if is_shared || caught_up.is_err() => {}
             }
+        }
+    }
+
+    /// The way to the other nodes.
+    pub(crate) fn bus(&self) -> &dyn Bus {
+        &*self.bus
+    }
+
+    /// How many nodes there are, as far as this one knows; itself is one of them.
+    pub(crate) fn nodes(&self) -> usize {
+        let mut others = lock(&self.others);
+        others.retain(|_, heard| heard.elapsed() < GONE);
+        1 + others.len()
+    }
+
+    fn hear(&self, node: NodeId) {
+        let mut others = lock(&self.others);
+        others.retain(|_, heard| heard.elapsed() < GONE);
+        if node != self.bus.node() && others.len() < NODES_MAX {
+            others.insert(node, Instant::now());
         }
     }
 

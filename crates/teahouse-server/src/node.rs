@@ -72,6 +72,8 @@ pub struct Node {
     has_owner: AtomicBool,
     /// What concerns every node.
     house: Arc<House>,
+    /// When it started, in milliseconds since 1970-01-01 UTC.
+    pub(crate) started: u64,
 }
 
 impl Node {
@@ -125,6 +127,7 @@ impl Node {
             draining: tokio::sync::watch::Sender::new(false),
             has_owner: AtomicBool::new(true),
             house,
+            started: unix_ms(),
             config,
             clock,
             store,
@@ -201,6 +204,16 @@ impl Node {
     /// An order was stored with this number.
     pub(crate) async fn given(&self, seq: Seq) {
         self.house.given(seq).await;
+    }
+
+    /// The way to the other nodes.
+    pub(crate) fn bus(&self) -> &dyn Bus {
+        self.house.bus()
+    }
+
+    /// How many nodes of the house are there, as far as this one knows; itself is one of them.
+    pub(crate) fn nodes(&self) -> usize {
+        self.house.nodes()
     }
 
     /// The house's name.

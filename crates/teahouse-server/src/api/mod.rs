@@ -21,6 +21,8 @@ use crate::web;
 
 /// What moderators and the owner do.
 pub mod admin;
+/// The house as a whole.
+mod admin_house;
 /// What they do to people.
 mod admin_people;
 /// Who asks.
@@ -43,6 +45,8 @@ mod one;
 mod origin;
 /// Somebody, as another one sees them.
 mod people;
+/// Reports.
+mod reports;
 /// Rooms: the list, making and changing them.
 mod rooms;
 /// Coming in.
@@ -128,6 +132,13 @@ fn house() -> Router<Arc<Node>> {
         .route("/v1/admin/bans", get(admin::bans).post(admin::ban))
         .route("/v1/admin/bans/{id}", delete(admin::lift))
         .route("/v1/admin/audit", get(admin::audit))
+        .route("/v1/admin/now", get(admin_house::now))
+        .route("/v1/admin/rooms", get(admin_house::rooms))
+        .route("/v1/admin/invites", get(admin_house::invites))
+        .route("/v1/admin/settings", get(admin_house::settings).patch(admin_house::change_settings))
+        .route("/v1/admin/reports", get(reports::list))
+        .route("/v1/admin/reports/{id}", post(reports::decide))
+        .route("/v1/rooms/{room}/messages/{seq}/report", post(reports::report))
         .route("/v1/admin/people", get(admin_people::list).post(admin_people::make))
         .route("/v1/admin/people/{id}", patch(admin_people::give_role).delete(admin_people::erase))
         .route("/v1/admin/people/{id}/reset", post(admin_people::reset))

@@ -79,6 +79,7 @@ pub fn forgetting(person: UserId, now: u64) -> Commit {
     commit
         .then(Statement::new("DELETE FROM hidden WHERE other = $1").with(person))
         .then(Statement::new("DELETE FROM invite WHERE by = $1").with(person))
+        .then(Statement::new("UPDATE report SET text = NULL WHERE about = $1").with(person))
 }
 
 /// The rooms that a person joined, as they take them along.

@@ -13,13 +13,18 @@ mod columns;
 pub mod expire;
 pub mod leaving;
 pub mod mark;
+/// How much there is in the house.
+pub mod overview;
 /// Everybody of the house.
 pub mod people;
 pub mod postgres;
+/// What moderators are asked to look at.
+pub mod reports;
 /// Rooms, who is in them, and who was sent out of them.
 pub mod rooms;
 mod sql;
 pub mod sqlite;
+pub mod tickets;
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 import { batch } from '@preact/signals';
 import { type ChatEvent, type Page, type RoomView, TeahouseError } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
-import { connection, house, you } from './house.ts';
+import { connection, house, roomsChanged, you } from './house.ts';
 import * as logs from './log.ts';
 import { attentive } from './screen.ts';
 import { announceEvents, announceFault } from './speech.ts';
@@ -93,7 +93,9 @@ export function follow(timeline: Timeline): () => void {
 function receiveChange({ info }: Timeline, events: readonly ChatEvent[]): void {
   const room = events.findLast(({ kind }) => kind === 'room')?.body.room;
   const before = info.peek();
-  if (room !== undefined && before !== undefined) info.value = { ...before, ...room };
+  if (room === undefined || before === undefined) return;
+  info.value = { ...before, ...room };
+  roomsChanged.value += 1;
 }
 
 function failures(timeline: Timeline): number {

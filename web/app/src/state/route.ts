@@ -105,7 +105,8 @@ export function roomRoute(room: string): Route {
 /** Goes to a screen; `replace` when back should not return to the present one. */
 export function go(to: Route, replace = false): void {
   const address = addressOf(to);
-  if (replace) history.replaceState({ ours: true }, '', address);
+  // What is replaced may be the first screen: behind it is somebody else's page.
+  if (replace) history.replaceState(history.state, '', address);
   else history.pushState({ ours: true }, '', address);
   route.value = to;
 }

@@ -286,7 +286,7 @@ fn listed_of(row: &Row) -> Result<Option<Listed>, StoreError> {
 }
 
 /// What a room is for everybody, whose columns begin at this place.
-fn now_of(row: &Row, at: usize) -> Result<RoomNow, StoreError> {
+pub(super) fn now_of(row: &Row, at: usize) -> Result<RoomNow, StoreError> {
     let columns = RoomColumns {
         slug: row.maybe_text(at)?.map(str::to_owned),
         name: row.text(at + 1)?.to_owned(),

@@ -163,16 +163,15 @@ impl House {
         Self::start(self.ground, self.road, self.given).await
     }
 
-    /// Waits until such a connection follows the main room, live. One that follows nothing yet is not behind either.
-    pub(crate) async fn until_follows(&self, is_it: impl Fn(&Connection) -> bool) {
-        let room = self.node.rooms.find(&RoomId::main()).await.unwrap().unwrap();
-        let follows = |one: &Connection| one.with_subscription(&room, |one| one.feed.is_live()) == Some(true);
-        until(|| self.node.clock.connections().iter().any(|one| is_it(one) && follows(one))).await;
-    }
-
     /// What survives a restart.
     pub(crate) fn ground(&self) -> &Ground {
         &self.ground
+    }
+
+    /// Waits until somebody follows a room by a poll, live.
+    pub(crate) async fn until_a_poll_waits(&self) {
+        let waits = |one: &Arc<Connection>| one.transport.is_poll() && one.rooms() > 0 && one.is_live();
+        until(|| self.node.clock.connections().iter().any(waits)).await;
     }
 
     /// Another room; nobody may have asked for it before.

@@ -72,6 +72,7 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'listReason',
     'admin.admission',
     'admin.roomsBy',
+    'admin.source',
     'admin.number',
     'admin.rate',
     'admin.bytes',

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { decidedAs, decisionOf } from '../src/admin/decisions.ts';
 import { figuresOf, rateBetween } from '../src/admin/figures.ts';
+import { aboutWhat, actionText } from '../src/admin/log.ts';
 import { readSettings } from '../src/admin/settings.ts';
 import { admin } from '../src/admin/words.en.ts';
 import { codeIn } from '../src/door/InviteCode.tsx';
@@ -98,6 +99,16 @@ test('settings are read from the list, and what cannot be changed here is only s
   });
   expect(now.sources['name']).toBe('admin');
   expect(others.map(({ key }) => key)).toEqual(['listen']);
+});
+
+test('a line of the log is words, also of a newer server', () => {
+  expect(actionText(admin, 'ban')).toBe('Banned');
+  expect(actionText(admin, 'tomorrow')).toBe('tomorrow');
+  const person = { id: 'x', name: 'Mallory' };
+  const name = (id: string) => `#${id}`;
+  const detail = '{"ban":7,"range":null,"until":null,"reason":"spam"}';
+  expect(aboutWhat(admin, { person, room: '1024', detail }, name)).toBe('Mallory · #1024 · spam');
+  expect(aboutWhat(admin, { detail: 'no json' }, name)).toBe('');
 });
 
 test('one key decides, once', () => {

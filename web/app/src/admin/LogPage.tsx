@@ -5,7 +5,10 @@ import { useAct, useAsked } from '../parts/asked.ts';
 import { Waiting } from '../parts/Waiting.tsx';
 import { house } from '../state/house.ts';
 import { listedRoom } from '../state/rooms.ts';
+import { aboutWhat, actionText } from './log.ts';
 import { adminWords } from './words.ts';
+
+const roomName = (id: string) => listedRoom(id)?.name ?? id;
 
 /** Who did what, newest first. */
 export function LogPage() {
@@ -26,8 +29,7 @@ export function LogPage() {
           {lines.map((line) => (
             <li key={line.id}>
               <span class="thing-text">
-                <b>{line.action}</b>
-                {aboutWhat(line) !== '' && ` ${aboutWhat(line)}`}
+                <b>{actionText(a, line.action)}</b> {aboutWhat(a, line, roomName)}
                 <small>{a.logFacts(line.by.name, line.at)}</small>
               </span>
             </li>
@@ -38,11 +40,4 @@ export function LogPage() {
       {asked.value?.more && <Button onPress={() => void act(more)}>{a.more}</Button>}
     </>
   );
-}
-
-function aboutWhat({ person, room, detail }: api.AuditLine): string {
-  const where = room === undefined ? undefined : (listedRoom(room)?.name ?? room);
-  return [person?.name, where, detail]
-    .filter((part) => part !== undefined && part !== '')
-    .join(' · ');
 }

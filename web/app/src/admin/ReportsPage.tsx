@@ -7,6 +7,7 @@ import { Switch } from '../parts/Field.tsx';
 import { Waiting } from '../parts/Waiting.tsx';
 import { house } from '../state/house.ts';
 import { listedRoom } from '../state/rooms.ts';
+import { coarse } from '../state/screen.ts';
 import { clock } from '../text/time.ts';
 import { decidedAs, decisionOf, decisions } from './decisions.ts';
 import { adminWords } from './words.ts';
@@ -29,7 +30,7 @@ export function ReportsPage({ onDecided }: { onDecided: () => void }) {
       {asked.value !== undefined && reports.length === 0 ? (
         <p class="empty-note">{a.reportsNone}</p>
       ) : (
-        <p class="hint">{a.reportKeys}</p>
+        !coarse.value && <p class="hint">{a.reportKeys}</p>
       )}
       <ul class="things">
         {reports.map((report) => (

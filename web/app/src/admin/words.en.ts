@@ -130,11 +130,33 @@ export const admin = {
   setRooms: 'Who makes rooms',
   roomsBy: (value: string) =>
     ({ guests: 'Everybody', accounts: 'Members', moderators: 'Moderators' })[value] ?? value,
-  source: (source: string) => `Set by: ${source}`,
+  source: (source: string) =>
+    ({ default: 'As it comes.', stored: 'Decided on this page or at set-up.' })[source] ??
+    `Set by: ${source}`,
   others: 'Other settings',
   othersLead: 'These are read when the server starts, from its file and its environment.',
   ownerOnly: 'Only the owner changes these.',
 
+  actions: {
+    ban: 'Banned',
+    unban: 'Lifted a ban',
+    mute: 'Muted',
+    unmute: 'Lifted a mute',
+    removed: 'Removed from a room',
+    removed_all: 'Deleted everything of',
+    deleted: 'Deleted a message of',
+    decided: 'Decided a report',
+    role: 'Gave a role',
+    room_role: 'Gave a role in a room',
+    room_changed: 'Changed a room',
+    settings: 'Changed the settings',
+    account: 'Made an account',
+    reset_link: 'Made a reset link',
+    signed_out: 'Signed out',
+    erased: 'Deleted an account',
+    invited: 'Made an invite',
+  } as Record<string, string>,
+  logUntil: (until: number) => `until ${times.format(until)}`,
   logNone: 'Nothing has been done yet.',
   logFacts: (by: string, at: number) => `${by} · ${times.format(at)}`,
 };

@@ -122,11 +122,32 @@ export const admin: AdminWords = {
   setRooms: '谁可以建房间',
   roomsBy: (value) =>
     ({ guests: '所有人', accounts: '成员', moderators: '管理员' })[value] ?? value,
-  source: (source) => `来自：${source}`,
+  source: (source) =>
+    ({ default: '默认如此。', stored: '在这里或开张时定的。' })[source] ?? `来自：${source}`,
   others: '其他设置',
   othersLead: '这些在服务器启动时从文件和环境里读取。',
   ownerOnly: '只有馆主能改这些。',
 
+  actions: {
+    ban: '封禁',
+    unban: '解除封禁',
+    mute: '禁言',
+    unmute: '解除禁言',
+    removed: '移出房间',
+    removed_all: '删除全部消息',
+    deleted: '删除消息',
+    decided: '处理举报',
+    role: '更改身份',
+    room_role: '更改房间里的身份',
+    room_changed: '修改房间',
+    settings: '修改设置',
+    account: '新建账号',
+    reset_link: '生成换密码的链接',
+    signed_out: '让其退出登录',
+    erased: '删除账号',
+    invited: '生成邀请',
+  },
+  logUntil: (until) => `到${times.format(until)}为止`,
   logNone: '还没有任何操作。',
   logFacts: (by, at) => `${by} · ${times.format(at)}`,
 };

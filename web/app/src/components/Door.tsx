@@ -32,7 +32,8 @@ export function Door({ room, signIn }: DoorProps) {
   const admission = doorway.value?.admission ?? 'open';
   const signsIn = signIn || admission === 'accounts';
   const other: Route = { ...roomRoute(room), signIn: !signIn } as Route;
-  const missing = view.state === 'missing' && room === mainRoom;
+  // A house that is not open shows nothing of its rooms to who is nobody yet.
+  const missing = view.state === 'missing' && room === mainRoom && admission === 'open';
   return (
     <div class="door">
       <header class="door-top">

@@ -150,11 +150,18 @@ export function roomLink(page, name) {
   return page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name });
 }
 
-/** Opens the menu of a message. @param {Page} page @param {string} text @param {string} item */
-export async function choose(page, text, item) {
-  await rows(page)
-    .filter({ hasText: text })
-    .first()
-    .click({ button: 'right', position: { x: 8, y: 8 } });
-  await page.getByRole('menuitem', { name: item }).click();
+/**
+ * Opens the menu of a message and takes something from it.
+ * @param {Page} page
+ * @param {string} text
+ * @param {string} item
+ * @param {() => Promise<void>} [look] at the menu, before
+ */
+export async function choose(page, text, item, look) {
+  const row = rows(page).filter({ hasText: text }).first();
+  await row.click({ button: 'right', position: { x: 8, y: 8 } });
+  const found = page.getByRole('menuitem', { name: item });
+  await found.waitFor();
+  await look?.();
+  await found.click();
 }

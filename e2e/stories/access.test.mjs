@@ -2,11 +2,31 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { comeIn, hears, say } from '../acts.mjs';
+import { choose, comeIn, hears, rows, say, setUp } from '../acts.mjs';
 import { story } from '../scene.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+/** @type {[string, string][]} */
+const pages = [
+  ['/rooms?all', 'Browse all rooms'],
+  ['/r/1024/settings/about', 'About'],
+  ['/r/1024/settings/who', 'Who may'],
+  ['/r/1024/settings/people', 'People'],
+  ['/r/1024/settings/invites', 'Invites'],
+  ['/settings/you', 'You'],
+  ['/settings/devices', 'Devices and sign-in'],
+  ['/settings/look', 'Look'],
+  ['/settings/data', 'Data'],
+  ['/admin/now', 'Now'],
+  ['/admin/people', 'People'],
+  ['/admin/rooms', 'Rooms'],
+  ['/admin/reports', 'Reports'],
+  ['/admin/bans', 'Bans'],
+  ['/admin/settings', 'Settings'],
+  ['/admin/log', 'Log'],
+];
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   for (const [size, viewport] of Object.entries(sizes)) {
@@ -26,6 +46,35 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await content(page, 'the lab');
       await page.getByRole('button', { name: 'How it is measured' }).click();
       await content(page, 'how the lab measures');
+    });
+  }
+}
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    story(`axe is content inside, ${colorScheme} and ${size}`, async (scene) => {
+      // Colours are looked at when they have come, not on their way.
+      const page = await scene.person({ colorScheme, viewport, reducedMotion: 'reduce' });
+      const link = await scene.house.setUpLink();
+      await page.goto(link);
+      await page.getByLabel('Your name').waitFor();
+      await content(page, 'setting up');
+      await setUp(page, link);
+      await say(page, 'Hello.');
+      await hears(page, 'Hello.');
+      await choose(page, 'Hello.', 'Delete', () => content(page, 'the menu of a message'));
+      await content(page, 'deleting');
+      await page.keyboard.press('Escape');
+      await rows(page).first().getByRole('button', { name: '馆主' }).click();
+      await page.getByRole('dialog', { name: '馆主' }).waitFor();
+      await content(page, 'a card');
+      await page.keyboard.press('Escape');
+      for (const [address, heading] of pages) {
+        await page.goto(`${scene.house.url}${address}`);
+        await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+        await page.waitForLoadState('networkidle');
+        await content(page, address);
+      }
     });
   }
 }

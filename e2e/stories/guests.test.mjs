@@ -32,6 +32,8 @@ story('a guest comes by invite, talks, claims the name, and is known elsewhere',
   assert.deepEqual(await guest.evaluate(() => document.cookie), '', 'no script sees the cookie');
 
   await claim(guest);
+  await guest.getByRole('button', { name: 'Close', exact: true }).click();
+  await guest.getByRole('heading', { level: 1, name: 'Morning tea 早茶' }).waitFor();
   await owner
     .getByRole('complementary')
     .getByRole('button', { name: /Ada.*Member/ })
@@ -46,7 +48,8 @@ story('a guest comes by invite, talks, claims the name, and is known elsewhere',
   await phone.getByRole('button', { name: 'Back to the rooms' }).click();
   await roomLink(phone, /Morning tea/).click();
   await hears(phone, 'What a nice room.');
-  await say(phone, 'From the phone.');
+  await composer(phone).fill('From the phone.');
+  await phone.getByRole('button', { name: 'Send' }).click();
   await hears(guest, 'From the phone.');
 });
 
@@ -64,7 +67,7 @@ story('another device signs in by a code, and is signed out from the first', asy
   assert.equal(await rows(other).last().getByText('Owner').count(), 1);
 
   await owner.reload();
-  await owner.getByText('This device').waitFor();
+  await owner.getByText('This device', { exact: true }).waitFor();
   await owner.getByRole('button', { name: 'Sign out', exact: true }).click();
   await other.getByRole('heading', { name: 'You are signed out' }).waitFor();
 });

@@ -47,9 +47,9 @@ story('who is banned from the house is out at once and cannot return', async (sc
   await measure(owner, 'Mallory', 'Ban from house');
   await guest.getByRole('heading', { name: 'You have been sent out' }).waitFor();
   await guest.reload();
-  await guest.getByText('You have been sent out of this house.').waitFor();
+  await guest.getByText(/You have been sent out of this house/).waitFor();
   await guest.goto(`${scene.house.url}/r/1024`);
-  await guest.getByText('You have been sent out of this house.').waitFor();
+  await guest.getByText(/You have been sent out of this house/).waitFor();
 });
 
 /** By the card that a name opens. @param {Page} page @param {string} name @param {string} what */

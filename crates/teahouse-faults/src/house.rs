@@ -61,7 +61,12 @@ impl House {
         let store = SqliteStore::open(&house.data())?;
         for room in rooms {
             // No word of the program makes rooms yet.
-            let new = NewRoom { id: room.clone(), name: room.as_str().into(), topic: "".into() };
+            let new = NewRoom {
+                id: room.clone(),
+                name: room.as_str().into(),
+                topic: "".into(),
+                policy: Default::default(),
+            };
             store.add_room(new).await?;
         }
         // The folder is free once its threads have ended.

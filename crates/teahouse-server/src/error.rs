@@ -33,6 +33,13 @@ impl StoreError {
     }
 }
 
+impl From<StoreError> for Error {
+    /// What whoever asked without a `ref` is told.
+    fn from(error: StoreError) -> Self {
+        error.refusal(None)
+    }
+}
+
 /// What a person reads about a code that has no more to say.
 #[must_use]
 pub fn sentence(code: ErrorCode) -> &'static str {

@@ -151,3 +151,11 @@ test('a line of comings stays the same row until somebody else comes', () => {
   const more = buildRows(input({}, [...events, event(3, 'join')]), before);
   expect(more.at(-1)).not.toBe(before.at(-1));
 });
+
+test('who is here is called as they are called now, and a conversation has no comings', () => {
+  const people = new Map([[ada.id, { ...ada, name: 'Ada L.', picture: 2 }]]);
+  const events = [event(1, 'room'), event(2, 'join'), message(3, ada), message(4, lin)];
+  const rows = buildRows(input({ people, direct: true }, events));
+  expect(shape(rows)).toBe('born day M M');
+  expect(messageRows(rows).map(({ by }) => by.name)).toEqual(['Ada L.', '林晓']);
+});

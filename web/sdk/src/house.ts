@@ -80,6 +80,8 @@ export class House {
   /** The transport that was told last. */
   #told: TransportName | undefined;
   #ended: { code: number; reason: string } | undefined;
+  /** The last refusal of this connection that was of nothing that was asked: it may end by it. */
+  #lastWord: string | undefined;
   #entering: Deferred<Person> | undefined;
   #stopWatching: () => void = () => {};
 
@@ -179,7 +181,7 @@ export class House {
     if (this.#line.you && this.#line.client) return this.#line.you;
     const entering = deferred<Person>();
     this.#entering = entering;
-    this.#ended = undefined;
+    this.#ended = this.#lastWord = undefined;
     this.#setState('connecting');
     try {
       await this.#sender.load();
@@ -343,7 +345,7 @@ export class House {
     const forgotten = isVoid ? this.#keep.saveIdentity(undefined) : undefined;
     forgotten?.catch(() => {});
     if (wasEntering) return this.#setState('idle');
-    this.#ended = { code, reason };
+    this.#ended = { code, reason: this.#lastWord ?? reason };
     this.#setState('ended');
     this.#emitter.emit('ended', this.#ended);
   }
@@ -381,7 +383,10 @@ export class House {
 
   /** A refusal that nobody waits for: of a send, or of a room in `hello`. */
   #refused(frame: ErrorFrame): void {
-    if (frame.ref === undefined) return this.#refusedHello(frame);
+    if (frame.ref === undefined) {
+      this.#lastWord = frame.code;
+      return this.#refusedHello(frame);
+    }
     const room = this.#sender.refused(frame);
     if (room !== undefined && frame.code === 'not_subscribed') this.room(room).resubscribe();
   }

@@ -17,7 +17,7 @@ use teahouse_protocol::{ErrorCode, Person, Role, UserId};
 use super::caller::{Caller, refused, told};
 use super::{Given, Refused, unreadable};
 use crate::people::{Keys, SignIn};
-use crate::settings::{RoomsBy, Settings};
+use crate::settings::{Admission, RoomsBy, Settings};
 use crate::store::accounts::{Passkey, SignedIn};
 
 /// What an address names.
@@ -90,9 +90,13 @@ pub(super) async fn delete_picture(caller: Caller) -> Response {
     gone.await.unwrap_or_else(|refused: Refused| *refused)
 }
 
-/// A picture never changes under its version: whoever asked with one keeps it.
+/// A picture never changes under its version: whoever asked with one keeps it. A house that is not open shows
+/// none to who is nobody there.
 pub(super) async fn picture(caller: Caller, id: InPath) -> Response {
     let shown = async {
+        if caller.node.settings().admission != Admission::Open && caller.somebody().await?.is_none() {
+            return Err(not_found());
+        }
         let picture = caller.node.people.picture(person_in(&id)?).await.map_err(refused)?;
         let (kind, bytes) = picture.ok_or_else(not_found)?;
         let mut response = bytes.into_response();
@@ -100,7 +104,7 @@ pub(super) async fn picture(caller: Caller, id: InPath) -> Response {
         if let Ok(kind) = HeaderValue::from_str(&kind) {
             headers.insert(header::CONTENT_TYPE, kind);
         }
-        let cached = HeaderValue::from_static("public, max-age=31536000, immutable");
+        let cached = HeaderValue::from_static("private, max-age=31536000, immutable");
         headers.insert(header::CACHE_CONTROL, cached);
         Ok(response)
     };

@@ -13,11 +13,7 @@ use crate::house::Order;
 use crate::node::Node;
 use crate::people::Code;
 use crate::store::people::{self as rows, Known, Sought};
-use crate::store::{Claim, Commit, Committed, NewPerson, StoreError, accounts};
-
-fn refusal(error: StoreError) -> Error {
-    error.refusal(None)
-}
+use crate::store::{Claim, Commit, Committed, NewPerson, accounts};
 
 impl Node {
     /// People by a part of their name, at most `limit` of those after that one.
@@ -27,7 +23,7 @@ impl Node {
     pub async fn known(&self, part: &str, after: Option<UserId>, limit: u32) -> Result<Vec<Known>, Error> {
         let part: String = name::fold(&part.chars().take(name::BYTES_MAX).collect::<String>());
         let sought = Sought { part: &part, after, limit, now: unix_ms() };
-        rows::known(&*self.store, sought).await.map_err(refusal)
+        rows::known(&*self.store, sought).await.map_err(Error::from)
     }
 
     /// Makes an account a member's, a moderator's, or the owner's, who hands the house over with it.
@@ -53,7 +49,7 @@ impl Node {
                 self.bans.check(Some(id), None).map_err(|_| {
                     refused(ErrorCode::Forbidden, "They have to stay out of the house. Lift the ban first.")
                 })?;
-                let from = rows::owner(&*self.store).await.map_err(refusal)?.map(|owner| owner.id);
+                let from = rows::owner(&*self.store).await?.map(|owner| owner.id);
                 let is_theirs = *by == By::Terminal || from == Some(by.id());
                 let said = "Somebody else owns this house now.";
                 is_theirs.then_some(()).ok_or_else(|| refused(ErrorCode::Forbidden, said))?;
@@ -106,7 +102,7 @@ impl Node {
                 let said = format!("Somebody is called {given} already, or nearly so.");
                 return Err(named(ErrorCode::NameTaken, said));
             }
-            Err(error) => return Err(refusal(error)),
+            Err(error) => return Err(error.into()),
         }
         let code = self.people.new_reset(id).await?;
         Ok((Person::new(id, name.shown.into(), Some(role)), code))
@@ -177,7 +173,7 @@ impl Node {
 
     /// Commits what may have been overtaken by another change.
     pub(super) async fn unless_changed(&self, commit: Commit) -> Result<(), Error> {
-        match self.commit(commit).await.map_err(refusal)? {
+        match self.commit(commit).await? {
             Committed::Done { .. } => Ok(()),
             Committed::Refused(_) => {
                 Err(refused(ErrorCode::Forbidden, "Somebody changed this at the same moment. Look again."))

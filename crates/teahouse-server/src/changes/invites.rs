@@ -85,7 +85,7 @@ impl Node {
     /// `not_found`, or the store's code.
     pub async fn invite_of(&self, code: &str) -> Result<Invite, Error> {
         let found = invites::invites(&*self.store, Which::Hash(people::hash(code))).await;
-        let found = found.map_err(|error| error.refusal(None))?.into_iter().next();
+        let found = found?.into_iter().next();
         found.ok_or_else(|| refused(ErrorCode::NotFound, "There is no such invite, or it has ended."))
     }
 
@@ -96,7 +96,7 @@ impl Node {
     pub async fn end_invite(&self, by: &By, id: u64) -> Result<(), Error> {
         let none = || refused(ErrorCode::NotFound, "There is no such invite, or it has ended.");
         let found = invites::invites(&*self.store, Which::Number(id)).await;
-        let found = found.map_err(|error| error.refusal(None))?.into_iter().next().ok_or_else(none)?;
+        let found = found?.into_iter().next().ok_or_else(none)?;
         if found.by.id != by.id() && !by.who().keeps_order() {
             self.place(by, &found.room, Action::Moderate).await.map_err(|_| none())?;
         }
@@ -107,7 +107,7 @@ impl Node {
             Some(found.by.id),
             &json!({}),
         ));
-        match self.commit(commit).await.map_err(|error| error.refusal(None))? {
+        match self.commit(commit).await? {
             Committed::Done { .. } => Ok(()),
             Committed::Refused(_) => Err(none()),
         }
@@ -121,7 +121,7 @@ impl Node {
         let none = || refused(ErrorCode::NotFound, "There is no such invite, or it has ended.");
         let invite = self.invite_of(code).await?;
         let standing = self.access.standing(Some(by), &invite.room).await;
-        let standing = standing.map_err(|error| error.refusal(None))?;
+        let standing = standing?;
         if standing.is_banned {
             return Err(refused(ErrorCode::Banned, "You were sent out of this room."));
         }
@@ -132,7 +132,7 @@ impl Node {
                 .then(invites::use_invite(people::hash(code), unix_ms()))
                 .append(&invite.room, event(Kind::Join, by.id, Body::default()))
                 .then(rooms::add_member(&invite.room, by.id, RoomRole::Member, unix_ms()));
-            match self.commit(commit).await.map_err(|error| error.refusal(None))? {
+            match self.commit(commit).await? {
                 // They joined at the same moment.
                 Committed::Done { .. } | Committed::Refused(0) => {}
                 Committed::Refused(_) => return Err(none()),

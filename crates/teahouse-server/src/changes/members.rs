@@ -81,7 +81,7 @@ impl Node {
             .append(room, event(Kind::Join, person, Body::default()))
             .then(rooms::add_member(room, person, role, unix_ms()));
         // Who was quicker did the same.
-        self.commit(commit).await.map_err(|error| error.refusal(None))?;
+        self.commit(commit).await?;
         Ok(())
     }
 
@@ -107,7 +107,7 @@ impl Node {
         let commit = Commit::new()
             .then(rooms::remove_member(id, by.id()).must())
             .append(id, event(Kind::Leave, by.id(), Body::default()));
-        self.commit(commit).await.map_err(|error| error.refusal(None))?;
+        self.commit(commit).await?;
         self.tell_of_rooms(vec![by.id()]).await
     }
 
@@ -137,7 +137,7 @@ impl Node {
     pub async fn add(&self, by: &By, id: &RoomId, person: UserId) -> Result<(), Error> {
         let place = self.place(by, id, Action::Invite).await?;
         let person = self.person(person).await?;
-        let standing = self.access.standing(Some(&person), id).await.map_err(|error| error.refusal(None))?;
+        let standing = self.access.standing(Some(&person), id).await?;
         if standing.is_banned {
             return Err(refused(
                 ErrorCode::Forbidden,
@@ -167,7 +167,7 @@ impl Node {
             .then(rooms::set_role(id, person.id, role).must())
             .then(audit(by, "room_role", Some(id), Some(person.id), &json!({"role": role})))
             .append(id, deed(by, &person, act, None, None));
-        self.commit(commit).await.map_err(|error| error.refusal(None))?;
+        self.commit(commit).await?;
         self.tell_of_rooms(vec![person.id]).await
     }
 
@@ -184,7 +184,7 @@ impl Node {
             .then(rooms::remove_member(id, person.id).must())
             .then(audit(by, "removed", Some(id), Some(person.id), &json!({})))
             .append(id, event(Kind::Leave, person.id, body));
-        match self.commit(commit).await.map_err(|error| error.refusal(None))? {
+        match self.commit(commit).await? {
             Committed::Done { .. } => self.tell_of_rooms(vec![person.id]).await,
             Committed::Refused(_) => {
                 let said = "They are no member of this room. A ban keeps them out.";
@@ -249,7 +249,7 @@ impl Node {
                 &json!({}),
             ))
             .append(id, deed(by, &person, act, None, None));
-        match self.commit(commit).await.map_err(|error| error.refusal(None))? {
+        match self.commit(commit).await? {
             Committed::Done { .. } => self.tell_of_rooms(vec![person.id]).await,
             Committed::Refused(_) => Err(refused(ErrorCode::NotFound, "There is nothing to lift.")),
         }
@@ -260,7 +260,7 @@ impl Node {
     /// # Errors
     /// `not_found`, or the store's code.
     pub async fn person(&self, id: UserId) -> Result<Person, Error> {
-        let found = rooms::person(&*self.store, id).await.map_err(|error| error.refusal(None))?;
+        let found = rooms::person(&*self.store, id).await?;
         found.ok_or_else(|| refused(ErrorCode::NotFound, "There is no such person."))
     }
 

@@ -18,7 +18,7 @@ impl Node {
     pub async fn delete(&self, by: &By, id: &RoomId, seq: Seq) -> Result<(), Error> {
         let place = self.place(by, id, Action::Read).await?;
         let none = || refused(ErrorCode::NoSuchMessage, "There is no such message, or it is gone already.");
-        let found = messages::message(&*self.store, id, seq).await.map_err(|error| error.refusal(None))?;
+        let found = messages::message(&*self.store, id, seq).await?;
         let floor = rights::readable_from(&place.subject, &place.room.now());
         let (author, _) = found.filter(|_| seq >= floor).ok_or_else(none)?;
         let is_own = author == by.id();
@@ -35,7 +35,7 @@ impl Node {
         if !is_own {
             commit = commit.then(audit(by, "deleted", Some(id), Some(author), &json!({"seq": seq})));
         }
-        match self.commit(commit).await.map_err(|error| error.refusal(None))? {
+        match self.commit(commit).await? {
             Committed::Done { .. } => Ok(()),
             Committed::Refused(_) => Err(none()),
         }

@@ -158,7 +158,7 @@ impl Node {
     /// `forbidden`, or the store's code.
     pub async fn stands_above(&self, by: &By, place: &Place, other: &Person) -> Result<(), Error> {
         let standing = self.access.standing(Some(other), &place.room.id).await;
-        let standing = standing.map_err(|error| error.refusal(None))?;
+        let standing = standing?;
         let theirs = standing.subject(Who::of(other.role), unix_ms());
         if *by == By::Terminal || rights::stands_above(&place.subject, &theirs) {
             return Ok(());
@@ -193,7 +193,7 @@ impl Node {
     /// # Errors
     /// The store's code, or `internal` if one did: this is a bug.
     pub async fn commit_all(&self, commit: Commit) -> Result<(), Error> {
-        match self.commit(commit).await.map_err(|error| error.refusal(None))? {
+        match self.commit(commit).await? {
             Committed::Done { .. } => Ok(()),
             Committed::Refused(index) => {
                 tracing::error!(index, "a statement that cannot fail did: this is a bug");

@@ -14,7 +14,7 @@ use crate::node::Node;
 use crate::session::page;
 use crate::store::reports::{self as rows, NewReport, Report, Which};
 use crate::store::rooms::{self, messages};
-use crate::store::{Commit, Committed, StoreError};
+use crate::store::{Commit, Committed};
 
 /// Reports of one person in an hour.
 const HOURLY_MAX: u64 = 20;
@@ -55,10 +55,6 @@ impl Decision {
     }
 }
 
-fn refusal(error: StoreError) -> Error {
-    error.refusal(None)
-}
-
 impl Node {
     /// Tells the moderators of a message. Whoever tells them twice of the same is heard once.
     ///
@@ -68,7 +64,7 @@ impl Node {
         let (_, reason) = terms(None, Some(reason))?;
         let place = self.place(&By::Person(by.clone()), room, Action::Report).await?;
         let none = || refused(ErrorCode::NoSuchMessage, "There is no such message, or it is gone already.");
-        let found = messages::message(&*self.store, room, seq).await.map_err(refusal)?;
+        let found = messages::message(&*self.store, room, seq).await?;
         let floor = rights::readable_from(&place.subject, &place.room.now());
         let (about, text) = found.filter(|_| seq >= floor).ok_or_else(none)?;
         let now = unix_ms();
@@ -76,14 +72,13 @@ impl Node {
         let id = super::bans::new_id();
         let report = NewReport { id, room, seq, text: &text, about, by: by.id, reason: &reason, at: now };
         // Refused if they reported it before.
-        self.commit(Commit::new().then(rows::put(&report))).await.map_err(refusal)?;
+        self.commit(Commit::new().then(rows::put(&report))).await?;
         Ok(())
     }
 
     async fn may_report(&self, by: &Person, now: u64) -> Result<(), Error> {
         let most = if by.role.is_none() { HOURLY_GUEST_MAX } else { HOURLY_MAX };
-        let (made, first) =
-            rows::made_since(&*self.store, by.id, now.saturating_sub(HOUR_MS)).await.map_err(refusal)?;
+        let (made, first) = rows::made_since(&*self.store, by.id, now.saturating_sub(HOUR_MS)).await?;
         if made < most {
             return Ok(());
         }
@@ -98,7 +93,7 @@ impl Node {
     /// `forbidden`, or the store's code.
     pub async fn reports(&self, by: &By, which: Which) -> Result<Vec<Report>, Error> {
         keeps_order(by)?;
-        rows::reports(&*self.store, which).await.map_err(refusal)
+        rows::reports(&*self.store, which).await.map_err(Error::from)
     }
 
     /// What was said before and after a reported message, for who may read it.
@@ -160,7 +155,7 @@ impl Node {
             .append(room, event(Kind::Delete, by.id(), body))
             .then(messages::take_text(room, *seq))
             .redacts();
-        match self.commit(commit).await.map_err(refusal)? {
+        match self.commit(commit).await? {
             Committed::Done { .. } => Ok(()),
             // Its text is gone already.
             Committed::Refused(_) => self.unless_changed(decided).await,

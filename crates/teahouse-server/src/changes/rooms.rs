@@ -111,7 +111,7 @@ impl Node {
             return Err(bad("direct", "A conversation has 2 to 20 people, yourself among them."));
         }
         for person in &people {
-            let known = rooms::person(&*self.store, *person).await.map_err(|error| error.refusal(None))?;
+            let known = rooms::person(&*self.store, *person).await?;
             known.ok_or_else(|| bad("direct", "One of these people is not there."))?;
         }
         let pair = people.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
@@ -121,7 +121,7 @@ impl Node {
             self.tell_of_rooms(people).await?;
             return Ok((made, true));
         }
-        let known = rooms::of_pair(&*self.store, &pair).await.map_err(|error| error.refusal(None))?;
+        let known = rooms::of_pair(&*self.store, &pair).await?;
         let known = known.ok_or_else(|| StoreError::Busy.refusal(None))?;
         // Who left it is wanted there again.
         for person in people {
@@ -152,7 +152,7 @@ impl Node {
             None,
             &json!({"name": now.name}),
         ));
-        match self.commit(commit).await.map_err(|error| error.refusal(None))? {
+        match self.commit(commit).await? {
             Committed::Refused(_) => return Ok(None),
             Committed::Done { .. } => {}
         }
@@ -189,7 +189,7 @@ impl Node {
                 .then(rooms::change(id, &now, unix_ms()))
                 .then(audit(by, "room_changed", Some(id), None, &json!({"before": *before, "now": now})))
                 .append(id, event(Kind::Room, by.id(), body));
-            let committed = self.commit(commit).await.map_err(|error| error.refusal(None))?;
+            let committed = self.commit(commit).await?;
             if let Committed::Refused(_) = committed {
                 return Err(taken());
             }
@@ -210,7 +210,7 @@ impl Node {
         if self.rooms.is_known(&id) {
             return Ok(id);
         }
-        let found = rooms::id_of(&*self.store, name).await.map_err(|error| error.refusal(None))?;
+        let found = rooms::id_of(&*self.store, name).await?;
         found.filter(|id| !id.is_inner()).ok_or_else(none)
     }
 }

@@ -41,7 +41,7 @@ impl Node {
                 "work_bits" => json!(settings.work_bits),
                 _ => json!(settings.rooms_by),
             };
-            let is_kept = self.store.setting(key).await.map_err(|error| error.refusal(None))?.is_some();
+            let is_kept = self.store.setting(key).await?.is_some();
             let source = if is_kept { "stored" } else { "default" };
             all.push(json!({"key": field, "value": value, "source": source}));
         }

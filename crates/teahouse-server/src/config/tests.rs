@@ -72,3 +72,37 @@ fn the_example_parses_and_has_every_key() {
         );
     }
 }
+
+#[test]
+fn a_provider_is_told_whole() {
+    let good = "oidc_issuer = \"https://id.example.org\"\noidc_client_id = \"teahouse\"\n";
+    let config = Config::check(toml::from_str(good).unwrap(), Vec::new()).unwrap();
+    assert_eq!(config.oidc.unwrap().name, "OpenID Connect");
+    for (given, said) in [
+        ("oidc_client_id = \"teahouse\"", "oidc_issuer is not"),
+        ("oidc_issuer = \"https://id.example.org\"", "oidc_client_id is not"),
+        ("oidc_issuer = \"http://id.example.org\"\noidc_client_id = \"t\"", "expected a URL"),
+        ("oidc_issuer = \"id.example.org\"\noidc_client_id = \"t\"", "expected a URL"),
+    ] {
+        let wrong = wrong(given);
+        assert!(wrong.len() == 1 && wrong[0].contains(said), "{given}: {wrong:?}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, "hush\n").unwrap();
+    let file = Given { oidc_client_secret_file: Some(path), ..toml::from_str(good).unwrap() };
+    let config = Config::check(file.clone(), Vec::new()).unwrap();
+    assert!(!format!("{config:?}").contains("hush"), "{config:?}");
+    assert_eq!(config.oidc.unwrap().client_secret, Some(Secret("hush".into())));
+    let both = Given { oidc_client_secret: Some(Secret("hush".into())), ..file };
+    assert!(Config::check(both, Vec::new()).unwrap_err().to_string().contains("give one"));
+}
+
+#[test]
+fn guests_write_as_often_as_whoever_changed_only_the_one_rate() {
+    let config = |toml: &str| Config::check(toml::from_str(toml).unwrap(), Vec::new()).unwrap();
+    let burst = |config: Config| (config.sends.burst, config.guest_sends.burst);
+    assert_eq!(burst(config("")), (30, 15));
+    assert_eq!(burst(config("sends_burst = 100")), (100, 100));
+    assert_eq!(burst(config("sends_burst = 100\nguest_sends_burst = 7")), (100, 7));
+}

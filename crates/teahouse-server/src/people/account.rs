@@ -89,7 +89,7 @@ impl People {
     /// # Errors
     /// `rate`.
     pub fn may_leave(&self, address: IpAddr) -> Result<(), Error> {
-        self.may_try("", address).map(|_| ())
+        self.may_begin(address)
     }
 
     /// Whether that is somebody's password, if they have one.

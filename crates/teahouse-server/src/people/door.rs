@@ -11,7 +11,8 @@ use super::work::{self, WorkDone};
 use super::{People, Whence, hash, passwords, secret_of};
 use crate::clock::unix_ms;
 use crate::settings::{Admission, Settings};
-use crate::store::accounts::{self, Ticket};
+use crate::store::accounts;
+use crate::store::tickets::{self, Ticket};
 
 const WORK: &str = "work";
 
@@ -94,7 +95,7 @@ impl People {
             return no("The door asks for a proof of work: GET /v1/house says which.");
         };
         let used = Ticket { hash: proof, kind: WORK, person: None, data: String::new(), until };
-        let is_first = accounts::put_ticket(&*self.store, used).await.map_err(|error| error.refusal(None))?;
+        let is_first = tickets::put_ticket(&*self.store, used).await.map_err(|error| error.refusal(None))?;
         if is_first { Ok(()) } else { no("This proof of work was used already: find another one.") }
     }
 
@@ -107,6 +108,6 @@ impl People {
 
 /// The refusal of an invite that is not, or no longer, good.
 fn invite_ended() -> Error {
-    let said = "This invite has ended. Ask whoever sent it for another one.";
-    Error::new(None, ErrorCode::Forbidden, said)
+    let said = "There is no such invite, or it has ended. Ask whoever sent it for another one.";
+    Error::new(None, ErrorCode::NotFound, said)
 }

@@ -103,7 +103,7 @@ impl People {
     /// # Errors
     /// `forbidden` for an origin that cannot have passkeys, `rate`, or the store's code.
     pub async fn begin_sign_in(&self, origin: &str, address: IpAddr) -> Result<Ceremony, Error> {
-        self.may_try("", address)?;
+        self.may_begin(address)?;
         let site = Site::of(origin).ok_or_else(no_site)?;
         let asked = ceremony::ask_known(&site).ok_or_else(no_site)?;
         self.remember(USE, None, &site, asked).await

@@ -151,6 +151,15 @@ impl People {
         Ok(tried)
     }
 
+    /// Takes one of an address's beginnings: what is asked before anybody can be right or wrong.
+    pub(super) fn may_begin(&self, address: IpAddr) -> Result<(), Error> {
+        let (key, [_, addresses]) = (format!("begin {}", network(address)), &self.tries);
+        addresses.take(key.as_bytes(), self.rates.address, self.clock.now()).map_err(|retry_ms| {
+            let said = "Too many beginnings from your address. Wait a moment.";
+            Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) }
+        })
+    }
+
     /// A try was the right one: it does not count.
     pub(super) fn succeeded(&self, tried: &Tried) {
         let [accounts, addresses] = &self.tries;

@@ -10,7 +10,8 @@ use teahouse_protocol::{ErrorCode, Person, UserId};
 use super::passwords::{self};
 use super::{People, Whence, hash, new_token};
 use crate::clock::unix_ms;
-use crate::store::accounts::{self, Ticket};
+use crate::store::accounts;
+use crate::store::tickets::{self, Ticket};
 
 /// How long a code for another device is good, in milliseconds.
 const CODE_MS: u64 = 5 * 60 * 1_000;
@@ -43,7 +44,7 @@ impl People {
         for _ in 0..3 {
             let code = code();
             let ticket = ticket(CODE, &code, Some(person), String::new(), until);
-            let put = accounts::put_only_ticket(&*self.store, ticket).await;
+            let put = tickets::put_only_ticket(&*self.store, ticket).await;
             if put.map_err(|error| error.refusal(None))? {
                 return Ok(Code { code, until });
             }
@@ -79,7 +80,7 @@ impl People {
     pub async fn new_reset(&self, person: UserId) -> Result<Code, Error> {
         let (code, until) = (new_token(), unix_ms() + RESET_MS);
         let ticket = ticket(RESET, &code, Some(person), String::new(), until);
-        let put = accounts::put_only_ticket(&*self.store, ticket).await;
+        let put = tickets::put_only_ticket(&*self.store, ticket).await;
         put.map_err(|error| error.refusal(None))?;
         Ok(Code { code, until })
     }
@@ -113,7 +114,8 @@ impl People {
         self.signed_in(person, whence).await?.ok_or_else(bad)
     }
 
-    /// Keeps something for one use, that is good for so many milliseconds; what is shown for it.
+    /// Keeps something for one use, that is good for so many milliseconds; what is shown for it. Of one person's
+    /// only the last one of a kind is good.
     pub(super) async fn put(
         &self,
         kind: &'static str,
@@ -122,7 +124,11 @@ impl People {
         ms: u64,
     ) -> Result<String, Error> {
         let code = new_token();
-        let put = accounts::put_ticket(&*self.store, ticket(kind, &code, person, data, unix_ms() + ms)).await;
+        let ticket = ticket(kind, &code, person, data, unix_ms() + ms);
+        let put = match person {
+            Some(_) => tickets::put_only_ticket(&*self.store, ticket).await,
+            None => tickets::put_ticket(&*self.store, ticket).await,
+        };
         put.map_err(|error| error.refusal(None))?;
         Ok(code)
     }
@@ -135,7 +141,7 @@ impl People {
         data: String,
         ms: u64,
     ) -> Result<(), Error> {
-        let put = accounts::put_ticket(&*self.store, ticket(kind, code, None, data, unix_ms() + ms)).await;
+        let put = tickets::put_ticket(&*self.store, ticket(kind, code, None, data, unix_ms() + ms)).await;
         put.map(|_| ()).map_err(|error| error.refusal(None))
     }
 
@@ -145,7 +151,7 @@ impl People {
         kind: &'static str,
         code: &str,
     ) -> Result<Option<(Option<UserId>, String)>, Error> {
-        let taken = accounts::take_ticket(&*self.store, kind, ticket_hash(kind, code), unix_ms()).await;
+        let taken = tickets::take_ticket(&*self.store, kind, ticket_hash(kind, code), unix_ms()).await;
         taken.map_err(|error| error.refusal(None))
     }
 }

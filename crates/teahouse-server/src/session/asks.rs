@@ -464,6 +464,7 @@ pub(super) async fn auth(
     let me = connection.someone.get().map(|someone| someone.id);
     match node.people.by_token(&token).await {
         Ok(someone) if Some(someone.id) == me => {
+            connection.shows(&token);
             connection.say(&Push::Authed { r#ref });
             Answered::Done
         }

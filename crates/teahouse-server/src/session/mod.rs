@@ -211,10 +211,16 @@ impl Connection {
 
     /// It is known who is there, by that token.
     pub fn become_somebody(&self, someone: Arc<Someone>, token: Option<&str>) {
-        let sign_in = token.map_or(SignIn(0), |token| SignIn::of(&people::hash(token)));
-        self.sign_in.store(sign_in.0, Ordering::Relaxed);
+        if let Some(token) = token {
+            self.shows(token);
+        }
         // Set once: before anything else is done with the connection.
         let _ = self.someone.set(someone);
+    }
+
+    /// Its client shows this token of theirs from now on.
+    fn shows(&self, token: &str) {
+        self.sign_in.store(SignIn::of(&people::hash(token)).0, Ordering::Relaxed);
     }
 
     /// By which sign-in it is known who is there.
@@ -307,6 +313,12 @@ impl Connection {
             (std::mem::replace(&mut one.pinged, head) != head).then(|| (one.room.id.clone(), head))
         });
         changed.collect()
+    }
+
+    /// How many rooms it follows.
+    #[must_use]
+    pub fn rooms(&self) -> usize {
+        lock(&self.subscriptions).all.len()
     }
 
     /// Whether every room gives it what happens.

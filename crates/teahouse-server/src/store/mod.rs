@@ -24,6 +24,7 @@ pub mod reports;
 pub mod rooms;
 mod sql;
 pub mod sqlite;
+pub mod tickets;
 
 use std::sync::Arc;
 

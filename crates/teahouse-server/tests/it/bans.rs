@@ -62,7 +62,9 @@ async fn who_is_banned_is_out_on_every_transport_and_node(on: On) {
     let polls = all[0].elsewhere(&nodes[1], Over::LongPoll, json!({"1024": "head"})).await.hello(true);
     let polls = Ask::new("POST", "/v1/poll?wait=25").body(polls.to_string().as_bytes());
     let polls = tokio::spawn(polls.of_owned(&nodes[1]));
-    let waits = |one: &Arc<Connection>| one.transport == Transport::LongPoll && one.is_live() && one.brief;
+    let waits = |one: &Arc<Connection>| {
+        one.transport == Transport::LongPoll && one.rooms() > 0 && one.is_live() && one.brief
+    };
     until(|| nodes[1].node.clock.connections().iter().any(waits)).await;
     let body = json!({"person": id, "minutes": 60, "reason": "spam"});
     let listed = owner.asks(&nodes[0], "POST", "/v1/admin/bans", &body, 201).await;

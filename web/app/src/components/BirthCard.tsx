@@ -1,4 +1,5 @@
 import { words } from '../i18n/language.ts';
+import { listedRoom, nameOf } from '../state/rooms.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Mark } from './Icon.tsx';
 import './BirthCard.css';
@@ -8,11 +9,13 @@ export function BirthCard({ timeline }: { timeline: Timeline }) {
   const t = words();
   const info = timeline.info.value;
   const empty = timeline.rows.value.length <= 1;
+  const listed = listedRoom(timeline.room.id);
+  const name = listed === undefined ? (info?.name ?? timeline.room.id) : nameOf(listed);
   return (
     <div class="birth-card">
       <Mark />
       <div>
-        <p class="birth-name">{empty ? t.emptyTitle : (info?.name ?? timeline.room.id)}</p>
+        <p class="birth-name">{empty ? t.emptyTitle : name}</p>
         <p>{empty ? t.emptyText : info?.topic}</p>
         {!empty && <p>{t.roomBorn}</p>}
       </div>

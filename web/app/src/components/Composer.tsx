@@ -41,6 +41,7 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
   const listed = listedRoom(timeline.room.id);
   const info = timeline.info.value;
   const name = listed === undefined ? (info?.name ?? timeline.room.id) : nameOf(listed);
+  const called = info?.direct ? name : `#${name}`;
   const mayWrite = info?.may.includes('write') ?? true;
   const rule = settings.value.enter;
   const disabled = !maySend(full);
@@ -98,8 +99,8 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
         id="composer"
         ref={field}
         rows={1}
-        placeholder={phone.value ? t.composerPlaceholderShort : t.composerPlaceholder(name)}
-        aria-label={t.composerPlaceholder(name)}
+        placeholder={phone.value ? t.composerPlaceholderShort : t.composerPlaceholder(called)}
+        aria-label={t.composerPlaceholder(called)}
         enterkeyhint={enterSends(rule, coarse.value) ? 'send' : 'enter'}
         dir="auto"
         onInput={changed}

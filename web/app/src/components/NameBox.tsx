@@ -4,7 +4,7 @@ import type { Messages } from '../i18n/messages.en.ts';
 import { isStuck } from '../state/house.ts';
 import { coarse } from '../state/screen.ts';
 import { settings } from '../state/settings.ts';
-import { comeIn, doorway, type Refusal, turnedOut } from '../state/visit.ts';
+import { bannedUntil, comeIn, doorway, type Refusal, turnedOut } from '../state/visit.ts';
 import { namesNear, suggestNames } from '../text/names.ts';
 import { FieldError } from './FieldError.tsx';
 import { Icon } from './Icon.tsx';
@@ -187,7 +187,7 @@ function stuckText(t: Messages): string | undefined {
 function turnedOutText(t: Messages): string | undefined {
   const code = turnedOut.value;
   if (code === undefined) return undefined;
-  if (code === 'banned') return t.doorBanned;
+  if (code === 'banned') return t.doorBanned(bannedUntil.value);
   return code === 'unreachable' ? t.doorUnreachable : t.doorAgain;
 }
 
@@ -201,7 +201,7 @@ function faultText(t: Messages, fault: Fault): string {
     used: t.inviteEnded,
     closed: t.doorClosed,
     question: t.doorWrongAnswer,
-    banned: t.doorBanned,
+    banned: t.doorBanned(bannedUntil.value),
     slow: t.doorBusy,
     busy: t.doorBusy,
     unreachable: t.doorUnreachable,

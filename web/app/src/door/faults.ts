@@ -1,6 +1,6 @@
 // Why somebody did not get in, in a sentence. What is not special here is said as the door says it.
 import type { Messages } from '../i18n/messages.en.ts';
-import type { Refusal } from '../state/visit.ts';
+import { bannedUntil, type Refusal } from '../state/visit.ts';
 import type { DoorWords } from './words.en.ts';
 
 export function refusalText(t: Messages, d: DoorWords, why: Refusal): string {
@@ -15,7 +15,7 @@ export function refusalText(t: Messages, d: DoorWords, why: Refusal): string {
     used: d.setupUsed,
     closed: d.setupUsed,
     question: t.doorWrongAnswer,
-    banned: t.doorBanned,
+    banned: t.doorBanned(bannedUntil.value),
     cancelled: d.signInCancelled,
     slow: d.signInSlow,
     busy: t.doorBusy,

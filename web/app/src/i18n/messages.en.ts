@@ -46,7 +46,10 @@ export const messages = {
   doorPassword: 'Choose a password',
   doorWrongAnswer: 'That is not the answer. Try again.',
   doorClosed: 'This house takes no guests without an invite.',
-  doorBanned: 'You have been sent out of this house. Ask its owner if that is a mistake.',
+  doorBanned: (until: number | undefined) =>
+    until === undefined
+      ? 'You have been sent out of this house. Ask its owner if that is a mistake.'
+      : `You have been sent out of this house until ${times.format(until)}.`,
   inviteEnded: 'This invite has ended. Ask who sent it for a new one.',
   doorGuest: 'Come in as a guest',
   doorAgain: 'Your place here has ended. Please come in again.',
@@ -96,7 +99,7 @@ export const messages = {
   roleMember: 'Member',
   roleGuest: 'Guest',
 
-  composerPlaceholder: (room: string) => `Message #${room}`,
+  composerPlaceholder: (room: string) => `Message ${room}`,
   composerPlaceholderShort: 'Message',
   composerSend: 'Send',
   composerHint: 'Enter sends, Shift + Enter for a new line',

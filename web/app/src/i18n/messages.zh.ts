@@ -43,7 +43,10 @@ export const messages: Messages = {
   doorPassword: '定一个密码',
   doorWrongAnswer: '回答不对，再试一次。',
   doorClosed: '这家茶馆不接待没有邀请的客人。',
-  doorBanned: '你被请出了这家茶馆。如果弄错了，请找馆主。',
+  doorBanned: (until) =>
+    until === undefined
+      ? '你被请出了这家茶馆。如果弄错了，请找馆主。'
+      : `你被请出了这家茶馆，${times.format(until)}以后再来。`,
   inviteEnded: '邀请已经失效了，请找发给你的人再要一个。',
   doorGuest: '以客人身份进来',
   doorAgain: '你在这里的身份已经失效，请重新进来。',
@@ -92,7 +95,7 @@ export const messages: Messages = {
   roleMember: '成员',
   roleGuest: '客人',
 
-  composerPlaceholder: (room) => `发消息到 #${room}`,
+  composerPlaceholder: (room) => `发消息到 ${room}`,
   composerPlaceholderShort: '发消息',
   composerSend: '发送',
   composerHint: '回车发送，Shift + 回车换行',

@@ -5,12 +5,15 @@ import './Field.css';
 interface FieldProps {
   label: string;
   hint?: string;
+  /** For a field that has to have a certain one. */
+  id?: string;
   children: (id: { id: string; 'aria-describedby'?: string }) => JSX.Element;
 }
 
 /** A label, a field and a hint that belong together. */
-export function Field({ label, hint, children }: FieldProps) {
-  const id = useId();
+export function Field({ label, hint, id: given, children }: FieldProps) {
+  const made = useId();
+  const id = given ?? made;
   const hintId = `${id}-hint`;
   return (
     <div class="field">

@@ -56,7 +56,7 @@ export function Menu({ label, at, items, onClose }: MenuProps) {
             key={item.label}
             type="button"
             role="menuitem"
-            aria-label={item.label}
+            data-keys={item.keys}
             aria-keyshortcuts={item.keys?.replace('Del', 'Delete')}
             tabIndex={-1}
             class={item.danger ? 'danger' : undefined}
@@ -67,7 +67,6 @@ export function Menu({ label, at, items, onClose }: MenuProps) {
           >
             <Icon name={item.icon} size={18} />
             <span>{item.label}</span>
-            {item.keys !== undefined && <kbd>{item.keys}</kbd>}
           </button>
         ))}
       </div>

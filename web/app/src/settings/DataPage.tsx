@@ -89,7 +89,7 @@ function EraseForm() {
         )}
       </Field>
       {me.value?.has_password && (
-        <Field label={p.passwordOld}>
+        <Field label={p.passwordOld} id="erase-password">
           {() => (
             <PasswordField
               id="erase-password"

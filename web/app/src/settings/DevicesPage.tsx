@@ -103,7 +103,7 @@ function PasswordForm() {
     >
       <h2>{t.signInPassword}</h2>
       {has && (
-        <Field label={p.passwordOld}>
+        <Field label={p.passwordOld} id="old-password">
           {() => (
             <PasswordField
               id="old-password"
@@ -114,7 +114,7 @@ function PasswordForm() {
           )}
         </Field>
       )}
-      <Field label={p.passwordNew}>
+      <Field label={p.passwordNew} id="new-password">
         {() => (
           <PasswordField
             id="new-password"

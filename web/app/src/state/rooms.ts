@@ -26,7 +26,10 @@ let asksAgain = false;
 
 /** Asks for the list whenever there is a connection, and when the house says that it is another one. */
 export function keepRooms(): () => void {
+  const role = computed(() => you.value?.role);
   return effect(() => {
+    // What one may do, in the house and in each room, is another thing with another role.
+    role.value;
     roomsChanged.value;
     if (connection.value === 'live') {
       void refreshRooms();

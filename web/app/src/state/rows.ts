@@ -51,6 +51,10 @@ export interface RowsInput {
   muted?: ReadonlySet<string>;
   /** In a large room nobody wants to know who comes and goes. */
   crowded?: boolean;
+  /** A conversation: nobody comes or goes there. */
+  direct?: boolean;
+  /** Who is here, by id, as they are called now; an event has the name that it was said under. */
+  people?: ReadonlyMap<string, Person>;
 }
 
 const group_ms = 5 * 60_000;
@@ -69,7 +73,7 @@ export function buildRows(input: RowsInput, before: readonly Row[] = []): Row[] 
   let previous = log.events[window.start - 1];
   for (const event of log.events.slice(window.start, window.end)) {
     const isComing = event.kind === 'join' || event.kind === 'leave';
-    if (input.crowded && isComing) continue;
+    if ((input.crowded && isComing) || (input.direct && event.kind !== 'message')) continue;
     const broken = pushBetween(rows, input, previous, event);
     if (event.kind === 'message') rows.push(ofEvent(event, previous, broken, input));
     else pushSystem(rows, event, isComing);
@@ -116,7 +120,7 @@ function ofEvent(
   event: ChatEvent,
   previous: ChatEvent | undefined,
   broken: boolean,
-  { you, log, muted }: RowsInput,
+  { you, log, muted, people }: RowsInput,
 ): MessageRow {
   const grouped =
     !broken &&
@@ -127,7 +131,7 @@ function ofEvent(
     type: 'message',
     key: event.cid,
     seq: event.seq,
-    by: event.by,
+    by: people?.get(event.by.id) ?? event.by,
     text: event.body.text ?? '',
     at: event.at,
     first: !grouped,

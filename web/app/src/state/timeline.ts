@@ -113,7 +113,15 @@ function rowsInput(timeline: Timeline) {
     fresh: timeline.fresh.value,
     muted: muted.value,
     crowded: timeline.here.value.count > crowdedFrom,
+    direct: timeline.info.value?.direct ?? false,
+    people: calledNow(timeline),
   };
+}
+
+/** Who is here, and oneself, as they are called at this moment. */
+function calledNow({ here }: Timeline): Map<string, Person> {
+  const people = [...(here.value.people ?? []), ...(you.value === undefined ? [] : [you.value])];
+  return new Map(people.map((person) => [person.id, person]));
 }
 
 /** The window reaches the newest message that was received. */

@@ -1,6 +1,6 @@
 // Being outside or inside the house: the look through the door, all the ways of coming in, leaving.
 import { signal } from '@preact/signals';
-import type { Look } from '@teahouse/sdk';
+import { type Look, TeahouseError } from '@teahouse/sdk';
 import * as api from '@teahouse/sdk/api';
 import { type NameFault, nameFault } from '../text/names.ts';
 import { house, houseName, remember } from './house.ts';
@@ -12,6 +12,9 @@ import { forgetRooms, refreshRooms, rooms } from './rooms.ts';
 export const visit = signal<'checking' | 'outside' | 'inside'>('checking');
 /** The place somebody had is gone: the door says why they stand outside. Holds the code of the refusal. */
 export const turnedOut = signal<string | undefined>(undefined);
+
+/** Until when one is banned, if that ends. */
+export const bannedUntil = signal<number | undefined>(undefined);
 
 export type Seen =
   | { state: 'loading' }
@@ -55,7 +58,11 @@ export async function startVisit(): Promise<void> {
 async function byCookie() {
   try {
     return (await api.me(house())).you;
-  } catch {
+  } catch (error) {
+    if (codeOf(error) === 'banned') {
+      turnedOut.value = 'banned';
+      noteBan(error);
+    }
     return undefined;
   }
 }
@@ -67,6 +74,7 @@ export async function returnInside(): Promise<void> {
   } catch (error) {
     remember(undefined);
     turnedOut.value = codeOf(error);
+    noteBan(error);
     visit.value = 'outside';
   }
 }
@@ -194,7 +202,13 @@ const refusals: Record<string, Refusal> = {
   unreachable: 'unreachable',
 };
 
+function noteBan(error: unknown): void {
+  const wait_ms = error instanceof TeahouseError ? error.retry_ms : undefined;
+  bannedUntil.value = wait_ms === undefined ? undefined : Date.now() + wait_ms;
+}
+
 function refusalOf(error: unknown): Refusal {
+  noteBan(error);
   // The browser's own question was declined.
   if (error instanceof DOMException) return 'cancelled';
   return refusals[codeOf(error)] ?? 'busy';

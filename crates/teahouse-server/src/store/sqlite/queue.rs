@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// A queue with any number of senders; its threads wait in `take_one` or `take_all`.
 pub(super) struct Queue<T> {
@@ -67,6 +68,15 @@ impl<T> Queue<T> {
             }
             waiting = self.wake.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Waits for a job or the end of the queue, until then at the latest; whether there is one of them.
+    pub(super) fn wait_until(&self, at: Instant) -> bool {
+        let is_quiet = |waiting: &mut Waiting<T>| waiting.jobs.is_empty() && !waiting.closed;
+        let left = at.saturating_duration_since(Instant::now());
+        let waited = self.wake.wait_timeout_while(self.waiting(), left, is_quiet);
+        let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !is_quiet(&mut waiting)
     }
 
     /// Waits for jobs and takes all that wait, in order; `None` when the queue is closed and empty.
@@ -138,6 +148,17 @@ mod tests {
         assert_eq!(queue.take_one(), Some('a'));
         assert_eq!(queue.take_one(), None);
         assert_eq!(queue.take_all(), None);
+    }
+
+    #[test]
+    fn says_whether_anything_came_until_then() {
+        let queue = Queue::new(10, 100);
+        assert!(!queue.wait_until(Instant::now()));
+        assert_eq!(queue.push('a', 1), Ok(()));
+        assert!(queue.wait_until(Instant::now()));
+        assert_eq!(queue.take_one(), Some('a'));
+        queue.close();
+        assert!(queue.wait_until(Instant::now()));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use futures_util::FutureExt;
@@ -29,6 +30,9 @@ const BYTES_MAX: usize = 64 << 20;
 /// About how many pages are written between two checkpoints: 64 MiB of 4 KiB pages. The more, the more
 /// often a page of the `cid`s was changed when it is at last written into the database.
 const CHECKPOINT_PAGES: u64 = 16_384;
+
+/// How long until the WAL is emptied, if somebody who reads for long was in the way: a backup, say.
+const EMPTY_AGAIN: Duration = Duration::from_secs(5);
 
 /// The way to the writing thread.
 pub(super) struct Writer {
@@ -131,7 +135,7 @@ impl Writer {
             files,
             connection: Some(connection),
             pages: 0,
-            redacted: false,
+            redacted: None,
             troubled: false,
         };
         thread::Builder::new().name("store-writer".into()).spawn(move || {
@@ -197,8 +201,8 @@ struct Thread {
     connection: Option<Connection>,
     /// About how many pages were written since the last checkpoint.
     pages: u64,
-    /// Whether texts that were taken away may still be in the WAL.
-    redacted: bool,
+    /// When the WAL is to be emptied, because texts that were taken away may still be in it.
+    redacted: Option<Instant>,
     /// Whether the last transaction did not come about: one line in the log for each change.
     troubled: bool,
 }
@@ -215,9 +219,16 @@ impl Thread {
     fn run(mut self) {
         // Whatever ends this thread, nobody waits for it for ever.
         let _abandon = Abandon(self.queue.clone());
-        while let Some(jobs) = self.queue.take_all() {
+        loop {
+            if let Some(at) = self.redacted
+                && !self.queue.wait_until(at)
+            {
+                self.checkpoint("TRUNCATE");
+                continue;
+            }
+            let Some(jobs) = self.queue.take_all() else { break };
             self.settle(jobs);
-            if self.redacted {
+            if self.redacted.is_some_and(|at| at <= Instant::now()) {
                 self.checkpoint("TRUNCATE");
             } else if self.pages >= CHECKPOINT_PAGES {
                 self.checkpoint("PASSIVE");
@@ -251,7 +262,9 @@ impl Thread {
         let trouble = match outcome {
             Ok(Ok(written)) => {
                 self.pages += written.pages;
-                self.redacted |= written.redacted;
+                if written.redacted {
+                    self.redacted = Some(Instant::now());
+                }
                 self.commits.fetch_add(1, Ordering::Relaxed);
                 if std::mem::take(&mut self.troubled) {
                     tracing::info!("the store takes messages again");
@@ -319,11 +332,13 @@ impl Thread {
     /// Moves what is in the WAL into the database. A failure costs nothing but room in the WAL.
     fn checkpoint(&mut self, how: &str) {
         self.pages = 0;
+        self.redacted = self.redacted.map(|_| Instant::now() + EMPTY_AGAIN);
         let Some(connection) = &self.connection else { return };
         let sql = format!("PRAGMA wal_checkpoint({how})");
         match connection.query_row(&sql, [], |row| row.get::<_, bool>(0)) {
-            // Somebody still reads what was before: the next transaction tries again.
-            Ok(is_busy) => self.redacted &= is_busy || how != "TRUNCATE",
+            Ok(false) if how == "TRUNCATE" => self.redacted = None,
+            // Somebody still reads what was before.
+            Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the write-ahead log stays longer"),
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use teahouse_protocol::frame::Presence;
 use teahouse_protocol::{RoomId, SignalBody};
 
-use super::{Page, check, told_anew};
+use super::{Page, check, decide, told_anew};
 use crate::kit::{Ask, Client, House, On, Road, on_every_store};
 
 on_every_store!(
@@ -121,6 +121,11 @@ async fn a_picture_is_kept_small_and_plain(on: On) {
     let second = put(jpeg.get_ref()).await.json()["you"]["picture"].as_u64().unwrap();
     assert!(second > first, "another picture has another version");
     assert_eq!(ada.get("/v1/me").await["you"]["picture"], json!(second));
+    // A house that is not open shows it only to those who are in it.
+    decide(&house, "admission", "invited").await;
+    check(&Ask::get(&path).of(&house).await, 404, "not_found", None);
+    assert_eq!(ada.request("GET", &path).of(&house).await.status, 200);
+    decide(&house, "admission", "open").await;
     let gone = ada.says("DELETE", "/v1/me/picture", json!({})).await;
     assert_eq!(gone["you"]["picture"], Value::Null);
     check(&Ask::get(&path).of(&house).await, 404, "not_found", None);

@@ -250,7 +250,7 @@ async fn any_node_takes_the_answer() {
     let host = |house: &House| format!("localhost:{}", house.address.port());
     let ask = |page: &Page<'_>, house: &House, path: &str, body: Value| {
         let ask = page.request("POST", path).with("content-type", "application/json");
-        ask.body(body.to_string().as_bytes()).as_host(&host(house), house)
+        ask.body(body.to_string().as_bytes()).of_host(&host(house), house)
     };
     let begun_ = ask(&ada, &here, "/v1/me/passkeys/begin", json!({})).await.json();
     let origin = format!("http://{}", host(&here));

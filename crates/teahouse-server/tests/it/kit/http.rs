@@ -70,7 +70,7 @@ impl Ask {
     }
 
     /// Asks the house under another name.
-    pub(crate) fn as_host(self, host: &str, house: &House) -> impl Future<Output = Answer> + Send + use<> {
+    pub(crate) fn of_host(self, host: &str, house: &House) -> impl Future<Output = Answer> + Send + use<> {
         let address = house.address;
         self.with("host", host).at(address)
     }

@@ -20,6 +20,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Cursor, Event, Kind, RoomId, Seq, UserId};
 use teahouse_server::config::{Config, Given};
 use teahouse_server::node::Node;
+use teahouse_server::session::Connection;
 use teahouse_server::store::{Claim, EventLog, NewPerson, NewRoom};
 use teahouse_server::tls::Tls;
 use tokio::net::TcpListener;
@@ -165,6 +166,12 @@ impl House {
     /// What survives a restart.
     pub(crate) fn ground(&self) -> &Ground {
         &self.ground
+    }
+
+    /// Waits until somebody follows a room by a poll, live.
+    pub(crate) async fn until_a_poll_waits(&self) {
+        let waits = |one: &Arc<Connection>| one.transport.is_poll() && one.rooms() > 0 && one.is_live();
+        until(|| self.node.clock.connections().iter().any(waits)).await;
     }
 
     /// Another room; nobody may have asked for it before.

@@ -6,7 +6,7 @@ use teahouse_protocol::{RoomId, Seq};
 use teahouse_server::store::{Appended, Commit, Committed, Row, Statement, Store, StoreError, Value};
 
 use super::{House, cid, draft, drafts, guest, main_room, on_every_store, token, user};
-use crate::kit::Ground;
+use crate::kit::{Ground, On};
 
 on_every_store!(
     every_value_comes_back,
@@ -306,6 +306,23 @@ async fn a_room_that_is_not_there_is_said(house: House) {
     assert!(said.contains("nowhere"), "{said}");
     assert_eq!(stored(&append.await.unwrap()), [1]);
     assert_eq!(house.store.setting("key").await.unwrap(), None);
+}
+
+/// Nobody has to write for it, and who reads what was before is only in the way for as long as they read.
+#[tokio::test]
+async fn what_is_redacted_goes_from_the_files_although_somebody_reads() {
+    let house = House::open(On::Sqlite).await;
+    let Ground::Sqlite(folder, _) = &house.ground else { unreachable!() };
+    house.store.append(&main_room(), vec![draft(1, 1, "a secret that has to go")]).await.unwrap();
+    let reader = rusqlite::Connection::open(folder.path().join("teahouse.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM event").unwrap();
+    let redact = Statement::new("UPDATE event SET text = NULL, rev = 2 WHERE seq = $1").with(Seq(1)).must();
+    done(&*house.store, Commit::new().then(redact).redacts()).await;
+    reader.execute_batch("COMMIT").unwrap();
+    let wal = folder.path().join("teahouse.db-wal");
+    crate::kit::until(|| std::fs::metadata(&wal).unwrap().len() == 0).await;
+    let bytes = std::fs::read(folder.path().join("teahouse.db")).unwrap();
+    assert!(!bytes.windows(8).any(|it| it == b"a secret"), "it is still in the file");
 }
 
 async fn what_is_redacted_is_read_no_more(house: House) {

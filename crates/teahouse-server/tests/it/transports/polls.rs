@@ -31,15 +31,6 @@ async fn polled(http: &mut Http, path: &str, hello: &Value) -> Vec<Push> {
     frames(&http.whole("POST", path, &[], hello.to_string().as_bytes()).await)
 }
 
-/// Waits until somebody follows the main room over a poll, live.
-async fn until_it_waits(house: &House) {
-    crate::kit::until(|| {
-        let all = house.node.clock.connections();
-        all.iter().any(|one| one.transport.is_poll() && one.someone.get().is_some() && one.is_live())
-    })
-    .await;
-}
-
 async fn a_long_poll_ends_with_the_first_event(on: On) {
     let house = House::open(on).await;
     let mut bo = Client::enter(&house, "Bo").await;
@@ -197,7 +188,7 @@ async fn polls_of_one_session_replace_each_other(on: On) {
     let (mut first, mut second) = (Http::connect(&house).await, Http::connect(&house).await);
     let hello = ada.hello(true).to_string();
     first.request("POST", "/v1/poll?wait=50", &[], hello.as_bytes()).await;
-    until_it_waits(&house).await;
+    house.until_a_poll_waits().await;
     second.request("POST", "/v1/poll?wait=50", &[], hello.as_bytes()).await;
     assert_eq!(first.head("POST").await.status, 200);
     let frames = first.frames(crate::kit::Lines::Ndjson).await;
@@ -218,7 +209,7 @@ async fn a_poll_that_is_cut_loses_nothing(on: On) {
         let mut cut = Http::connect(&house).await;
         cut.request("POST", "/v1/poll?wait=50", &[], ada.hello(true).to_string().as_bytes()).await;
         if n % 2 == 0 {
-            until_it_waits(&house).await;
+            house.until_a_poll_waits().await;
         }
         let post = bo.send(n, "news");
         let (_, ()) = tokio::join!(async move { drop(cut) }, bo.say(&post));

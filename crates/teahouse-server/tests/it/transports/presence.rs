@@ -98,6 +98,7 @@ async fn a_bye_leaves_while_the_stream_is_still_open() {
             let hello = ada.hello(true).to_string();
             let (_, http) = ada.sockets();
             http.unwrap().request("POST", "/v1/poll?wait=50", &[], hello.as_bytes()).await;
+            house.until_a_poll_waits().await;
         }
         say_bye(&house, &ada).await;
         match other {
@@ -148,8 +149,7 @@ async fn a_list_that_was_lost_on_the_way_is_told_again() {
     crate::kit::until(|| house.node.clock.connections().is_empty()).await;
     let mut cut = Http::connect(&house).await;
     cut.request("POST", "/v1/poll?wait=50", &[], ada.hello(true).to_string().as_bytes()).await;
-    let waits = || house.node.clock.connections().iter().any(|one| one.transport.is_poll() && one.is_live());
-    crate::kit::until(waits).await;
+    house.until_a_poll_waits().await;
     drop(cut);
     crate::kit::until(|| house.node.clock.connections().is_empty()).await;
     let frames = polled(&mut http, "/v1/poll?wait=0", &ada).await;

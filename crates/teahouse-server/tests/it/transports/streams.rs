@@ -255,7 +255,8 @@ async fn a_slow_stream_gets_everything_in_order(on: On) {
     let house = House::open(on).await;
     let hello = r#"{"type":"hello","v":1,"cursors":{"1024":"head"}}"#;
     let mut slow = enter_slowly(&house, Over::Events, hello).await;
-    crate::kit::until(|| house.node.clock.connections().iter().any(|one| one.is_live())).await;
+    crate::kit::until(|| house.node.clock.connections().iter().any(|one| one.rooms() > 0 && one.is_live()))
+        .await;
     let mut writer = Client::enter(&house, "Writer").await;
     for first in (1..=COUNT).step_by(8) {
         for n in first..first + 8 {

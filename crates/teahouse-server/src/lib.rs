@@ -33,6 +33,7 @@ pub mod error;
 pub mod house;
 pub mod node;
 pub mod settings;
+pub mod terminal;
 pub mod tls;
 
 /// Locks a mutex that no panic can leave half-changed: each holder changes it in a few lines.

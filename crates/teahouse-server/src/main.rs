@@ -1,4 +1,4 @@
-//! The one binary: `serve` (also without a word), `chat`, `lab`, and what keeps a house: `backup`, `restore`,
+//! The one binary: `serve` (also without a word), `chat`, `lab`, `admin`, and what keeps a house: `backup`, `restore`,
 //! `verify`, `move`.
 
 use std::io::IsTerminal as _;
@@ -17,6 +17,8 @@ use teahouse_server::tls::Tls;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+/// `teahouse admin`.
+mod admin;
 /// `teahouse backup`.
 mod backup;
 /// `teahouse chat`.
@@ -50,6 +52,7 @@ const EXAMPLES: &str = "Examples:
   teahouse --listen 127.0.0.1:9000      listen there only (may be given several times)
   teahouse chat http://localhost:8888   talk from this terminal
   teahouse lab http://localhost:8888    compare what the transports cost
+  teahouse admin people                 look after people: roles, bans, reset links
   teahouse backup --to /backups         copy the house into one file, while it is open
   teahouse verify                       check everything that is stored
 
@@ -64,6 +67,7 @@ enum Word {
     /// Measure what each transport costs, and how fast it is
     Lab(lab::LabArgs),
     // These say more of themselves than one line: beside their arguments.
+    Admin(admin::AdminArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
     Verify(verify::VerifyArgs),
@@ -107,6 +111,7 @@ fn main() -> ExitCode {
         Some(Word::Serve(flags)) => serve(flags),
         Some(Word::Chat(args)) => by_itself(chat::chat(args)),
         Some(Word::Lab(args)) => by_itself(lab::lab(args)),
+        Some(Word::Admin(args)) => admin::admin(&args),
         Some(Word::Backup(args)) => backup::backup(&args),
         Some(Word::Restore(args)) => restore::restore(&args),
         Some(Word::Verify(args)) => verify::verify(&args),

@@ -31,7 +31,7 @@ use crate::store::{NewRoom, Store, StoreError, accounts, expire};
 use crate::tls::Tls;
 
 /// The setting that keeps the house's secret.
-const SECRET_KEY: &str = "secret";
+pub(crate) const SECRET_KEY: &str = "secret";
 /// How often names that nobody used for long are freed, and messages removed that were kept long enough.
 const SWEEP: Duration = Duration::from_secs(3_600);
 /// A day, in milliseconds.
@@ -457,7 +457,7 @@ pub async fn house_key(store: &dyn Store) -> Result<String, StoreError> {
 }
 
 /// What the terminal shows to a server that runs.
-fn terminal_token(secret: &str) -> String {
+pub(crate) fn terminal_token(secret: &str) -> String {
     // No key of a request, whose secret somebody is told, can be called so.
     people::secret_of(secret, "\0terminal")
 }

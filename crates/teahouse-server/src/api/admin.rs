@@ -2,18 +2,20 @@
 //! asked where it is done; here requests are read and answers are shown.
 
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Person, RoomId, UserId};
 
-use super::caller::{Caller, refused, told};
+use super::caller::{Caller, bearer, refused, told};
 use super::exchange::Asked;
 use super::{Given, Refused};
 use crate::changes::bans::{Ban, keeps_order};
+use crate::changes::house::is_owner;
 use crate::changes::{self, By};
+use crate::node::Node;
 use crate::people::hash;
 use crate::store::audit::{self, Line};
 use crate::store::bans::StoredBan;
@@ -25,8 +27,7 @@ const LINES_MAX: u32 = 200;
 impl Caller {
     /// Whoever asks, if they keep order in the house.
     pub(super) async fn keeper(&self) -> Result<By, Refused> {
-        let token = self.token()?;
-        if token.is_some_and(|token| hash(&token) == hash(&self.node.terminal_token())) {
+        if is_terminal(&self.node, &self.headers) {
             return Ok(By::Terminal);
         }
         let by = By::Person(self.someone().await?.person());
@@ -34,10 +35,24 @@ impl Caller {
         Ok(by)
     }
 
+    /// Whoever asks, if the house is theirs.
+    pub(super) async fn owner(&self) -> Result<By, Refused> {
+        let by = self.keeper().await?;
+        is_owner(&by).map_err(refused)?;
+        Ok(by)
+    }
+
     /// Where they are who ask: the terminal is nowhere.
     fn place(&self, by: &By) -> Option<std::net::IpAddr> {
         (*by != By::Terminal).then_some(self.address)
     }
+}
+
+/// Whether whoever may read the house's secret asks, with a token as a program has one.
+pub(super) fn is_terminal(node: &Node, headers: &HeaderMap) -> bool {
+    let shown = bearer(headers).ok().flatten();
+    // Hashes are compared, so that the time says nothing of the token.
+    shown.is_some_and(|shown| hash(shown) == hash(&node.terminal_token()))
 }
 
 /// Answers, or says why not.

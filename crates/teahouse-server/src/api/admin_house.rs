@@ -104,7 +104,7 @@ pub(super) async fn settings(caller: Caller) -> Response {
 
 pub(super) async fn change_settings(caller: Caller, body: Given) -> Response {
     answered(async {
-        let by = caller.keeper().await?;
+        let by = caller.owner().await?;
         let change: Map<String, Json> = caller.json(body)?;
         caller.node.change_settings(&by, change).await.map_err(refused)?;
         let settings = caller.node.all_settings().await.map_err(refused)?;

@@ -46,7 +46,7 @@ struct Part {
 
 pub(super) async fn give_role(caller: Caller, Path(id): Path<String>, body: Given) -> Response {
     answered(async {
-        let by = caller.keeper().await?;
+        let by = caller.owner().await?;
         let Part { role } = caller.json(body)?;
         let person = caller.node.give_role(&by, person_of(&id)?, role).await.map_err(refused)?;
         Ok(told(StatusCode::OK, &json!({"person": person})))
@@ -67,7 +67,7 @@ fn member() -> Role {
 
 pub(super) async fn make(caller: Caller, body: Given) -> Response {
     answered(async {
-        let by = caller.keeper().await?;
+        let by = caller.owner().await?;
         let Account { name, role } = caller.json(body)?;
         let (person, Code { code, until }) =
             caller.node.make_account(&by, &name, role).await.map_err(refused)?;
@@ -111,7 +111,7 @@ pub(super) async fn remove_all(caller: Caller, Path(id): Path<String>) -> Respon
 
 pub(super) async fn erase(caller: Caller, Path(id): Path<String>) -> Response {
     answered(async {
-        let by = caller.keeper().await?;
+        let by = caller.owner().await?;
         caller.node.erase_other(&by, person_of(&id)?).await.map_err(refused)?;
         Ok(told(StatusCode::OK, &json!({})))
     })

@@ -4,19 +4,17 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get, patch, post, put};
 use axum::{Json, Router};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Push};
 
 use crate::cost::{Meter, MeteredBody};
 use crate::node::Node;
-use crate::people::picture;
 use crate::web;
 
 /// What moderators and the owner do.
@@ -51,6 +49,8 @@ mod reports;
 mod rooms;
 /// Coming in.
 mod signin;
+/// Every address, and who may ask it.
+pub mod table;
 /// Requests that become WebSockets.
 mod upgrade;
 
@@ -62,111 +62,17 @@ pub struct Peer(pub SocketAddr);
 const BODY_BYTES_MAX: usize = 64 << 10;
 const HELLO_BYTES: usize = 4 << 10;
 
-/// Every address of the server. The method table is `docs/protocol.md`.
+/// Every address of the server: those of the table.
 pub fn router(node: Arc<Node>) -> Router {
     let frame_bytes_max = node.config.terms.limits.frame_bytes_max as usize;
     let is_longer = frame_bytes_max > BODY_BYTES_MAX;
     let body_bytes_max = if is_longer { frame_bytes_max + HELLO_BYTES } else { BODY_BYTES_MAX };
-    Router::new()
-        .route("/v1/ws", get(upgrade::lines))
-        .route("/chat", get(upgrade::plain))
-        .route("/echo", get(upgrade::echo))
-        .route("/v1/stream", post(exchange::stream))
-        .route("/v1/poll", post(exchange::poll))
-        .route("/v1/send", post(exchange::send))
-        .route("/v1/costs", get(one::costs))
-        .merge(in_rooms())
-        .merge(of_people(body_bytes_max))
-        .merge(house())
-        .route("/v1/{*rest}", any(nothing))
-        .route("/healthz", get(async || "ok"))
-        .route("/readyz", get(ready))
-        .route("/index", get(web::plain_page))
-        .route("/static/{file}", get(web::plain_file))
-        .fallback(web::app)
-        .layer(DefaultBodyLimit::max(body_bytes_max))
+    table::router(body_bytes_max)
         .layer(middleware::from_fn_with_state(node.clone(), admit))
         .layer(middleware::from_fn_with_state(node.clone(), origin::answer))
         .layer(middleware::map_response(web::secure))
         .layer(middleware::from_fn_with_state(node.clone(), metered))
         .with_state(node)
-}
-
-/// Coming in, oneself, and others.
-fn of_people(body_bytes_max: usize) -> Router<Arc<Node>> {
-    let picture_bytes_max = body_bytes_max.max(picture::BYTES_MAX + 1);
-    Router::new()
-        .route("/v1/house", get(signin::house))
-        .route("/v1/guests", post(signin::guest))
-        .route("/v1/setup", post(signin::setup))
-        .route("/v1/signin", post(signin::password))
-        .route("/v1/signin/passkey/begin", post(signin::begin_passkey))
-        .route("/v1/signin/passkey", post(signin::passkey))
-        .route("/v1/signin/code", post(signin::code))
-        .route("/v1/signin/reset", post(signin::reset))
-        .route("/v1/signin/oidc", get(oidc::away))
-        .route("/v1/signin/oidc/back", get(oidc::back))
-        .route("/v1/signout", post(signin::out))
-        .route("/v1/me", get(me::me).patch(me::rename).delete(me::erase))
-        .route(
-            "/v1/me/picture",
-            put(me::put_picture).delete(me::delete_picture).layer(DefaultBodyLimit::max(picture_bytes_max)),
-        )
-        .route("/v1/me/password", put(me::password))
-        .route("/v1/me/passkeys/begin", post(me::begin_passkey))
-        .route("/v1/me/passkeys", post(me::add_passkey))
-        .route("/v1/me/passkeys/{id}", delete(me::remove_passkey))
-        .route("/v1/me/signins", get(me::sign_ins))
-        .route("/v1/me/signins/{id}", delete(me::end_sign_in))
-        .route("/v1/me/code", post(me::code))
-        .route("/v1/me/export", get(me::export))
-        .route("/v1/me/hidden", get(me::hidden))
-        .route("/v1/me/hidden/{id}", put(me::hide).delete(me::unhide))
-        .route("/v1/people/{id}", get(people::card))
-        .route("/v1/people/{id}/picture", get(me::picture))
-}
-
-/// The house's moderators and its owner.
-fn house() -> Router<Arc<Node>> {
-    Router::new()
-        .route("/v1/admin/bans", get(admin::bans).post(admin::ban))
-        .route("/v1/admin/bans/{id}", delete(admin::lift))
-        .route("/v1/admin/audit", get(admin::audit))
-        .route("/v1/admin/now", get(admin_house::now))
-        .route("/v1/admin/rooms", get(admin_house::rooms))
-        .route("/v1/admin/invites", get(admin_house::invites))
-        .route("/v1/admin/settings", get(admin_house::settings).patch(admin_house::change_settings))
-        .route("/v1/admin/reports", get(reports::list))
-        .route("/v1/admin/reports/{id}", post(reports::decide))
-        .route("/v1/rooms/{room}/messages/{seq}/report", post(reports::report))
-        .route("/v1/admin/people", get(admin_people::list).post(admin_people::make))
-        .route("/v1/admin/people/{id}", patch(admin_people::give_role).delete(admin_people::erase))
-        .route("/v1/admin/people/{id}/reset", post(admin_people::reset))
-        .route("/v1/admin/people/{id}/signout", post(admin_people::sign_out))
-        .route("/v1/admin/people/{id}/messages", delete(admin_people::remove_all))
-}
-
-/// What is asked of rooms, beside what the session asks.
-fn in_rooms() -> Router<Arc<Node>> {
-    Router::new()
-        .route("/v1/rooms", get(rooms::list).post(rooms::make))
-        .route("/v1/rooms/{room}", get(door::look).patch(rooms::change))
-        .route("/v1/rooms/{room}/join", post(rooms::join))
-        .route("/v1/rooms/{room}/leave", post(rooms::leave))
-        .route("/v1/rooms/{room}/level", put(rooms::level))
-        .route("/v1/rooms/{room}/people", get(members::people))
-        .route("/v1/rooms/{room}/people/{person}", put(members::add).delete(members::remove))
-        .route("/v1/rooms/{room}/bans/{person}", put(members::ban).delete(members::unban))
-        .route("/v1/rooms/{room}/mutes/{person}", put(members::mute).delete(members::unmute))
-        .route("/v1/rooms/{room}/invites", get(members::invites).post(members::invite))
-        .route("/v1/rooms/{room}/messages/{seq}", delete(rooms::delete_message))
-        .route(
-            "/v1/invites/{invite}",
-            get(members::look_at_invite).post(members::use_invite).delete(members::end_invite),
-        )
-        .route("/v1/rooms/{room}/stream", get(one::stream))
-        .route("/v1/rooms/{room}/poll", get(one::poll))
-        .route("/v1/rooms/{room}/messages", get(one::messages).post(one::speak))
 }
 
 async fn ready(State(node): State<Arc<Node>>) -> Response {
@@ -190,7 +96,8 @@ async fn admit(
     let asks = path.starts_with("/v1/") || ["/chat", "/echo"].contains(&path);
     if let (true, Some(peer)) = (asks, request.extensions().get::<Peer>().copied()) {
         // The page itself is shown to everybody: it says that they have to stay out.
-        if let Err(error) = node.bans.check(None, Some(address(&node, peer, request.headers()))) {
+        let checked = node.bans.check(None, Some(address(&node, peer, request.headers())));
+        if let (Err(error), false) = (checked, admin::is_terminal(&node, request.headers())) {
             return refusal(&error);
         }
     }

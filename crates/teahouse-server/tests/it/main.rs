@@ -27,6 +27,7 @@ mod resume;
 mod retention;
 mod rights;
 mod rooms;
+mod routes;
 mod send;
 mod slow;
 mod stop;

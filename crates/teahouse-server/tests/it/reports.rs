@@ -58,13 +58,8 @@ async fn a_report_is_decided(on: On) {
     assert_eq!((event.kind, event.body.target.map(|seq| seq.0)), (Kind::Delete, Some(3)));
     assert_eq!(house.log(&RoomId::main()).await[2].body.text, "");
     decide(2, "mute", 200).await;
-    bo.post(9, "more").await;
-    let refused = loop {
-        if let teahouse_protocol::Push::Error(error) = bo.next().await {
-            break error;
-        }
-    };
-    assert_eq!(refused.code.as_str(), "muted");
+    let refused = asker(&bo).shows(crate::kit::Ask::new("POST", "/v1/rooms/1024/messages"));
+    assert_eq!(refused.body(b"more").of(&house).await.code(), "muted");
     decide(3, "ban", 200).await;
     asker(&bo).asks(&house, "GET", "/v1/rooms/1024/messages", &Value::Null, 403).await;
     assert_eq!(owner.gets(&house, "/v1/admin/reports").await, json!({"reports": []}));

@@ -65,6 +65,14 @@ impl SqliteStore {
         Ok(Self { writer: Arc::new(writer), readers, failed: failed_later })
     }
 
+    /// A setting of the house in a data folder that a running server has.
+    ///
+    /// # Errors
+    /// SQLite's, if its file cannot be read.
+    pub fn setting_of(folder: &Path, key: &str) -> rusqlite::Result<Option<String>> {
+        directory::setting(&schema::open_reader(&folder::database(folder))?, key)
+    }
+
     /// How many transactions were committed since it was opened.
     #[must_use]
     pub fn commits(&self) -> u64 {

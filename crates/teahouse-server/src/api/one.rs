@@ -241,7 +241,8 @@ impl Writer {
             (None, key) => {
                 // A request that is repeated with its key is by the same guest.
                 let token = match key {
-                    Some(key) => caller.node.secret_of(key),
+                    // A text of its own: no key may be what another secret is made of.
+                    Some(key) => caller.node.secret_of(&format!("key\0{key}")),
                     None => crate::people::new_token(),
                 };
                 let someone = people.unnamed(caller.address, &token).await.map_err(refused)?;

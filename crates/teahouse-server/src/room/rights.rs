@@ -5,17 +5,21 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use teahouse_core::rights::{self, Action, Concern};
+use teahouse_core::rights::{self, Action, Concern, Subject};
+use teahouse_core::room::{ConnectionId, Input, Output, Post};
 use teahouse_protocol::{CloseCode, Push, UserId};
 
 use super::Mail;
 use super::task::Task;
 use crate::access::{self, Standing};
 use crate::clock::unix_ms;
-use crate::session::Connection;
+use crate::session::{Connection, Transport};
 
 /// Single people whose rights changed that are remembered one by one.
 const RECENT_MAX: usize = 256;
+
+/// How long who left before it was known waits before they send again, in milliseconds.
+const RETRY_MS: u64 = 100;
 
 /// What became of the question what somebody may.
 #[derive(Debug)]
@@ -102,8 +106,33 @@ impl Task {
         });
     }
 
+    /// Somebody writes. What they may is not known while they are held: then it waits.
+    pub(super) fn post(
+        &mut self,
+        connection: &Connection,
+        post: Post,
+        rate: Result<(), u64>,
+        out: &mut Vec<Output>,
+    ) {
+        let is_held = connection.with_subscription(&self.room, |one| one.feed.is_held());
+        let subject = match is_held {
+            Some(true) => return self.held.entry(post.connection).or_default().push((post, rate)),
+            // Who was sent out in between; what comes with a request follows nothing, and was looked up just now.
+            None if connection.transport != Transport::Send => Subject::default(),
+            _ => post.subject,
+        };
+        self.core.handle(Input::Post { post: Post { subject, ..post }, rate }, out);
+    }
+
+    /// Nobody will know what they may: whoever sent it tries again.
+    pub(super) fn give_up(&mut self, connection: ConnectionId, out: &mut Vec<Output>) {
+        for (post, _) in self.held.remove(&connection).unwrap_or_default() {
+            self.core.handle(Input::Post { post, rate: Err(RETRY_MS) }, out);
+        }
+    }
+
     /// It is known what somebody may who is held.
-    pub(super) fn checked(&mut self, checked: Checked) {
+    pub(super) fn checked(&mut self, checked: Checked, out: &mut Vec<Output>) {
         let Checked { connection, as_of, standing } = checked;
         let Some(standing) = standing else { return };
         let someone = connection.someone.get();
@@ -112,6 +141,9 @@ impl Task {
         }
         let who = self.access.who(someone.map(|someone| someone.person()).as_ref());
         let subject = standing.subject(who, unix_ms());
+        for (post, rate) in self.held.remove(&connection.id).unwrap_or_default() {
+            self.core.handle(Input::Post { post: Post { subject, ..post }, rate }, out);
+        }
         match rights::may(&subject, &self.room.id, self.core.now(), Action::Read) {
             Err(refusal) => self.send_out(&connection, refusal),
             Ok(()) => {

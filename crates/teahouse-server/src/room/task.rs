@@ -34,6 +34,8 @@ const IDLE_MS: u64 = 60_000;
 /// So many connections are written to before others have their turn.
 const CHUNK: usize = 512;
 
+/// What somebody sent who is held, and what their rate said of it.
+pub(super) type Held = (core::Post, Result<(), u64>);
 type Append = BoxFuture<'static, Result<Vec<Appended>, StoreError>>;
 
 pub(super) struct Task {
@@ -60,6 +62,8 @@ pub(super) struct Task {
     pub(super) access: Arc<Access>,
     pub(super) people: Arc<People>,
     pub(super) changes: Revisions,
+    /// What was sent by who is held: it waits until it is known whether they may.
+    pub(super) held: HashMap<ConnectionId, Vec<Held>>,
 }
 
 /// Drives a room until nobody wants it any more.
@@ -85,6 +89,7 @@ pub(super) async fn run(room: Arc<Room>, parts: Parts, heard: Heard) -> Ended {
         access,
         people,
         changes: Revisions::default(),
+        held: HashMap::new(),
     };
     task.join();
     loop {
@@ -148,8 +153,8 @@ impl Task {
         for one in mail {
             match one {
                 Mail::Post(connection, post, rate) => {
-                    self.writers.entry(connection.id).or_insert_with(|| (connection, 0)).1 += 1;
-                    self.core.handle(core::Input::Post { post: *post, rate }, &mut out);
+                    self.writers.entry(connection.id).or_insert_with(|| (connection.clone(), 0)).1 += 1;
+                    self.post(&connection, *post, rate, &mut out);
                 }
                 Mail::Enter(enter) => self.enter(*enter),
                 Mail::Ask(connection, seq) => {
@@ -160,6 +165,7 @@ impl Task {
                 }
                 Mail::LogAt(seq) => self.core.handle(core::Input::LogAt(seq), &mut out),
                 Mail::Leave(connection, cleanly, r#ref) => {
+                    self.give_up(connection.id, &mut out);
                     self.leave(&connection, cleanly, r#ref);
                     self.core.handle(core::Input::Left(connection.id), &mut out);
                 }
@@ -174,7 +180,7 @@ impl Task {
                     self.others.tell(Word::Typing { person, on });
                 }
                 Mail::Concern(concern) => self.concern(concern),
-                Mail::Checked(checked) => self.checked(*checked),
+                Mail::Checked(checked) => self.checked(*checked, &mut out),
                 Mail::Anew => self.ended = Some(Ended::Anew),
                 Mail::Here(told) => {
                     // Who asked may be gone.

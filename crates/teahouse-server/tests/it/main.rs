@@ -32,6 +32,7 @@ mod send;
 mod slow;
 mod stop;
 mod store;
+mod terminal;
 mod tls;
 mod transports;
 mod websocket;

@@ -15,6 +15,7 @@ use crate::house::Order;
 use crate::node::Node;
 use crate::store::Commit;
 use crate::store::bans::{self as rows, NewBan, StoredBan};
+use crate::store::rooms::invites;
 
 /// The longest ban that ends by itself: 10 years.
 pub const MINUTES_MAX: u64 = 10 * 366 * 24 * 60;
@@ -75,6 +76,8 @@ impl Node {
         let detail = json!({"ban": id, "range": range, "until": until, "reason": reason});
         let commit = rows::put(&new).into_iter().fold(Commit::new(), Commit::then);
         let commit = commit.then(audit(by, "ban", None, new.person, &detail));
+        // Nor do they come back as somebody else by a link of their own.
+        let commit = new.person.map(invites::end_all).into_iter().fold(commit, Commit::then);
         self.told_everywhere(by, commit, person, Act::Ban, until, &reason).await?;
         Ok(id)
     }

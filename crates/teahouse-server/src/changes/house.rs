@@ -13,6 +13,7 @@ use crate::house::Order;
 use crate::node::Node;
 use crate::people::Code;
 use crate::store::people::{self as rows, Known, Sought};
+use crate::store::tickets;
 use crate::store::{Claim, Commit, Committed, NewPerson, accounts};
 
 impl Node {
@@ -67,7 +68,8 @@ impl Node {
         let orders = orders.chain((role == Role::Owner).then_some(Order::Settings));
         let commit =
             orders.fold(commit.then(line), |commit, order| commit.append(&RoomId::house(), order.draft()));
-        self.unless_changed(commit).await?;
+        // A link that was made for who they were is not one into what they are now.
+        self.unless_changed(commit.then(tickets::forget(id))).await?;
         Ok(Person { role: Some(role), ..person })
     }
 
@@ -95,7 +97,7 @@ impl Node {
             token: None,
             at: unix_ms(),
         };
-        let line = audit(by, "account", None, Some(id), &json!({"name": name.shown, "role": role}));
+        let line = audit(by, "account", None, Some(id), &json!({"role": role}));
         match accounts::add_with(&*self.store, new, &accounts::Whence::default(), Some(line)).await {
             Ok(Claim::Made) => {}
             Ok(Claim::Taken) => {

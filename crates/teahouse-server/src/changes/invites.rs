@@ -126,6 +126,10 @@ impl Node {
             return Err(refused(ErrorCode::Banned, "You were sent out of this room."));
         }
         let who = By::Person(by.clone());
+        let room = self.rooms.find(&invite.room).await?.ok_or_else(none)?;
+        if standing.member.is_none() && room.now().archived {
+            return Err(none());
+        }
         if standing.member.is_none() {
             let commit = Commit::new()
                 .then(rooms::is_no_member(&invite.room, by.id))

@@ -1,13 +1,14 @@
 //! Who is in a room: joining, leaving, roles, and what moderators do to somebody there.
 
 use serde_json::json;
-use teahouse_core::rights::Action;
+use teahouse_core::rights::{self, Action, Who};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{Act, Body, Deed, ErrorCode, Kind, Level, Person, RoomId, RoomRole, UserId};
 
 use super::{By, Place, audit, bad, event, refused};
 use crate::clock::unix_ms;
 use crate::node::Node;
+use crate::store::rooms::invites;
 use crate::store::{Commit, Committed, rooms};
 
 /// Characters of the longest reason.
@@ -167,7 +168,11 @@ impl Node {
             .then(rooms::set_role(id, person.id, role).must())
             .then(audit(by, "room_role", Some(id), Some(person.id), &json!({"role": role})))
             .append(id, deed(by, &person, act, None, None));
-        self.commit(commit).await?;
+        if let Committed::Refused(_) = self.commit(commit).await? {
+            let standing = self.access.standing(Some(&person), id).await?;
+            let said = "They are no member of this room.";
+            standing.member.ok_or_else(|| refused(ErrorCode::NotFound, said))?;
+        }
         self.tell_of_rooms(vec![person.id]).await
     }
 
@@ -182,6 +187,7 @@ impl Node {
         let body = Body { removed: true, ..Body::default() };
         let commit = Commit::new()
             .then(rooms::remove_member(id, person.id).must())
+            .then(invites::end_invites(id, person.id))
             .then(audit(by, "removed", Some(id), Some(person.id), &json!({})))
             .append(id, event(Kind::Leave, person.id, body));
         match self.commit(commit).await? {
@@ -210,6 +216,7 @@ impl Node {
         let person = self.person(person).await?;
         self.stands_above(by, &place, &person).await?;
         let (kind, (act, _)) = (what.as_str(), what.acts());
+        self.may_undo(by, &place, person.id, kind).await?;
         let (by_id, reason) = (by.id(), terms.reason.trim());
         let detail = json!({"until": until, "reason": reason});
         let mut commit = Commit::new().then(rooms::lift(id, person.id, kind)).then(rooms::sanction(
@@ -222,7 +229,8 @@ impl Node {
             unix_ms(),
         ));
         if what == Sanction::Ban {
-            commit = commit.then(rooms::remove_member(id, person.id));
+            commit =
+                commit.then(rooms::remove_member(id, person.id)).then(invites::end_invites(id, person.id));
         }
         let commit = commit
             .then(audit(by, kind, Some(id), Some(person.id), &detail))
@@ -236,9 +244,11 @@ impl Node {
     /// # Errors
     /// Why they may not, `not_found` if there is none, or the store's code.
     pub async fn lift(&self, by: &By, id: &RoomId, person: UserId, what: Sanction) -> Result<(), Error> {
-        self.place(by, id, Action::Moderate).await?;
+        let place = self.place(by, id, Action::Moderate).await?;
         let person = self.person(person).await?;
         let (kind, (_, act)) = (what.as_str(), what.acts());
+        self.stands_above(by, &place, &person).await?;
+        self.may_undo(by, &place, person.id, kind).await?;
         let commit = Commit::new()
             .then(rooms::lift(id, person.id, kind).must())
             .then(audit(
@@ -253,6 +263,19 @@ impl Node {
             Committed::Done { .. } => self.tell_of_rooms(vec![person.id]).await,
             Committed::Refused(_) => Err(refused(ErrorCode::NotFound, "There is nothing to lift.")),
         }
+    }
+
+    /// What somebody higher imposed is not for who stands lower to change.
+    async fn may_undo(&self, by: &By, place: &Place, person: UserId, kind: &str) -> Result<(), Error> {
+        let Some(imposer) = rooms::imposer(&*self.store, &place.room.id, person, kind).await? else {
+            return Ok(());
+        };
+        let standing = self.access.standing(Some(&imposer), &place.room.id).await?;
+        let theirs = standing.subject(Who::of(imposer.role), unix_ms());
+        if *by == By::Terminal || !rights::stands_above(&theirs, &place.subject) {
+            return Ok(());
+        }
+        Err(refused(ErrorCode::Forbidden, "Somebody who stands higher has decided this."))
     }
 
     /// The person of that id.

@@ -71,8 +71,8 @@ impl Node {
         self.may_report(by, now).await?;
         let id = super::bans::new_id();
         let report = NewReport { id, room, seq, text: &text, about, by: by.id, reason: &reason, at: now };
-        // Refused if they reported it before.
-        self.commit(Commit::new().then(rows::put(&report))).await?;
+        // Refused if they reported it before, or if it is gone meanwhile.
+        self.commit(Commit::new().then(messages::has_text(room, seq)).then(rows::put(&report))).await?;
         Ok(())
     }
 
@@ -131,14 +131,9 @@ impl Node {
             Decision::Delete => self.delete_reported(by, &report, commit).await?,
             Decision::Mute => self.mute_reported(by, &report, commit).await?,
             Decision::Ban => {
-                let reason = report.reason.clone();
+                // What the one who reported it said is for moderators alone.
                 let person = about.ok_or_else(nobody)?;
-                let ban = Ban {
-                    person: Some(person),
-                    minutes: Some(BAN_MINUTES),
-                    reason: Some(reason),
-                    range: None,
-                };
+                let ban = Ban { person: Some(person), minutes: Some(BAN_MINUTES), reason: None, range: None };
                 self.ban_from_house(by, None, &ban).await?;
                 self.unless_changed(commit).await?;
             }
@@ -165,7 +160,8 @@ impl Node {
     async fn mute_reported(&self, by: &By, report: &Report, decided: Commit) -> Result<(), Error> {
         let about = report.about.as_ref().ok_or_else(nobody)?;
         let person = self.below(by, about.id).await?;
-        let (until, reason) = terms(Some(MUTE_MINUTES), Some(&report.reason))?;
+        // What the one who reported it said is for moderators alone.
+        let (until, reason) = terms(Some(MUTE_MINUTES), None)?;
         let (room, id) = (&report.room, person.id);
         let put = rooms::sanction(room, id, "mute", until, &reason, by.id(), unix_ms());
         let reason = Some(reason).filter(|reason| !reason.is_empty());

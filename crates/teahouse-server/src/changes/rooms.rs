@@ -19,6 +19,8 @@ use crate::store::{Commit, Committed, StoreError};
 const NAME_MAX: usize = 64;
 /// Characters of the longest topic.
 const TOPIC_MAX: usize = 512;
+/// How often a change is tried that meets another one.
+const TRIES: usize = 4;
 /// Most people of a direct room.
 const DIRECT_MAX: usize = 20;
 /// Longest pause between two messages, in seconds.
@@ -171,30 +173,41 @@ impl Node {
     /// # Errors
     /// Why they may not, what is wrong with it, or the store's code.
     pub async fn change_room(&self, by: &By, id: &RoomId, change: Change) -> Result<Place, Error> {
-        let is_archiving = change.archived.is_some();
-        let place = self.place(by, id, if is_archiving { Action::Archive } else { Action::Change }).await?;
-        let before = place.room.now();
+        for _ in 0..TRIES {
+            if self.change_as_it_is(by, id, change.clone()).await? {
+                return self.place(by, id, Action::Read).await;
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    /// Whether it was done; not if somebody else changed the room at the same moment.
+    async fn change_as_it_is(&self, by: &By, id: &RoomId, change: Change) -> Result<bool, Error> {
+        self.place(by, id, if change.archived.is_some() { Action::Archive } else { Action::Change }).await?;
+        // From the store: another node may have changed it a moment ago.
+        let none = || refused(ErrorCode::NoSuchRoom, crate::error::sentence(ErrorCode::NoSuchRoom));
+        let before = self.store.room(id).await?.ok_or_else(none)?.now;
         let now = change.applied(&before)?;
         if *id == RoomId::main() && now.policy.read == Readers::Joined {
             return Err(bad("policy.read", "The main room is never private."));
+        }
+        if before.archived && now.archived && now != before {
+            return Err(refused(ErrorCode::Forbidden, "This room is archived. Open it again first."));
         }
         if let (Some(slug), true) = (&now.slug, now.slug != before.slug)
             && self.room_named(slug).await.is_ok()
         {
             return Err(taken());
         }
-        if now != *before {
-            let body = Body { room: Some(Box::new(now.clone())), ..Body::default() };
-            let commit = Commit::new()
-                .then(rooms::change(id, &now, unix_ms()))
-                .then(audit(by, "room_changed", Some(id), None, &json!({"before": *before, "now": now})))
-                .append(id, event(Kind::Room, by.id(), body));
-            let committed = self.commit(commit).await?;
-            if let Committed::Refused(_) = committed {
-                return Err(taken());
-            }
+        if now == before {
+            return Ok(true);
         }
-        self.place(by, id, Action::Read).await
+        let body = Body { room: Some(Box::new(now.clone())), ..Body::default() };
+        let commit = Commit::new()
+            .then(rooms::change(id, &before, &now, unix_ms()))
+            .then(audit(by, "room_changed", Some(id), None, &json!({"before": before, "now": now})))
+            .append(id, event(Kind::Room, by.id(), body));
+        Ok(matches!(self.commit(commit).await?, Committed::Done { .. }))
     }
 
     /// The room of that id or that slug, whoever asks.

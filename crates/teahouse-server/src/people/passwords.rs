@@ -1,5 +1,7 @@
 //! Passwords: what one has to be like, and hashing, which is slow on purpose. Knows no people and no store.
 
+use std::sync::Arc;
+
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use rand::Rng;
@@ -17,11 +19,11 @@ pub(super) const DUMMY_HASH: &str =
 
 /// The one place where passwords are hashed: two at a time, as argon2 takes 19 MiB each.
 #[derive(Debug)]
-pub(super) struct Passwords(Semaphore);
+pub(super) struct Passwords(Arc<Semaphore>);
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self(Semaphore::new(2))
+        Self(Arc::new(Semaphore::new(2)))
     }
 }
 
@@ -29,8 +31,10 @@ impl Passwords {
     /// The password as the store keeps it (PHC string).
     pub(super) async fn hash(&self, password: &str) -> String {
         let password = password.to_owned();
-        let _turn = self.0.acquire().await.expect("the semaphore is never closed");
+        let turn = self.0.clone().acquire_owned().await.expect("the semaphore is never closed");
         let hashing = tokio::task::spawn_blocking(move || {
+            // The turn ends with the work, also if nobody waits for it any more.
+            let _turn = turn;
             let salt: [u8; 16] = rand::rng().random();
             let salt = SaltString::encode_b64(&salt).expect("16 bytes are a salt");
             argon2id()
@@ -45,8 +49,9 @@ impl Passwords {
     pub(super) async fn is(&self, password: &str, hash: Option<String>) -> bool {
         let (password, is_somebodys) = (password.to_owned(), hash.is_some());
         let hash = hash.unwrap_or_else(|| DUMMY_HASH.into());
-        let _turn = self.0.acquire().await.expect("the semaphore is never closed");
+        let turn = self.0.clone().acquire_owned().await.expect("the semaphore is never closed");
         let verifying = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             PasswordHash::new(&hash)
                 .is_ok_and(|hash| argon2id().verify_password(password.as_bytes(), &hash).is_ok())
         });

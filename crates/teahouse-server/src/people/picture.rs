@@ -29,9 +29,15 @@ pub async fn square(given: Vec<u8>) -> Result<Vec<u8>, Error> {
     if given.len() > BYTES_MAX {
         return Err(Error::new(None, ErrorCode::TooLarge, "A picture has at most 256 KiB."));
     }
-    let _turn = DECODING.acquire().await.expect("the semaphore is never closed");
+    let turn = DECODING.acquire().await.expect("the semaphore is never closed");
     // A decoder that panics refuses the picture, no more.
-    let made = tokio::task::spawn_blocking(move || made(&given)).await;
+    // The turn ends with the work, also if nobody waits for it any more.
+    let made = tokio::task::spawn_blocking(move || {
+        let made = made(&given);
+        drop(turn);
+        made
+    });
+    let made = made.await;
     made.ok().and_then(Result::ok).ok_or_else(|| {
         let said = "That is no picture: expected a PNG, a JPEG or a WebP of at most 4,096 pixels a side.";
         Error { field: Some("picture".into()), ..Error::new(None, ErrorCode::BadField, said) }

@@ -14,6 +14,7 @@ use super::{People, SignIn, Whence, hash, new_token};
 use crate::clock::unix_ms;
 use crate::house::Order;
 use crate::store::accounts::{self, SignedIn};
+use crate::store::{Commit, tickets};
 
 impl People {
     /// Makes the owner's account, once.
@@ -103,6 +104,7 @@ impl People {
     /// # Errors
     /// The store's code.
     pub async fn end_sign_in(&self, person: UserId, sign_in: SignIn) -> Result<bool, Error> {
+        self.forget_codes(person).await?;
         let all = self.sign_ins(person).await?;
         let ended: Vec<_> =
             all.iter().map(|one| one.hash).filter(|hash| SignIn::of(hash) == sign_in).collect();
@@ -115,10 +117,17 @@ impl People {
     /// # Errors
     /// The store's code.
     pub async fn end_sign_ins(&self, person: UserId, but: Option<SignIn>) -> Result<(), Error> {
+        self.forget_codes(person).await?;
         let all = self.sign_ins(person).await?;
         let ended: Vec<_> =
             all.iter().map(|one| one.hash).filter(|hash| Some(SignIn::of(hash)) != but).collect();
         self.end(person, &ended).await
+    }
+
+    /// No code or link that was made before makes another sign-in.
+    async fn forget_codes(&self, person: UserId) -> Result<(), Error> {
+        self.store.commit(Commit::new().then(tickets::forget(person))).await?;
+        Ok(())
     }
 
     async fn end(&self, person: UserId, hashes: &[[u8; 32]]) -> Result<(), Error> {

@@ -397,9 +397,14 @@ pub(super) async fn history(node: Arc<Node>, connection: Arc<Connection>, asked:
 /// `no_such_room`, or the store's code.
 pub async fn page(node: &Node, asked: &History, reader: Option<&Person>) -> Result<Page, Error> {
     let r#ref = Some(asked.r#ref);
+    let refusal = |error: StoreError| error.refusal(r#ref);
+    // The store may have more than this node knows of, and other rights with it: nobody reads beyond its head.
+    let found = node.rooms.find(&asked.room).await.map_err(refusal)?;
+    let head = found.map_or(Seq::ZERO, |room| room.head());
     let (room, subject) = node.subject_in(&asked.room, reader, Action::Read, r#ref).await?;
-    let mut page =
-        node.store.page(&asked.room, asked.range, asked.limit).await.map_err(|error| error.refusal(r#ref))?;
+    let mut page = node.store.page(&asked.room, asked.range, asked.limit).await.map_err(refusal)?;
+    page.messages.retain(|message| message.seq <= head);
+    page.as_of = page.as_of.min(head);
     let floor = access::floor(&subject, &room.now());
     if page.messages.first().is_some_and(|first| first.seq <= floor) {
         page.messages.retain(|message| message.seq > floor);

@@ -66,3 +66,9 @@ fn ticket_put(ticket: Ticket) -> Statement {
     let put = "INSERT INTO ticket (hash, kind, person, data, until) VALUES ($1, $2, $3, $4, $5)";
     Statement::new(put).with(hash).with(kind).with(person).with(data).with(until)
 }
+
+/// A person's codes and links are good no more.
+#[must_use]
+pub fn forget(person: UserId) -> Statement {
+    Statement::new("DELETE FROM ticket WHERE person = $1 AND kind IN ('code', 'reset')").with(person)
+}

@@ -1,6 +1,6 @@
 //! Links into rooms, as rows.
 
-use teahouse_protocol::{Person, RoomId};
+use teahouse_protocol::{Person, RoomId, UserId};
 
 use super::person_of;
 use crate::store::{Row, Statement, Store, StoreError};
@@ -63,6 +63,20 @@ pub fn use_invite(hash: [u8; 32], now: u64) -> Statement {
 #[must_use]
 pub fn end_invite(id: u64) -> Statement {
     Statement::new("DELETE FROM invite WHERE id = $1").with(id).must()
+}
+
+/// Ends the links that somebody made into a room.
+#[must_use]
+pub fn end_invites(room: &RoomId, by: UserId) -> Statement {
+    Statement::new("DELETE FROM invite WHERE room = (SELECT key FROM room WHERE id = $1) AND by = $2")
+        .with(room)
+        .with(by)
+}
+
+/// Ends all links that somebody made.
+#[must_use]
+pub fn end_all(by: UserId) -> Statement {
+    Statement::new("DELETE FROM invite WHERE by = $1").with(by)
 }
 
 /// Which links there are: of a room, by number, or by hash; all without any.

@@ -67,14 +67,18 @@ pub fn make(room: &Made<'_>) -> Statement {
     .must()
 }
 
-/// Changes what a room is for everybody, in the commit that has the event of it.
+/// Changes what a room is for everybody, in the commit that has the event of it. Says no if it is not any more as
+/// it was `before`, or if another room has its slug.
 #[must_use]
-pub fn change(id: &RoomId, now: &RoomNow, at: u64) -> Statement {
+pub fn change(id: &RoomId, before: &RoomNow, now: &RoomNow, at: u64) -> Statement {
+    let was = before.policy;
     let Policy { read, write, history, slow_s, keep_days } = now.policy;
     Statement::new(
         "UPDATE room SET name = $2, topic = $3, slug = $4, read = $5, write = $6, history = $7, slow_s = $8,
             keep_days = $9, archived = CASE WHEN $10 = 0 THEN NULL ELSE coalesce(archived, $11) END
-         WHERE id = $1",
+         WHERE id = $1 AND name = $12 AND topic = $13 AND coalesce(slug, '') = $14 AND read = $15 AND write = $16
+            AND history = $17 AND slow_s = $18 AND coalesce(keep_days, 0) = $19
+            AND CASE WHEN archived IS NULL THEN 0 ELSE 1 END = $20",
     )
     .with(id)
     .with(now.name.clone())
@@ -87,6 +91,15 @@ pub fn change(id: &RoomId, now: &RoomNow, at: u64) -> Statement {
     .with(keep_days)
     .with(Value::Int(now.archived.into()))
     .with(at)
+    .with(before.name.clone())
+    .with(before.topic.clone())
+    .with(before.slug.as_deref().unwrap_or_default())
+    .with(readers_name(was.read))
+    .with(writers_name(was.write))
+    .with(was.history)
+    .with(was.slow_s)
+    .with(was.keep_days.unwrap_or(0))
+    .with(Value::Int(before.archived.into()))
     .must()
 }
 
@@ -425,6 +438,25 @@ pub async fn sanctions(
         Ok(Sanction { person: person_of(row, 0)?, until, reason, at })
     };
     rows.iter().map(of).collect()
+}
+
+/// Who imposed what kind of sanction on a person in a room, if there is one.
+///
+/// # Errors
+/// The store's.
+pub async fn imposer(
+    store: &dyn Store,
+    room: &RoomId,
+    person: UserId,
+    kind: &str,
+) -> Result<Option<Person>, StoreError> {
+    let statement = Statement::new(
+        "SELECT p.id, p.name, p.role, p.picture FROM room r
+         JOIN sanction s ON s.room = r.key AND s.person = $2 AND s.kind = $3
+         JOIN person p ON p.id = s.by WHERE r.id = $1",
+    );
+    let rows = store.query(statement.with(room).with(person).with(kind)).await?;
+    rows.first().map(|row| person_of(row, 0)).transpose()
 }
 
 /// Lifts what kind of sanction a person has in a room; says whether they had one.

@@ -105,6 +105,24 @@ impl Caller {
         Ok(Some(someone.person()))
     }
 
+    /// The same for who may change something in rooms or of themselves: as often as they may write.
+    ///
+    /// # Errors
+    /// The answer to somebody who is nobody here, or too fast.
+    pub(super) async fn acting(&self) -> Result<Arc<Someone>, Refused> {
+        let someone = self.someone().await?;
+        if !self.is_safe {
+            let rate = self.node.config.sends_of(someone.person().role);
+            let taken = someone.may_send(rate, self.node.clock.now());
+            self.node.people.keep_rate(&someone, rate);
+            taken.map_err(|retry_ms| {
+                let said = "You are doing this faster than this house allows.";
+                refused(Error { retry_ms: Some(retry_ms), ..Error::new(None, ErrorCode::Rate, said) })
+            })?;
+        }
+        Ok(someone)
+    }
+
     /// Who it is, if they show it and it is good.
     pub(super) async fn somebody(&self) -> Result<Option<Arc<Someone>>, Refused> {
         let Some(token) = self.token()? else { return Ok(None) };

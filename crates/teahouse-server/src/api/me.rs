@@ -27,7 +27,7 @@ type Answered = Result<Response, Refused>;
 
 pub(super) async fn me(caller: Caller) -> Response {
     let told = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         let Keys { ways, passkeys } = caller.node.people.keys(someone.id).await.map_err(refused)?;
         let you = someone.person();
         let may = may(you.role, &caller.node.settings());
@@ -66,7 +66,7 @@ struct Named {
 
 pub(super) async fn rename(caller: Caller, body: Given) -> Response {
     let renamed = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         let given: Named = caller.json(body)?;
         Ok(you(&caller.node.people.rename(&someone, &given.name).await.map_err(refused)?))
     };
@@ -75,7 +75,7 @@ pub(super) async fn rename(caller: Caller, body: Given) -> Response {
 
 pub(super) async fn put_picture(caller: Caller, body: Given) -> Response {
     let kept = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         let bytes = body.map_err(|error| unreadable(&error))?;
         Ok(you(&caller.node.people.set_picture(&someone, Some(bytes.to_vec())).await.map_err(refused)?))
     };
@@ -84,7 +84,7 @@ pub(super) async fn put_picture(caller: Caller, body: Given) -> Response {
 
 pub(super) async fn delete_picture(caller: Caller) -> Response {
     let gone = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         Ok(you(&caller.node.people.set_picture(&someone, None).await.map_err(refused)?))
     };
     gone.await.unwrap_or_else(|refused: Refused| *refused)
@@ -136,7 +136,7 @@ pub(super) async fn password(caller: Caller, body: Given) -> Response {
 
 pub(super) async fn begin_passkey(caller: Caller, body: Given) -> Response {
     let begun = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         let _: Value = caller.json(body)?;
         let begun = caller.node.people.begin_passkey(&someone, &caller.page_origin()).await;
         Ok(told(StatusCode::OK, &begun.map_err(refused)?))
@@ -154,7 +154,7 @@ struct NewPasskey {
 
 pub(super) async fn add_passkey(caller: Caller, body: Given) -> Response {
     let added = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         let given: NewPasskey = caller.json(body)?;
         let people = &caller.node.people;
         let all = people.add_passkey(&someone, &given.ticket, &given.credential, &given.name).await;
@@ -165,7 +165,7 @@ pub(super) async fn add_passkey(caller: Caller, body: Given) -> Response {
 
 pub(super) async fn remove_passkey(caller: Caller, id: InPath) -> Response {
     let removed = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         let id = text_in(&id).and_then(|id| URL_SAFE_NO_PAD.decode(id).ok()).ok_or_else(not_found)?;
         let all = caller.node.people.remove_passkey(someone.id, &id).await.map_err(refused)?;
         Ok(told(StatusCode::OK, &json!({ "passkeys": views(&all) })))
@@ -234,7 +234,7 @@ pub(super) async fn end_sign_in(caller: Caller, id: InPath) -> Response {
 
 pub(super) async fn code(caller: Caller) -> Response {
     let made = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         let code = caller.node.people.new_code(someone.id).await.map_err(refused)?;
         Ok(told(StatusCode::OK, &json!({ "code": code.code, "until": code.until })))
     };
@@ -243,7 +243,7 @@ pub(super) async fn code(caller: Caller) -> Response {
 
 pub(super) async fn export(caller: Caller) -> Response {
     let taken = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         // It reads every log: not again and again.
         caller.node.people.may_export(someone.id, caller.address).map_err(refused)?;
         let body = Body::from_stream(crate::people::export(caller.node.clone(), someone.id));
@@ -265,7 +265,7 @@ struct Leaving {
 
 pub(super) async fn erase(caller: Caller, body: Given) -> Response {
     let erased = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         let given: Leaving = caller.json(body)?;
         let person = someone.person();
         if given.name != *person.name {
@@ -285,7 +285,7 @@ pub(super) async fn erase(caller: Caller, body: Given) -> Response {
 
 pub(super) async fn hidden(caller: Caller) -> Response {
     let listed = async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         let hidden = caller.node.people.hidden(someone.id).await.map_err(refused)?;
         Ok(told(StatusCode::OK, &json!({ "hidden": hidden })))
     };
@@ -301,7 +301,7 @@ pub(super) async fn unhide(caller: Caller, id: InPath) -> Response {
 }
 
 async fn hiding(caller: &Caller, id: &InPath, on: bool) -> Answered {
-    let someone = caller.someone().await?;
+    let someone = caller.acting().await?;
     caller.node.people.hide(someone.id, person_in(id)?, on).await.map_err(refused)?;
     Ok(told(StatusCode::OK, &json!({})))
 }

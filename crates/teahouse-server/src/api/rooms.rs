@@ -47,7 +47,7 @@ pub(super) fn done() -> Response {
 
 /// Whoever asks, as who changes something.
 pub(super) async fn by(caller: &Caller) -> Result<By, Refused> {
-    let someone = caller.someone().await?;
+    let someone = caller.acting().await?;
     Ok(By::Person(someone.person()))
 }
 
@@ -107,7 +107,7 @@ struct Wanted {
 
 pub(super) async fn make(caller: Caller, body: Given) -> Response {
     answer(async {
-        let someone = caller.someone().await?;
+        let someone = caller.acting().await?;
         let (node, by) = (&caller.node, someone.person());
         let wanted: Wanted = caller.json(body)?;
         let (id, is_new) = match wanted.direct {

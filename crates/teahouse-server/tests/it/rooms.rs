@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use teahouse_protocol::{Kind, Push, Role};
 
+use teahouse_server::config::Given;
+
 use crate::kit::{Account, Ask, Client, House, On, on_every_store};
 
 on_every_store!(
@@ -13,6 +15,7 @@ on_every_store!(
     a_moderator_keeps_order,
     a_deleted_text_is_gone,
     who_makes_rooms_is_for_the_owner_to_say,
+    who_comes_and_goes_too_fast_waits,
 );
 
 /// The names of the rooms in somebody's list.
@@ -322,4 +325,17 @@ async fn who_makes_rooms_is_for_the_owner_to_say(on: On) {
     assert_eq!(guest.is_refused(&house, "POST", "/v1/rooms", &json!({"name": "x"})).await, "forbidden");
     let nobody = Ask::post("/v1/rooms", &json!({"name": "x"})).of(&house).await;
     assert_eq!(nobody.status, 401);
+}
+
+async fn who_comes_and_goes_too_fast_waits(on: On) {
+    let given = Given { sends_per_second: Some(1), sends_burst: Some(2), ..Given::default() };
+    let house = House::open_with(on, given).await;
+    let ann = Account::new(&house, "Ann", Some(Role::Member)).await;
+    for what in ["join", "leave"] {
+        ann.does(&house, "POST", &format!("/v1/rooms/1024/{what}"), &json!({})).await;
+    }
+    let answer = ann.ask(&house, "POST", "/v1/rooms/1024/join", &json!({})).await;
+    assert_eq!((answer.status, &*answer.code()), (429, "rate"));
+    // Looking is free.
+    ann.does(&house, "GET", "/v1/rooms", &json!({})).await;
 }

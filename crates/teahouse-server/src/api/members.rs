@@ -202,7 +202,7 @@ pub(super) async fn use_invite(caller: Caller, Path(code): Path<String>) -> Resp
         let someone = caller.someone().await?;
         let node = &caller.node;
         let place = node.use_invite(&someone.person(), &code).await.map_err(refused)?;
-        Ok(told(StatusCode::OK, &view(node, &place)))
+        Ok(told(StatusCode::OK, &view(&place)))
     })
     .await
 }

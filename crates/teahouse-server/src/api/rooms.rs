@@ -115,13 +115,13 @@ pub(super) async fn make(caller: Caller, body: Given) -> Response {
             None => (node.make_room(&by, wanted.change).await.map_err(refused)?, true),
         };
         let place = node.place(&By::Person(by), &id, Action::Read).await.map_err(refused)?;
-        Ok(told(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &view(node, &place)))
+        Ok(told(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &view(&place)))
     })
     .await
 }
 
 /// A room as who asks sees it.
-pub(super) fn view(_node: &Node, place: &Place) -> RoomView {
+pub(super) fn view(place: &Place) -> RoomView {
     place.standing.view(place.subject.who, &place.room.id, &place.room.now())
 }
 
@@ -132,7 +132,7 @@ pub(super) async fn change(caller: Caller, Path(room): Path<String>, body: Given
         let change = caller.json(body)?;
         let id = node.room_named(&room).await.map_err(refused)?;
         let place = node.change_room(&by, &id, change).await.map_err(refused)?;
-        Ok(told(StatusCode::OK, &view(node, &place)))
+        Ok(told(StatusCode::OK, &view(&place)))
     })
     .await
 }
@@ -143,7 +143,7 @@ pub(super) async fn join(caller: Caller, Path(room): Path<String>) -> Response {
         let node = &caller.node;
         let id = node.room_named(&room).await.map_err(refused)?;
         let place = node.join(&by, &id).await.map_err(refused)?;
-        Ok(told(StatusCode::OK, &view(node, &place)))
+        Ok(told(StatusCode::OK, &view(&place)))
     })
     .await
 }
@@ -171,7 +171,7 @@ pub(super) async fn level(caller: Caller, Path(room): Path<String>, body: Given)
         let Wish { level, muted } = caller.json(body)?;
         let id = node.room_named(&room).await.map_err(refused)?;
         let place = node.set_level(&by, &id, level, muted).await.map_err(refused)?;
-        Ok(told(StatusCode::OK, &view(node, &place)))
+        Ok(told(StatusCode::OK, &view(&place)))
     })
     .await
 }

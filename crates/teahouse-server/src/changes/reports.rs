@@ -105,7 +105,10 @@ impl Node {
         let range = Range::Around(report.seq);
         let history = History { r#ref: 0, room: report.room.clone(), range, limit: AROUND };
         match page(self, &history, Some(reader)).await {
-            Ok(page) => Ok(page.messages.into_iter().filter(|one| one.seq != report.seq).collect()),
+            Ok(page) => {
+                let said = |one: &Event| one.kind.is_message() && one.seq != report.seq;
+                Ok(page.messages.into_iter().filter(said).collect())
+            }
             Err(error) if error.code == ErrorCode::NoSuchRoom => Ok(Vec::new()),
             Err(error) => Err(Error { r#ref: None, ..error }),
         }

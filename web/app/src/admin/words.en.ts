@@ -155,6 +155,8 @@ export const admin = {
     signed_out: 'Signed out',
     erased: 'Deleted an account',
     invited: 'Made an invite',
+    invite_ended: 'Ended an invite',
+    room_made: 'Made a room',
   } as Record<string, string>,
   logUntil: (until: number) => `until ${times.format(until)}`,
   logNone: 'Nothing has been done yet.',

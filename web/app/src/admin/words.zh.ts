@@ -146,6 +146,8 @@ export const admin: AdminWords = {
     signed_out: '让其退出登录',
     erased: '删除账号',
     invited: '生成邀请',
+    invite_ended: '停用邀请',
+    room_made: '新建房间',
   },
   logUntil: (until) => `到${times.format(until)}为止`,
   logNone: '还没有任何操作。',

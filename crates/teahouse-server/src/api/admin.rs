@@ -183,7 +183,7 @@ pub(super) async fn audit(caller: Caller, asked: Asked<Lines>) -> Response {
         let before = before.map_or(Ok(u64::MAX), |id| number_of(&id, "There is no such line."))?;
         let limit = limit.unwrap_or(LINES).clamp(1, LINES_MAX);
         let lines = audit::before(&*caller.node.store, before, limit + 1).await;
-        let mut lines = lines.map_err(|error| refused(error.refusal(None)))?;
+        let mut lines = lines.map_err(refused)?;
         let more = lines.len() > limit as usize;
         lines.truncate(limit as usize);
         let lines: Vec<_> = lines.into_iter().map(LineView::from).collect();

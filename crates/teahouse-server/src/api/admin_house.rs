@@ -65,7 +65,7 @@ pub(super) async fn rooms(caller: Caller) -> Response {
     answered(async {
         caller.keeper().await?;
         let rooms = overview::rooms(&*caller.node.store).await;
-        let rooms = rooms.map_err(|error| refused(error.refusal(None)))?;
+        let rooms = rooms.map_err(refused)?;
         let rooms: Vec<_> = rooms
             .iter()
             .map(|room| {
@@ -86,7 +86,7 @@ pub(super) async fn invites(caller: Caller) -> Response {
         caller.keeper().await?;
         let node = &caller.node;
         let all = invites::invites(&*node.store, Which::All).await;
-        let all = all.map_err(|error| refused(error.refusal(None)))?;
+        let all = all.map_err(refused)?;
         let all: Vec<_> = all.iter().map(|invite| members::shown(node, invite)).collect();
         Ok(told(StatusCode::OK, &json!({"invites": all})))
     })

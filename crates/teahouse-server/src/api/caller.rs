@@ -220,9 +220,8 @@ pub(super) fn told(status: StatusCode, answer: &impl Serialize) -> Response {
 }
 
 /// The answer to who is refused.
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-pub(super) fn refused(error: Error) -> Refused {
-    Box::new(refusal(&error))
+pub(super) fn refused(error: impl Into<Error>) -> Refused {
+    Box::new(refusal(&error.into()))
 }
 
 /// The token of the cookie that a page shows.

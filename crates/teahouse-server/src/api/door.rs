@@ -37,7 +37,7 @@ pub(super) async fn look(caller: Caller, Path(room): Path<String>) -> Response {
 async fn looked(node: &Node, room: &str, reader: Option<&Person>) -> Result<Look, Error> {
     let id = node.room_named(room).await?;
     let (room, _) = node.subject_in(&id, reader, Action::Read, None).await?;
-    let standing = node.access.standing(reader, &id).await.map_err(|error| error.refusal(None))?;
+    let standing = node.access.standing(reader, &id).await?;
     let history =
         History { r#ref: 0, room: id.clone(), range: Range::Before(Seq::MAX), limit: LOOK_MESSAGES };
     let page = page(node, &history, reader).await?;

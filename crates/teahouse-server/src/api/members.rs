@@ -25,12 +25,11 @@ pub(super) async fn people(caller: Caller, Path(room): Path<String>) -> Response
         let node = &caller.node;
         let id = node.room_named(&room).await.map_err(refused)?;
         let place = node.place(&by, &id, Action::Read).await.map_err(refused)?;
-        let refusal = |error: crate::store::StoreError| refused(error.refusal(None));
-        let people = rooms::members(&*node.store, &id).await.map_err(refusal)?;
+        let people = rooms::members(&*node.store, &id).await.map_err(refused)?;
         let mut said = json!({ "people": people });
         if rights::may(&place.subject, &id, &place.room.now(), Action::Moderate).is_ok() {
             for (name, kind) in [("bans", "ban"), ("mutes", "mute")] {
-                let held = rooms::sanctions(&*node.store, &id, kind, unix_ms()).await.map_err(refusal)?;
+                let held = rooms::sanctions(&*node.store, &id, kind, unix_ms()).await.map_err(refused)?;
                 said[name] = json!(held);
             }
         }
@@ -187,8 +186,7 @@ pub(super) async fn look_at_invite(caller: Caller, Path(code): Path<String>) -> 
             });
             return Ok(told(StatusCode::NOT_FOUND, &body));
         }
-        let refusal = |error: crate::store::StoreError| refused(error.refusal(None));
-        let room = node.rooms.find(&invite.room).await.map_err(refusal)?;
+        let room = node.rooms.find(&invite.room).await.map_err(refused)?;
         let now = room.map(|room| room.now()).unwrap_or_default();
         let house = House { name: node.name() };
         let room = json!({ "id": invite.room, "name": now.name, "topic": now.topic });

@@ -212,8 +212,7 @@ pub(super) async fn speak(caller: Caller, room: InPath, body: Given) -> Response
 
 /// Nobody becomes a guest for a room that is not there, or not for guests.
 async fn may_a_guest(node: &Node, room: &RoomId) -> Result<(), Refused> {
-    let refused = |error: Error| Box::new(refusal(&error));
-    let found = node.rooms.find(room).await.map_err(|error| refused(error.refusal(None)))?;
+    let found = node.rooms.find(room).await.map_err(refused)?;
     let now = found.ok_or_else(|| failed(ErrorCode::NoSuchRoom))?.now();
     let guest = Subject { who: Who::Guest, ..Subject::default() };
     access::check(&guest, room, &now, Action::Write, None).map_err(refused)
@@ -231,7 +230,6 @@ impl Writer {
     async fn of(caller: &Caller) -> Result<Self, Refused> {
         let key = key(&caller.headers)?;
         let people = &caller.node.people;
-        let refused = |error: Error| Box::new(refusal(&error));
         let (someone, token) = match (caller.token()?, &key) {
             (Some(token), _) => (people.by_token(&token).await.map_err(refused)?, None),
             (None, Some(key)) if key.len() < KEY_ALONE_BYTES_MIN => {

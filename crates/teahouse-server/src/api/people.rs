@@ -11,14 +11,13 @@ use super::caller::{Caller, refused, told};
 use super::rooms::{answer, person_id};
 use crate::node::Node;
 use crate::settings::RoomsBy;
-use crate::store::{StoreError, rooms};
+use crate::store::rooms;
 
 pub(super) async fn card(caller: Caller, Path(id): Path<String>) -> Response {
     answer(async {
         let (node, asker) = (&caller.node, caller.someone().await?.person());
         let person = node.person(person_id(&id)?).await.map_err(refused)?;
-        let refusal = |error: StoreError| refused(error.refusal(None));
-        let shared = rooms::shared(&*node.store, asker.id, person.id).await.map_err(refusal)?;
+        let shared = rooms::shared(&*node.store, asker.id, person.id).await.map_err(refused)?;
         let said = json!({
             "person": person,
             "here": is_here(node, &person).await,

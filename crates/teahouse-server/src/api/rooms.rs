@@ -67,16 +67,15 @@ pub(super) async fn list(caller: Caller) -> Response {
 }
 
 async fn listed(node: &Node, someone: Option<&Someone>) -> Result<Vec<Listed>, Error> {
-    let refusal = |error: crate::store::StoreError| error.refusal(None);
     let person = someone.map(Someone::person);
     let who = node.who(person.as_ref());
     let id = person.as_ref().map(|person| person.id);
     let mut people = match id {
-        Some(id) => rooms::of_direct(&*node.store, id).await.map_err(refusal)?,
+        Some(id) => rooms::of_direct(&*node.store, id).await?,
         None => Vec::new(),
     };
     let mut all = Vec::new();
-    for room in rooms::listed(&*node.store, id, unix_ms()).await.map_err(refusal)? {
+    for room in rooms::listed(&*node.store, id, unix_ms()).await? {
         let subject = room.standing.subject(who, unix_ms());
         let is_lab = room.id == teahouse_protocol::RoomId::lab();
         if is_lab || rights::may(&subject, &room.id, &room.now, Action::Read).is_err() {

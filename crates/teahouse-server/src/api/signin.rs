@@ -110,7 +110,7 @@ async fn set_up(caller: &Caller, setup: Setup) -> Came {
     let name = house.map(|name| (key::NAME, name.to_owned()));
     let admission = setup.admission.map(|admission| (key::ADMISSION, kept(admission)));
     let decided = name.into_iter().chain(admission).collect();
-    node.end_setup(decided).await.map_err(|error| error.refusal(None))?;
+    node.end_setup(decided).await?;
     Ok(made)
 }
 

@@ -44,7 +44,7 @@ impl Node {
     /// # Errors
     /// The store's code.
     pub async fn house_bans(&self) -> Result<Vec<StoredBan>, Error> {
-        rows::bans(&*self.store, unix_ms()).await.map_err(|error| error.refusal(None))
+        rows::bans(&*self.store, unix_ms()).await.map_err(Error::from)
     }
 
     /// Has somebody, or a range of addresses, stay out of the house: they are out at once, on every node.
@@ -106,14 +106,13 @@ impl Node {
         until: Option<u64>,
         reason: &str,
     ) -> Result<(), Error> {
-        let refusal = |error: crate::store::StoreError| error.refusal(None);
         let mut commit = commit.append(&RoomId::house(), Order::Bans.draft());
         let Some(person) = person else { return self.unless_changed(commit).await };
         if act == Act::Ban {
             // Whoever became a moderator meanwhile is not banned by one.
             commit = commit.then(rows::has_role(&person));
         }
-        let rooms = rows::rooms_of(&*self.store, person.id).await.map_err(refusal)?;
+        let rooms = rows::rooms_of(&*self.store, person.id).await?;
         let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
         let deed = Deed { person, act, until, reason };
         let said = || {

@@ -70,7 +70,7 @@ impl Node {
     /// # Errors
     /// The store's code.
     pub async fn invites_of(&self, room: &RoomId) -> Result<Vec<Invite>, Error> {
-        invites::invites(&*self.store, Which::Of(room)).await.map_err(|error| error.refusal(None))
+        invites::invites(&*self.store, Which::Of(room)).await.map_err(Error::from)
     }
 
     /// What stands in a link.

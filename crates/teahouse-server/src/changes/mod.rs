@@ -141,14 +141,13 @@ impl Node {
     }
 
     async fn room_and_standing(&self, by: &By, id: &RoomId) -> Result<(Arc<Room>, Standing), Error> {
-        let refusal = |error: StoreError| error.refusal(None);
         let none = || refused(ErrorCode::NoSuchRoom, sentence(ErrorCode::NoSuchRoom));
-        let room = self.rooms.find(id).await.map_err(refusal)?.ok_or_else(none)?;
+        let room = self.rooms.find(id).await?.ok_or_else(none)?;
         let person = match by {
             By::Person(person) => Some(person),
             By::Terminal => None,
         };
-        let standing = self.access.standing(person, id).await.map_err(refusal)?;
+        let standing = self.access.standing(person, id).await?;
         Ok((room, standing))
     }
 
@@ -207,6 +206,6 @@ impl Node {
     /// # Errors
     /// The store's code.
     pub async fn tell_of_rooms(&self, people: Vec<UserId>) -> Result<(), Error> {
-        self.order(&Order::Rooms { people }).await.map_err(|error| error.refusal(None))
+        self.order(&Order::Rooms { people }).await.map_err(Error::from)
     }
 }

@@ -10,8 +10,8 @@ use super::guests::{checked, taken};
 use super::{People, Someone, passwords, picture};
 use crate::clock::unix_ms;
 use crate::error::sentence;
+use crate::store::Claim;
 use crate::store::accounts::{self, Passkey, Ways};
-use crate::store::{Claim, StoreError};
 
 /// What somebody has to come in with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,8 @@ impl People {
     /// # Errors
     /// The store's code.
     pub async fn keys(&self, person: UserId) -> Result<Keys, Error> {
-        let ways = accounts::ways(&*self.store, person).await.map_err(refusal)?;
-        let passkeys = accounts::passkeys(&*self.store, person).await.map_err(refusal)?;
+        let ways = accounts::ways(&*self.store, person).await?;
+        let passkeys = accounts::passkeys(&*self.store, person).await?;
         Ok(Keys { ways, passkeys })
     }
 
@@ -40,10 +40,7 @@ impl People {
     pub async fn rename(&self, someone: &Someone, given: &str) -> Result<Person, Error> {
         let name = checked(given)?;
         let shown: Arc<str> = name.shown.into();
-        match accounts::rename(&*self.store, someone.id, shown.clone(), &name.folded)
-            .await
-            .map_err(refusal)?
-        {
+        match accounts::rename(&*self.store, someone.id, shown.clone(), &name.folded).await? {
             Claim::Made => self.changed(someone).await,
             Claim::Taken => Err(taken(&shown)),
         }
@@ -65,7 +62,7 @@ impl People {
         self.check_password(someone, old.unwrap_or_default(), "old", address).await?;
         let password = self.passwords.hash(password).await;
         let set = accounts::set_password(&*self.store, someone.id, password, unix_ms()).await;
-        if set.map_err(refusal)? { self.changed(someone).await } else { Err(gone()) }
+        if set? { self.changed(someone).await } else { Err(gone()) }
     }
 
     /// Whether they are who they say, once more: that is their password, if they have one.
@@ -100,7 +97,7 @@ impl People {
         field: &str,
         address: IpAddr,
     ) -> Result<(), Error> {
-        let kept = accounts::password(&*self.store, someone.id).await.map_err(refusal)?;
+        let kept = accounts::password(&*self.store, someone.id).await?;
         if kept.is_none() {
             return Ok(());
         }
@@ -133,7 +130,7 @@ impl People {
             None => None,
         };
         let set = accounts::set_picture(&*self.store, someone.id, picture, unix_ms()).await;
-        if set.map_err(refusal)? { self.changed(someone).await } else { Err(gone()) }
+        if set? { self.changed(someone).await } else { Err(gone()) }
     }
 
     /// Somebody's picture: its kind and its bytes.
@@ -141,7 +138,7 @@ impl People {
     /// # Errors
     /// The store's code.
     pub async fn picture(&self, person: UserId) -> Result<Option<(String, Vec<u8>)>, Error> {
-        accounts::picture(&*self.store, person).await.map_err(refusal)
+        accounts::picture(&*self.store, person).await.map_err(Error::from)
     }
 
     /// Whom somebody does not want to see.
@@ -149,7 +146,7 @@ impl People {
     /// # Errors
     /// The store's code.
     pub async fn hidden(&self, person: UserId) -> Result<Vec<Person>, Error> {
-        accounts::hidden(&*self.store, person).await.map_err(refusal)
+        accounts::hidden(&*self.store, person).await.map_err(Error::from)
     }
 
     /// Hides somebody from a person, or no longer.
@@ -158,9 +155,9 @@ impl People {
     /// `not_found` if they do not exist, or the store's code.
     pub async fn hide(&self, person: UserId, other: UserId, on: bool) -> Result<(), Error> {
         if !on {
-            return accounts::unhide(&*self.store, person, other).await.map_err(refusal);
+            return accounts::unhide(&*self.store, person, other).await.map_err(Error::from);
         }
-        if accounts::hide(&*self.store, person, other).await.map_err(refusal)? {
+        if accounts::hide(&*self.store, person, other).await? {
             return Ok(());
         }
         Err(Error::new(None, ErrorCode::NotFound, "There is nobody of this id."))
@@ -168,7 +165,7 @@ impl People {
 
     /// Somebody was changed: every node is told; who they are now.
     pub(super) async fn changed(&self, someone: &Someone) -> Result<Person, Error> {
-        let now = accounts::person(&*self.store, someone.id).await.map_err(refusal)?.ok_or_else(gone)?;
+        let now = accounts::person(&*self.store, someone.id).await?.ok_or_else(gone)?;
         let has_other_role = now.role != someone.person().role;
         self.order_person(someone.id).await?;
         if has_other_role {
@@ -176,11 +173,6 @@ impl People {
         }
         Ok(now)
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-pub(super) fn refusal(error: StoreError) -> Error {
-    error.refusal(None)
 }
 
 /// The refusal to somebody whose account was erased under their hands.

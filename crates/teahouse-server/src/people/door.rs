@@ -95,14 +95,14 @@ impl People {
             return no("The door asks for a proof of work: GET /v1/house says which.");
         };
         let used = Ticket { hash: proof, kind: WORK, person: None, data: String::new(), until };
-        let is_first = tickets::put_ticket(&*self.store, used).await.map_err(|error| error.refusal(None))?;
+        let is_first = tickets::put_ticket(&*self.store, used).await?;
         if is_first { Ok(()) } else { no("This proof of work was used already: find another one.") }
     }
 
     /// Whether that is the code of an invite that has not ended.
     async fn is_invite(&self, code: &str) -> Result<bool, Error> {
         let good = accounts::is_invite(&*self.store, hash(code), unix_ms()).await;
-        good.map_err(|error| error.refusal(None))
+        good.map_err(Error::from)
     }
 }
 

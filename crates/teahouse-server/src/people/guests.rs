@@ -145,7 +145,7 @@ impl People {
             at: unix_ms(),
         };
         let claim = accounts::add(&*self.store, new, &Whence::default()).await;
-        let claim = claim.map_err(|error| error.refusal(None))?;
+        let claim = claim?;
         Ok((claim == Claim::Made).then(|| self.everybody.someone(person)))
     }
 
@@ -168,7 +168,7 @@ impl People {
             token: Some(hash(token)),
             at: unix_ms(),
         };
-        match accounts::add(&*self.store, new, whence).await.map_err(|error| error.refusal(None))? {
+        match accounts::add(&*self.store, new, whence).await? {
             Claim::Made => Ok(Some(Person::new(id, shown, role))),
             Claim::Taken => Ok(None),
         }

@@ -9,7 +9,6 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{Body, Cid, ErrorCode, Kind, RoomId, UserId};
 
-use super::account::refusal;
 use super::{People, SignIn};
 use crate::clock::unix_ms;
 use crate::house::Order;
@@ -98,11 +97,11 @@ impl Node {
     pub async fn remove_messages(&self, person: UserId, by: UserId) -> Result<u64, Error> {
         let (mut count, mut last) = (0, None);
         loop {
-            let all = leaving::written(&*self.store, person, last.as_ref(), STEP).await.map_err(refusal)?;
+            let all = leaving::written(&*self.store, person, last.as_ref(), STEP).await?;
             if all.is_empty() {
                 return Ok(count);
             }
-            self.commit(leaving::redaction(&all, by, unix_ms())).await.map_err(refusal)?;
+            self.commit(leaving::redaction(&all, by, unix_ms())).await?;
             count += all.len() as u64;
             last = all.into_iter().next_back();
         }
@@ -113,13 +112,13 @@ impl Node {
     /// # Errors
     /// `forbidden` for the owner, or the store's code; asking again goes on.
     pub async fn erase(&self, person: UserId, by: UserId) -> Result<(), Error> {
-        let now = accounts::person(&*self.store, person).await.map_err(refusal)?;
+        let now = accounts::person(&*self.store, person).await?;
         if now.is_some_and(|person| person.role == Some(teahouse_protocol::Role::Owner)) {
             return Err(owner());
         }
         self.remove_messages(person, by).await?;
         let mut commit = leaving::forgetting(person, unix_ms());
-        for (room, _) in leaving::joined(&*self.store, person).await.map_err(refusal)? {
+        for (room, _) in leaving::joined(&*self.store, person).await? {
             let cid = Cid::from_bytes(rand::random());
             let body = Body::default();
             commit = commit.append(&room, Draft { cid, kind: Kind::Leave, by: person, at: unix_ms(), body });
@@ -129,7 +128,7 @@ impl Node {
         for order in orders {
             commit = commit.append(&RoomId::house(), order.draft());
         }
-        if let Committed::Refused(_) = self.commit(commit).await.map_err(refusal)? {
+        if let Committed::Refused(_) = self.commit(commit).await? {
             return Err(owner());
         }
         // What they wrote until their connections were closed.

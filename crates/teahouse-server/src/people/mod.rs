@@ -194,7 +194,7 @@ impl People {
         loop {
             let (before, now) = (self.changes(), unix_ms());
             let shown = accounts::by_token(&*self.store, hash, now.saturating_sub(SIGN_IN_MS)).await;
-            let shown = shown.map_err(|error| error.refusal(None))?.ok_or_else(bad)?;
+            let shown = shown?.ok_or_else(bad)?;
             let someone = self.everybody.someone(shown.person.clone());
             // Who they are may have changed while it was read, and nobody was here to be told.
             if read.replace(before).is_some() {
@@ -236,12 +236,12 @@ impl People {
 
     /// Has every node ask again what somebody may do.
     pub(crate) async fn order_rights(&self, person: UserId) -> Result<(), Error> {
-        self.house.order(&Order::Rights { person }).await.map_err(|error| error.refusal(None))
+        self.house.order(&Order::Rights { person }).await.map_err(Error::from)
     }
 
     /// Has every node read again who somebody is.
     pub(crate) async fn order_person(&self, person: UserId) -> Result<(), Error> {
-        self.house.order(&Order::Person { person }).await.map_err(|error| error.refusal(None))
+        self.house.order(&Order::Person { person }).await.map_err(Error::from)
     }
 
     /// How often somebody changed, or a sign-in ended.

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Person, UserId};
 
-use super::account::{gone, refusal};
+use super::account::gone;
 use super::ceremony::{self, Assertion, Site};
 use super::{People, Someone, Whence};
 use crate::clock::unix_ms;
@@ -48,7 +48,7 @@ impl People {
     /// `forbidden` for an origin that cannot have passkeys, `bad_field` if there are too many, or the store's code.
     pub async fn begin_passkey(&self, someone: &Someone, origin: &str) -> Result<Ceremony, Error> {
         self.may_be_claimed(someone)?;
-        let known = accounts::passkeys(&*self.store, someone.id).await.map_err(refusal)?;
+        let known = accounts::passkeys(&*self.store, someone.id).await?;
         if known.len() >= PASSKEYS_MAX {
             return Err(Error::new(None, ErrorCode::BadField, "You have 20 passkeys. Remove one first."));
         }
@@ -75,11 +75,11 @@ impl People {
         let name: String = name.trim().chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
         let added =
             accounts::add_passkey(&*self.store, someone.id, made.id, &name, made.credential, unix_ms()).await;
-        if !added.map_err(refusal)? {
+        if !added? {
             return Err(wrong());
         }
         self.changed(someone).await?;
-        accounts::passkeys(&*self.store, someone.id).await.map_err(refusal)
+        accounts::passkeys(&*self.store, someone.id).await.map_err(Error::from)
     }
 
     /// Takes a passkey away, but never the last way in.
@@ -87,15 +87,15 @@ impl People {
     /// # Errors
     /// `not_found`, `forbidden`, or the store's code.
     pub async fn remove_passkey(&self, person: UserId, id: &[u8]) -> Result<Vec<Passkey>, Error> {
-        let all = accounts::passkeys(&*self.store, person).await.map_err(refusal)?;
+        let all = accounts::passkeys(&*self.store, person).await?;
         if !all.iter().any(|passkey| passkey.id == id) {
             return Err(Error::new(None, ErrorCode::NotFound, "You have no such passkey."));
         }
-        if !accounts::remove_passkey(&*self.store, person, id).await.map_err(refusal)? {
+        if !accounts::remove_passkey(&*self.store, person, id).await? {
             let said = "This is your last way in. Set a password or make another passkey first.";
             return Err(Error::new(None, ErrorCode::Forbidden, said));
         }
-        accounts::passkeys(&*self.store, person).await.map_err(refusal)
+        accounts::passkeys(&*self.store, person).await.map_err(Error::from)
     }
 
     /// Begins signing in by any passkey of this house, on a page of that origin.
@@ -125,10 +125,10 @@ impl People {
         let site = Site::of(&remembered.origin).ok_or_else(wrong)?;
         let answer = Assertion::read(credential.get().as_bytes()).ok_or_else(wrong)?;
         let id = answer.passkey();
-        let found = accounts::passkey(&*self.store, &id).await.map_err(refusal)?;
+        let found = accounts::passkey(&*self.store, &id).await?;
         let (person, kept) = found.ok_or_else(wrong)?;
         let now = answer.check(&site, &remembered.state, person.id, &kept).ok_or_else(wrong)?;
-        if !accounts::use_passkey(&*self.store, &id, &kept, now, unix_ms()).await.map_err(refusal)? {
+        if !accounts::use_passkey(&*self.store, &id, &kept, now, unix_ms()).await? {
             return Err(wrong());
         }
         self.succeeded(&tried);

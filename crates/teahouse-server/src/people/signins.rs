@@ -29,7 +29,7 @@ impl People {
     ) -> Result<(Person, String), Error> {
         let name = checked(name)?;
         password.map_or(Ok(()), passwords::check)?;
-        if self.store.has_owner().await.map_err(|error| error.refusal(None))? {
+        if self.store.has_owner().await? {
             let said = "This house has an owner already. Sign in instead.";
             return Err(Error::new(None, ErrorCode::Forbidden, said));
         }
@@ -63,7 +63,7 @@ impl People {
         if password.len() > PASSWORD_BYTES_MAX || given.len() > name::BYTES_MAX {
             return Err(refused());
         }
-        let found = accounts::by_name(&*self.store, &folded).await.map_err(|error| error.refusal(None))?;
+        let found = accounts::by_name(&*self.store, &folded).await?;
         // A name without a password costs as much time as one with: nobody learns which names exist.
         let (person, kept) = found.map_or((None, None), |(person, kept)| (Some(person), kept));
         if !self.passwords.is(password, kept).await {
@@ -82,12 +82,11 @@ impl People {
     ) -> Result<Option<(Person, String)>, Error> {
         self.bans.check(Some(person), None)?;
         let token = new_token();
-        let refusal = |error: crate::store::StoreError| error.refusal(None);
         let made = accounts::sign_in(&*self.store, person, hash(&token), unix_ms(), whence);
-        if !made.await.map_err(refusal)? {
+        if !made.await? {
             return Ok(None);
         }
-        let now = accounts::person(&*self.store, person).await.map_err(refusal)?;
+        let now = accounts::person(&*self.store, person).await?;
         Ok(now.map(|person| (person, token)))
     }
 
@@ -96,7 +95,7 @@ impl People {
     /// # Errors
     /// The store's code.
     pub async fn sign_ins(&self, person: UserId) -> Result<Vec<SignedIn>, Error> {
-        accounts::sign_ins(&*self.store, person).await.map_err(|error| error.refusal(None))
+        accounts::sign_ins(&*self.store, person).await.map_err(Error::from)
     }
 
     /// Ends one sign-in of a person, on every node; `false` if they have none of that id.
@@ -134,10 +133,9 @@ impl People {
         if hashes.is_empty() {
             return Ok(());
         }
-        let refusal = |error: crate::store::StoreError| error.refusal(None);
-        accounts::end_sign_ins(&*self.store, hashes).await.map_err(refusal)?;
+        accounts::end_sign_ins(&*self.store, hashes).await?;
         let sign_ins = hashes.iter().map(SignIn::of).collect();
-        self.house.order(&Order::SignOut { person, sign_ins }).await.map_err(refusal)
+        self.house.order(&Order::SignOut { person, sign_ins }).await.map_err(Error::from)
     }
 
     /// Takes one try of the account and of the address. An account that does not exist has tries, too; without

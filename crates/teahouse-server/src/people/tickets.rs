@@ -45,7 +45,7 @@ impl People {
             let code = code();
             let ticket = ticket(CODE, &code, Some(person), String::new(), until);
             let put = tickets::put_only_ticket(&*self.store, ticket).await;
-            if put.map_err(|error| error.refusal(None))? {
+            if put? {
                 return Ok(Code { code, until });
             }
         }
@@ -81,7 +81,7 @@ impl People {
         let (code, until) = (new_token(), unix_ms() + RESET_MS);
         let ticket = ticket(RESET, &code, Some(person), String::new(), until);
         let put = tickets::put_only_ticket(&*self.store, ticket).await;
-        put.map_err(|error| error.refusal(None))?;
+        put?;
         Ok(Code { code, until })
     }
 
@@ -105,7 +105,7 @@ impl People {
         self.succeeded(&tried);
         let person = person.ok_or_else(bad)?;
         let set = accounts::set_password(&*self.store, person, password, unix_ms()).await;
-        if !set.map_err(|error| error.refusal(None))? {
+        if !set? {
             return Err(bad());
         }
         self.end_sign_ins(person, None).await?;
@@ -129,7 +129,7 @@ impl People {
             Some(_) => tickets::put_only_ticket(&*self.store, ticket).await,
             None => tickets::put_ticket(&*self.store, ticket).await,
         };
-        put.map_err(|error| error.refusal(None))?;
+        put?;
         Ok(code)
     }
 
@@ -142,7 +142,7 @@ impl People {
         ms: u64,
     ) -> Result<(), Error> {
         let put = tickets::put_ticket(&*self.store, ticket(kind, code, None, data, unix_ms() + ms)).await;
-        put.map(|_| ()).map_err(|error| error.refusal(None))
+        put.map(|_| ()).map_err(Error::from)
     }
 
     /// Uses something once: for whom it is, and what had to be remembered.
@@ -152,7 +152,7 @@ impl People {
         code: &str,
     ) -> Result<Option<(Option<UserId>, String)>, Error> {
         let taken = tickets::take_ticket(&*self.store, kind, ticket_hash(kind, code), unix_ms()).await;
-        taken.map_err(|error| error.refusal(None))
+        taken.map_err(Error::from)
     }
 }
 

@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Person};
 
-use super::account::refusal;
 use super::guests::{checked, made_up};
 use super::{People, Someone, Whence, hash, new_token};
 use crate::clock::unix_ms;
@@ -219,7 +218,7 @@ impl People {
         }
         let claims = provider.claims(code, &remembered).await?;
         let (issuer, subject) = (claims.issuer().as_str(), claims.subject().as_str());
-        let known = accounts::by_identity(&*self.store, issuer, subject).await.map_err(refusal)?;
+        let known = accounts::by_identity(&*self.store, issuer, subject).await?;
         let person = match known {
             Some(person) => person,
             None => self.newly_known(&claims, guest, whence).await?,
@@ -243,16 +242,16 @@ impl People {
             None => (self.named_like(claims, whence).await?.id, false),
         };
         let made = accounts::add_identity(&*self.store, id, issuer, subject, unix_ms()).await;
-        if !made.map_err(refusal)? {
+        if !made? {
             // The same person was quicker in another window.
-            let known = accounts::by_identity(&*self.store, issuer, subject).await.map_err(refusal)?;
+            let known = accounts::by_identity(&*self.store, issuer, subject).await?;
             return known.ok_or_else(late);
         }
         if is_claimed {
             self.order_person(id).await?;
             self.order_rights(id).await?;
         }
-        let now = accounts::person(&*self.store, id).await.map_err(refusal)?;
+        let now = accounts::person(&*self.store, id).await?;
         now.ok_or_else(late)
     }
 

@@ -24,6 +24,65 @@ pub fn check(text: &str, bytes_max: usize) -> Result<(), (ErrorCode, String)> {
     }
 }
 
+/// Most bytes of what may be put under a message: the longest emoji have 35.
+pub const EMOJI_BYTES_MAX: usize = 64;
+
+/// Checks what somebody puts under a message: one emoji, not a word.
+///
+/// Which sequences are emoji changes every year, so only what cannot be one is refused: letters, blanks,
+/// characters that steer something, and a second emoji that is not joined to the first.
+///
+/// # Errors
+/// What is wrong with it, and what would be right.
+pub fn check_emoji(emoji: &str) -> Result<(), &'static str> {
+    let mut signs = Signs::default();
+    let is_one = emoji.chars().all(|c| signs.take(c)) && signs.bases == 1 && signs.flags <= 2 && !signs.joins;
+    if is_one && !emoji.is_ascii() && emoji.len() <= EMOJI_BYTES_MAX {
+        Ok(())
+    } else {
+        Err("body.emoji: expected one emoji.")
+    }
+}
+
+/// The characters of what may be an emoji, so far.
+#[derive(Default)]
+struct Signs {
+    bases: usize,
+    flags: usize,
+    /// The last one joins the next one.
+    joins: bool,
+}
+
+impl Signs {
+    /// Whether it may be there.
+    fn take(&mut self, c: char) -> bool {
+        let is_joiner = c == '\u{200d}';
+        let is_flag = matches!(c, '\u{1f1e6}'..='\u{1f1ff}');
+        let is_tag = matches!(c, '\u{e0020}'..='\u{e007f}');
+        let is_mark = is_joiner || is_tag || matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{20e3}');
+        let is_tone = matches!(c, '\u{1f3fb}'..='\u{1f3ff}');
+        if is_mark && self.bases == 0 || !is_mark && !may_be_emoji(c) {
+            return false;
+        }
+        self.flags += usize::from(is_flag);
+        let goes_on = self.bases > 0 && (is_mark || is_tone || is_flag || self.joins);
+        self.bases += usize::from(!goes_on);
+        self.joins = is_joiner;
+        true
+    }
+}
+
+fn may_be_emoji(c: char) -> bool {
+    match c {
+        // Letters that are emoji.
+        'ℹ' | 'Ⓜ' | '🅰' | '🅱' | '🅾' | '🅿' | '‼' | '⁉' => true,
+        '0'..='9' | '#' | '*' => true,
+        // Blanks and what steers the direction of a line.
+        '\u{2000}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' => false,
+        c => !c.is_ascii() && !c.is_alphabetic() && !c.is_whitespace() && !c.is_control(),
+    }
+}
+
 /// Whether nothing of `text` would be seen.
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
@@ -36,6 +95,32 @@ mod tests {
 
     fn check_code(text: &str, expected: Option<ErrorCode>) {
         assert_eq!(check(text, 8).err().map(|(code, _)| code), expected, "{text:?}");
+    }
+
+    #[test]
+    fn one_emoji_is_a_reaction_and_a_word_is_none() {
+        for emoji in ["👍", "👍🏽", "❤️", "👨‍👩‍👧‍👦", "🇨🇳", "1️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "ℹ️", "🅰️", "㊗️", "🍵", "👩🏽‍❤️‍💋‍👩🏿"]
+        {
+            assert_eq!(check_emoji(emoji), Ok(()), "{emoji}");
+        }
+        let long = "👍\u{200d}".repeat(12) + "👍";
+        for other in [
+            "",
+            "a",
+            "1",
+            "茶",
+            "👍👍",
+            "👍 ",
+            "🇨🇳🇨🇳",
+            "ok👍",
+            "\u{202e}",
+            "\u{200d}",
+            "\u{fe0f}",
+            "<b>",
+            &long,
+        ] {
+            assert!(check_emoji(other).is_err(), "{other:?}");
+        }
     }
 
     #[test]

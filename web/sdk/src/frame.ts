@@ -17,11 +17,18 @@ export interface Person {
   picture?: number;
 }
 
-/** The body of an event: a message has its `text`, unless that is gone; docs/api.md says what others have. */
+/** The body of an event: which kind has what is said in docs/protocol.md. */
 export interface EventBody {
+  /** `message`, unless that is gone; `edit`: what its target says now. */
   text?: string;
-  /** `delete`: the message that is gone. */
+  /** `message`: the one that it replies to; `edit`, `delete`, `reaction`, `pin`: which one. */
   target?: number;
+  /** The people whom the text names, as they are called now. */
+  mentions?: Person[];
+  /** `reaction`: what is put under the message. */
+  emoji?: string;
+  /** `reaction`, `pin`: whether it is put there or taken away. */
+  on?: boolean;
   /** `leave`: they did not go by themselves. */
   removed?: boolean;
   /** `room`: how it is now. */
@@ -55,6 +62,8 @@ export interface ChatEvent {
 export interface Policy {
   read: 'guests' | 'accounts' | 'joined';
   write: 'guests' | 'accounts' | 'moderators';
+  /** Who may call everybody by `<@here>` and `<@room>`. */
+  call: 'guests' | 'accounts' | 'moderators';
   /** Who joins a private room reads what was before. */
   history: boolean;
   /** Seconds between two messages of one person. */
@@ -83,7 +92,7 @@ export interface RoomView {
   muted: boolean;
   /** Until when this person may not write, in milliseconds since 1970-01-01 UTC. */
   silenced_until?: number | null;
-  /** What this person may do here: `read`, `write`, `invite`, `change`, `moderate`, `archive`, `join`, `leave`, `report`. */
+  /** What this person may do here: `read`, `write`, `react`, `call`, `pin`, `invite`, `change`, `moderate`, `archive`, `join`, `leave`, `report`. */
   may: string[];
 }
 
@@ -151,13 +160,16 @@ export interface SubscribeCommand {
   from: From;
 }
 
-/** One message on its way into a room; `first` marks the head of the outbox. */
+/** What a client may send: a message, or a change of one. */
+export type SendKind = 'message' | 'edit' | 'delete' | 'reaction' | 'pin';
+
+/** Something on its way into a room; `first` marks the head of the outbox. */
 export interface SendCommand {
   type: 'send';
   ref: number;
   room: string;
   cid: string;
-  kind: 'message';
+  kind: SendKind;
   body: EventBody;
   first?: true;
 }
@@ -200,12 +212,27 @@ export interface Ack {
   repeat?: true;
 }
 
-/** A piece of history, in order of `seq`, in its current state. */
+/** What stands beside one message, for one reader. */
+export interface MessageState {
+  /** What people put under it, the first kind first; `people` are the first of them, at most 8. */
+  reactions?: { emoji: string; count: number; people: Person[] }[];
+  /** What the reader put there. */
+  mine?: string[];
+  /** How many messages reply to it, and when the last was accepted. */
+  replies?: { count: number; at: number };
+  pinned?: true;
+}
+
+/** What stands beside the messages of a page, by `seq`; only of those that have something. */
+export type MessageStates = Record<string, MessageState>;
+
+/** A piece of history, in order of `seq`, in its current state: never `edit`, `delete`, `reaction`. */
 export interface PageFrame {
   type: 'page';
   ref: number;
   room: string;
   messages: ChatEvent[];
+  states?: MessageStates;
   as_of: number;
   more: boolean;
 }
@@ -304,6 +331,7 @@ export interface Look {
 /** A piece of history as the app gets it. */
 export interface Page {
   messages: ChatEvent[];
+  states?: MessageStates;
   as_of: number;
   more: boolean;
 }

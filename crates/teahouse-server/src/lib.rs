@@ -21,6 +21,8 @@ pub mod store;
 pub mod bus;
 // Whole houses are copied and checked here.
 pub mod keep;
+// A room as somebody takes it along.
+pub mod export;
 // Requests that are not the stream, and the web app.
 pub mod api;
 pub mod web;

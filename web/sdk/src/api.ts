@@ -352,6 +352,13 @@ export const deleteMessage = (h: Asker, room: string, seq: number) =>
 export const report = (h: Asker, room: string, seq: number, reason: string) =>
   h.request<object>('POST', roomPath(room, `/messages/${seq}/report`), { reason });
 
+/**
+ * The path under which a room can be downloaded, as one page to read or one event a line. It is for a link: the
+ * browser saves it as it comes. `zone` is that of the page's times.
+ */
+export const exportPath = (room: string, form: 'html' | 'ndjson', zone?: string) =>
+  roomPath(room, `/export${query({ form, zone })}`);
+
 type Invites = { invites: Invite[] };
 export const invites = (h: Asker, room: string) =>
   h.request<Invites>('GET', roomPath(room, '/invites'));

@@ -12,6 +12,7 @@ mod bans;
 mod bus;
 mod client;
 mod door;
+mod export;
 mod faults;
 mod hello;
 mod history;

@@ -20,7 +20,7 @@ export default defineConfig({
           groups: [
             {
               name: 'first',
-              test: /\/(?:node_modules\/(?:@?preact|idb)|src\/(?:main|components|state|storage|text))\b/,
+              test: /\/(?:node_modules\/(?:@?preact|idb)|src\/(?:main|components|state|storage|text(?!\/pinyin)))\b/,
             },
           ],
         },

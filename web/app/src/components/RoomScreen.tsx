@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { hush } from '../state/announcer.ts';
 import { houseName } from '../state/house.ts';
-import { closePanel, panelOpen, togglePanel } from '../state/panel.ts';
+import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
 import { jumpTo, timelineOf } from '../state/reading.ts';
 import { idOf, listedRoom, nameOf, saidToYou } from '../state/rooms.ts';
 import { mainRoom, type Route, route } from '../state/route.ts';
@@ -84,7 +84,8 @@ function BrowseScreen() {
 /** A room and its panel; on a phone one of them at a time. */
 function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   const t = words();
-  const open = panelOpen.value;
+  const shown = shownPanel.value;
+  const open = shown !== undefined;
   useShortcuts(timeline);
   useEffect(() => hush, []);
   const alone = phone.value ? (open ? 'panel' : 'room') : undefined;
@@ -107,7 +108,11 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
             <ErrorCard kind={phase === 'shut' ? 'shut' : 'not-found'} />
           ) : (
             <>
-              <RoomHeader timeline={timeline} panelOpen={open} onPanel={togglePanel} />
+              <RoomHeader
+                timeline={timeline}
+                panelOpen={shown === 'people'}
+                onPanel={() => togglePanel('people')}
+              />
               <Banner timeline={timeline} />
               <MessageList timeline={timeline} />
               <div class="dock">

@@ -11,6 +11,8 @@ pub mod bans;
 mod body;
 mod columns;
 pub mod expire;
+/// How far whoever makes something of the logs has come.
+pub mod follower;
 pub mod leaving;
 pub mod mark;
 /// How much there is in the house.

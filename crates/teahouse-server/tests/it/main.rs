@@ -36,4 +36,5 @@ mod store;
 mod terminal;
 mod tls;
 mod transports;
+mod unread;
 mod websocket;

@@ -67,7 +67,7 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'brandSmall',
     'wireName',
     'wireDown',
-    'wireDelayMs',
+    'parts.wireDelayMs',
     'door.setupHouseDefault',
     'listReason',
     'admin.admission',
@@ -78,8 +78,8 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'admin.bytes',
     'admin.time',
     'admin.logFacts',
-    'languageOther',
-    'languageOtherLabel',
+    'door.languageOther',
+    'door.languageOtherLabel',
     'roomLine',
     'listArticle',
   ]);
@@ -99,7 +99,7 @@ test('the voice: no exclamation marks, no 您, no corner quotes', () => {
 
 test('Chinese sentences end in full-width punctuation', () => {
   for (const [key, entry] of Object.entries(chinese)) {
-    if (key === 'languageOtherLabel') continue;
+    if (key === 'door.languageOtherLabel') continue;
     for (const text of said(entry)) expect(text, key).not.toMatch(/\p{sc=Han}[.,?;:]/u);
   }
 });
@@ -107,7 +107,7 @@ test('Chinese sentences end in full-width punctuation', () => {
 test('plurals', () => {
   expect(en.netBack(1)).toBe('Back. 1 message arrived while you were away.');
   expect(en.netBack(2)).toBe('Back. 2 messages arrived while you were away.');
-  expect(en.doorHere(['Ada'], 0)).toBe('Ada is here');
-  expect(en.doorHere(['林晓', 'Ada'], 3)).toBe('林晓, Ada and 3 others are here');
-  expect(zh.doorHere(['林晓', 'Ada'], 3)).toBe('林晓、Ada等 5 人在座');
+  expect(doorEn.doorHere(['Ada'], 0)).toBe('Ada is here');
+  expect(doorEn.doorHere(['林晓', 'Ada'], 3)).toBe('林晓, Ada and 3 others are here');
+  expect(doorZh.doorHere(['林晓', 'Ada'], 3)).toBe('林晓、Ada等 5 人在座');
 });

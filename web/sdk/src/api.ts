@@ -4,7 +4,7 @@
  * An entry of its own, so that a page loads what it uses. Each function is one address, asked as who
  * one is at that house; it rejects with a `TeahouseError`. Nothing is kept here.
  */
-import type { ChatEvent, Level, Person, Policy, RoomView } from './frame.js';
+import type { ChatEvent, Level, MessageState, Page, Person, Policy, RoomView } from './frame.js';
 import type { House } from './house.js';
 
 /** Who asks. */
@@ -349,6 +349,24 @@ export const unmuteIn = (h: Asker, room: string, id: string) =>
   h.request<object>('DELETE', roomPath(room, `/mutes/${part(id)}`));
 export const deleteMessage = (h: Asker, room: string, seq: number) =>
   h.request<object>('DELETE', roomPath(room, `/messages/${seq}`));
+/** What is pinned in a room. */
+export interface Pins {
+  messages: ChatEvent[];
+  states: Record<string, MessageState>;
+  as_of: number;
+}
+export const pins = (h: Asker, room: string) => h.request<Pins>('GET', roomPath(room, '/pins'));
+/** A message and what replies to it, oldest first. */
+export const replies = (h: Asker, room: string, seq: number) =>
+  h.request<Page>('GET', roomPath(room, `/messages/${seq}/replies`));
+/** What a message said before it was edited. */
+export interface Version {
+  text: string;
+  at: number;
+  seq: number;
+}
+export const versions = (h: Asker, room: string, seq: number) =>
+  h.request<{ versions: Version[] }>('GET', roomPath(room, `/messages/${seq}/versions`));
 export const report = (h: Asker, room: string, seq: number, reason: string) =>
   h.request<object>('POST', roomPath(room, `/messages/${seq}/report`), { reason });
 

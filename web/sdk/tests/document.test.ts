@@ -56,7 +56,7 @@ const PUSHES: Record<ServerFrame['type'], Shape> = {
   unsubscribed: { needs: ['room'], may: ['ref', 'code'] },
   ack: { needs: ['ref', 'room', 'cid', 'seq', 'at'], may: ['repeat'] },
   event: { needs: ['room', 'seq', 'kind', 'cid', 'by', 'at', 'body'], may: ['rev', 'n'] },
-  page: { needs: ['ref', 'room', 'messages', 'as_of', 'more'] },
+  page: { needs: ['ref', 'room', 'messages', 'as_of', 'more'], may: ['states'] },
   read: { needs: ['room', 'seq'], may: ['ref'] },
   live: { needs: ['room', 'seq'] },
   signal: { needs: ['room', 'kind', 'body'] },

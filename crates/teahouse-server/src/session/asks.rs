@@ -382,6 +382,7 @@ pub(super) async fn history(node: Arc<Node>, connection: Arc<Connection>, asked:
             r#ref: asked.r#ref,
             room: asked.room,
             messages: page.messages.into_iter().map(Push::Event).collect(),
+            states: page.states,
             as_of: page.as_of,
             more: page.more,
         },

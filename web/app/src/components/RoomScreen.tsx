@@ -3,26 +3,27 @@ import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { hush } from '../state/announcer.ts';
 import { houseName } from '../state/house.ts';
-import { closePanel, panelOpen, togglePanel } from '../state/panel.ts';
+import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
 import { jumpTo, timelineOf } from '../state/reading.ts';
 import { idOf, listedRoom, nameOf, saidToYou } from '../state/rooms.ts';
-import { type Route, route } from '../state/route.ts';
+import { mainRoom, type Route, route } from '../state/route.ts';
 import { phone, wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Banner } from './Banner.tsx';
 import { Composer } from './Composer.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
-import { JoinBar } from './JoinBar.tsx';
 import { lazy } from './lazy.tsx';
 import { MessageList } from './MessageList.tsx';
-import { PeoplePanel } from './PeoplePanel.tsx';
 import { RoomHeader } from './RoomHeader.tsx';
 import { Sidebar } from './Sidebar.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import { TypingLine } from './TypingLine.tsx';
 import { useShortcuts } from './useShortcuts.ts';
+import './Panel.css';
 import './RoomScreen.css';
 
+const JoinBar = lazy(async () => (await import('./later.ts')).JoinBar);
+const PeoplePanel = lazy(async () => (await import('./later.ts')).PeoplePanel);
 const Browse = lazy(async () => (await import('../rooms/Browse.tsx')).Browse);
 
 interface RoomScreenProps {
@@ -83,7 +84,8 @@ function BrowseScreen() {
 /** A room and its panel; on a phone one of them at a time. */
 function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   const t = words();
-  const open = panelOpen.value;
+  const shown = shownPanel.value;
+  const open = shown !== undefined;
   useShortcuts(timeline);
   useEffect(() => hush, []);
   const alone = phone.value ? (open ? 'panel' : 'room') : undefined;
@@ -106,11 +108,15 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
             <ErrorCard kind={phase === 'shut' ? 'shut' : 'not-found'} />
           ) : (
             <>
-              <RoomHeader timeline={timeline} panelOpen={open} onPanel={togglePanel} />
+              <RoomHeader
+                timeline={timeline}
+                panelOpen={shown === 'people'}
+                onPanel={() => togglePanel('people')}
+              />
               <Banner timeline={timeline} />
               <MessageList timeline={timeline} />
               <div class="dock">
-                <JoinBar timeline={timeline} />
+                {mayJoin(timeline) && <JoinBar timeline={timeline} />}
                 <Composer timeline={timeline} takesFocus={fresh} />
                 <TypingLine timeline={timeline} />
               </div>
@@ -123,6 +129,12 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
       {alone === undefined && open && panel}
     </div>
   );
+}
+
+/** Who only looks in is asked whether they join. */
+function mayJoin({ info }: Timeline): boolean {
+  const room = info.value;
+  return room?.joined === false && room.id !== mainRoom && room.may.includes('join');
 }
 
 /** The title of the page counts what was said to you. */

@@ -43,7 +43,7 @@ pub struct Made<'a> {
 #[must_use]
 pub fn make(room: &Made<'_>) -> Statement {
     let Made { id, now, pair, by, at } = room;
-    let Policy { read, write, history, slow_s, keep_days } = now.policy;
+    let Policy { read, write, history, slow_s, keep_days, .. } = now.policy;
     let epoch: u32 = rand::random();
     Statement::new(
         "INSERT INTO room (id, name, topic, epoch, slug, read, write, history, slow_s, keep_days, direct, pair,
@@ -72,7 +72,7 @@ pub fn make(room: &Made<'_>) -> Statement {
 #[must_use]
 pub fn change(id: &RoomId, before: &RoomNow, now: &RoomNow, at: u64) -> Statement {
     let was = before.policy;
-    let Policy { read, write, history, slow_s, keep_days } = now.policy;
+    let Policy { read, write, history, slow_s, keep_days, .. } = now.policy;
     Statement::new(
         "UPDATE room SET name = $2, topic = $3, slug = $4, read = $5, write = $6, history = $7, slow_s = $8,
             keep_days = $9, archived = CASE WHEN $10 = 0 THEN NULL ELSE coalesce(archived, $11) END

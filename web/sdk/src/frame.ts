@@ -331,12 +331,20 @@ export interface CloseFrame {
   retry_ms?: number;
 }
 
+/** Something of one's own is another: who one is, or what is to be asked for again. */
+export interface ChangedFrame {
+  type: 'changed';
+  you?: Person;
+  rooms?: boolean;
+  calls?: boolean;
+}
+
 /** What a server answers or says unasked. */
 export type ServerFrame =
   | Welcome
   | Subscribed
   | { type: 'unsubscribed'; ref?: number; room: string; code?: string }
-  | { type: 'changed'; you?: Person; rooms?: boolean }
+  | ChangedFrame
   | Ack
   | ChatEvent
   | PageFrame

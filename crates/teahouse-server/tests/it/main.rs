@@ -37,4 +37,5 @@ mod store;
 mod terminal;
 mod tls;
 mod transports;
+mod unread;
 mod websocket;

@@ -140,6 +140,11 @@ export const messages = {
   listReason: (text: string, reason: string) => `${text}: ${reason}`,
   listMore: 'Show all',
   listLess: 'Show less',
+  textHidden: 'Hidden. Show it',
+  code: 'Code',
+  codeOf: (lang: string | undefined) => (lang === undefined ? 'Code' : `Code, ${lang}`),
+  codeCopy: 'Copy',
+  codeCopied: 'Copied',
   listArticle: (name: string, text: string, time: string) => `${name}: ${text}, ${time}`,
   listMany: (n: number, name: string) => `${numbers.format(n)} new messages, last from ${name}`,
 

@@ -2,6 +2,7 @@ import { words } from '../i18n/language.ts';
 import { Menu } from '../parts/Menu.tsx';
 import { messageActs } from '../state/acts.ts';
 import { hide, overlay } from '../state/overlay.ts';
+import { AddressDialog } from './AddressDialog.tsx';
 import { ExportDialog } from './ExportDialog.tsx';
 import { DeleteDialog, ReportDialog } from './MessageDialogs.tsx';
 import { NewRoomDialog } from './NewRoomDialog.tsx';
@@ -24,6 +25,8 @@ export function Over() {
       return <ReportDialog timeline={over.timeline} row={over.row} />;
     case 'delete':
       return <DeleteDialog timeline={over.timeline} row={over.row} />;
+    case 'address':
+      return <AddressDialog href={over.href} />;
     case 'new-room':
       return <NewRoomDialog />;
     case 'invite':

@@ -16,6 +16,8 @@ export type Overlay =
   | { kind: 'person'; person: Person; timeline: Timeline | undefined }
   | { kind: 'report'; timeline: Timeline; row: MessageRow }
   | { kind: 'delete'; timeline: Timeline; row: MessageRow }
+  /** A link whose text looks like another address. */
+  | { kind: 'address'; href: string }
   | { kind: 'new-room' }
   | { kind: 'invite'; room: string }
   | { kind: 'leave'; room: string }

@@ -11,6 +11,8 @@ pub mod bans;
 mod body;
 mod columns;
 pub mod expire;
+/// Files: what is kept of them beside their bytes.
+pub mod files;
 pub mod leaving;
 pub mod mark;
 /// How much there is in the house.

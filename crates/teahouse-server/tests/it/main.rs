@@ -13,6 +13,7 @@ mod bus;
 mod client;
 mod door;
 mod faults;
+mod files;
 mod hello;
 mod history;
 mod house;

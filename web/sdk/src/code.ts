@@ -56,6 +56,8 @@ export const ERRORS: Readonly<
   cid_conflict: [409, 'stop'],
   out_of_order: [409, 'wait'],
   no_such_message: [404, 'stop'],
+  no_change: [409, 'stop'],
+  too_many: [409, 'stop'],
   too_late: [403, 'stop'],
   name_taken: [409, 'fix'],
   bad_name: [400, 'fix'],
@@ -84,6 +86,11 @@ export function errorAction(error: { code: string; retry_ms?: number }): ErrorAc
 export function isRetried(error: { code: string; retry_ms?: number }): boolean {
   const action = errorAction(error);
   return action === 'wait' || action === 'reconnect';
+}
+
+/** Whether what was asked for is so already: nothing failed. */
+export function isDone({ code }: { code: string }): boolean {
+  return code === 'no_change';
 }
 
 /**

@@ -17,11 +17,34 @@ export interface Person {
   picture?: number;
 }
 
-/** The body of an event: a message has its `text`, unless that is gone; docs/api.md says what others have. */
+/** A file of a message; its bytes are at `/v1/files/ID/NAME`. */
+export interface FileView {
+  id: string;
+  name: string;
+  /** The media type, as the house found it. */
+  type: string;
+  bytes: number;
+  width?: number;
+  height?: number;
+  /** What an image shows, in its sender's words. */
+  alt?: string;
+  /** The size of the small image at `/v1/files/ID/thumb`. */
+  thumb?: { width: number; height: number };
+  seconds?: number;
+}
+
+/** The body of an event: a message has its `text`, unless that is gone; docs/protocol.md says what others have. */
 export interface EventBody {
+  /** `message`, unless that is gone; `edit`: what its target says now. */
   text?: string;
-  /** `delete`: the message that is gone. */
+  /** The message that it replies to; `edit`, `delete`, `reaction`, `pin`: the one that is changed. */
   target?: number;
+  /** The people that the text names, as they are called now. */
+  mentions?: Person[];
+  files?: FileView[];
+  emoji?: string;
+  /** `reaction`, `pin`: put there, or taken back. */
+  on?: boolean;
   /** `leave`: they did not go by themselves. */
   removed?: boolean;
   /** `room`: how it is now. */
@@ -55,6 +78,8 @@ export interface ChatEvent {
 export interface Policy {
   read: 'guests' | 'accounts' | 'joined';
   write: 'guests' | 'accounts' | 'moderators';
+  /** Who may call everybody at once. */
+  call: 'guests' | 'accounts' | 'moderators';
   /** Who joins a private room reads what was before. */
   history: boolean;
   /** Seconds between two messages of one person. */
@@ -83,7 +108,7 @@ export interface RoomView {
   muted: boolean;
   /** Until when this person may not write, in milliseconds since 1970-01-01 UTC. */
   silenced_until?: number | null;
-  /** What this person may do here: `read`, `write`, `invite`, `change`, `moderate`, `archive`, `join`, `leave`, `report`. */
+  /** What this person may do here: `read`, `write`, `react`, `pin`, `call`, `invite`, `change`, `moderate`, `archive`, `join`, `leave`, `report`. */
   may: string[];
 }
 
@@ -151,14 +176,27 @@ export interface SubscribeCommand {
   from: From;
 }
 
-/** One message on its way into a room; `first` marks the head of the outbox. */
+/** What one sends: a message, or a change to one. */
+export type SendKind = 'message' | 'edit' | 'delete' | 'reaction' | 'pin';
+
+/** The body of what one sends; docs/protocol.md says which kind has what. */
+export interface SendBody {
+  text?: string;
+  target?: number;
+  /** Their ids. */
+  files?: string[];
+  emoji?: string;
+  on?: boolean;
+}
+
+/** One thing on its way into a room; `first` marks the head of the outbox. */
 export interface SendCommand {
   type: 'send';
   ref: number;
   room: string;
   cid: string;
-  kind: 'message';
-  body: EventBody;
+  kind: SendKind;
+  body: SendBody;
   first?: true;
 }
 
@@ -200,14 +238,37 @@ export interface Ack {
   repeat?: true;
 }
 
+/** One kind of reaction to a message. */
+export interface Reaction {
+  emoji: string;
+  count: number;
+  /** At most 8 of them, those who came first. */
+  people: Person[];
+}
+
+/** What became of a message, besides its text. What is not there has not happened. */
+export interface MessageState {
+  reactions?: Reaction[];
+  /** The emoji of one's own. */
+  mine?: string[];
+  replies?: { count: number; at: number };
+  pinned?: boolean;
+}
+
+/** A piece of history as the app gets it. */
+export interface Page {
+  messages: ChatEvent[];
+  /** By `seq`, for the messages that have something. */
+  states?: Record<string, MessageState>;
+  as_of: number;
+  more: boolean;
+}
+
 /** A piece of history, in order of `seq`, in its current state. */
-export interface PageFrame {
+export interface PageFrame extends Page {
   type: 'page';
   ref: number;
   room: string;
-  messages: ChatEvent[];
-  as_of: number;
-  more: boolean;
 }
 
 /** The durable read mark of a person in a room. */
@@ -270,12 +331,20 @@ export interface CloseFrame {
   retry_ms?: number;
 }
 
+/** Something of one's own is another: who one is, or what is to be asked for again. */
+export interface ChangedFrame {
+  type: 'changed';
+  you?: Person;
+  rooms?: boolean;
+  calls?: boolean;
+}
+
 /** What a server answers or says unasked. */
 export type ServerFrame =
   | Welcome
   | Subscribed
   | { type: 'unsubscribed'; ref?: number; room: string; code?: string }
-  | { type: 'changed'; you?: Person; rooms?: boolean }
+  | ChangedFrame
   | Ack
   | ChatEvent
   | PageFrame
@@ -299,11 +368,4 @@ export interface Look {
   head: number;
   here: Here;
   messages: ChatEvent[];
-}
-
-/** A piece of history as the app gets it. */
-export interface Page {
-  messages: ChatEvent[];
-  as_of: number;
-  more: boolean;
 }

@@ -9,8 +9,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
 
 use super::{
-    admin, admin_house, admin_people, door, exchange, files, me, members, nothing, oidc, one, people, ready,
-    reports, rooms, signin, upgrade, uploads,
+    admin, admin_house, admin_people, door, exchange, export, files, me, members, nothing, oidc, one, people,
+    ready, reports, rooms, signin, upgrade, uploads,
 };
 use crate::node::Node;
 use crate::people::picture;
@@ -171,6 +171,7 @@ fn in_rooms() -> Vec<Answered> {
         Somebody post "/v1/rooms/{room}/join" rooms::join;
         Somebody post "/v1/rooms/{room}/leave" rooms::leave;
         Somebody put "/v1/rooms/{room}/level" rooms::level;
+        Somebody get "/v1/rooms/{room}/export" export::room;
         Somebody get "/v1/rooms/{room}/people" members::people;
         Somebody put "/v1/rooms/{room}/people/{person}" members::add;
         Somebody delete "/v1/rooms/{room}/people/{person}" members::remove;

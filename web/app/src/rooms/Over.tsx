@@ -2,6 +2,7 @@ import { words } from '../i18n/language.ts';
 import { Menu } from '../parts/Menu.tsx';
 import { messageActs } from '../state/acts.ts';
 import { hide, overlay } from '../state/overlay.ts';
+import { ExportDialog } from './ExportDialog.tsx';
 import { DeleteDialog, ReportDialog } from './MessageDialogs.tsx';
 import { NewRoomDialog } from './NewRoomDialog.tsx';
 import { PersonCard } from './PersonCard.tsx';
@@ -29,6 +30,8 @@ export function Over() {
       return <InviteDialog room={over.room} />;
     case 'leave':
       return <LeaveDialog room={over.room} />;
+    case 'export':
+      return <ExportDialog room={over.room} />;
     case undefined:
       return null;
   }

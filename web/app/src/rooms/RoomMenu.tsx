@@ -44,6 +44,11 @@ function roomActs(id: string): MenuItem[] {
       icon: 'muted',
       act: () => void muteRoom(id, !room.muted),
     });
+  items.push({
+    label: p.takeRoom,
+    icon: 'file',
+    act: () => show({ kind: 'export', room: id }),
+  });
   items.push({ label: p.roomSettings, icon: 'gear', act: () => settings('') });
   if (room?.joined && may.includes('leave') && id !== mainRoom)
     items.push({

@@ -6,7 +6,7 @@ import { houseName } from '../state/house.ts';
 import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
 import { jumpTo, timelineOf } from '../state/reading.ts';
 import { idOf, listedRoom, nameOf, saidToYou } from '../state/rooms.ts';
-import { type Route, route } from '../state/route.ts';
+import { type Panel, type Route, route } from '../state/route.ts';
 import { phone, wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Banner } from './Banner.tsx';
@@ -23,6 +23,8 @@ import { TypingLine } from './TypingLine.tsx';
 import { useShortcuts } from './useShortcuts.ts';
 import './RoomScreen.css';
 
+const PinsPanel = lazy(async () => (await import('../talk/PinsPanel.tsx')).PinsPanel);
+const RepliesPanel = lazy(async () => (await import('../talk/RepliesPanel.tsx')).RepliesPanel);
 const Browse = lazy(async () => (await import('../rooms/Browse.tsx')).Browse);
 
 interface RoomScreenProps {
@@ -91,8 +93,9 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   useKeptFocus(open, alone);
   useTitle(timeline);
   useJump(timeline);
+  const { name } = timeline.info.value ?? {};
   const showsRoom = alone !== 'panel';
-  const panel = <PeoplePanel timeline={timeline} onClose={closePanel} />;
+  const panel = <SidePanel timeline={timeline} which={shown ?? 'people'} />;
   const beside = open && wide.value;
   const over = open && !wide.value && !phone.value;
   const phase = timeline.phase.value;
@@ -124,10 +127,16 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
         </main>
       )}
       {over && <Scrim />}
-      {alone === 'panel' && <PhoneScreen title={t.people}>{panel}</PhoneScreen>}
+      {alone === 'panel' && <PhoneScreen title={name ?? t.people}>{panel}</PhoneScreen>}
       {alone === undefined && open && panel}
     </div>
   );
+}
+
+function SidePanel({ timeline, which }: { timeline: Timeline; which: Panel }) {
+  if (which === 'people') return <PeoplePanel timeline={timeline} onClose={closePanel} />;
+  if (which === 'pins') return <PinsPanel timeline={timeline} />;
+  return <RepliesPanel key={which.replies} timeline={timeline} root={which.replies} />;
 }
 
 /** The title of the page counts what was said to you. */

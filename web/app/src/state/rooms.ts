@@ -144,6 +144,11 @@ export function readTo(id: string, seq: number): void {
   });
 }
 
+/** So many count as unread again, on this page. */
+export function unreadFrom(id: string, count: number): void {
+  change(id, (entry) => ({ ...entry, unread: count }));
+}
+
 function change(id: string, f: (room: Listed) => Listed): void {
   const list = rooms.peek();
   const index = list?.findIndex((room) => room.id === id) ?? -1;

@@ -44,7 +44,7 @@ export function initialsOf(name: string): string {
 }
 
 /** How well a name fits what was typed, 0 being best; `undefined` if it does not. Blanks in it do not count. */
-export function fit(name: string, typed: string): number | undefined {
+export function fitOf(name: string, typed: string): number | undefined {
   const wanted = folded(typed).replace(/[\s']/g, '');
   if (wanted === '') return 0;
   const plain = folded(name);
@@ -61,7 +61,7 @@ export function fit(name: string, typed: string): number | undefined {
 export function fitting<T>(all: readonly T[], typed: string, nameOf: (one: T) => string): T[] {
   return all
     .flatMap((one) => {
-      const rank = fit(nameOf(one), typed);
+      const rank = fitOf(nameOf(one), typed);
       return rank === undefined ? [] : [{ one, rank }];
     })
     .sort((a, b) => a.rank - b.rank)

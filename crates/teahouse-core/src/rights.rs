@@ -71,8 +71,14 @@ pub struct Subject {
 pub enum Action {
     /// See that it is there, and what is said.
     Read,
-    /// Say something.
+    /// Say something; change what one said.
     Write,
+    /// Put an emoji under a message.
+    React,
+    /// Call everybody at once, by `<@here>` and `<@room>`.
+    Call,
+    /// Keep a message in view.
+    Pin,
     /// Become a member.
     Join,
     /// Be a member no longer.
@@ -94,6 +100,9 @@ impl Action {
     pub const ALL: &[Self] = &[
         Self::Read,
         Self::Write,
+        Self::React,
+        Self::Call,
+        Self::Pin,
         Self::Join,
         Self::Leave,
         Self::Invite,
@@ -109,6 +118,9 @@ impl Action {
         match self {
             Self::Read => "read",
             Self::Write => "write",
+            Self::React => "react",
+            Self::Call => "call",
+            Self::Pin => "pin",
             Self::Join => "join",
             Self::Leave => "leave",
             Self::Invite => "invite",
@@ -157,6 +169,9 @@ pub fn may(subject: &Subject, id: &RoomId, room: &RoomNow, action: Action) -> Re
     let is_allowed = match action {
         Action::Read => true,
         Action::Write => return may_write(subject, room),
+        Action::React => return may_react(subject, room),
+        Action::Call => may_call(subject, room),
+        Action::Pin => may_pin(subject, room),
         Action::Join => subject.who.is_somebody() && !room.direct && !room.archived,
         Action::Leave => subject.member.is_some(),
         Action::Invite => subject.who.has_account() && may_write(subject, room).is_ok() && !room.direct,
@@ -201,7 +216,7 @@ pub enum Concern {
 #[must_use]
 pub fn concern(event: &Event, before: &RoomNow) -> Option<Concern> {
     match event.kind {
-        Kind::Message | Kind::Delete => None,
+        Kind::Message | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::Pin => None,
         Kind::Join | Kind::Leave => Some(Concern::One(event.by.id)),
         Kind::Moderation => event.body.deed.as_ref().map(|deed| Concern::One(deed.person.id)),
         Kind::Room => {
@@ -237,6 +252,28 @@ fn may_write(subject: &Subject, room: &RoomNow) -> Result<(), Refusal> {
         None if may || keeps_order => Ok(()),
         None => Err(Refusal::MayNotWrite),
     }
+}
+
+fn may_react(subject: &Subject, room: &RoomNow) -> Result<(), Refusal> {
+    match subject.muted_until {
+        _ if room.archived || !subject.who.is_somebody() => Err(Refusal::Forbidden),
+        Some(until) => Err(Refusal::Muted(until)),
+        None => Ok(()),
+    }
+}
+
+fn may_call(subject: &Subject, room: &RoomNow) -> bool {
+    let may = match room.policy.call {
+        Writers::Guests => true,
+        Writers::Accounts => subject.who.has_account(),
+        Writers::Moderators => keeps_order(subject, room),
+    };
+    may_write(subject, room).is_ok() && (may || room.direct || keeps_order(subject, room))
+}
+
+fn may_pin(subject: &Subject, room: &RoomNow) -> bool {
+    let is_among = room.direct && subject.member.is_some() && subject.muted_until.is_none();
+    !room.archived && subject.who.is_somebody() && (is_among || keeps_order(subject, room))
 }
 
 /// Nobody keeps order in a conversation of named people.

@@ -472,7 +472,7 @@ fn draft(post: &Post) -> Draft {
 
 fn event(room: &RoomId, post: Post, seq: Seq, n: u64) -> Event {
     let Post { kind, cid, by, at, body, .. } = post;
-    Event { room: room.clone(), seq, kind, cid, by, at, n: Some(n), body }
+    Event { room: room.clone(), seq, kind, cid, by, at, n: Some(n), rev: None, body }
 }
 
 #[cfg(test)]

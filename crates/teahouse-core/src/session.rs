@@ -307,6 +307,11 @@ fn not_subscribed(r#ref: u64, room: &RoomId) -> Error {
 }
 
 fn checked(send: Send, terms: &Terms) -> Result<Send, Error> {
+    if !send.kind.is_message() || send.body.target.is_some() {
+        let error =
+            Error::new(Some(send.r#ref), ErrorCode::BadField, "This server does not change messages yet.");
+        return Err(Error { field: Some("kind".into()), ..error });
+    }
     match text::check(&send.body.text, terms.limits.text_bytes_max as usize) {
         Ok(()) => Ok(send),
         Err((code, said)) => {

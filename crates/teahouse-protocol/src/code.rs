@@ -112,6 +112,10 @@ error_codes! {
     OutOfOrder "out_of_order" 409 Retry None;
     /// The message that a command names is not there.
     NoSuchMessage "no_such_message" 404 Stop None;
+    /// It is so already: nothing changed.
+    NoChange "no_change" 409 Stop None;
+    /// There are as many of these as there may be.
+    TooMany "too_many" 409 Stop None;
     /// The time in which this was allowed is over.
     TooLate "too_late" 403 Stop None;
     /// Somebody has this name, or one that looks like it.

@@ -10,6 +10,7 @@ use crate::event::{Body, Kind};
 use crate::frame::{Command, Error, From, Hello, History, Range, Send};
 use crate::id::RoomId;
 use crate::seq::{Cursor, Seq};
+use crate::text;
 
 /// Why a line is no command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,32 +103,34 @@ impl Fields {
     }
 
     fn send(&mut self) -> Result<Send, DecodeError> {
-        Ok(Send {
-            r#ref: self.r#ref()?,
-            room: self.room()?,
-            cid: self.required("cid", "a cid: 32 hex digits")?,
-            kind: self.kind()?,
-            body: self.body()?,
-            first: self.flag("first", false)?,
-        })
+        let (r#ref, room) = (self.r#ref()?, self.room()?);
+        let cid = self.required("cid", "a cid: 32 hex digits")?;
+        let kind = self.kind()?;
+        let body = self.body(kind)?;
+        Ok(Send { r#ref, room, cid, kind, body, first: self.flag("first", false)? })
     }
 
     fn kind(&mut self) -> Result<Kind, DecodeError> {
         let name: String = self.required("kind", "a kind of event")?;
-        Kind::parse(&name).filter(|kind| kind.is_message()).ok_or_else(|| {
-            self.error(ErrorCode::BadField, "kind", "kind: a client sends \"message\".".into())
+        Kind::parse(&name).filter(|kind| kind.is_sent()).ok_or_else(|| {
+            let said = "kind: a client sends \"message\", \"edit\", \"delete\", \"reaction\" or \"pin\".";
+            self.error(ErrorCode::BadField, "kind", said.into())
         })
     }
 
-    fn body(&mut self) -> Result<Body, DecodeError> {
-        let body: Map<String, Value> = self.required("body", "an object with a text")?;
-        match body.get("text") {
-            Some(Value::String(text)) => Ok(Body::of(text.clone())),
-            Some(_) => {
-                Err(self.error(ErrorCode::BadField, "body.text", "body.text: expected a text.".into()))
+    fn body(&mut self, kind: Kind) -> Result<Body, DecodeError> {
+        let object: Map<String, Value> = self.required("body", "an object with what the kind needs")?;
+        let mut fields = Said { r#ref: self.r#ref, object };
+        Ok(match kind {
+            Kind::Message => Body { target: fields.target()?, ..Body::of(fields.text()?) },
+            Kind::Edit => Body { text: fields.text()?, ..Body::about(fields.needed_target()?) },
+            Kind::Reaction => {
+                let (target, emoji) = (fields.needed_target()?, fields.emoji()?);
+                Body { emoji: Some(emoji), on: Some(fields.on()?), ..Body::about(target) }
             }
-            None => Err(self.error(ErrorCode::MissingField, "body.text", "body.text is missing.".into())),
-        }
+            Kind::Pin => Body { on: Some(fields.on()?), ..Body::about(fields.needed_target()?) },
+            _ => Body::about(fields.needed_target()?),
+        })
     }
 
     fn history(&mut self) -> Result<History, DecodeError> {
@@ -214,6 +217,75 @@ impl Fields {
                 Ok(value) => Ok(Some(value)),
                 Err(_) => Err(self.error(ErrorCode::BadField, name, format!("{name}: expected {expected}."))),
             },
+        }
+    }
+
+    fn error(&self, code: ErrorCode, field: &str, message: String) -> DecodeError {
+        DecodeError { r#ref: self.r#ref, code, field: Some(field.into()), message }
+    }
+}
+
+/// The fields of a body that were not taken yet.
+struct Said {
+    r#ref: Option<u64>,
+    object: Map<String, Value>,
+}
+
+impl Said {
+    fn text(&mut self) -> Result<String, DecodeError> {
+        self.required("body.text", "a text")
+    }
+
+    fn emoji(&mut self) -> Result<Box<str>, DecodeError> {
+        let emoji: Box<str> = self.required("body.emoji", "an emoji")?;
+        match text::check_emoji(&emoji) {
+            Ok(()) => Ok(emoji),
+            Err(said) => Err(self.error(ErrorCode::BadField, "body.emoji", said.into())),
+        }
+    }
+
+    fn on(&mut self) -> Result<bool, DecodeError> {
+        Ok(self.optional("body.on", "true or false")?.unwrap_or(true))
+    }
+
+    fn needed_target(&mut self) -> Result<Seq, DecodeError> {
+        let missing = self.error(ErrorCode::MissingField, "body.target", "body.target is missing.".into());
+        self.target()?.ok_or(missing)
+    }
+
+    fn target(&mut self) -> Result<Option<Seq>, DecodeError> {
+        const EXPECTED: &str = "the seq of a message, from 1 and below 2^53";
+        let target: Option<u64> = self.optional("body.target", EXPECTED)?;
+        match target {
+            Some(seq) if seq == 0 || seq > Seq::MAX.0 => {
+                let said = format!("body.target: expected {EXPECTED}.");
+                Err(self.error(ErrorCode::BadField, "body.target", said))
+            }
+            target => Ok(target.map(Seq)),
+        }
+    }
+
+    fn required<T: DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+    ) -> Result<T, DecodeError> {
+        let missing = self.error(ErrorCode::MissingField, name, format!("{name} is missing: {expected}."));
+        self.optional(name, expected)?.ok_or(missing)
+    }
+
+    fn optional<T: DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+    ) -> Result<Option<T>, DecodeError> {
+        match self.object.remove(name.trim_start_matches("body.")) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                let wrong =
+                    |_| self.error(ErrorCode::BadField, name, format!("{name}: expected {expected}."));
+                serde_json::from_value(value).map(Some).map_err(wrong)
+            }
         }
     }
 

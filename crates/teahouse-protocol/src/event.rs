@@ -49,8 +49,14 @@ impl Person {
 pub enum Kind {
     /// Somebody wrote something.
     Message,
+    /// A message has another text: its `target`.
+    Edit,
     /// A message is gone: its `target`.
     Delete,
+    /// Somebody put an emoji under a message, or took it back: its `target`.
+    Reaction,
+    /// A message is kept in view, or no longer: its `target`.
+    Pin,
     /// Somebody became a member of the room.
     Join,
     /// Somebody is a member no longer.
@@ -63,15 +69,27 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &[Self] =
-        &[Self::Message, Self::Delete, Self::Join, Self::Leave, Self::Room, Self::Moderation];
+    pub const ALL: &[Self] = &[
+        Self::Message,
+        Self::Edit,
+        Self::Delete,
+        Self::Reaction,
+        Self::Pin,
+        Self::Join,
+        Self::Leave,
+        Self::Room,
+        Self::Moderation,
+    ];
 
     /// The name on the wire and in the store.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Message => "message",
+            Self::Edit => "edit",
             Self::Delete => "delete",
+            Self::Reaction => "reaction",
+            Self::Pin => "pin",
             Self::Join => "join",
             Self::Leave => "leave",
             Self::Room => "room",
@@ -90,6 +108,19 @@ impl Kind {
     pub fn is_message(self) -> bool {
         self == Self::Message
     }
+
+    /// Whether a client may send it. What the others tell of is done over HTTP.
+    #[must_use]
+    pub fn is_sent(self) -> bool {
+        matches!(self, Self::Message | Self::Edit | Self::Delete | Self::Reaction | Self::Pin)
+    }
+
+    /// Whether it stands in the list of a room's messages, and thus in a page of history. What only changes
+    /// a message is told by that message's state.
+    #[must_use]
+    pub fn is_listed(self) -> bool {
+        !matches!(self, Self::Edit | Self::Delete | Self::Reaction)
+    }
 }
 
 /// What an event says: a message its text, the other kinds what they are about. The text of a message that
@@ -97,12 +128,21 @@ impl Kind {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Flat")]
 pub struct Body {
-    /// The source text of a message.
+    /// The source text of a message; of an edit, what its target says now.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
-    /// The message that is concerned.
+    /// The message that is concerned; of a message, the one that it replies to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Seq>,
+    /// The people whom the text names, as they are called now. Filled in when an event is encoded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Person>,
+    /// What is put under a message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<Box<str>>,
+    /// Whether a reaction or a pin is put there or taken away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on: Option<bool>,
     /// Whether who left was removed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
@@ -136,6 +176,10 @@ struct Flat {
     text: String,
     target: Option<Seq>,
     #[serde(default)]
+    mentions: Vec<Person>,
+    emoji: Option<Box<str>>,
+    on: Option<bool>,
+    #[serde(default)]
     removed: bool,
     room: Option<Box<RoomNow>>,
     person: Option<Person>,
@@ -146,9 +190,9 @@ struct Flat {
 
 impl From<Flat> for Body {
     fn from(flat: Flat) -> Self {
-        let Flat { text, target, removed, room, person, act, until, reason } = flat;
+        let Flat { text, target, mentions, emoji, on, removed, room, person, act, until, reason } = flat;
         let deed = person.zip(act).map(|(person, act)| Box::new(Deed { person, act, until, reason }));
-        Self { text, target, removed, room, deed }
+        Self { text, target, mentions, emoji, on, removed, room, deed }
     }
 }
 
@@ -157,6 +201,12 @@ impl Body {
     #[must_use]
     pub fn of(text: String) -> Self {
         Self { text, ..Self::default() }
+    }
+
+    /// What concerns a message and says nothing more.
+    #[must_use]
+    pub fn about(target: Seq) -> Self {
+        Self { target: Some(target), ..Self::default() }
     }
 }
 
@@ -178,6 +228,9 @@ pub struct Event {
     /// The room's message counter, for messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n: Option<u64>,
+    /// The number of its last edit or of its delete, for a message that was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rev: Option<Seq>,
     /// What it says.
     pub body: Body,
 }

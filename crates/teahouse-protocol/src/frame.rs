@@ -10,6 +10,7 @@ use crate::event::{Body, Event, Kind, Person};
 use crate::id::{Cid, RoomId, SessionId, UserId};
 use crate::room::RoomView;
 use crate::seq::{Cursor, Epoch, Seq};
+use crate::state::States;
 
 /// Where a subscription starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,13 +187,16 @@ pub enum Push {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<ErrorCode>,
     },
-    /// Something of the person's own changed: who they are, or their list of rooms, which is to be asked for
-    /// again.
+    /// Something of the person's own changed: who they are, their list of rooms, or what calls them, which are to
+    /// be asked for again.
     Changed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         you: Option<Person>,
         #[serde(default, skip_serializing_if = "is_false")]
         rooms: bool,
+        /// What calls the person is another: who wants to know asks for it again.
+        #[serde(default, skip_serializing_if = "is_false")]
+        calls: bool,
     },
     /// A send is in the log.
     Ack {
@@ -207,7 +211,15 @@ pub enum Push {
     /// Something happened in a room.
     Event(Event),
     /// Messages of the past, in their current state.
-    Page { r#ref: u64, room: RoomId, messages: Vec<Self>, as_of: Seq, more: bool },
+    Page {
+        r#ref: u64,
+        room: RoomId,
+        messages: Vec<Self>,
+        #[serde(default, skip_serializing_if = "States::is_empty")]
+        states: States,
+        as_of: Seq,
+        more: bool,
+    },
     /// A person's read mark.
     Read {
         #[serde(default, skip_serializing_if = "Option::is_none")]

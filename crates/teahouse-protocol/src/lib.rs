@@ -18,6 +18,8 @@ pub mod id;
 pub mod room;
 /// Where in a room's log: numbers, epochs, cursors.
 pub mod seq;
+/// What stands beside a message: reactions, replies, a pin.
+pub mod state;
 /// What a person may write.
 pub mod text;
 
@@ -28,6 +30,7 @@ pub use frame::{Command, From, Hello, Here, History, Limits, Push, Range, Signal
 pub use id::{Cid, RoomId, SessionId, UserId};
 pub use room::{Act, Level, Policy, Readers, RoomNow, RoomRole, RoomView, Writers};
 pub use seq::{Cursor, Epoch, Offer, Seq};
+pub use state::{Reactions, Replies, State, States};
 
 /// The version that `hello.v` names.
 pub const VERSION: u32 = 1;

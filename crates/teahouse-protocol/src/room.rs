@@ -40,6 +40,8 @@ pub struct Policy {
     pub read: Readers,
     /// Who may write.
     pub write: Writers,
+    /// Who may call everybody at once, by `<@here>` and `<@room>`.
+    pub call: Writers,
     /// Whether who joins a private room may read what was before.
     pub history: bool,
     /// Seconds between two messages of one person; 0 for no such rule.
@@ -53,6 +55,7 @@ impl Default for Policy {
         Self {
             read: Readers::default(),
             write: Writers::default(),
+            call: Writers::Moderators,
             history: true,
             slow_s: 0,
             keep_days: None,

@@ -118,6 +118,21 @@ fn a_refusal_names_the_code_and_the_field() {
     check_refused(&send(cid, "join", "{\"text\":\"x\"}"), ErrorCode::BadField, Some("kind"));
     check_refused(&send(cid, "message", "{}"), ErrorCode::MissingField, Some("body.text"));
     check_refused(&send(cid, "message", "{\"text\":1}"), ErrorCode::BadField, Some("body.text"));
+    check_refused(
+        &send(cid, "message", "{\"text\":\"x\",\"target\":0}"),
+        ErrorCode::BadField,
+        Some("body.target"),
+    );
+    check_refused(&send(cid, "edit", "{\"text\":\"x\"}"), ErrorCode::MissingField, Some("body.target"));
+    check_refused(&send(cid, "edit", "{\"target\":1}"), ErrorCode::MissingField, Some("body.text"));
+    check_refused(&send(cid, "delete", "{}"), ErrorCode::MissingField, Some("body.target"));
+    check_refused(&send(cid, "reaction", "{\"target\":1}"), ErrorCode::MissingField, Some("body.emoji"));
+    check_refused(
+        &send(cid, "reaction", "{\"target\":1,\"emoji\":\"no\"}"),
+        ErrorCode::BadField,
+        Some("body.emoji"),
+    );
+    check_refused(&send(cid, "pin", "{\"target\":1,\"on\":2}"), ErrorCode::BadField, Some("body.on"));
     assert_eq!(Command::decode("{\"type\":\"shout\",\"ref\":5}").unwrap_err().r#ref, Some(5));
 }
 

@@ -53,6 +53,12 @@ pub fn sentence(code: ErrorCode) -> &'static str {
         ErrorCode::NoSuchRoom => "There is no such room, or it is not open to you.",
         ErrorCode::BadToken => "This token is nobody's here. Come in anew.",
         ErrorCode::Draining => "The server is about to stop. Connect again in a moment.",
+        ErrorCode::NoSuchMessage => "There is no such message, or it is gone already.",
+        ErrorCode::NoChange => "It is so already.",
+        ErrorCode::TooMany => "There are as many of these as there may be.",
+        ErrorCode::Forbidden => "You may not do this here.",
+        ErrorCode::Muted => "You were muted here.",
+        ErrorCode::SlowMode => "In this room one waits between two messages.",
         ErrorCode::MayNotWrite => "You may not write here.",
         _ => "That was not possible.",
     }

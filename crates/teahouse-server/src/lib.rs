@@ -13,6 +13,8 @@ pub mod access;
 pub mod bans;
 // What people change in rooms and in the house.
 pub mod changes;
+// What is said to somebody, and how they learn of it.
+pub mod calls;
 // The task that drives one room, and what of its log is at hand.
 pub mod room;
 // Messages are ordered and stored here.
@@ -21,6 +23,8 @@ pub mod store;
 pub mod bus;
 // Whole houses are copied and checked here.
 pub mod keep;
+// A room as somebody takes it along.
+pub mod export;
 // Requests that are not the stream, and the web app.
 pub mod api;
 pub mod web;

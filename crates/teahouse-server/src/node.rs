@@ -184,7 +184,7 @@ impl Node {
                 Ok(())
             }
             Order::Rooms { people } => {
-                let said = Push::Changed { you: None, rooms: true };
+                let said = Push::Changed { you: None, rooms: true, calls: false };
                 for connection in people.into_iter().flat_map(|person| self.people.connections(person)) {
                     connection.tell(&said, self.clock.now());
                 }
@@ -375,7 +375,8 @@ impl Node {
             let node = self.clone();
             async move { node.obey(order).await }.boxed()
         };
-        tokio::join!(self.compare(), self.house.follow(&obey));
+        let heard = |word| self.hear(word);
+        tokio::join!(self.compare(), self.house.follow(&obey, &heard));
     }
 
     async fn compare(&self) {

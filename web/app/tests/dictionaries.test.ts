@@ -9,6 +9,8 @@ import { messages as en } from '../src/i18n/messages.en.ts';
 import { messages as zh } from '../src/i18n/messages.zh.ts';
 import { parts as partsEn } from '../src/parts/words.en.ts';
 import { parts as partsZh } from '../src/parts/words.zh.ts';
+import { search as searchEn } from '../src/search/words.en.ts';
+import { search as searchZh } from '../src/search/words.zh.ts';
 import { talk as talkEn } from '../src/talk/words.en.ts';
 import { talk as talkZh } from '../src/talk/words.zh.ts';
 
@@ -30,6 +32,7 @@ const english = together(
   ['talk.', talkEn],
   ['emoji.', emojiEn],
   ['compose.', composeEn],
+  ['search.', searchEn],
 );
 const chinese = together(
   ['', zh],
@@ -39,6 +42,7 @@ const chinese = together(
   ['talk.', talkZh],
   ['emoji.', emojiZh],
   ['compose.', composeZh],
+  ['search.', searchZh],
 );
 const names: string[][] = [[], ['Ada'], ['Ada', '林晓']];
 
@@ -87,7 +91,7 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'brandSmall',
     'wireName',
     'wireDown',
-    'wireDelayMs',
+    'parts.wireDelayMs',
     'door.setupHouseDefault',
     'listReason',
     'admin.admission',
@@ -98,8 +102,8 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'admin.bytes',
     'admin.time',
     'admin.logFacts',
-    'languageOther',
-    'languageOtherLabel',
+    'door.languageOther',
+    'door.languageOtherLabel',
     'roomLine',
     'listArticle',
     'reactionOf',
@@ -121,7 +125,7 @@ test('the voice: no exclamation marks, no 您, no corner quotes', () => {
 
 test('Chinese sentences end in full-width punctuation', () => {
   for (const [key, entry] of Object.entries(chinese)) {
-    if (key === 'languageOtherLabel') continue;
+    if (key === 'door.languageOtherLabel') continue;
     for (const text of said(entry)) expect(text, key).not.toMatch(/\p{sc=Han}[.,?;:]/u);
   }
 });
@@ -129,7 +133,7 @@ test('Chinese sentences end in full-width punctuation', () => {
 test('plurals', () => {
   expect(en.netBack(1)).toBe('Back. 1 message arrived while you were away.');
   expect(en.netBack(2)).toBe('Back. 2 messages arrived while you were away.');
-  expect(en.doorHere(['Ada'], 0)).toBe('Ada is here');
-  expect(en.doorHere(['林晓', 'Ada'], 3)).toBe('林晓, Ada and 3 others are here');
-  expect(zh.doorHere(['林晓', 'Ada'], 3)).toBe('林晓、Ada等 5 人在座');
+  expect(doorEn.doorHere(['Ada'], 0)).toBe('Ada is here');
+  expect(doorEn.doorHere(['林晓', 'Ada'], 3)).toBe('林晓, Ada and 3 others are here');
+  expect(doorZh.doorHere(['林晓', 'Ada'], 3)).toBe('林晓、Ada等 5 人在座');
 });

@@ -56,6 +56,8 @@ export const ERRORS: Readonly<
   cid_conflict: [409, 'stop'],
   out_of_order: [409, 'wait'],
   no_such_message: [404, 'stop'],
+  no_change: [409, 'stop'],
+  too_many: [409, 'stop'],
   too_late: [403, 'stop'],
   name_taken: [409, 'fix'],
   bad_name: [400, 'fix'],

@@ -35,6 +35,7 @@ export interface FileView {
 
 /** The body of an event: a message has its `text`, unless that is gone; docs/protocol.md says what others have. */
 export interface EventBody {
+  /** `message`, unless that is gone; `edit`: what its target says now. */
   text?: string;
   /** The message that it replies to; `edit`, `delete`, `reaction`, `pin`: the one that is changed. */
   target?: number;
@@ -78,7 +79,7 @@ export interface Policy {
   read: 'guests' | 'accounts' | 'joined';
   write: 'guests' | 'accounts' | 'moderators';
   /** Who may call everybody at once. */
-  call?: 'guests' | 'accounts' | 'moderators';
+  call: 'guests' | 'accounts' | 'moderators';
   /** Who joins a private room reads what was before. */
   history: boolean;
   /** Seconds between two messages of one person. */
@@ -330,12 +331,20 @@ export interface CloseFrame {
   retry_ms?: number;
 }
 
+/** Something of one's own is another: who one is, or what is to be asked for again. */
+export interface ChangedFrame {
+  type: 'changed';
+  you?: Person;
+  rooms?: boolean;
+  calls?: boolean;
+}
+
 /** What a server answers or says unasked. */
 export type ServerFrame =
   | Welcome
   | Subscribed
   | { type: 'unsubscribed'; ref?: number; room: string; code?: string }
-  | { type: 'changed'; you?: Person; rooms?: boolean }
+  | ChangedFrame
   | Ack
   | ChatEvent
   | PageFrame

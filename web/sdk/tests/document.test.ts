@@ -50,13 +50,13 @@ const COMMANDS: Record<Command['type'], Shape> = {
 
 const WELCOME = ['v', 'session', 'you', 'heartbeat_s', 'limits', 'house', 'now', 'retry_ms'];
 const PUSHES: Record<ServerFrame['type'], Shape> = {
-  changed: { needs: [], may: ['you', 'rooms'] },
+  changed: { needs: [], may: ['you', 'rooms', 'calls'] },
   welcome: { needs: WELCOME, may: ['token'] },
   subscribed: { needs: ['room', 'epoch', 'head', 'from', 'here'], may: ['ref', 'read'] },
   unsubscribed: { needs: ['room'], may: ['ref', 'code'] },
   ack: { needs: ['ref', 'room', 'cid', 'seq', 'at'], may: ['repeat'] },
   event: { needs: ['room', 'seq', 'kind', 'cid', 'by', 'at', 'body'], may: ['rev', 'n'] },
-  page: { needs: ['ref', 'room', 'messages', 'as_of', 'more'] },
+  page: { needs: ['ref', 'room', 'messages', 'as_of', 'more'], may: ['states'] },
   read: { needs: ['room', 'seq'], may: ['ref'] },
   live: { needs: ['room', 'seq'] },
   signal: { needs: ['room', 'kind', 'body'] },

@@ -61,6 +61,7 @@ fn event(seq: u64) -> Push {
         by: Person::new(UserId::from_bytes([1; 16]), "小满".into(), None),
         at: 0,
         n: None,
+        rev: None,
         body: Body::of(seq.to_string()),
     })
 }

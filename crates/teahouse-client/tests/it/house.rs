@@ -280,7 +280,8 @@ impl House {
         let seq = Seq(log.head() + 1);
         log.cids.insert(cid, seq);
         let by = peer.person.clone().expect("it said hello");
-        log.events.push(Event { room: room.clone(), seq, kind, cid, by, at: seq.0, n: Some(seq.0), body });
+        let (at, n) = (seq.0, Some(seq.0));
+        log.events.push(Event { room: room.clone(), seq, kind, cid, by, at, n, rev: None, body });
         Push::Ack { r#ref, room, cid, seq, at: seq.0, repeat: false }
     }
 
@@ -303,6 +304,7 @@ impl House {
         Push::Page {
             r#ref: history.r#ref,
             room: history.room.clone(),
+            states: teahouse_client::protocol::States::default(),
             as_of: Seq(log.head()),
             more,
             messages: events.into_iter().map(Push::Event).collect(),

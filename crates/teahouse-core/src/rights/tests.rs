@@ -149,6 +149,7 @@ fn an_event_concerns_whose_rights_it_changes() {
         by: person(1),
         at: 0,
         n: None,
+        rev: None,
         body,
     };
     let before = RoomNow::default();

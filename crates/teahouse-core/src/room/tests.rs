@@ -481,7 +481,7 @@ proptest! {
 /// An event of another kind, as it is read from the log.
 fn fact(seq: u64, kind: Kind, body: Body) -> Event {
     let by = Person::new(UserId::from_bytes([9; 16]), Arc::from("P"), None);
-    Event { room: RoomId::main(), seq: Seq(seq), kind, cid: cid(seq), by, at: 0, n: None, body }
+    Event { room: RoomId::main(), seq: Seq(seq), kind, cid: cid(seq), by, at: 0, n: None, rev: None, body }
 }
 
 #[test]

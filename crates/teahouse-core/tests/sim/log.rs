@@ -100,6 +100,7 @@ impl RoomLog {
             by: by.clone(),
             at: draft.at,
             n: Some(seq.0),
+            rev: None,
             body: draft.body.clone(),
         });
         Outcome::Stored(seq, seq.0)

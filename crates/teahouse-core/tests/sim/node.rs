@@ -11,7 +11,7 @@ use teahouse_core::session::{Input, Output, Session, Terms};
 use teahouse_core::{Moment, cursor};
 use teahouse_protocol::frame::{Error, House, Welcome};
 use teahouse_protocol::{
-    CloseCode, Command, ErrorCode, Event, From, Hello, Limits, Person, Push, RoomId, Seq, SessionId,
+    CloseCode, Command, ErrorCode, Event, From, Hello, Limits, Person, Push, RoomId, Seq, SessionId, States,
 };
 
 use crate::fault::Mutation;
@@ -271,7 +271,8 @@ impl Node {
         }
         let log = out.log.room(&room);
         let messages = log.after(log.oldest, 3).into_iter().map(Push::Event).collect();
-        let page = Push::Page { r#ref, room: room.clone(), messages, as_of: log.head(), more: false };
+        let (states, as_of) = (States::default(), log.head());
+        let page = Push::Page { r#ref, room: room.clone(), messages, states, as_of, more: false };
         self.reply(link, page, out);
     }
 

@@ -330,6 +330,7 @@ impl Node {
                 by: out.log.people[&draft.by].clone(),
                 at: draft.at,
                 n: Some(seq),
+                rev: None,
                 body: draft.body.clone(),
             };
             let events: Vec<Push> = foretold.map(event).map(Push::Event).collect();

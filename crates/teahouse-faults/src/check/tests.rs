@@ -44,6 +44,7 @@ fn event(room: &RoomId, seq: u64, letter: &Letter) -> Event {
         by: Person::new(UserId::from_bytes(id), letter.sender.clone(), None),
         at: 1_795_353_600_000 + seq,
         n: Some(seq),
+        rev: None,
         body: Body::of(text(letter)),
     }
 }

@@ -29,6 +29,8 @@ mod caller;
 mod door;
 /// The session over plain HTTP.
 mod exchange;
+/// A room to take along.
+mod export;
 /// Answers that wait on a socket of their own.
 mod handed;
 /// Oneself.

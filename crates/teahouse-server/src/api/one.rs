@@ -157,7 +157,14 @@ pub(super) async fn messages(caller: Caller, room: InPath, past: Asked<Past>) ->
             .map_err(|error| Box::new(refusal(&Error { r#ref: None, ..error })))?;
         if accepts(&caller.headers, "application/json") {
             let messages = page.messages.into_iter().map(Push::Event).collect();
-            let page = Push::Page { r#ref: 0, room, messages, as_of: page.as_of, more: page.more };
+            let page = Push::Page {
+                r#ref: 0,
+                room,
+                messages,
+                states: page.states,
+                as_of: page.as_of,
+                more: page.more,
+            };
             let kind = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
             return Ok((kind, page.encode()).into_response());
         }

@@ -93,6 +93,7 @@ fn message(report: &Report) -> Option<Event> {
         by: report.about.clone()?,
         at,
         n,
+        rev: None,
         body: Body::of(report.text.clone()?),
     })
 }

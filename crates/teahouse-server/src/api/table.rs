@@ -9,7 +9,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
 
 use super::{
-    admin, admin_house, admin_people, door, exchange, me, members, nothing, oidc, one, people, ready,
+    admin, admin_house, admin_people, door, exchange, export, me, members, nothing, oidc, one, people, ready,
     reports, rooms, signin, upgrade,
 };
 use crate::node::Node;
@@ -168,6 +168,7 @@ fn in_rooms() -> Vec<Answered> {
         Somebody post "/v1/rooms/{room}/join" rooms::join;
         Somebody post "/v1/rooms/{room}/leave" rooms::leave;
         Somebody put "/v1/rooms/{room}/level" rooms::level;
+        Somebody get "/v1/rooms/{room}/export" export::room;
         Somebody get "/v1/rooms/{room}/people" members::people;
         Somebody put "/v1/rooms/{room}/people/{person}" members::add;
         Somebody delete "/v1/rooms/{room}/people/{person}" members::remove;

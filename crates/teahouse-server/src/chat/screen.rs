@@ -129,7 +129,15 @@ fn happened(event: &Event) -> Option<String> {
     Some(match event.kind {
         Kind::Message if body.text.is_empty() => format!("a message of {name} is gone"),
         Kind::Message => return None,
+        Kind::Edit => format!("{name} edited a message: {}", body.text),
         Kind::Delete => format!("{name} deleted a message"),
+        Kind::Reaction => {
+            let emoji = body.emoji.as_deref()?;
+            let done = if body.on == Some(false) { "took back" } else { "reacted with" };
+            format!("{name} {done} {emoji}")
+        }
+        Kind::Pin if body.on == Some(false) => format!("{name} unpinned a message"),
+        Kind::Pin => format!("{name} pinned a message"),
         Kind::Join => format!("{name} joined the room"),
         Kind::Leave if body.removed => format!("{name} was removed from the room"),
         Kind::Leave => format!("{name} left the room for good"),

@@ -103,6 +103,7 @@ impl RoomColumns {
             history: history? != 0,
             slow_s: u32::try_from(slow_s?).ok()?,
             keep_days: keep_days.map(u32::try_from).transpose().ok()?,
+            ..Policy::default()
         };
         let (direct, archived) = (direct? != 0, archived.is_some());
         Some(RoomNow {

@@ -30,7 +30,9 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Cid, Epoch, Event, Person, Policy, Range, Role, RoomId, RoomNow, Seq, UserId};
+use teahouse_protocol::{
+    Cid, Epoch, Event, Person, Policy, Range, Role, RoomId, RoomNow, Seq, States, UserId,
+};
 
 pub(crate) use columns::TABLES;
 pub use postgres::PostgresStore;
@@ -154,7 +156,9 @@ pub struct Head {
 pub struct Page {
     /// In the order of their numbers.
     pub messages: Vec<Event>,
-    /// The head when they were read.
+    /// What stands beside them.
+    pub states: States,
+    /// The head when all of it was read.
     pub as_of: Seq,
     /// Whether there is more in the direction that was asked; for `around`, in either.
     pub more: bool,

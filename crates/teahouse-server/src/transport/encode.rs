@@ -105,10 +105,23 @@ pub fn event(event: &Event) -> Encoded {
         at: u64,
         #[serde(skip_serializing_if = "Option::is_none")]
         n: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rev: Option<Seq>,
         body: &'a Body,
     }
-    let Event { room, seq, kind, cid, by, at, n, body } = event;
-    let line = Line { r#type: "event", room, seq: *seq, kind: *kind, cid: *cid, by, at: *at, n: *n, body };
+    let Event { room, seq, kind, cid, by, at, n, rev, body } = event;
+    let line = Line {
+        r#type: "event",
+        room,
+        seq: *seq,
+        kind: *kind,
+        cid: *cid,
+        by,
+        at: *at,
+        n: *n,
+        rev: *rev,
+        body,
+    };
     let line = serde_json::to_vec(&line).expect("an event is plain data");
     let mut plain = Vec::new();
     if event.kind.is_message() && !event.body.text.is_empty() {

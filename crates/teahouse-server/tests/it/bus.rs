@@ -79,6 +79,7 @@ fn event(seq: u64, text: &str) -> Event {
         by,
         at: 1_795_353_600_000,
         n: Some(seq),
+        rev: None,
         body: Body::of(text.into()),
     }
 }

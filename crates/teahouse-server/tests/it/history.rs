@@ -20,7 +20,7 @@ async fn page(client: &mut Client, range: &Value) -> Page {
     line["room"] = json!("1024");
     client.say(&line).await;
     match client.next().await {
-        Push::Page { r#ref: 4, room, messages, as_of, more } => {
+        Push::Page { r#ref: 4, room, messages, as_of, more, .. } => {
             assert_eq!(room, RoomId::main());
             let messages = messages.into_iter().map(|push| match push {
                 Push::Event(event) => event,

@@ -6,25 +6,27 @@ import { houseName } from '../state/house.ts';
 import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
 import { jumpTo, timelineOf } from '../state/reading.ts';
 import { idOf, listedRoom, nameOf, saidToYou } from '../state/rooms.ts';
-import { type Panel, type Route, route } from '../state/route.ts';
+import { mainRoom, type Panel, type Route, route } from '../state/route.ts';
 import { phone, wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Banner } from './Banner.tsx';
 import { Composer } from './Composer.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
-import { JoinBar } from './JoinBar.tsx';
 import { lazy } from './lazy.tsx';
 import { MessageList } from './MessageList.tsx';
-import { PeoplePanel } from './PeoplePanel.tsx';
 import { RoomHeader } from './RoomHeader.tsx';
 import { Sidebar } from './Sidebar.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import { TypingLine } from './TypingLine.tsx';
 import { useShortcuts } from './useShortcuts.ts';
+import './Panel.css';
 import './RoomScreen.css';
 
 const PinsPanel = lazy(async () => (await import('../talk/PinsPanel.tsx')).PinsPanel);
 const RepliesPanel = lazy(async () => (await import('../talk/RepliesPanel.tsx')).RepliesPanel);
+const JoinBar = lazy(async () => (await import('./later.ts')).JoinBar);
+const SearchPanel = lazy(async () => (await import('../search/SearchPanel.tsx')).SearchPanel);
+const PeoplePanel = lazy(async () => (await import('./later.ts')).PeoplePanel);
 const Browse = lazy(async () => (await import('../rooms/Browse.tsx')).Browse);
 
 interface RoomScreenProps {
@@ -84,7 +86,6 @@ function BrowseScreen() {
 
 /** A room and its panel; on a phone one of them at a time. */
 function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
-  const t = words();
   const shown = shownPanel.value;
   const open = shown !== undefined;
   useShortcuts(timeline);
@@ -93,9 +94,8 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   useKeptFocus(open, alone);
   useTitle(timeline);
   useJump(timeline);
-  const { name } = timeline.info.value ?? {};
   const showsRoom = alone !== 'panel';
-  const panel = <SidePanel timeline={timeline} which={shown ?? 'people'} />;
+  const panel = shown && <PanelOf shown={shown} timeline={timeline} />;
   const beside = open && wide.value;
   const over = open && !wide.value && !phone.value;
   const phase = timeline.phase.value;
@@ -118,7 +118,7 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
               <Banner timeline={timeline} />
               <MessageList timeline={timeline} />
               <div class="dock">
-                <JoinBar timeline={timeline} />
+                {mayJoin(timeline) && <JoinBar timeline={timeline} />}
                 <Composer timeline={timeline} takesFocus={fresh} />
                 <TypingLine timeline={timeline} />
               </div>
@@ -127,16 +127,28 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
         </main>
       )}
       {over && <Scrim />}
-      {alone === 'panel' && <PhoneScreen title={name ?? t.people}>{panel}</PhoneScreen>}
+      {alone === 'panel' && <PhoneScreen title={titleOf(shown)}>{panel}</PhoneScreen>}
       {alone === undefined && open && panel}
     </div>
   );
 }
 
-function SidePanel({ timeline, which }: { timeline: Timeline; which: Panel }) {
-  if (which === 'people') return <PeoplePanel timeline={timeline} onClose={closePanel} />;
-  if (which === 'pins') return <PinsPanel timeline={timeline} />;
-  return <RepliesPanel key={which.replies} timeline={timeline} root={which.replies} />;
+function titleOf(shown: Panel | undefined): string {
+  const t = words();
+  return typeof shown === 'object' && 'search' in shown ? t.search : t.people;
+}
+
+function PanelOf({ shown, timeline }: { shown: Panel; timeline: Timeline }) {
+  if (shown === 'people') return <PeoplePanel timeline={timeline} onClose={closePanel} />;
+  if (shown === 'pins') return <PinsPanel timeline={timeline} />;
+  if ('search' in shown) return <SearchPanel text={shown.search} onClose={closePanel} />;
+  return <RepliesPanel key={shown.replies} timeline={timeline} root={shown.replies} />;
+}
+
+/** Who only looks in is asked whether they join. */
+function mayJoin({ info }: Timeline): boolean {
+  const room = info.value;
+  return room?.joined === false && room.id !== mainRoom && room.may.includes('join');
 }
 
 /** The title of the page counts what was said to you. */

@@ -1,5 +1,6 @@
 import { lazy } from '../components/lazy.tsx';
 import { overlay } from '../state/overlay.ts';
+import { ExportDialog } from './ExportDialog.tsx';
 import { DeleteDialog, ReportDialog } from './MessageDialogs.tsx';
 import { NewRoomDialog } from './NewRoomDialog.tsx';
 import { PersonCard } from './PersonCard.tsx';
@@ -40,6 +41,8 @@ export function Over() {
       return <InviteDialog room={over.room} />;
     case 'leave':
       return <LeaveDialog room={over.room} />;
+    case 'export':
+      return <ExportDialog room={over.room} />;
     case undefined:
       return null;
   }

@@ -21,7 +21,8 @@ export type Overlay =
   | { kind: 'delete'; timeline: Timeline; row: MessageRow }
   | { kind: 'new-room' }
   | { kind: 'invite'; room: string }
-  | { kind: 'leave'; room: string };
+  | { kind: 'leave'; room: string }
+  | { kind: 'export'; room: string };
 
 export const overlay = signal<Overlay | undefined>(undefined);
 /** A short word at the foot of the page: *Copied*. */

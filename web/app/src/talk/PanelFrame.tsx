@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { IconButton } from '../components/Button.tsx';
-import { words } from '../i18n/language.ts';
+import { partWords } from '../parts/words.ts';
 import { closePanel } from '../state/panel.ts';
 import { listedRoom, nameOf } from '../state/rooms.ts';
 import { wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
-import '../components/PeoplePanel.css';
+import '../components/Panel.css';
 
 interface PanelFrameProps {
   title: string;
@@ -31,7 +31,7 @@ export function PanelFrame({ title, timeline, children, foot }: PanelFrameProps)
         <h2>
           {title} <small>{name}</small>
         </h2>
-        <IconButton icon="x" label={words().peopleClose} onPress={closePanel} />
+        <IconButton icon="x" label={partWords().close} onPress={closePanel} />
       </div>
       <div class="panel-body">{children}</div>
       {foot !== undefined && <div class="panel-foot">{foot}</div>}

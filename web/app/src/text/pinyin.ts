@@ -44,7 +44,7 @@ export function initialsOf(name: string): string {
 }
 
 /** How well a name fits what was typed, 0 being best; `undefined` if it does not. Blanks in it do not count. */
-export function fitOf(name: string, typed: string): number | undefined {
+export function fits(name: string, typed: string): number | undefined {
   const wanted = folded(typed).replace(/[\s']/g, '');
   if (wanted === '') return 0;
   const plain = folded(name);
@@ -57,11 +57,11 @@ export function fitOf(name: string, typed: string): number | undefined {
   return initials.includes(wanted) ? 4 : undefined;
 }
 
-/** Those that fit, the best first; among equals the given order stays. */
+/** Those that fits, the best first; among equals the given order stays. */
 export function fitting<T>(all: readonly T[], typed: string, nameOf: (one: T) => string): T[] {
   return all
     .flatMap((one) => {
-      const rank = fitOf(nameOf(one), typed);
+      const rank = fits(nameOf(one), typed);
       return rank === undefined ? [] : [{ one, rank }];
     })
     .sort((a, b) => a.rank - b.rank)

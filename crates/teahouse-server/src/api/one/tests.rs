@@ -86,6 +86,7 @@ fn a_poll_is_rendered_in_the_form_that_was_asked_for() {
             by,
             at: 9,
             n: None,
+            rev: None,
             body,
         })
     };

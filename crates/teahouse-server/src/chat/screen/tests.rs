@@ -12,6 +12,7 @@ fn event(name: &str, text: &str) -> Event {
         by: Person::new(UserId::from_bytes([2; 16]), name.into(), None),
         at: 1_795_353_600_000,
         n: Some(1),
+        rev: None,
         body: Body::of(text.into()),
     }
 }

@@ -97,7 +97,8 @@ pub(super) async fn page(
     if more_below {
         events.remove(0);
     }
-    Ok(Page { messages: events, as_of: head, more: more_below || more_above })
+    let states = teahouse_protocol::States::default();
+    Ok(Page { messages: events, states, as_of: head, more: more_below || more_above })
 }
 
 /// The `cid` of an event.

@@ -111,6 +111,7 @@ pub(super) fn event(row: &Row, column: usize, room: &RoomId) -> Result<Event, Se
         cid: cid(row, column + 2)?,
         at: count(row, column + 3)?,
         n: value::<Option<i64>>(row, column + 4)?.map(number),
+        rev: None,
         body: body::read(kind, text, about, target).ok_or_else(senseless)?,
         by: person(row, column + 7)?,
     })

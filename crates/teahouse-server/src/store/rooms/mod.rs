@@ -43,7 +43,7 @@ pub struct Made<'a> {
 #[must_use]
 pub fn make(room: &Made<'_>) -> Statement {
     let Made { id, now, pair, by, at } = room;
-    let Policy { read, write, history, slow_s, keep_days } = now.policy;
+    let Policy { read, write, history, slow_s, keep_days, .. } = now.policy;
     let epoch: u32 = rand::random();
     Statement::new(
         "INSERT INTO room (id, name, topic, epoch, slug, read, write, history, slow_s, keep_days, direct, pair,
@@ -72,7 +72,7 @@ pub fn make(room: &Made<'_>) -> Statement {
 #[must_use]
 pub fn change(id: &RoomId, before: &RoomNow, now: &RoomNow, at: u64) -> Statement {
     let was = before.policy;
-    let Policy { read, write, history, slow_s, keep_days } = now.policy;
+    let Policy { read, write, history, slow_s, keep_days, .. } = now.policy;
     Statement::new(
         "UPDATE room SET name = $2, topic = $3, slug = $4, read = $5, write = $6, history = $7, slow_s = $8,
             keep_days = $9, archived = CASE WHEN $10 = 0 THEN NULL ELSE coalesce(archived, $11) END
@@ -201,7 +201,8 @@ pub struct Listed {
     pub n: u64,
     /// How far they have read.
     pub read: Seq,
-    /// How many messages of others they have not read; 100 are as many as more.
+    /// How many messages of others they have not read; 1000 are as many as more. Of the 20,000 events after the
+    /// mark, so that a room in which somebody only writes costs no more than another.
     pub unread: u64,
     /// When something happened last, in milliseconds since 1970-01-01 UTC.
     pub last_at: Option<u64>,
@@ -222,8 +223,10 @@ pub async fn listed(store: &dyn Store, person: Option<UserId>, now: u64) -> Resu
                 AND s.person = $1 AND (s.room = r.key OR s.room IS NULL) AND (s.until IS NULL OR s.until > $2)),
             (SELECT e.at FROM event e WHERE e.room = r.key AND e.seq = r.head),
             CASE WHEN m.role IS NULL AND r.id <> '1024' THEN 0 ELSE (SELECT count(*) FROM (
-                SELECT 1 FROM event e WHERE e.room = r.key AND e.seq > coalesce(k.seq, 0) AND e.n IS NOT NULL
-                    AND e.by <> $1 AND e.text IS NOT NULL LIMIT 100) u) END, ",
+                SELECT 1 FROM (SELECT e.n, e.by, e.text FROM event e WHERE e.room = r.key
+                    AND e.seq > coalesce(k.seq, 0) AND e.seq >= coalesce(m.readable_from, 1)
+                    ORDER BY e.seq LIMIT 20000) e
+                WHERE e.n IS NOT NULL AND e.by <> $1 AND e.text IS NOT NULL LIMIT 1000) u) END, ",
         room_now!(),
         " FROM room r
          LEFT JOIN member m ON m.room = r.key AND m.person = $1

@@ -66,7 +66,8 @@ pub(super) fn page(
         .prepare_cached("SELECT head FROM room WHERE id = ?1")?
         .query_row([room.as_str()], |row| row.get(0))
         .optional()?;
-    Ok(Page { messages, as_of: Seq(number(as_of.unwrap_or(0))), more })
+    let states = teahouse_protocol::States::default();
+    Ok(Page { messages, states, as_of: Seq(number(as_of.unwrap_or(0))), more })
 }
 
 /// The `cid` of an event.
@@ -175,6 +176,7 @@ fn event(row: &Row<'_>, room: &RoomId) -> rusqlite::Result<Event> {
         by: person(row, UserId::from_bytes(row.get(7)?), 8)?,
         at: number(row.get(3)?),
         n: row.get::<_, Option<i64>>(4)?.map(number),
+        rev: None,
         body: body::read(kind, row.get(5)?, about, target)
             .ok_or_else(|| unknown(5, "body of event", &seq.to_string()))?,
     })

@@ -27,6 +27,7 @@ fn said(seq: u64, name: &str, text: &str) -> Encoded {
         by,
         at: 9,
         n: Some(seq),
+        rev: None,
         body,
     })
 }

@@ -238,6 +238,7 @@ impl State {
             by: self.person(draft.by),
             at: draft.at,
             n: *n,
+            rev: None,
             body,
         }
     }
@@ -266,7 +267,8 @@ impl State {
                 (messages, more_below || more_above)
             }
         };
-        Page { messages, as_of: self.rooms.get(room).map_or(Seq::ZERO, |log| log.room.head), more }
+        let states = teahouse_protocol::States::default();
+        Page { messages, states, as_of: self.rooms.get(room).map_or(Seq::ZERO, |log| log.room.head), more }
     }
 
     /// The person as others see them; somebody unknown goes by their id.

@@ -57,6 +57,7 @@ static EVENTS: Table = Table {
         ("about", Id),
         ("target", N),
         ("text", T),
+        ("files", T),
     ],
     key: 1,
 };
@@ -69,7 +70,7 @@ static CIDS: Table = Table {
 };
 
 /// What belongs to no room alone; who is named by others comes before them.
-static COMMON: [Table; 16] = [
+static COMMON: [Table; 17] = [
     Table {
         called: "people",
         name: "person",
@@ -202,6 +203,24 @@ static COMMON: [Table; 16] = [
         key: 1,
     },
     Table {
+        called: "files",
+        name: "file",
+        columns: &[
+            ("id", Id),
+            ("by", Id),
+            ("name", T),
+            ("alt", T),
+            ("bytes", N),
+            ("received", N),
+            ("about", T),
+            ("room", MaybeRoom),
+            ("seq", N),
+            ("made", N),
+            ("until", N),
+        ],
+        key: 1,
+    },
+    Table {
         called: "places of followers",
         name: "follower",
         columns: &[("name", T), ("room", Room), ("seq", N)],
@@ -210,7 +229,7 @@ static COMMON: [Table; 16] = [
 ];
 
 impl Part {
-    /// The log of the room with this number: seq, kind, cid, by, at, n, rev, about, target, text.
+    /// The log of the room with this number: seq, kind, cid, by, at, n, rev, about, target, text, files.
     pub(super) fn events(room: i64) -> Self {
         Self { table: &EVENTS, room: Some(room) }
     }

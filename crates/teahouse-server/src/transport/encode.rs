@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde::Serialize;
-use teahouse_protocol::{Body, Cid, Cursor, Epoch, Event, Kind, Person, Push, RoomId, Seq};
+use teahouse_protocol::{Body, Cid, Cursor, Epoch, Event, Kind, Person, Push, RoomId, Seq, text};
 
 use super::websocket::encoder;
 
@@ -125,7 +125,7 @@ pub fn event(event: &Event) -> Encoded {
     let line = serde_json::to_vec(&line).expect("an event is plain data");
     let mut plain = Vec::new();
     if event.kind.is_message() && !event.body.text.is_empty() {
-        encoder::text_frame(&mut plain, fragment(&event.by.name, &event.body.text));
+        encoder::text_frame(&mut plain, fragment(&event.by.name, &said(&event.body)));
     }
     Encoded { line: line.into(), plain: plain.into(), seq: *seq, check: cid.check() }
 }
@@ -196,9 +196,16 @@ pub fn spoken(event: &Encoded) -> String {
         return String::new();
     }
     // Some readers of lines end them where Unicode does.
-    let text = event.body.text.split_inclusive(['\n', '\u{2028}', '\u{2029}']).collect::<Vec<_>>();
-    let last = if event.body.text.ends_with(['\n', '\u{2028}', '\u{2029}']) { "    " } else { "" };
+    let said = said(&event.body);
+    let text = said.split_inclusive(['\n', '\u{2028}', '\u{2029}']).collect::<Vec<_>>();
+    let last = if said.ends_with(['\n', '\u{2028}', '\u{2029}']) { "    " } else { "" };
     format!("{}: {}{last}\n", event.by.name, text.join("    "))
+}
+
+/// What a message says where nothing can be bold. Nobody's message is nothing.
+fn said(body: &Body) -> String {
+    let plain = body.plain();
+    if text::is_blank(&plain) { body.text.clone() } else { plain }
 }
 
 fn interruption(push: &Push) -> &'static str {

@@ -53,7 +53,11 @@ export function MessageRowView({ row, timeline }: MessageRowProps) {
             <RoleTag t={t} person={row.by} />
           </p>
         )}
-        {row.gone === undefined ? <MessageBody text={row.text} /> : <Gone row={row} />}
+        {row.gone === undefined ? (
+          <MessageBody text={row.text} mentions={row.mentions} />
+        ) : (
+          <Gone row={row} />
+        )}
         {row.edited && row.gone === undefined && <span class="edited">{t.listEdited}</span>}
         <Reactions state={row.state} />
         <Chain state={row.state} />
@@ -99,7 +103,7 @@ function Gone({ row }: { row: MessageRow }) {
   const [shown, setShown] = useState(false);
   if (row.gone !== 'muted')
     return <p class="message-gone">{row.gone === 'deleted' ? t.listDeleted : t.listDeletedBy}</p>;
-  if (shown) return <MessageBody text={row.text} />;
+  if (shown) return <MessageBody text={row.text} mentions={row.mentions} />;
   return (
     <p class="message-gone">
       {t.listMuted}{' '}

@@ -22,11 +22,17 @@ export function namesOf(people: readonly Person[]): Names {
 
 /** The text without its marks. */
 export function plain(text: string, names: Names): string {
-  return below(parse(text), names);
+  // Without a sign that means something the text is what it says, with every blank line.
+  return /[\\`*_~|<[#]/.test(text) ? below(parse(text), names) : text;
 }
 
 function below(blocks: Block[], names: Names): string {
-  return blocks.map((block) => plainBlock(block, names)).join('\n');
+  const said = blocks.map((block, index) => {
+    // What made two paragraphs of them was a blank line.
+    const isApart = block.kind === 'paragraph' && blocks[index - 1]?.kind === 'paragraph';
+    return `${index === 0 ? '' : isApart ? '\n\n' : '\n'}${plainBlock(block, names)}`;
+  });
+  return said.join('');
 }
 
 function plainBlock(block: Block, names: Names): string {

@@ -4,7 +4,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Policy, Readers, Role, RoomNow, Writers};
 
 /// The tables of either store; whoever names a row of another comes after it.
-pub(crate) const TABLES: [&str; 20] = [
+pub(crate) const TABLES: [&str; 21] = [
     "room",
     "event",
     "cid",
@@ -25,6 +25,7 @@ pub(crate) const TABLES: [&str; 20] = [
     "audit",
     "file",
     "follower",
+    "search",
 ];
 
 /// About how many bytes a draft takes beside its text, in memory and in a row.

@@ -69,7 +69,7 @@ static CIDS: Table = Table {
 };
 
 /// What belongs to no room alone; who is named by others comes before them.
-static COMMON: [Table; 15] = [
+static COMMON: [Table; 18] = [
     Table {
         called: "people",
         name: "person",
@@ -201,6 +201,19 @@ static COMMON: [Table; 15] = [
         ],
         key: 1,
     },
+    Table {
+        called: "earlier versions",
+        name: "version",
+        columns: &[("target", N), ("room", Room), ("seq", N), ("at", N), ("text", T)],
+        key: 3,
+    },
+    Table {
+        called: "reactions",
+        name: "reaction",
+        columns: &[("target", N), ("room", Room), ("emoji", T), ("person", Id), ("seq", N)],
+        key: 4,
+    },
+    Table { called: "pins", name: "pin", columns: &[("target", N), ("room", Room), ("seq", N)], key: 2 },
 ];
 
 impl Part {

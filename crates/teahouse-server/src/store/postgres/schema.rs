@@ -28,6 +28,8 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0002_people_and_rooms.sql"),
         compatible_from: 2,
     },
+    // Nor may one that cannot read an edit.
+    Migration { sql: include_str!("../../../migrations/postgres/0003_changes.sql"), compatible_from: 3 },
 ];
 
 /// The oldest server that is tried: what it takes is in the statements, and older ones get no corrections.

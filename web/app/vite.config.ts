@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { compressAssets } from './build/compress.ts';
+import { emojiTables } from './build/emoji.ts';
 import { collectLicences } from './build/licences.ts';
+import { pieces } from './build/pieces.ts';
 
 // Vite and Vitest want the default export.
 export default defineConfig({
-  plugins: [collectLicences(), compressAssets()],
+  plugins: [emojiTables(), collectLicences(), compressAssets()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',
@@ -13,17 +15,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // No data: addresses: every asset is a file, so that the content security policy stays short.
     assetsInlineLimit: 0,
-    // What every page needs stays in one piece: small pieces compress worse.
     rolldownOptions: {
       output: {
-        codeSplitting: {
-          groups: [
-            {
-              name: 'first',
-              test: /\/(?:node_modules\/(?:@?preact|idb)|src\/(?:main|components|state|storage|text))\b/,
-            },
-          ],
-        },
+        codeSplitting: { groups: pieces(import.meta.dirname) },
       },
     },
   },

@@ -423,7 +423,7 @@ impl Connection {
             Push::Drain { retry_ms } => self.drain(retry_ms),
             Push::Close { code, reason, retry_ms } => self.closed(code, reason, retry_ms),
             Push::Unsubscribed { room, code: Some(code), .. } => self.sent_out(&room, code),
-            Push::Changed { you, rooms } => self.say(Notice::Changed { you, rooms }),
+            Push::Changed { you, rooms, calls } => self.say(Notice::Changed { you, rooms, calls }),
             Push::Unsubscribed { .. } | Push::Pong { .. } | Push::Authed { .. } => {}
         }
     }

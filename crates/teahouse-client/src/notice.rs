@@ -77,6 +77,8 @@ pub enum Notice {
         you: Option<Person>,
         /// Whether the list of their rooms is to be asked for again.
         rooms: bool,
+        /// Whether what calls them is to be asked for again.
+        calls: bool,
     },
     /// The house refused something that no answer could be given to.
     Refused(Error),

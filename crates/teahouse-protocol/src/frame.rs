@@ -187,13 +187,16 @@ pub enum Push {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<ErrorCode>,
     },
-    /// Something of the person's own changed: who they are, or their list of rooms, which is to be asked for
-    /// again.
+    /// Something of the person's own changed: who they are, their list of rooms, or what calls them, which are to
+    /// be asked for again.
     Changed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         you: Option<Person>,
         #[serde(default, skip_serializing_if = "is_false")]
         rooms: bool,
+        /// What calls the person is another: who wants to know asks for it again.
+        #[serde(default, skip_serializing_if = "is_false")]
+        calls: bool,
     },
     /// A send is in the log.
     Ack {

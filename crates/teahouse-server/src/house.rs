@@ -148,8 +148,8 @@ impl House {
         let _ = tokio::time::timeout(OBEYED, obeyed.wait_for(|obeyed| obeyed.seq >= seq)).await;
     }
 
-    /// Obeys every order, for ever.
-    pub async fn follow(&self, obey: Obey<'_>) {
+    /// Obeys every order and hands on what other nodes say, for ever.
+    pub async fn follow(&self, obey: Obey<'_>, heard: &(dyn Fn(Word) + Sync)) {
         let mut words = self.bus.follow(&Place::House).await;
         let is_shared = self.is_shared();
         let mut alive = tokio::time::interval(ALIVE);
@@ -160,7 +160,10 @@ impl House {
             }
             tokio::select! {
                 () = self.given.notified() => {}
-                Some((node, _)) = words.next() => self.hear(node),
+                Some((node, word)) = words.next() => {
+                    self.hear(node);
+                    heard(word);
+                }
                 _ = alive.tick(), if is_shared => self.bus.tell(&Place::House, Word::Who),
                 () = tokio::time::sleep(COMPARE), if is_shared || caught_up.is_err() => {}
             }

@@ -11,16 +11,24 @@ pub mod session;
 pub mod access;
 // Who has to stay out of the house.
 pub mod bans;
+// Files that messages carry.
+pub mod files;
 // What people change in rooms and in the house.
 pub mod changes;
+// What is said to somebody, and how they learn of it.
+pub mod calls;
 // The task that drives one room, and what of its log is at hand.
 pub mod room;
 // Messages are ordered and stored here.
 pub mod store;
+// What is made of the logs, at their own pace.
+pub mod follower;
 // Other nodes are told of it here.
 pub mod bus;
 // Whole houses are copied and checked here.
 pub mod keep;
+// A room as somebody takes it along.
+pub mod export;
 // Requests that are not the stream, and the web app.
 pub mod api;
 pub mod web;

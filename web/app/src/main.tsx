@@ -7,6 +7,7 @@ import { render } from 'preact';
 import { App } from './components/App.tsx';
 import { loadWords } from './i18n/language.ts';
 import { renderOncePerFrame } from './state/frames.ts';
+import { house } from './state/house.ts';
 import { watchKeyboard } from './state/keyboard.ts';
 import { keepRooms } from './state/rooms.ts';
 import { watchAddress } from './state/route.ts';
@@ -14,7 +15,7 @@ import { watchScreen } from './state/screen.ts';
 import { dark, settings } from './state/settings.ts';
 import { announceConnection } from './state/speech.ts';
 import { openHouse } from './state/transport.ts';
-import { startVisit } from './state/visit.ts';
+import { startVisit, visit } from './state/visit.ts';
 import { openKeep } from './storage/keep.ts';
 
 const client = 'web/0.1.0';
@@ -32,9 +33,32 @@ async function start(): Promise<void> {
   effect(() => void loadWords(settings.value.language));
   const root = document.getElementById('app');
   if (root === null) throw new Error('index.html has no element #app.');
+  fetchSoon();
   const visiting = startVisit();
   render(<App />, root);
   await visiting;
+}
+
+/** At the door its parts, at once; inside, those that are not needed to see the room, when there is nothing to do. */
+function fetchSoon(): void {
+  void house()
+    .known()
+    .then((known) => (known === undefined ? import('./door/Door.tsx') : undefined))
+    .catch(unfetched);
+  const end = effect(() => {
+    if (visit.value !== 'inside') return;
+    whenIdle(() => void import('./components/later.ts').catch(unfetched));
+    queueMicrotask(() => end());
+  });
+}
+
+/** Who needs it asks again, and says so if it does not come. */
+function unfetched(): void {}
+
+/** Safari knows no idle time yet. */
+function whenIdle(work: () => void): void {
+  if (typeof requestIdleCallback === 'function') requestIdleCallback(work);
+  else setTimeout(work, 500);
 }
 
 /** The theme on the page, and in the bar of a phone's browser. */

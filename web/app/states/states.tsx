@@ -14,7 +14,6 @@ import { Sprite } from '../src/components/Icon.tsx';
 import { DayLine, HoleLine, NewLine } from '../src/components/ListLines.tsx';
 import { FloatingDate, LatestPill } from '../src/components/ListPills.tsx';
 import { MessageRowView } from '../src/components/MessageRow.tsx';
-import { NameBox } from '../src/components/NameBox.tsx';
 import { PeoplePanel } from '../src/components/PeoplePanel.tsx';
 import { RoomHeader } from '../src/components/RoomHeader.tsx';
 import { RoomRow } from '../src/components/RoomRow.tsx';
@@ -22,9 +21,12 @@ import { Segmented } from '../src/components/Segmented.tsx';
 import { Skeleton } from '../src/components/Skeleton.tsx';
 import { WireView } from '../src/components/TransportChip.tsx';
 import { TypingLine } from '../src/components/TypingLine.tsx';
-import { WireCardView } from '../src/components/WireCard.tsx';
+import { WireFactsView } from '../src/components/WireFacts.tsx';
+import { NameBox } from '../src/door/NameBox.tsx';
 import { SignInBox } from '../src/door/SignInBox.tsx';
-import { loadWords, words } from '../src/i18n/language.ts';
+import { doorWords } from '../src/door/words.ts';
+import { loadWords } from '../src/i18n/language.ts';
+import { partWords } from '../src/parts/words.ts';
 import { attachHouse, you } from '../src/state/house.ts';
 import type { Hole } from '../src/state/log.ts';
 import type { MessageRow } from '../src/state/rows.ts';
@@ -60,6 +62,14 @@ function row(change: Partial<MessageRow>): MessageRow {
     item: undefined,
     waits: false,
     gone: undefined,
+    edited: false,
+    state: {},
+    target: undefined,
+    quote: undefined,
+    mentions: undefined,
+    files: undefined,
+    calls: false,
+    refused: undefined,
     ...change,
   };
 }
@@ -173,7 +183,7 @@ function Around({ timeline }: { timeline: Timeline }) {
       <State name="What the wire tells: live, stepped down, fixed, lost">
         {wireCards.map((card, index) => (
           <div key={index} class="wire-card">
-            <WireCardView {...card} />
+            <WireFactsView {...card} />
           </div>
         ))}
       </State>
@@ -212,7 +222,6 @@ function Around({ timeline }: { timeline: Timeline }) {
 }
 
 function States() {
-  const t = words();
   const timeline = timelineWith();
   return (
     <>
@@ -222,7 +231,7 @@ function States() {
         <Around timeline={timeline} />
         <State name="Name box">
           <NameBox />
-          <FieldError id="taken" text={t.doorTaken('林晓')} />
+          <FieldError id="taken" text={doorWords().doorTaken('林晓')} />
         </State>
         <State name="Sign in">
           <SignInBox room="1024" />
@@ -233,12 +242,12 @@ function States() {
         </State>
         <State name="One of a few">
           <Segmented
-            label={t.menuTheme}
+            label={partWords().menuTheme}
             name="states-theme"
             value="a"
             choices={[
-              { value: 'a', label: t.menuThemeLight },
-              { value: 'b', label: t.menuThemeDark },
+              { value: 'a', label: partWords().menuThemeLight },
+              { value: 'b', label: partWords().menuThemeDark },
             ]}
             onChoose={() => {}}
           />

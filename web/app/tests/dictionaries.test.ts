@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest';
 import { admin as adminEn } from '../src/admin/words.en.ts';
 import { admin as adminZh } from '../src/admin/words.zh.ts';
+import { english as composeEn, chinese as composeZh } from '../src/compose/words.ts';
 import { door as doorEn } from '../src/door/words.en.ts';
 import { door as doorZh } from '../src/door/words.zh.ts';
+import { english as emojiEn, chinese as emojiZh } from '../src/emoji/words.ts';
 import { messages as en } from '../src/i18n/messages.en.ts';
 import { messages as zh } from '../src/i18n/messages.zh.ts';
 import { parts as partsEn } from '../src/parts/words.en.ts';
 import { parts as partsZh } from '../src/parts/words.zh.ts';
+import { search as searchEn } from '../src/search/words.en.ts';
+import { search as searchZh } from '../src/search/words.zh.ts';
+import { talk as talkEn } from '../src/talk/words.en.ts';
+import { talk as talkZh } from '../src/talk/words.zh.ts';
 
 type Entry = string | ((...parts: never[]) => string) | Record<string, string>;
 
@@ -18,8 +24,26 @@ function together(...all: [string, object][]): Record<string, Entry> {
   return Object.fromEntries(entries);
 }
 
-const english = together(['', en], ['door.', doorEn], ['parts.', partsEn], ['admin.', adminEn]);
-const chinese = together(['', zh], ['door.', doorZh], ['parts.', partsZh], ['admin.', adminZh]);
+const english = together(
+  ['', en],
+  ['door.', doorEn],
+  ['parts.', partsEn],
+  ['admin.', adminEn],
+  ['talk.', talkEn],
+  ['emoji.', emojiEn],
+  ['compose.', composeEn],
+  ['search.', searchEn],
+);
+const chinese = together(
+  ['', zh],
+  ['door.', doorZh],
+  ['parts.', partsZh],
+  ['admin.', adminZh],
+  ['talk.', talkZh],
+  ['emoji.', emojiZh],
+  ['compose.', composeZh],
+  ['search.', searchZh],
+);
 const names: string[][] = [[], ['Ada'], ['Ada', '林晓']];
 
 /** Every sentence of a dictionary, functions called with arguments that reach their branches. */
@@ -67,7 +91,7 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'brandSmall',
     'wireName',
     'wireDown',
-    'wireDelayMs',
+    'parts.wireDelayMs',
     'door.setupHouseDefault',
     'listReason',
     'admin.admission',
@@ -78,10 +102,12 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'admin.bytes',
     'admin.time',
     'admin.logFacts',
-    'languageOther',
-    'languageOtherLabel',
+    'door.languageOther',
+    'door.languageOtherLabel',
     'roomLine',
     'listArticle',
+    'reactionOf',
+    'reactionBy',
   ]);
   for (const [key, entry] of Object.entries(english)) {
     for (const text of [...said(entry), ...said(chinese[key] ?? '')])
@@ -99,7 +125,7 @@ test('the voice: no exclamation marks, no 您, no corner quotes', () => {
 
 test('Chinese sentences end in full-width punctuation', () => {
   for (const [key, entry] of Object.entries(chinese)) {
-    if (key === 'languageOtherLabel') continue;
+    if (key === 'door.languageOtherLabel') continue;
     for (const text of said(entry)) expect(text, key).not.toMatch(/\p{sc=Han}[.,?;:]/u);
   }
 });
@@ -107,7 +133,7 @@ test('Chinese sentences end in full-width punctuation', () => {
 test('plurals', () => {
   expect(en.netBack(1)).toBe('Back. 1 message arrived while you were away.');
   expect(en.netBack(2)).toBe('Back. 2 messages arrived while you were away.');
-  expect(en.doorHere(['Ada'], 0)).toBe('Ada is here');
-  expect(en.doorHere(['林晓', 'Ada'], 3)).toBe('林晓, Ada and 3 others are here');
-  expect(zh.doorHere(['林晓', 'Ada'], 3)).toBe('林晓、Ada等 5 人在座');
+  expect(doorEn.doorHere(['Ada'], 0)).toBe('Ada is here');
+  expect(doorEn.doorHere(['林晓', 'Ada'], 3)).toBe('林晓, Ada and 3 others are here');
+  expect(doorZh.doorHere(['林晓', 'Ada'], 3)).toBe('林晓、Ada等 5 人在座');
 });

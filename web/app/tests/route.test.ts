@@ -5,7 +5,7 @@ function at(address: string): Route {
   return parseRoute(new URL(address, 'http://house.example'));
 }
 
-const main: Route = { screen: 'room', room: '1024', signIn: false, people: false };
+const main: Route = { screen: 'room', room: '1024', signIn: false };
 
 test.each<[string, Route]>([
   ['/', main],
@@ -13,7 +13,12 @@ test.each<[string, Route]>([
   ['/r/1024/', main],
   ['/r/morning-tea', { ...main, room: 'morning-tea' }],
   ['/r/1024?signin', { ...main, signIn: true }],
-  ['/r/1024?people', { ...main, people: true }],
+  ['/r/1024?people', { ...main, panel: 'people' }],
+  ['/r/1024#pins', { ...main, panel: 'pins' }],
+  ['/r/1024#replies-7', { ...main, panel: { replies: 7 } }],
+  ['/r/1024?at=9#replies-7', { ...main, at: 9, panel: { replies: 7 } }],
+  ['/r/1024#replies-0', main],
+  ['/r/1024#messages', main],
   ['/rooms', { screen: 'rooms', all: false }],
   ['/rooms?all', { screen: 'rooms', all: true }],
   ['/r/1024?at=42', { ...main, at: 42 }],
@@ -27,6 +32,9 @@ test.each<[string, Route]>([
   ['/i', { screen: 'missing' }],
   ['/signin#AB12CD34', { screen: 'code', code: 'AB12CD34' }],
   ['/reset#x%2Fy', { screen: 'reset', code: 'x/y' }],
+  ['/search', { screen: 'search', q: '' }],
+  ['/search?q=%E8%8C%B6%E9%A6%86', { screen: 'search', q: '茶馆' }],
+  ['/r/1024?at=42&search=tea+in%3Arust', { ...main, at: 42, panel: { search: 'tea in:rust' } }],
   ['/lab', { screen: 'lab' }],
   ['/lab/x', { screen: 'missing' }],
   ['/setup', { screen: 'setup', token: '' }],
@@ -44,7 +52,9 @@ test('the address of a screen leads back to it', () => {
   const routes: Route[] = [
     main,
     { ...main, signIn: true },
-    { ...main, people: true },
+    { ...main, panel: 'people' },
+    { ...main, panel: 'pins' },
+    { ...main, at: 3, panel: { replies: 12 } },
     { ...main, at: 7 },
     { screen: 'rooms', all: false },
     { screen: 'rooms', all: true },
@@ -56,6 +66,9 @@ test('the address of a screen leads back to it', () => {
     { screen: 'code', code: '' },
     { screen: 'reset', code: 'a#b' },
     { screen: 'lab' },
+    { screen: 'search', q: '' },
+    { screen: 'search', q: 'from:"Ada O" 茶?&' },
+    { ...main, at: 3, panel: { search: '' } },
     { screen: 'setup', token: 'a/b c' },
   ];
   for (const route of routes) expect(at(addressOf(route))).toEqual(route);

@@ -4,7 +4,7 @@
  * An entry of its own, so that a page loads what it uses. Each function is one address, asked as who
  * one is at that house; it rejects with a `TeahouseError`. Nothing is kept here.
  */
-import type { ChatEvent, Level, Person, Policy, RoomView } from './frame.js';
+import type { ChatEvent, Level, MessageState, Page, Person, Policy, RoomView } from './frame.js';
 import type { House } from './house.js';
 
 /** Who asks. */
@@ -349,8 +349,68 @@ export const unmuteIn = (h: Asker, room: string, id: string) =>
   h.request<object>('DELETE', roomPath(room, `/mutes/${part(id)}`));
 export const deleteMessage = (h: Asker, room: string, seq: number) =>
   h.request<object>('DELETE', roomPath(room, `/messages/${seq}`));
+/** What is pinned in a room. */
+export interface Pins {
+  messages: ChatEvent[];
+  states: Record<string, MessageState>;
+  as_of: number;
+}
+export const pins = (h: Asker, room: string) => h.request<Pins>('GET', roomPath(room, '/pins'));
+/** A message and what replies to it, oldest first. */
+export const replies = (h: Asker, room: string, seq: number) =>
+  h.request<Page>('GET', roomPath(room, `/messages/${seq}/replies`));
+/** What a message said before it was edited. */
+export interface Version {
+  text: string;
+  at: number;
+  seq: number;
+}
+export const versions = (h: Asker, room: string, seq: number) =>
+  h.request<{ versions: Version[] }>('GET', roomPath(room, `/messages/${seq}/versions`));
+/** The first event at or after a time (ms), or the head where there is none. */
+export const eventAt = (h: Asker, room: string, at: number) =>
+  h.request<{ seq: number }>('GET', roomPath(room, `/at${query({ ms: at })}`));
+
+/** What a message has to have to be found. */
+export type Has = 'file' | 'image' | 'link' | 'code';
+/** What is searched: words, and what narrows them. Times in ms. */
+export interface SearchAsked {
+  q: string;
+  /** Who wrote it, and in which room. */
+  from?: string;
+  in?: string;
+  before?: number;
+  after?: number;
+  has?: Has[];
+  cursor?: string;
+  limit?: number;
+}
+/** A message that was found; `marks` are the places in `text` that matched, in UTF-16 units. */
+export interface Hit {
+  room: string;
+  seq: number;
+  message: ChatEvent;
+  text: string;
+  marks: [number, number][];
+}
+export interface SearchPage {
+  hits: Hit[];
+  rooms: Record<string, { name: string }>;
+  /** The cursor of the next page, where there is one. */
+  more?: string;
+}
+/** Everything one may read that matches, newest first. */
+export const search = (h: Asker, { has, ...asked }: SearchAsked) =>
+  h.request<SearchPage>('GET', `v1/search${query({ ...asked, has: has?.join(',') })}`);
 export const report = (h: Asker, room: string, seq: number, reason: string) =>
   h.request<object>('POST', roomPath(room, `/messages/${seq}/report`), { reason });
+
+/**
+ * The path under which a room can be downloaded, as one page to read or one event a line. It is for a link: the
+ * browser saves it as it comes. `zone` is that of the page's times.
+ */
+export const exportPath = (room: string, form: 'html' | 'ndjson', zone?: string) =>
+  roomPath(room, `/export${query({ form, zone })}`);
 
 type Invites = { invites: Invite[] };
 export const invites = (h: Asker, room: string) =>

@@ -88,6 +88,11 @@ export function isRetried(error: { code: string; retry_ms?: number }): boolean {
   return action === 'wait' || action === 'reconnect';
 }
 
+/** Whether what was asked for is so already: nothing failed. */
+export function isDone({ code }: { code: string }): boolean {
+  return code === 'no_change';
+}
+
 /**
  * Whether a send refused so closes the gate: later ones of that connection to that room are
  * answered with `out_of_order` until one with `first` comes.

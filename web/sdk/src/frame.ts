@@ -17,17 +17,33 @@ export interface Person {
   picture?: number;
 }
 
-/** The body of an event: which kind has what is said in docs/protocol.md. */
+/** A file of a message; its bytes are at `/v1/files/ID/NAME`. */
+export interface FileView {
+  id: string;
+  name: string;
+  /** The media type, as the house found it. */
+  type: string;
+  bytes: number;
+  width?: number;
+  height?: number;
+  /** What an image shows, in its sender's words. */
+  alt?: string;
+  /** The size of the small image at `/v1/files/ID/thumb`. */
+  thumb?: { width: number; height: number };
+  seconds?: number;
+}
+
+/** The body of an event: a message has its `text`, unless that is gone; docs/protocol.md says what others have. */
 export interface EventBody {
   /** `message`, unless that is gone; `edit`: what its target says now. */
   text?: string;
-  /** `message`: the one that it replies to; `edit`, `delete`, `reaction`, `pin`: which one. */
+  /** The message that it replies to; `edit`, `delete`, `reaction`, `pin`: the one that is changed. */
   target?: number;
-  /** The people whom the text names, as they are called now. */
+  /** The people that the text names, as they are called now. */
   mentions?: Person[];
-  /** `reaction`: what is put under the message. */
+  files?: FileView[];
   emoji?: string;
-  /** `reaction`, `pin`: whether it is put there or taken away. */
+  /** `reaction`, `pin`: put there, or taken back. */
   on?: boolean;
   /** `leave`: they did not go by themselves. */
   removed?: boolean;
@@ -62,7 +78,7 @@ export interface ChatEvent {
 export interface Policy {
   read: 'guests' | 'accounts' | 'joined';
   write: 'guests' | 'accounts' | 'moderators';
-  /** Who may call everybody by `<@here>` and `<@room>`. */
+  /** Who may call everybody at once. */
   call: 'guests' | 'accounts' | 'moderators';
   /** Who joins a private room reads what was before. */
   history: boolean;
@@ -92,7 +108,7 @@ export interface RoomView {
   muted: boolean;
   /** Until when this person may not write, in milliseconds since 1970-01-01 UTC. */
   silenced_until?: number | null;
-  /** What this person may do here: `read`, `write`, `react`, `call`, `pin`, `invite`, `change`, `moderate`, `archive`, `join`, `leave`, `report`. */
+  /** What this person may do here: `read`, `write`, `react`, `pin`, `call`, `invite`, `change`, `moderate`, `archive`, `join`, `leave`, `report`. */
   may: string[];
 }
 
@@ -160,17 +176,27 @@ export interface SubscribeCommand {
   from: From;
 }
 
-/** What a client may send: a message, or a change of one. */
+/** What one sends: a message, or a change to one. */
 export type SendKind = 'message' | 'edit' | 'delete' | 'reaction' | 'pin';
 
-/** Something on its way into a room; `first` marks the head of the outbox. */
+/** The body of what one sends; docs/protocol.md says which kind has what. */
+export interface SendBody {
+  text?: string;
+  target?: number;
+  /** Their ids. */
+  files?: string[];
+  emoji?: string;
+  on?: boolean;
+}
+
+/** One thing on its way into a room; `first` marks the head of the outbox. */
 export interface SendCommand {
   type: 'send';
   ref: number;
   room: string;
   cid: string;
   kind: SendKind;
-  body: EventBody;
+  body: SendBody;
   first?: true;
 }
 
@@ -212,29 +238,37 @@ export interface Ack {
   repeat?: true;
 }
 
-/** What stands beside one message, for one reader. */
-export interface MessageState {
-  /** What people put under it, the first kind first; `people` are the first of them, at most 8. */
-  reactions?: { emoji: string; count: number; people: Person[] }[];
-  /** What the reader put there. */
-  mine?: string[];
-  /** How many messages reply to it, and when the last was accepted. */
-  replies?: { count: number; at: number };
-  pinned?: true;
+/** One kind of reaction to a message. */
+export interface Reaction {
+  emoji: string;
+  count: number;
+  /** At most 8 of them, those who came first. */
+  people: Person[];
 }
 
-/** What stands beside the messages of a page, by `seq`; only of those that have something. */
-export type MessageStates = Record<string, MessageState>;
+/** What became of a message, besides its text. What is not there has not happened. */
+export interface MessageState {
+  reactions?: Reaction[];
+  /** The emoji of one's own. */
+  mine?: string[];
+  replies?: { count: number; at: number };
+  pinned?: boolean;
+}
 
-/** A piece of history, in order of `seq`, in its current state: never `edit`, `delete`, `reaction`. */
-export interface PageFrame {
+/** A piece of history as the app gets it. */
+export interface Page {
+  messages: ChatEvent[];
+  /** By `seq`, for the messages that have something. */
+  states?: Record<string, MessageState>;
+  as_of: number;
+  more: boolean;
+}
+
+/** A piece of history, in order of `seq`, in its current state. */
+export interface PageFrame extends Page {
   type: 'page';
   ref: number;
   room: string;
-  messages: ChatEvent[];
-  states?: MessageStates;
-  as_of: number;
-  more: boolean;
 }
 
 /** The durable read mark of a person in a room. */
@@ -297,12 +331,20 @@ export interface CloseFrame {
   retry_ms?: number;
 }
 
+/** Something of one's own is another: who one is, or what is to be asked for again. */
+export interface ChangedFrame {
+  type: 'changed';
+  you?: Person;
+  rooms?: boolean;
+  calls?: boolean;
+}
+
 /** What a server answers or says unasked. */
 export type ServerFrame =
   | Welcome
   | Subscribed
   | { type: 'unsubscribed'; ref?: number; room: string; code?: string }
-  | { type: 'changed'; you?: Person; rooms?: boolean }
+  | ChangedFrame
   | Ack
   | ChatEvent
   | PageFrame
@@ -326,12 +368,4 @@ export interface Look {
   head: number;
   here: Here;
   messages: ChatEvent[];
-}
-
-/** A piece of history as the app gets it. */
-export interface Page {
-  messages: ChatEvent[];
-  states?: MessageStates;
-  as_of: number;
-  more: boolean;
 }

@@ -9,7 +9,7 @@ import { type Clock, systemClock } from './clock.js';
 import { type Deferred, deferred } from './deferred.js';
 import { Emitter } from './emitter.js';
 import { TeahouseError } from './error.js';
-import type { ErrorFrame, From, Look, Person, ServerFrame } from './frame.js';
+import type { ChangedFrame, ErrorFrame, From, Look, Person, ServerFrame } from './frame.js';
 import { given } from './given.js';
 import { type Identity, type Keep, memoryKeep } from './keep.js';
 import { ended, Line } from './line.js';
@@ -34,6 +34,8 @@ export interface HouseEvents {
   you: Person;
   /** The list of rooms is another one than before. */
   rooms: true;
+  /** What calls one is another: who shows it asks for it again. */
+  calls: true;
   /** Round trip of the last ping in milliseconds. */
   delay: number;
   ended: { code: number; reason: string };
@@ -365,11 +367,11 @@ export class House {
     if (frame.type === 'ack') this.#sender.acked(frame.room, frame.cid, frame.seq);
     const id = roomOf(frame);
     if (id !== undefined) this.#rooms.get(id)?.take(frame);
-    if (frame.type === 'changed') this.#changed(frame.you, frame.rooms);
+    if (frame.type === 'changed') this.#changed(frame);
     if (!this.#line.answer(frame) && frame.type === 'error') this.#refused(frame);
   }
 
-  #changed(you: Person | undefined, rooms: boolean | undefined): void {
+  #changed({ you, rooms, calls }: ChangedFrame): void {
     if (you) {
       this.#line.you = you;
       this.#keep
@@ -379,6 +381,7 @@ export class House {
       this.#emitter.emit('you', you);
     }
     if (rooms) this.#emitter.emit('rooms', true);
+    if (calls) this.#emitter.emit('calls', true);
   }
 
   /** A refusal that nobody waits for: of a send, or of a room in `hello`. */

@@ -4,7 +4,7 @@
  * The app gives a `Keep` on IndexedDB; `memoryKeep()` serves tests and scripts. A keep stores and
  * lists, nothing else: it must not send, merge or expire anything.
  */
-import type { Person } from './frame.js';
+import type { FileView, Person, SendKind } from './frame.js';
 
 /** Somebody as the house knows them. The token is the secret by which they come back, if no cookie is. */
 export interface Identity {
@@ -13,12 +13,20 @@ export interface Identity {
   you: Person;
 }
 
-/** A message that was written and is not yet acknowledged. */
+/** What was written and is not yet acknowledged: a message, or a change to one. */
 export interface OutboxItem {
-  /** 32 hex digits; stays the same however often the message is sent. */
+  /** 32 hex digits; stays the same however often it is sent. */
   cid: string;
   room: string;
+  /** A message, where it is absent. */
+  kind?: SendKind;
+  /** Of a message or an edit; blank for the other kinds. */
   text: string;
+  /** The message that it replies to or changes. */
+  target?: number;
+  files?: readonly FileView[];
+  emoji?: string;
+  on?: boolean;
   written_at: number;
   state: 'pending' | 'failed';
   /** Why it failed. `retryable`: the same text may be taken another time. */

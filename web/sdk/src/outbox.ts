@@ -9,6 +9,7 @@ import type { Random } from './clock.js';
 import { closesGate, errorAction, mayWorkLater } from './code.js';
 import type { ErrorBody } from './error.js';
 import type { ErrorFrame, SendCommand } from './frame.js';
+import { given } from './given.js';
 import type { OutboxItem } from './keep.js';
 
 interface Entry {
@@ -180,8 +181,8 @@ export class Outbox {
 }
 
 /** An item that failed, to be tried again. */
-export function asPending({ cid, room, text, written_at }: OutboxItem): OutboxItem {
-  return { cid, room, text, written_at, state: 'pending' };
+export function asPending({ error, waiting_until, ...rest }: OutboxItem): OutboxItem {
+  return { ...rest, state: 'pending' };
 }
 
 function asFailed(item: OutboxItem, error: ErrorBody): OutboxItem {
@@ -206,7 +207,10 @@ function withoutWait(item: OutboxItem): OutboxItem {
   return waiting_until === undefined ? item : rest;
 }
 
-function asCommand({ room, cid, text }: OutboxItem, ref: number, isHead: boolean): SendCommand {
-  const command: SendCommand = { type: 'send', ref, room, cid, kind: 'message', body: { text } };
-  return isHead ? { ...command, first: true } : command;
+function asCommand(item: OutboxItem, ref: number, isHead: boolean): SendCommand {
+  const { room, cid, kind = 'message', target, emoji, on } = item;
+  const text = kind === 'message' || kind === 'edit' ? item.text : undefined;
+  const files = item.files?.map(({ id }) => id);
+  const body = given({ text, target, files, emoji, on });
+  return { type: 'send', ref, room, cid, kind, body, ...(isHead && { first: true }) };
 }

@@ -12,15 +12,18 @@ import { Emitter } from './emitter.js';
 import type { TeahouseError } from './error.js';
 import type {
   ChatEvent,
+  FileView,
   From,
   HistoryRange,
   Page,
   PageFrame,
   Person,
   RoomView,
+  SendKind,
   ServerFrame,
   Subscribed,
 } from './frame.js';
+import { given } from './given.js';
 import type { OutboxItem } from './keep.js';
 import { ended, type Line } from './line.js';
 import { nobody, others, type Present, present } from './presence.js';
@@ -59,6 +62,12 @@ export interface RoomEvents {
   news: ChatEvent;
   /** It may not be read any more; the code says why. */
   shut: string;
+}
+
+/** What a message may have besides its text. */
+export interface SendMore {
+  target?: number | undefined;
+  files?: readonly FileView[] | undefined;
 }
 
 /** What a room shares with its house. */
@@ -177,16 +186,35 @@ export class Room {
   }
 
   /**
-   * Writes a message. Resolves when it is kept, before any network; from there it goes out by
-   * itself, also after a reload. Rejects when the text is blank or too long, or cannot be kept.
+   * Writes a message, perhaps as a reply to another (`target`). Resolves when it is kept, before any
+   * network; from there it goes out by itself, also after a reload. Rejects when the text is blank
+   * (without `files`) or too long, or cannot be kept.
    */
-  async send(text: string): Promise<OutboxItem> {
-    checkText(text, utf8Bytes(text), this.#line.textBytesMax);
-    const written_at = this.#clock.now();
-    const item: OutboxItem = { cid: newCid(), room: this.id, text, written_at, state: 'pending' };
+  async send(text: string, { target, files }: SendMore = {}): Promise<OutboxItem> {
+    if (text || !files?.length) this.#check(text);
     if (this.#isTyping) this.setTyping(false);
-    await this.#sender.write(item);
-    return item;
+    return this.#write('message', { text, ...given({ target, files }) });
+  }
+
+  /** Gives a message of one's own another text. Like all changes it waits in the outbox as a message does. */
+  async edit(target: number, text: string): Promise<OutboxItem> {
+    this.#check(text);
+    return this.#write('edit', { text, target });
+  }
+
+  /** Deletes a message, for everybody. */
+  remove(target: number): Promise<OutboxItem> {
+    return this.#write('delete', { target });
+  }
+
+  /** Reacts to a message, or takes that back. */
+  react(target: number, emoji: string, on = true): Promise<OutboxItem> {
+    return this.#write('reaction', { target, emoji, on });
+  }
+
+  /** Pins a message to the room, or takes it down. */
+  pin(target: number, on = true): Promise<OutboxItem> {
+    return this.#write('pin', { target, on });
   }
 
   /** Sends a failed message again, with the same cid. */
@@ -203,8 +231,8 @@ export class Room {
   async history(range: HistoryRange): Promise<Page> {
     const room = this.id;
     const frame = await this.#line.ask((ref) => ({ type: 'history', ref, room, ...range }));
-    const { messages, as_of, more } = frame as PageFrame;
-    return { messages, as_of, more };
+    const { messages, states = {}, as_of, more } = frame as PageFrame;
+    return { messages, states, as_of, more };
   }
 
   /** Marks everything up to `seq` as read. */
@@ -330,6 +358,18 @@ export class Room {
           : this.#setTypists(frame.body.people);
       default:
     }
+  }
+
+  #check(text: string): void {
+    checkText(text, utf8Bytes(text), this.#line.textBytesMax);
+  }
+
+  async #write(kind: SendKind, change: Partial<OutboxItem>): Promise<OutboxItem> {
+    const [room, written_at] = [this.id, this.#clock.now()];
+    const what = { cid: newCid(), room, kind, text: '', written_at, ...change };
+    const item: OutboxItem = { ...what, state: 'pending' };
+    await this.#sender.write(item);
+    return item;
   }
 
   #from(): From {

@@ -5,6 +5,7 @@
  * Owned by the `House`, which routes the answers here. It must not open a connection or a room.
  */
 import { Alarm, type Clock, type Random } from './clock.js';
+import { isDone } from './code.js';
 import { type ErrorBody, TeahouseError } from './error.js';
 import type { ErrorFrame } from './frame.js';
 import type { Keep, OutboxItem } from './keep.js';
@@ -160,6 +161,10 @@ export class Sender {
     for (const outbox of this.#outboxes.values()) {
       const item = outbox.refused(error, this.#options.clock.now());
       if (!item) continue;
+      if (isDone(error)) {
+        this.discard(item.room, item.cid).catch(() => {});
+        return item.room;
+      }
       if (item.state === 'failed') this.#later(() => this.#options.keep.updateOutbox(item));
       this.#tabs?.tell({ type: 'put', item });
       this.#options.room(outbox.room).outboxChanged();
@@ -280,7 +285,7 @@ export class Sender {
 
 /** Throws what the server would answer, so that the text stays with who wrote it. */
 export function checkText(text: string, bytes: number, text_bytes_max: number): void {
-  if (text.trim() === '') {
+  if (!text.trim()) {
     const message = 'The text is blank: write something.';
     throw new TeahouseError({ code: 'bad_field', field: 'body.text', message });
   }

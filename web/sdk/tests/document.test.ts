@@ -50,7 +50,7 @@ const COMMANDS: Record<Command['type'], Shape> = {
 
 const WELCOME = ['v', 'session', 'you', 'heartbeat_s', 'limits', 'house', 'now', 'retry_ms'];
 const PUSHES: Record<ServerFrame['type'], Shape> = {
-  changed: { needs: [], may: ['you', 'rooms'] },
+  changed: { needs: [], may: ['you', 'rooms', 'calls'] },
   welcome: { needs: WELCOME, may: ['token'] },
   subscribed: { needs: ['room', 'epoch', 'head', 'from', 'here'], may: ['ref', 'read'] },
   unsubscribed: { needs: ['room'], may: ['ref', 'code'] },

@@ -7,6 +7,7 @@
  * Each seed is a different life. `TEAHOUSE_SEED=n` runs that one; `TEAHOUSE_SEEDS=n` the first n.
  */
 import { expect, test } from 'vitest';
+import type { EventBody } from '../src/frame.js';
 import { type Keep, memoryKeep, type OutboxItem } from '../src/keep.js';
 import { TRANSPORTS } from '../src/transport/transport.js';
 import type { HttpPath } from './world/exchange.js';
@@ -49,7 +50,7 @@ class Life {
     this.transport = this.chance(0.6) ? 'auto' : (TRANSPORTS[this.below(4)] ?? 'auto');
     const keep = memoryKeep();
     const addOutbox = (item: OutboxItem) => {
-      this.written.get(item.room)?.push(item.text);
+      this.written.get(item.room)?.push(labelOf(item.kind, item));
       return keep.addOutbox(item);
     };
     this.keep = slowly({ ...keep, addOutbox }, this.clock, this.random);
@@ -141,13 +142,23 @@ class Life {
     });
   }
 
-  #write(room: string): void {
+  #write(id: string): void {
+    const room = this.visit.house.room(id);
     const text = `mine ${this.#count++}`;
+    const target = 1 + this.below(this.server.log(id).length + 1);
+    const dice = this.below(12);
+    const written =
+      dice < 7
+        ? room.send(text, { target: dice < 2 ? target : undefined })
+        : dice < 9
+          ? room.react(target, text, this.chance(0.6))
+          : dice < 10
+            ? room.edit(target, text)
+            : dice < 11
+              ? room.pin(target, this.chance(0.5))
+              : room.remove(target);
     // Whoever closes the page before it is kept, loses it: the composer still has the text.
-    this.visit.house
-      .room(room)
-      .send(text)
-      .catch(() => {});
+    written.catch(() => {});
   }
 
   #end(): void {
@@ -186,6 +197,13 @@ class Life {
   }
 }
 
+type Sent = Pick<EventBody, 'text' | 'target' | 'emoji' | 'on'>;
+
+/** What was sent, as the outbox has it and as the log has it. */
+function labelOf(kind = 'message', { text, target, emoji, on }: Sent): string {
+  return [kind, target, text || emoji, on].join(' ');
+}
+
 /** A keep that takes its time, as storage does. Its operations end with the order they began in. */
 function slowly(keep: Keep, clock: TestClock, random: () => number): Keep {
   const later = async <T>(f: () => Promise<T>): Promise<T> => {
@@ -219,8 +237,8 @@ function check(life: Life, outbox: number): void {
   for (const id of ROOMS) {
     const log = life.server.log(id);
     const mine = log
-      .filter(({ body }) => body.text?.startsWith('mine'))
-      .map(({ body }) => body.text);
+      .filter(({ by }) => by.id === life.visit.house.you?.id)
+      .map(({ kind, body }) => labelOf(kind, body));
     expect(mine, `own messages in ${id}`).toEqual(life.written.get(id));
     const room = life.visit.house.room(id);
     const best = life.transport === 'auto' ? 'websocket' : life.transport;

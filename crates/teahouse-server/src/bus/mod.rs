@@ -59,6 +59,20 @@ pub enum Word {
         /// Who.
         person: UserId,
     },
+    /// A person has read a room up to there.
+    Read {
+        /// Who.
+        person: UserId,
+        /// Which room.
+        room: RoomId,
+        /// How far.
+        seq: Seq,
+    },
+    /// What calls these people is another.
+    Calls {
+        /// Whom.
+        people: Vec<UserId>,
+    },
 }
 
 /// What is heard at a place, and which node said it. Dropping it ends the listening.

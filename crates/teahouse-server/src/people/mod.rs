@@ -218,7 +218,7 @@ impl People {
         if let Some(someone) = self.everybody.find(person)
             && someone.become_like(&now)
         {
-            let said = Push::Changed { you: Some(now.clone()), rooms: false };
+            let said = Push::Changed { you: Some(now.clone()), rooms: false, calls: false };
             someone.connections().iter().for_each(|one| one.tell(&said, self.clock.now()));
         }
         Ok(Some(now))

@@ -140,6 +140,8 @@ impl Task {
                 Word::Who => self.presence.asked(now),
                 Word::Typing { person, on } => self.presence.typing(person, on, now),
                 Word::Bye { person } => self.presence.bye(person, now),
+                // Said to the house.
+                Word::Read { .. } | Word::Calls { .. } => {}
             }
         }
         self.core.handle(core::Input::Hint(hints), &mut out);

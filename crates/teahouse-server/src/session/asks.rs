@@ -454,11 +454,7 @@ pub(super) async fn read(
     match node.store.mark_read(someone.id, &room, seq).await {
         Ok(seq) => {
             connection.say(&Push::Read { r#ref: Some(r#ref), room: room.clone(), seq });
-            for other in someone.others(&connection) {
-                if other.dialect.has_signals() && other.follows(Some(&room)).0.is_some() {
-                    other.nudge(&Push::Read { r#ref: None, room: room.clone(), seq }, node.clock.now());
-                }
-            }
+            node.tell_read(someone.id, &room, seq, Some(&connection));
         }
         Err(error) => connection.say(&Push::Error(error.refusal(Some(r#ref)))),
     }

@@ -350,6 +350,11 @@ impl Connection {
     }
 
     /// The room of that id, if it is followed, and how many are.
+    /// Whether it follows that room.
+    pub(crate) fn is_in(&self, room: &RoomId) -> bool {
+        self.follows(Some(room)).0.is_some()
+    }
+
     fn follows(&self, room: Option<&RoomId>) -> (Option<Arc<Room>>, usize) {
         let subscriptions = lock(&self.subscriptions);
         let found = subscriptions.all.iter().find(|one| Some(&one.room.id) == room);

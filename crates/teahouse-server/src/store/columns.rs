@@ -4,7 +4,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Policy, Readers, Role, RoomNow, Writers};
 
 /// The tables of either store; whoever names a row of another comes after it.
-pub(crate) const TABLES: [&str; 21] = [
+pub(crate) const TABLES: [&str; 23] = [
     "room",
     "event",
     "cid",
@@ -26,6 +26,8 @@ pub(crate) const TABLES: [&str; 21] = [
     "version",
     "reaction",
     "pin",
+    "file",
+    "follower",
 ];
 
 /// About how many bytes a draft takes beside its text, in memory and in a row.

@@ -8,6 +8,7 @@ import { useAct } from '../parts/asked.ts';
 import { CopyLine, whole } from '../parts/CopyLine.tsx';
 import { Duration } from '../parts/Duration.tsx';
 import { Choice } from '../parts/Field.tsx';
+import { partWords } from '../parts/words.ts';
 import { house, you } from '../state/house.ts';
 import { may } from '../state/me.ts';
 import { tell } from '../state/overlay.ts';
@@ -69,7 +70,7 @@ export function PersonActs({ entry, onChanged }: PersonActsProps) {
           <span class="thing-text">
             {a[asking]}: {a.sure}
           </span>
-          <Button onPress={() => setAsking(undefined)}>{words().menuLeaveStay}</Button>
+          <Button onPress={() => setAsking(undefined)}>{partWords().menuLeaveStay}</Button>
           <button
             type="button"
             class="button danger-fill"

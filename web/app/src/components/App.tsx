@@ -1,15 +1,16 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
+import { ended, you } from '../state/house.ts';
 import { overlay, toast } from '../state/overlay.ts';
 import { lastRoom, type Route, route } from '../state/route.ts';
 import { visit } from '../state/visit.ts';
 import { Announcer } from './Announcer.tsx';
-import { Door } from './Door.tsx';
-import { EndedDialog } from './EndedDialog.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
 import { Sprite } from './Icon.tsx';
 import { lazy } from './lazy.tsx';
 import { RoomScreen } from './RoomScreen.tsx';
 
+const Door = lazy(async () => (await import('../door/Door.tsx')).Door);
+const EndedDialog = lazy(async () => (await import('./later.ts')).EndedDialog);
 const LabScreen = lazy(async () => (await import('../lab/LabScreen.tsx')).LabScreen);
 const Setup = lazy(async () => (await import('../door/Setup.tsx')).Setup);
 const CodeScreen = lazy(async () => (await import('../door/CodeScreen.tsx')).CodeScreen);
@@ -29,7 +30,7 @@ export function App() {
       <Sprite />
       <Screen />
       {overlay.value !== undefined && <Over />}
-      <EndedDialog />
+      {ended.value !== undefined && you.value !== undefined && <EndedDialog />}
       <Announcer />
       <p class="toast" role="status">
         {toast.value}

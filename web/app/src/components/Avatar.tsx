@@ -1,11 +1,11 @@
 import type { Person } from '@teahouse/sdk';
-import { colourOf } from '../text/names.ts';
+import { colourOf } from '../text/colour.ts';
 import { firstGrapheme } from '../text/shape.ts';
 import './Avatar.css';
 
 interface AvatarProps {
   person: Pick<Person, 'id' | 'name' | 'picture'>;
-  size?: 22 | 24 | 28 | 30 | 36 | 44 | 64;
+  size?: 18 | 22 | 24 | 28 | 30 | 36 | 44 | 64;
   here?: boolean;
 }
 

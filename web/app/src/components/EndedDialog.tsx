@@ -1,22 +1,19 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { words } from '../i18n/language.ts';
-import type { Messages } from '../i18n/messages.en.ts';
-import { ended, endingOf, you } from '../state/house.ts';
+import { partWords } from '../parts/words.ts';
+import { ended, endingOf } from '../state/house.ts';
 import { forgetVisit } from '../state/visit.ts';
 import { Button } from './Button.tsx';
 import './EndedDialog.css';
 
 /** The connection ended for good: why, and the one thing to do. */
 export function EndedDialog() {
-  const t = words();
   const dialog = useRef<HTMLDialogElement>(null);
-  // Who never got in hears it at the door.
-  const news = you.value === undefined ? undefined : ended.value;
   useEffect(() => {
-    if (news !== undefined && dialog.current?.open === false) dialog.current.showModal();
-  }, [news]);
+    if (dialog.current?.open === false) dialog.current.showModal();
+  }, []);
+  const news = ended.value;
   if (news === undefined) return null;
-  const { title, text, label, act } = ending(t, news);
+  const { title, text, label, act } = ending(news);
   return (
     <dialog
       class="ended"
@@ -41,43 +38,44 @@ interface Ending {
   act: () => void;
 }
 
-function ending(t: Messages, { code, reason }: { code: number; reason: string }): Ending {
+function ending({ code, reason }: { code: number; reason: string }): Ending {
+  const p = partWords();
   const reload = () => location.reload();
   switch (endingOf(code, reason)) {
     case 'replaced':
       return {
-        title: t.endedReplaced,
-        text: t.endedReplacedText,
-        label: t.endedReplacedDo,
+        title: p.endedReplaced,
+        text: p.endedReplacedText,
+        label: p.endedReplacedDo,
         act: reload,
       };
     case 'signed-out':
       return {
-        title: t.endedSignedOut,
-        text: t.endedSignedOutText,
-        label: t.endedSignedOutDo,
+        title: p.endedSignedOut,
+        text: p.endedSignedOutText,
+        label: p.endedSignedOutDo,
         // The SDK has forgotten the token; what was not sent is kept.
         act: reload,
       };
     case 'version':
       return {
-        title: t.endedVersion,
-        text: t.endedVersionText,
-        label: t.endedVersionDo,
+        title: p.endedVersion,
+        text: p.endedVersionText,
+        label: p.endedVersionDo,
         act: reload,
       };
     case 'banned':
       return {
-        title: t.endedBanned,
-        text: t.endedBannedText,
-        label: t.endedBannedDo,
+        title: p.endedBanned,
+        text: p.endedBannedText,
+        label: p.endedBannedDo,
         act: () => void forgetVisit().then(() => location.reload()),
       };
     case 'other':
       return {
-        title: t.endedOther,
-        text: t.endedOtherText(code),
-        label: t.endedOtherDo,
+        title: p.endedOther,
+        text: p.endedOtherText(code),
+        label: p.endedOtherDo,
         act: reload,
       };
   }

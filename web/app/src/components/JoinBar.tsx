@@ -1,9 +1,9 @@
 import * as api from '@teahouse/sdk/api';
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
+import { partWords } from '../parts/words.ts';
 import { house } from '../state/house.ts';
 import { receiveRoom } from '../state/rooms.ts';
-import { mainRoom } from '../state/route.ts';
 import { announceFault } from '../state/speech.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Button } from './Button.tsx';
@@ -11,24 +11,24 @@ import './JoinBar.css';
 
 /** Who only looks into a room can join it: it then stands in their list. */
 export function JoinBar({ timeline }: { timeline: Timeline }) {
+  const p = partWords();
   const t = words();
   const [busy, setBusy] = useState(false);
   const info = timeline.info.value;
-  if (info === undefined || info.joined || info.id === mainRoom) return null;
-  if (!info.may.includes('join')) return null;
+  if (info === undefined) return null;
   const join = async () => {
     if (busy) return;
     setBusy(true);
     try {
       receiveRoom(await api.joinRoom(house(), info.id));
     } catch {
-      announceFault(t.joinFailed);
+      announceFault(p.joinFailed);
     }
     setBusy(false);
   };
   return (
     <div class="join-bar">
-      <span>{t.joinAsk}</span>
+      <span>{p.joinAsk}</span>
       <Button primary onPress={() => void join()}>
         {t.join}
       </Button>

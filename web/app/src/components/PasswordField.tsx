@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { words } from '../i18n/language.ts';
+import { doorWords } from '../door/words.ts';
 import { Icon } from './Icon.tsx';
 import './PasswordField.css';
 
@@ -12,7 +12,7 @@ interface PasswordFieldProps {
 
 /** A password with a toggle to see it, so that typing it twice is not needed. */
 export function PasswordField({ id, autocomplete, invalid, describedBy }: PasswordFieldProps) {
-  const t = words();
+  const d = doorWords();
   const [shown, setShown] = useState(false);
   const field = {
     class: 'text-field',
@@ -31,8 +31,8 @@ export function PasswordField({ id, autocomplete, invalid, describedBy }: Passwo
         type="button"
         class="icon-button"
         aria-pressed={shown}
-        aria-label={t.passwordShow}
-        title={t.passwordShow}
+        aria-label={d.passwordShow}
+        title={d.passwordShow}
         onClick={() => setShown(!shown)}
       >
         <Icon name="eye" />

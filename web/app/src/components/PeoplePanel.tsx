@@ -2,6 +2,7 @@ import type { Person } from '@teahouse/sdk';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
+import { partWords } from '../parts/words.ts';
 import { you } from '../state/house.ts';
 import { show } from '../state/overlay.ts';
 import { filterFrom, findPeople, sortPeople } from '../state/people.ts';
@@ -18,6 +19,7 @@ interface PeoplePanelProps {
 
 /** Who is here, with their role as a word. */
 export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
+  const p = partWords();
   const t = words();
   const panel = useRef<HTMLElement>(null);
   const [wanted, setWanted] = useState('');
@@ -31,31 +33,31 @@ export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
     <aside class="panel" aria-label={t.people} ref={panel} data-region="panel">
       <div class="panel-head">
         <h2>{t.people}</h2>
-        <IconButton icon="x" label={t.peopleClose} onPress={onClose} />
+        <IconButton icon="x" label={p.peopleClose} onPress={onClose} />
       </div>
       <div class="panel-body">
-        {partial && <p class="panel-note">{t.peoplePartial}</p>}
+        {partial && <p class="panel-note">{p.peoplePartial}</p>}
         {people === undefined ? (
-          count > 0 && <p class="panel-note">{t.peopleMany(count)}</p>
+          count > 0 && <p class="panel-note">{p.peopleMany(count)}</p>
         ) : (
           <>
             {people.length >= filterFrom && (
               <input
                 class="panel-filter"
                 type="search"
-                placeholder={t.peopleFilter}
-                aria-label={t.peopleFilter}
+                placeholder={p.peopleFilter}
+                aria-label={p.peopleFilter}
                 onInput={(event) => setWanted(event.currentTarget.value)}
               />
             )}
-            <h3 class="section">{t.peopleHere(count)}</h3>
+            <h3 class="section">{p.peopleHere(count)}</h3>
             <ul>
               {shown.map((person) => (
                 <PersonRow key={person.id} t={t} person={person} timeline={timeline} />
               ))}
             </ul>
             {shown.length === 0 && wanted !== '' && (
-              <p class="panel-note">{t.peopleNone(wanted)}</p>
+              <p class="panel-note">{p.peopleNone(wanted)}</p>
             )}
           </>
         )}
@@ -71,6 +73,7 @@ interface PersonRowProps {
 }
 
 function PersonRow({ t, person, timeline }: PersonRowProps) {
+  const p = partWords();
   return (
     <li>
       <button
@@ -83,7 +86,7 @@ function PersonRow({ t, person, timeline }: PersonRowProps) {
           <b>
             <bdi>{person.name}</bdi>
           </b>
-          {person.id === you.value?.id && <small>{t.peopleYou}</small>}
+          {person.id === you.value?.id && <small>{p.peopleYou}</small>}
         </span>
         <span class="person-role">{roleWord(t, person)}</span>
       </button>

@@ -3,26 +3,30 @@ import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { hush } from '../state/announcer.ts';
 import { houseName } from '../state/house.ts';
-import { closePanel, panelOpen, togglePanel } from '../state/panel.ts';
+import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
 import { jumpTo, timelineOf } from '../state/reading.ts';
 import { idOf, listedRoom, nameOf, saidToYou } from '../state/rooms.ts';
-import { type Route, route } from '../state/route.ts';
+import { mainRoom, type Panel, type Route, route } from '../state/route.ts';
 import { phone, wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Banner } from './Banner.tsx';
 import { Composer } from './Composer.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
-import { JoinBar } from './JoinBar.tsx';
 import { lazy } from './lazy.tsx';
 import { MessageList } from './MessageList.tsx';
-import { PeoplePanel } from './PeoplePanel.tsx';
 import { RoomHeader } from './RoomHeader.tsx';
 import { Sidebar } from './Sidebar.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import { TypingLine } from './TypingLine.tsx';
 import { useShortcuts } from './useShortcuts.ts';
+import './Panel.css';
 import './RoomScreen.css';
 
+const PinsPanel = lazy(async () => (await import('../talk/PinsPanel.tsx')).PinsPanel);
+const RepliesPanel = lazy(async () => (await import('../talk/RepliesPanel.tsx')).RepliesPanel);
+const JoinBar = lazy(async () => (await import('./later.ts')).JoinBar);
+const SearchPanel = lazy(async () => (await import('../search/SearchPanel.tsx')).SearchPanel);
+const PeoplePanel = lazy(async () => (await import('./later.ts')).PeoplePanel);
 const Browse = lazy(async () => (await import('../rooms/Browse.tsx')).Browse);
 
 interface RoomScreenProps {
@@ -82,8 +86,8 @@ function BrowseScreen() {
 
 /** A room and its panel; on a phone one of them at a time. */
 function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
-  const t = words();
-  const open = panelOpen.value;
+  const shown = shownPanel.value;
+  const open = shown !== undefined;
   useShortcuts(timeline);
   useEffect(() => hush, []);
   const alone = phone.value ? (open ? 'panel' : 'room') : undefined;
@@ -91,7 +95,7 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   useTitle(timeline);
   useJump(timeline);
   const showsRoom = alone !== 'panel';
-  const panel = <PeoplePanel timeline={timeline} onClose={closePanel} />;
+  const panel = shown && <PanelOf shown={shown} timeline={timeline} />;
   const beside = open && wide.value;
   const over = open && !wide.value && !phone.value;
   const phase = timeline.phase.value;
@@ -106,11 +110,15 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
             <ErrorCard kind={phase === 'shut' ? 'shut' : 'not-found'} />
           ) : (
             <>
-              <RoomHeader timeline={timeline} panelOpen={open} onPanel={togglePanel} />
+              <RoomHeader
+                timeline={timeline}
+                panelOpen={shown === 'people'}
+                onPanel={() => togglePanel('people')}
+              />
               <Banner timeline={timeline} />
               <MessageList timeline={timeline} />
               <div class="dock">
-                <JoinBar timeline={timeline} />
+                {mayJoin(timeline) && <JoinBar timeline={timeline} />}
                 <Composer timeline={timeline} takesFocus={fresh} />
                 <TypingLine timeline={timeline} />
               </div>
@@ -119,10 +127,28 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
         </main>
       )}
       {over && <Scrim />}
-      {alone === 'panel' && <PhoneScreen title={t.people}>{panel}</PhoneScreen>}
+      {alone === 'panel' && <PhoneScreen title={titleOf(shown)}>{panel}</PhoneScreen>}
       {alone === undefined && open && panel}
     </div>
   );
+}
+
+function titleOf(shown: Panel | undefined): string {
+  const t = words();
+  return typeof shown === 'object' && 'search' in shown ? t.search : t.people;
+}
+
+function PanelOf({ shown, timeline }: { shown: Panel; timeline: Timeline }) {
+  if (shown === 'people') return <PeoplePanel timeline={timeline} onClose={closePanel} />;
+  if (shown === 'pins') return <PinsPanel timeline={timeline} />;
+  if ('search' in shown) return <SearchPanel text={shown.search} onClose={closePanel} />;
+  return <RepliesPanel key={shown.replies} timeline={timeline} root={shown.replies} />;
+}
+
+/** Who only looks in is asked whether they join. */
+function mayJoin({ info }: Timeline): boolean {
+  const room = info.value;
+  return room?.joined === false && room.id !== mainRoom && room.may.includes('join');
 }
 
 /** The title of the page counts what was said to you. */

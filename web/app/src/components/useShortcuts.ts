@@ -1,6 +1,6 @@
 // Keys that act wherever the focus is. Nothing here overrides the browser's find, tabs, zoom or reload.
 import { useEffect } from 'preact/hooks';
-import { closePanel, panelOpen } from '../state/panel.ts';
+import { closePanel, panel } from '../state/panel.ts';
 import { clearNewLine, jumpToEnd } from '../state/reading.ts';
 import { wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
@@ -40,7 +40,8 @@ function press(timeline: Timeline, event: KeyboardEvent): void {
 
 /** Closes the innermost thing; when nothing is open, goes to the end and removes the new line. */
 function closeInnermost(timeline: Timeline): void {
-  if (panelOpen.peek() && !wide.peek()) return closePanel();
+  const open = panel.peek();
+  if (open !== undefined && (open !== 'people' || !wide.peek())) return closePanel();
   jumpToEnd(timeline);
   clearNewLine(timeline);
 }

@@ -1,9 +1,9 @@
 import * as api from '@teahouse/sdk/api';
 import { FieldError } from '../components/FieldError.tsx';
-import { words } from '../i18n/language.ts';
 import { house, you } from '../state/house.ts';
 import { go, mainRoom, roomRoute } from '../state/route.ts';
-import { comeInBy, visit } from '../state/visit.ts';
+import { visit } from '../state/visit.ts';
+import { comeInBy } from './coming.ts';
 import { DoorPage } from './DoorPage.tsx';
 import { refusalText } from './faults.ts';
 import { useForm } from './useForm.ts';
@@ -11,7 +11,6 @@ import { doorWords } from './words.ts';
 
 /** Signing in by the code that another device shows, typed or out of its QR code. */
 export function CodeScreen({ code }: { code: string }) {
-  const t = words();
   const d = doorWords();
   const { why, busy, form } = useForm({
     send: (field) => {
@@ -23,7 +22,7 @@ export function CodeScreen({ code }: { code: string }) {
     cure: () => '#code',
   });
   const isWrong = why === 'used' || why === 'closed' || why === 'password' || why === 'bad';
-  const text = why === undefined ? undefined : isWrong ? d.codeWrong : refusalText(t, d, why);
+  const text = why === undefined ? undefined : isWrong ? d.codeWrong : refusalText(d, why);
   return (
     <DoorPage title={d.codeTitle}>
       <form {...form}>
@@ -44,7 +43,7 @@ export function CodeScreen({ code }: { code: string }) {
         />
         <FieldError id="code-error" text={text} />
         <button class="send" type="submit" aria-disabled={busy}>
-          {t.doorSignIn}
+          {d.doorSignIn}
         </button>
       </form>
     </DoorPage>

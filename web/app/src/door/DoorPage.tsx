@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Brand } from '../components/Brand.tsx';
-import { Corner } from '../components/Corner.tsx';
-import { words } from '../i18n/language.ts';
 import { houseName } from '../state/house.ts';
-import { readDoorway } from '../state/visit.ts';
+import { Corner } from './Corner.tsx';
+import { readDoorway } from './coming.ts';
+import { doorWords } from './words.ts';
 import './DoorPage.css';
 
 /** A page before the door: one question, in the middle. */
@@ -17,7 +17,7 @@ export function DoorPage({ title, children }: { title: string; children: Compone
     <div class="door">
       <header class="door-top">
         <Brand />
-        <nav aria-label={words().page}>
+        <nav aria-label={doorWords().page}>
           <Corner />
         </nav>
       </header>

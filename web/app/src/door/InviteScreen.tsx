@@ -4,14 +4,15 @@ import { useEffect, useState } from 'preact/hooks';
 import { Avatar } from '../components/Avatar.tsx';
 import { Button } from '../components/Button.tsx';
 import { FieldError } from '../components/FieldError.tsx';
-import { NameBox } from '../components/NameBox.tsx';
 import { words } from '../i18n/language.ts';
 import { house, you } from '../state/house.ts';
 import { codeOf } from '../state/me.ts';
 import { addressFor } from '../state/rooms.ts';
 import { go, mainRoom, roomRoute } from '../state/route.ts';
-import { takeInvite, visit } from '../state/visit.ts';
+import { visit } from '../state/visit.ts';
+import { takeInvite } from './coming.ts';
 import { DoorPage } from './DoorPage.tsx';
+import { NameBox } from './NameBox.tsx';
 import { SignInBox } from './SignInBox.tsx';
 import { doorWords } from './words.ts';
 import './InviteScreen.css';
@@ -28,7 +29,7 @@ export function InviteScreen({ code }: { code: string }) {
   if (found === undefined) return null;
   if ('failed' in found) {
     return (
-      <DoorPage title={t.doorUnreachable}>
+      <DoorPage title={d.doorUnreachable}>
         <Button onPress={look}>{t.errorRetry}</Button>
       </DoorPage>
     );
@@ -67,7 +68,7 @@ function Invitation({ code, view }: { code: string; view: api.InviteView }) {
       </p>
       {visit.value === 'inside' ? (
         <button class="send" type="button" onClick={() => void enter()}>
-          {t.doorEnter}
+          {d.doorEnter}
           {you.value !== undefined && <span class="sr"> {you.value.name}</span>}
         </button>
       ) : signsIn ? (
@@ -78,7 +79,7 @@ function Invitation({ code, view }: { code: string; view: api.InviteView }) {
       <FieldError id="invite-error" text={fault} />
       {visit.value !== 'inside' && (
         <button class="text-button" type="button" onClick={() => setSignsIn(!signsIn)}>
-          {signsIn ? t.doorGuest : d.inviteMember}
+          {signsIn ? d.doorGuest : d.inviteMember}
         </button>
       )}
     </DoorPage>

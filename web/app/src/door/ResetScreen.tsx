@@ -1,10 +1,9 @@
 import * as api from '@teahouse/sdk/api';
 import { FieldError } from '../components/FieldError.tsx';
 import { PasswordField } from '../components/PasswordField.tsx';
-import { words } from '../i18n/language.ts';
 import { house } from '../state/house.ts';
 import { go, mainRoom, roomRoute } from '../state/route.ts';
-import { comeInBy, passwordMin } from '../state/visit.ts';
+import { comeInBy, passwordMin } from './coming.ts';
 import { DoorPage } from './DoorPage.tsx';
 import { refusalText } from './faults.ts';
 import { useForm } from './useForm.ts';
@@ -12,7 +11,6 @@ import { doorWords } from './words.ts';
 
 /** A new password by the link of an owner or a moderator. */
 export function ResetScreen({ code }: { code: string }) {
-  const t = words();
   const d = doorWords();
   const { why, busy, form } = useForm({
     send: (field) => {
@@ -24,7 +22,7 @@ export function ResetScreen({ code }: { code: string }) {
     cure: () => '#reset-password',
   });
   const isEnded = why === 'used' || why === 'closed' || why === 'password';
-  const text = why === undefined ? undefined : isEnded ? d.resetWrong : refusalText(t, d, why);
+  const text = why === undefined ? undefined : isEnded ? d.resetWrong : refusalText(d, why);
   return (
     <DoorPage title={d.resetTitle}>
       <form {...form}>

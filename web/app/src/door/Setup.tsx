@@ -3,11 +3,10 @@ import { useState } from 'preact/hooks';
 import { FieldError } from '../components/FieldError.tsx';
 import { PasswordField } from '../components/PasswordField.tsx';
 import { Segmented } from '../components/Segmented.tsx';
-import { words } from '../i18n/language.ts';
 import { house } from '../state/house.ts';
 import { go, mainRoom, roomRoute } from '../state/route.ts';
-import { comeInBy, passwordMin, type Refusal } from '../state/visit.ts';
 import { nameFault } from '../text/names.ts';
+import { comeInBy, passwordMin, type Refusal } from './coming.ts';
 import { DoorPage } from './DoorPage.tsx';
 import { refusalText } from './faults.ts';
 import { addPasskey, canPasskey, deviceName } from './passkeys.ts';
@@ -27,7 +26,6 @@ export function Setup({ token }: { token: string }) {
 }
 
 function SetupForm({ token }: { token: string }) {
-  const t = words();
   const d = doorWords();
   const [how, setHow] = useState<How>('password');
   const [admission, setAdmission] = useState<api.Admission>('open');
@@ -72,7 +70,7 @@ function SetupForm({ token }: { token: string }) {
         <p class="door-hint">{d.setupPasskeyHint}</p>
       )}
       <WhoChoice admission={admission} onChoose={setAdmission} />
-      <FieldError id="setup-error" text={why === undefined ? undefined : refusalText(t, d, why)} />
+      <FieldError id="setup-error" text={why === undefined ? undefined : refusalText(d, why)} />
       <button class="send" type="submit" aria-disabled={busy}>
         {d.setupGo}
       </button>

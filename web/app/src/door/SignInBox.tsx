@@ -2,9 +2,8 @@ import { useState } from 'preact/hooks';
 import { Button } from '../components/Button.tsx';
 import { FieldError } from '../components/FieldError.tsx';
 import { PasswordField } from '../components/PasswordField.tsx';
-import { words } from '../i18n/language.ts';
 import { addressOf, followLink, go, roomRoute, route } from '../state/route.ts';
-import { comeInBy, doorway, signIn } from '../state/visit.ts';
+import { comeInBy, doorway, signIn } from './coming.ts';
 import { refusalText } from './faults.ts';
 import { canPasskey, signInByPasskey } from './passkeys.ts';
 import { useForm } from './useForm.ts';
@@ -13,7 +12,6 @@ import './SignInBox.css';
 
 /** A passkey first, then the password, never both at once; and the other house where there is one. */
 export function SignInBox({ room }: { room: string }) {
-  const t = words();
   const d = doorWords();
   const [byPassword, setByPassword] = useState(!canPasskey());
   const { why, busy, form, run } = useForm({
@@ -25,7 +23,7 @@ export function SignInBox({ room }: { room: string }) {
 
   return (
     <form class="name-box sign-in" {...form}>
-      <h2>{t.signInTitle}</h2>
+      <h2>{d.signInTitle}</h2>
       {byPassword ? (
         <PasswordFields why={why} />
       ) : (
@@ -33,10 +31,10 @@ export function SignInBox({ room }: { room: string }) {
           {d.signInPasskey}
         </button>
       )}
-      <FieldError id="signin-error" text={why === undefined ? undefined : refusalText(t, d, why)} />
+      <FieldError id="signin-error" text={why === undefined ? undefined : refusalText(d, why)} />
       {byPassword && (
         <button class="send" type="submit" aria-disabled={busy}>
-          {t.doorSignIn}
+          {d.doorSignIn}
         </button>
       )}
       <div class="sign-in-others">
@@ -53,10 +51,10 @@ export function SignInBox({ room }: { room: string }) {
 }
 
 function PasswordFields({ why }: { why: string | undefined }) {
-  const t = words();
+  const d = doorWords();
   return (
     <>
-      <label for="signin-name">{t.signInName}</label>
+      <label for="signin-name">{d.signInName}</label>
       <input
         class="text-field"
         id="signin-name"
@@ -66,7 +64,7 @@ function PasswordFields({ why }: { why: string | undefined }) {
         aria-invalid={why === 'empty'}
         aria-describedby="signin-error"
       />
-      <label for="signin-password">{t.signInPassword}</label>
+      <label for="signin-password">{d.password}</label>
       <PasswordField
         id="signin-password"
         autocomplete="current-password"

@@ -1,7 +1,63 @@
 // 登录与开张时的话。写成，不是译成；由英文的对象定类型。
 import type { DoorWords } from './words.en.ts';
 
+const numbers = new Intl.NumberFormat('zh-CN');
+const times = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'short' });
+
+function n_(n: number): string {
+  return numbers.format(n);
+}
+
 export const door: DoorWords = {
+  page: '页面',
+  doorTitle: '怎么称呼你？',
+  doorName: '你的名字',
+  doorEnter: '进来坐',
+  doorSuggest: '没想好？试试',
+  doorAnother: '换几个名字',
+  doorNoSignup: '不用注册。',
+  doorEmpty: '先写个名字吧。',
+  doorLong: '太长了，最多 32 个字。',
+  doorTaken: (name) => `这里已经有人叫“${name}”了。`,
+  doorBad: '这个名字不能用，换一个试试。',
+  doorTry: '试试',
+  doorHere: (names, others) => {
+    if (names.length === 0) return '还没有人，来坐第一个位子。';
+    if (others > 0) return `${names.join('、')}等 ${n_(names.length + others)} 人在座`;
+    return `${names.join('、')}在座`;
+  },
+  doorCount: (n) => `${n_(n)} 人在座`,
+  doorPeek: '最近的消息',
+  doorQuiet: '还没有人说话。',
+  doorUnreachable: '连不上这家茶馆。检查一下网络，再试一次。',
+  doorStuck: '还连不上这家茶馆，正在重试。',
+  doorBusy: '进来的人有点多，请稍后再试。',
+  doorSignIn: '登录',
+  doorHidden: '这个房间要进来才能看到。',
+  doorInvited: '这家茶馆只接待受邀请的人。',
+  doorAnswer: '你的回答',
+  doorPassword: '定一个密码',
+  doorWrongAnswer: '回答不对，再试一次。',
+  doorClosed: '这家茶馆不接待没有邀请的客人。',
+  doorBanned: (until) =>
+    until === undefined
+      ? '你被请出了这家茶馆。如果弄错了，请找馆主。'
+      : `你被请出了这家茶馆，${times.format(until)}以后再来。`,
+  inviteEnded: '邀请已经失效了，请找发给你的人再要一个。',
+  doorGuest: '以客人身份进来',
+  doorAgain: '你在这里的身份已经失效，请重新进来。',
+  signInTitle: '登录这家茶馆',
+  signInName: '名字',
+  password: '密码',
+  signInWrong: '名字和密码对不上。',
+  passwordShow: '显示密码',
+  passwordEmpty: '请输入密码。',
+  passwordShort: '太短了，至少 8 个字符。',
+  themeToDark: '换成夜晚的颜色',
+  themeToLight: '换成白天的颜色',
+  languageOther: 'English',
+  languageOtherLabel: 'Switch to English',
+
   signInPasskey: '用通行密钥登录',
   signInPassword: '用密码登录',
   signInWith: (name) => `用 ${name} 登录`,

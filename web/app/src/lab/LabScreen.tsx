@@ -1,15 +1,15 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Brand } from '../components/Brand.tsx';
 import { Button, IconButton } from '../components/Button.tsx';
-import { Corner } from '../components/Corner.tsx';
-import { words } from '../i18n/language.ts';
+import { Corner } from '../door/Corner.tsx';
+import { doorWords } from '../door/words.ts';
 import { houseName } from '../state/house.ts';
 import { goBack, mainRoom, roomRoute } from '../state/route.ts';
 import { LabBench } from './LabBench.tsx';
 import { MeasuredDialog } from './MeasuredDialog.tsx';
 import { type LabVisit, newVisit, openLab } from './visit.ts';
 import { labWords } from './words.ts';
-import '../components/Door.css';
+import '../door/Door.css';
 import './LabScreen.css';
 
 /** The transport lab: one message, four ways, what arrives when and what it costs. */
@@ -33,7 +33,7 @@ export function LabPage({ visit, onRetry }: { visit: LabVisit; onRetry: () => vo
       <header class="door-top">
         <IconButton icon="cleft" label={l.back} onPress={() => goBack(roomRoute(mainRoom))} />
         <Brand />
-        <nav aria-label={words().page}>
+        <nav aria-label={doorWords().page}>
           <Corner />
         </nav>
       </header>

@@ -51,7 +51,7 @@ export function PersonCard({ person: known, timeline }: PersonCardProps) {
             go({ screen: 'settings', page: 'you' });
           }}
         >
-          {t.menuSettings}
+          {p.menuSettings}
         </Button>
       ) : (
         <ForAll person={person} may={asked.value?.may ?? []} />

@@ -1,4 +1,3 @@
-import { words } from '../i18n/language.ts';
 import { partWords } from '../parts/words.ts';
 import { LookChoices } from './LookChoices.tsx';
 
@@ -13,12 +12,12 @@ export function LookPage() {
 }
 
 export function AboutPage() {
-  const t = words();
+  const p = partWords();
   return (
     <>
       <p class="lead">{partWords().programLead}</p>
       <a class="button link-button" href="/licenses.txt" target="_blank" rel="noopener">
-        {t.menuLicences}
+        {p.menuLicences}
       </a>
     </>
   );

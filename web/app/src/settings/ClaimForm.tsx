@@ -3,25 +3,25 @@ import { useRef } from 'preact/hooks';
 import { Button } from '../components/Button.tsx';
 import { FieldError } from '../components/FieldError.tsx';
 import { PasswordField } from '../components/PasswordField.tsx';
+import { passwordMin } from '../door/coming.ts';
 import { addPasskey, canPasskey, deviceName } from '../door/passkeys.ts';
-import { words } from '../i18n/language.ts';
+import { doorWords } from '../door/words.ts';
 import { useAct } from '../parts/asked.ts';
 import { partWords } from '../parts/words.ts';
 import { house } from '../state/house.ts';
 import { refreshMe } from '../state/me.ts';
 import { tell } from '../state/overlay.ts';
-import { passwordMin } from '../state/visit.ts';
 import { receiveYou } from './YouPage.tsx';
 
 /** A guest keeps the name: by a password or a passkey they become a member, with everything they wrote. */
 export function ClaimForm() {
+  const d = doorWords();
   const p = partWords();
-  const t = words();
   const { act, busy, fault, setFault } = useAct();
   const box = useRef<HTMLFormElement>(null);
   const claim = async () => {
     const password = box.current?.querySelector('input')?.value ?? '';
-    if ([...password].length < passwordMin) return setFault(t.passwordShort);
+    if ([...password].length < passwordMin) return setFault(d.passwordShort);
     const done = await act(async () => receiveYou(await api.setPassword(house(), { password })));
     if (done) tell(p.claimed);
   };
@@ -41,9 +41,9 @@ export function ClaimForm() {
         void claim();
       }}
     >
-      <h2>{t.menuClaim}</h2>
+      <h2>{p.menuClaim}</h2>
       <p class="lead">{p.claimLead}</p>
-      <label for="claim-password">{t.signInPassword}</label>
+      <label for="claim-password">{d.password}</label>
       <PasswordField
         id="claim-password"
         autocomplete="new-password"

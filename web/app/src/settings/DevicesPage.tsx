@@ -1,11 +1,13 @@
 // Ways to sign in: password, passkeys, the devices on which one is signed in, and one more device by a code.
+
 import * as api from '@teahouse/sdk/api';
 import { useRef, useState } from 'preact/hooks';
 import { Button } from '../components/Button.tsx';
 import { FieldError } from '../components/FieldError.tsx';
 import { PasswordField } from '../components/PasswordField.tsx';
+import { passwordMin } from '../door/coming.ts';
 import { addPasskey, canPasskey, deviceName } from '../door/passkeys.ts';
-import { words } from '../i18n/language.ts';
+import { doorWords } from '../door/words.ts';
 import { useAct, useAsked } from '../parts/asked.ts';
 import { whole } from '../parts/CopyLine.tsx';
 import { Field } from '../parts/Field.tsx';
@@ -15,7 +17,6 @@ import { partWords } from '../parts/words.ts';
 import { house, you } from '../state/house.ts';
 import { me, refreshMe } from '../state/me.ts';
 import { tell } from '../state/overlay.ts';
-import { passwordMin } from '../state/visit.ts';
 import { ClaimForm } from './ClaimForm.tsx';
 import { receiveYou } from './YouPage.tsx';
 
@@ -79,15 +80,15 @@ function PasskeyList() {
 }
 
 function PasswordForm() {
+  const d = doorWords();
   const p = partWords();
-  const t = words();
   const { act, busy, fault, setFault } = useAct();
   const form = useRef<HTMLFormElement>(null);
   const has = me.value?.has_password ?? false;
   const save = async () => {
     const value = (id: string) => form.current?.querySelector<HTMLInputElement>(id)?.value ?? '';
     const password = value('#new-password');
-    if ([...password].length < passwordMin) return setFault(t.passwordShort);
+    if ([...password].length < passwordMin) return setFault(d.passwordShort);
     const wish = { password, ...(has && { old: value('#old-password') }) };
     if (!(await act(async () => receiveYou(await api.setPassword(house(), wish))))) return;
     form.current?.reset();
@@ -101,7 +102,7 @@ function PasswordForm() {
         void save();
       }}
     >
-      <h2>{t.signInPassword}</h2>
+      <h2>{d.password}</h2>
       {has && (
         <Field label={p.passwordOld} id="old-password">
           {() => (

@@ -1,26 +1,26 @@
 import { Segmented } from '../components/Segmented.tsx';
-import { words } from '../i18n/language.ts';
+import { partWords } from '../parts/words.ts';
 import { changeSettings, settings } from '../state/settings.ts';
 
 /** Theme, language and the Enter key, for this browser. */
 export function LookChoices() {
-  const t = words();
+  const p = partWords();
   const { theme, language, enter } = settings.value;
   return (
     <>
       <Segmented
-        label={t.menuTheme}
+        label={p.menuTheme}
         name="theme"
         value={theme}
         choices={[
-          { value: 'system', label: t.menuThemeSystem },
-          { value: 'light', label: t.menuThemeLight },
-          { value: 'dark', label: t.menuThemeDark },
+          { value: 'system', label: p.menuThemeSystem },
+          { value: 'light', label: p.menuThemeLight },
+          { value: 'dark', label: p.menuThemeDark },
         ]}
         onChoose={(value) => changeSettings({ theme: value })}
       />
       <Segmented
-        label={t.menuLanguage}
+        label={p.menuLanguage}
         name="language"
         value={language}
         choices={[
@@ -30,13 +30,13 @@ export function LookChoices() {
         onChoose={(value) => changeSettings({ language: value })}
       />
       <Segmented
-        label={t.menuEnter}
+        label={p.menuEnter}
         name="enter"
         value={enter}
         choices={[
-          { value: 'auto', label: t.menuEnterAuto },
-          { value: 'always', label: t.menuEnterAlways },
-          { value: 'never', label: t.menuEnterNever },
+          { value: 'auto', label: p.menuEnterAuto },
+          { value: 'always', label: p.menuEnterAlways },
+          { value: 'never', label: p.menuEnterNever },
         ]}
         onChoose={(value) => changeSettings({ enter: value })}
       />

@@ -1,5 +1,4 @@
 import { useEffect } from 'preact/hooks';
-import { words } from '../i18n/language.ts';
 import { type PageLink, Pages } from '../parts/Pages.tsx';
 import { partWords } from '../parts/words.ts';
 import { refreshMe } from '../state/me.ts';
@@ -23,7 +22,7 @@ export function SettingsScreen({ page }: { page: string }) {
   const shown = links.find(({ id }) => id === page)?.id ?? 'you';
   return (
     <Pages
-      title={words().menuSettings}
+      title={partWords().menuSettings}
       links={links}
       page={page}
       to={(to) => ({ screen: 'settings', page: to })}

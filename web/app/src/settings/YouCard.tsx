@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { Button } from '../components/Button.tsx';
 import { Icon } from '../components/Icon.tsx';
-import { words } from '../i18n/language.ts';
 import type { IconName } from '../icons.ts';
+import { partWords } from '../parts/words.ts';
 import { you } from '../state/house.ts';
 import { may } from '../state/me.ts';
 import { addressOf, followLink, type Route } from '../state/route.ts';
@@ -24,14 +24,14 @@ export function YouCard() {
 
 /** The ways to one's own settings and, for who may, to the house's. */
 function Ways() {
-  const t = words();
+  const p = partWords();
   const guest = you.value?.role === undefined;
   return (
     <div class="you-ways">
-      <Way to={{ screen: 'settings', page: '' }} icon="gear" text={t.menuSettings} />
-      {guest && <Way to={{ screen: 'settings', page: 'you' }} icon="key" text={t.menuClaim} />}
+      <Way to={{ screen: 'settings', page: '' }} icon="gear" text={p.menuSettings} />
+      {guest && <Way to={{ screen: 'settings', page: 'you' }} icon="key" text={p.menuClaim} />}
       {(may('moderate') || may('administer')) && (
-        <Way to={{ screen: 'admin', page: '' }} icon="house" text={t.menuHouse} />
+        <Way to={{ screen: 'admin', page: '' }} icon="house" text={p.menuHouse} />
       )}
     </div>
   );
@@ -55,26 +55,26 @@ function Way({ to, icon, text }: { to: Route; icon: IconName; text: string }) {
 
 /** The way out, asked once. */
 function Leaving({ asked, onAsk }: { asked: boolean; onAsk: (asked: boolean) => void }) {
-  const t = words();
+  const p = partWords();
   const guest = you.value?.role === undefined;
   if (!asked) {
     return (
       <div class="you-out">
         <button type="button" class="text-button" onClick={() => onAsk(true)}>
-          {guest ? t.menuLeave : t.menuSignOut}
+          {guest ? p.menuLeave : p.menuSignOut}
         </button>
         <a class="text-button" href="/licenses.txt" target="_blank" rel="noopener">
-          {t.menuLicences}
+          {p.menuLicences}
         </a>
       </div>
     );
   }
   return (
     <div class="you-ask">
-      <p>{guest ? t.menuLeaveAsk : t.menuSignOutAsk}</p>
-      <Button onPress={() => void leaveHouse()}>{guest ? t.menuLeave : t.menuSignOut}</Button>
+      <p>{guest ? p.menuLeaveAsk : p.menuSignOutAsk}</p>
+      <Button onPress={() => void leaveHouse()}>{guest ? p.menuLeave : p.menuSignOut}</Button>
       <Button primary onPress={() => onAsk(false)}>
-        {t.menuLeaveStay}
+        {p.menuLeaveStay}
       </Button>
     </div>
   );

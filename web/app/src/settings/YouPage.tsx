@@ -5,6 +5,7 @@ import { Avatar } from '../components/Avatar.tsx';
 import { Button } from '../components/Button.tsx';
 import { FieldError } from '../components/FieldError.tsx';
 import { roleWord } from '../components/PeoplePanel.tsx';
+import { doorWords } from '../door/words.ts';
 import { words } from '../i18n/language.ts';
 import { useAct } from '../parts/asked.ts';
 import { Field } from '../parts/Field.tsx';
@@ -85,13 +86,13 @@ function PictureForm({ person }: { person: Person }) {
 }
 
 function NameForm({ person }: { person: Person }) {
+  const d = doorWords();
   const p = partWords();
-  const t = words();
   const { act, busy, fault, setFault } = useAct();
   const [name, setName] = useState(person.name);
   const save = async () => {
     const wrong = nameFault(name);
-    if (wrong !== undefined) return setFault(wrong === 'empty' ? t.doorEmpty : t.doorLong);
+    if (wrong !== undefined) return setFault(wrong === 'empty' ? d.doorEmpty : d.doorLong);
     if (await act(async () => receiveYou(await api.rename(house(), name.trim())))) tell(p.saved);
   };
   return (
@@ -101,7 +102,7 @@ function NameForm({ person }: { person: Person }) {
         void save();
       }}
     >
-      <Field label={t.doorName} hint={p.nameHint}>
+      <Field label={d.doorName} hint={p.nameHint}>
         {(id) => (
           <input
             class="text-field"

@@ -11,14 +11,18 @@ export interface Point {
 }
 
 export type Overlay =
-  | { kind: 'message'; timeline: Timeline; row: MessageRow; at: Point }
+  | { kind: 'message'; timeline: Timeline; row: MessageRow; chain?: number | undefined; at: Point }
+  | { kind: 'emoji'; at: Point; onPick: (emoji: string) => void }
+  | { kind: 'versions'; timeline: Timeline; row: MessageRow }
+  | { kind: 'reactions'; row: MessageRow }
   | { kind: 'room'; room: string; at: Point }
   | { kind: 'person'; person: Person; timeline: Timeline | undefined }
   | { kind: 'report'; timeline: Timeline; row: MessageRow }
   | { kind: 'delete'; timeline: Timeline; row: MessageRow }
   | { kind: 'new-room' }
   | { kind: 'invite'; room: string }
-  | { kind: 'leave'; room: string };
+  | { kind: 'leave'; room: string }
+  | { kind: 'export'; room: string };
 
 export const overlay = signal<Overlay | undefined>(undefined);
 /** A short word at the foot of the page: *Copied*. */

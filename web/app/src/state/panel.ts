@@ -1,26 +1,53 @@
-// Is the people panel open? Beside the room it is a setting; over the room and on a phone it is a screen
-// with an address, so that back closes it.
+// What stands in the right panel. The people are a setting where there is room beside the messages; over the room and
+// on a phone they are a screen with an address, as pins and replies are everywhere: back closes them.
 import { computed } from '@preact/signals';
-import { go, goBack, roomRoute, route } from './route.ts';
+import { go, goBack, lastRoom, type Panel, roomRoute, route } from './route.ts';
 import { roomy, wide } from './screen.ts';
 import { changeSettings, settings } from './settings.ts';
 
-export const panelOpen = computed(() => {
-  if (wide.value) return settings.value.panel ?? roomy.value;
-  return route.value.screen === 'room' && route.value.people;
+const asked = computed<Panel | undefined>(() => {
+  const to = route.value;
+  if (to.screen === 'search') return { search: to.q };
+  return to.screen === 'room' ? to.panel : undefined;
 });
 
-export function togglePanel(): void {
-  if (panelOpen.peek()) return closePanel();
-  if (wide.peek()) return changeSettings({ panel: true });
+export const panel = computed<Panel | undefined>(() => {
+  if (asked.value !== undefined && asked.value !== 'people') return asked.value;
+  if (wide.value) return (settings.value.panel ?? roomy.value) ? 'people' : undefined;
+  return asked.value;
+});
+
+/** Opens a panel, or closes it where it is open. */
+export function togglePanel(which: Panel): void {
+  if (isSame(panel.peek(), which)) return closePanel();
+  openPanel(which);
+}
+
+export function openPanel(which: Panel): void {
   const here = route.peek();
-  if (here.screen === 'room') go({ ...here, people: true });
+  if (typeof which === 'object' && 'search' in which)
+    return go({ screen: 'search', q: which.search });
+  if (here.screen !== 'room') return;
+  if (which === 'people' && wide.peek()) {
+    changeSettings({ panel: true });
+    if (asked.peek() !== undefined) closePanel();
+  } else if (!isSame(asked.peek(), which)) go({ ...here, panel: which });
 }
 
 export function closePanel(): void {
-  if (wide.peek()) changeSettings({ panel: false });
-  else {
-    const here = route.peek();
-    if (here.screen === 'room' && here.people) goBack(roomRoute(here.room));
+  const here = route.peek();
+  if (panel.peek() === 'people' && wide.peek()) changeSettings({ panel: false });
+  else if (here.screen === 'search') goBack(roomRoute(lastRoom.peek()));
+  else if (here.screen === 'room' && here.panel !== undefined) {
+    const { panel: shown, ...room } = here;
+    // One has jumped to what was found, and stays there.
+    if (typeof shown === 'object' && 'search' in shown) go(room, true);
+    else goBack(room);
   }
+}
+
+function isSame(a: Panel | undefined, b: Panel): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  if ('search' in b) return 'search' in a;
+  return 'replies' in a && a.replies === b.replies;
 }

@@ -20,6 +20,10 @@ export const roomsFailed = signal(false);
 /** More rooms than these are not followed: their counts come with the list. */
 const watchedMax = 100;
 
+/** How long a burst of changes is waited for. */
+const soon_ms = 500;
+
+let soon: ReturnType<typeof setTimeout> | undefined;
 const following = new Map<string, () => void>();
 let asking: Promise<void> | undefined;
 let asksAgain = false;
@@ -115,10 +119,7 @@ function follow(id: string): () => void {
 export function heard(event: ChatEvent): void {
   const { kind, room, by, body } = event;
   if (kind === 'message') change(room, (entry) => afterMessage(entry, event));
-  if (kind === 'delete')
-    change(room, (entry) =>
-      entry.line?.seq === body.target ? { ...entry, line: undefined } : entry,
-    );
+  if (kind === 'delete') change(room, (entry) => afterDelete(entry, body.target ?? 0));
   const { room: now } = body;
   if (kind === 'room' && now !== undefined) change(room, (entry) => ({ ...entry, ...now }));
   const isMe = (person: Person | undefined) => person?.id === you.peek()?.id;
@@ -136,12 +137,31 @@ function afterMessage(entry: Listed, { by, body, n = 0, seq, at }: ChatEvent): L
   return { ...entry, line, n, unread, head: Math.max(entry.head, seq), last_at: at };
 }
 
+/** What is gone is no line, and nothing unread. */
+function afterDelete(entry: Listed, target: number): Listed {
+  if (target > entry.read && entry.unread > 0) refreshSoon();
+  return entry.line?.seq === target ? { ...entry, line: undefined } : entry;
+}
+
 /** Everything up to there was read, on this device or another. */
 export function readTo(id: string, seq: number): void {
   change(id, (entry) => {
     if (seq <= entry.read) return entry;
+    // Only the house can count what is left between there and the end.
+    if (seq < entry.head) refreshSoon();
     return { ...entry, read: seq, unread: seq >= entry.head ? 0 : entry.unread };
   });
+}
+
+/** So many count as unread again, on this page. */
+export function unreadFrom(id: string, count: number): void {
+  change(id, (entry) => ({ ...entry, unread: count }));
+}
+
+/** Asks for the list when a burst of changes is over. */
+function refreshSoon(): void {
+  clearTimeout(soon);
+  soon = setTimeout(() => void refreshRooms(), soon_ms);
 }
 
 function change(id: string, f: (room: Listed) => Listed): void {

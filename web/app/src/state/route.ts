@@ -3,10 +3,15 @@ import { effect, signal } from '@preact/signals';
 
 export const mainRoom = '1024';
 
+/** What stands beside a room, or over it: its people, its pins, a message with all its replies, what was searched. */
+export type Panel = 'people' | 'pins' | { replies: number } | { search: string };
+
 export type Route =
-  | { screen: 'room'; room: string; signIn: boolean; people: boolean; at?: number }
+  | { screen: 'room'; room: string; signIn: boolean; panel?: Panel; at?: number }
   /** `all`: on a phone, where the list of one's own rooms is the home screen. */
   | { screen: 'rooms'; all: boolean }
+  /** What is searched, filters and all. Beside a room it is the panel. */
+  | { screen: 'search'; q: string }
   | { screen: 'lab' }
   | { screen: 'setup'; token: string }
   | { screen: 'invite'; code: string }
@@ -28,9 +33,9 @@ export function parseRoute(url: URL): Route {
     .map(decodeURIComponentSafe);
   const missing: Route = { screen: 'missing' };
   if (rest.length > 0) return missing;
-  if (first === undefined) return ofRoom(mainRoom, url.searchParams);
+  if (first === undefined) return ofRoom(mainRoom, url);
   if (first === 'r' && roomPattern.test(second)) {
-    if (third === undefined) return ofRoom(second, url.searchParams);
+    if (third === undefined) return ofRoom(second, url);
     const page = fourth ?? '';
     return third === 'settings' ? { screen: 'room-settings', room: second, page } : missing;
   }
@@ -39,6 +44,7 @@ export function parseRoute(url: URL): Route {
   if (first === 'i' && second !== '') return { screen: 'invite', code: second };
   if (second !== '') return missing;
   if (first === 'rooms') return { screen: 'rooms', all: url.searchParams.has('all') };
+  if (first === 'search') return { screen: 'search', q: url.searchParams.get('q') ?? '' };
   if (first === 'lab') return { screen: 'lab' };
   const secret = decodeURIComponentSafe(url.hash.slice(1));
   if (first === 'setup') return { screen: 'setup', token: secret };
@@ -46,10 +52,29 @@ export function parseRoute(url: URL): Route {
   return first === 'reset' ? { screen: 'reset', code: secret } : missing;
 }
 
-function ofRoom(room: string, asked: URLSearchParams): Route {
+function ofRoom(room: string, url: URL): Route {
+  const asked = url.searchParams;
   const at = Number(asked.get('at'));
-  const flags = { signIn: asked.has('signin'), people: asked.has('people') };
-  return { screen: 'room', room, ...flags, ...(Number.isInteger(at) && at > 0 && { at }) };
+  const q = asked.get('search');
+  const beside = asked.has('people') ? 'people' : panelOf(url.hash);
+  const panel = q === null ? beside : { search: q };
+  return {
+    screen: 'room',
+    room,
+    signIn: asked.has('signin'),
+    ...(panel !== undefined && { panel }),
+    ...(isSeq(at) && { at }),
+  };
+}
+
+function panelOf(hash: string): Panel | undefined {
+  const replies = Number(/^#replies-(\d+)$/.exec(hash)?.[1]);
+  if (isSeq(replies)) return { replies };
+  return hash === '#pins' ? 'pins' : undefined;
+}
+
+function isSeq(number: number): boolean {
+  return Number.isSafeInteger(number) && number > 0;
 }
 
 /** The address of a screen: `parseRoute` of it is the same screen. */
@@ -58,6 +83,8 @@ export function addressOf(to: Route): string {
   switch (to.screen) {
     case 'rooms':
       return to.all ? '/rooms?all' : '/rooms';
+    case 'search':
+      return to.q === '' ? '/search' : `/search?q=${part(to.q)}`;
     case 'lab':
       return '/lab';
     case 'setup':
@@ -73,21 +100,28 @@ export function addressOf(to: Route): string {
       return to.page === '' ? `/${to.screen}` : `/${to.screen}/${part(to.page)}`;
     case 'room-settings':
       return `/r/${to.room}/settings${to.page === '' ? '' : `/${part(to.page)}`}`;
-    case 'room': {
-      const at = to.at === undefined ? '' : `?at=${to.at}`;
-      return `/r/${to.room}${to.signIn ? '?signin' : to.people ? '?people' : at}`;
-    }
+    case 'room':
+      return `/r/${to.room}${queryOf(to)}${hashOf(to.panel)}`;
     case 'missing':
       return '/';
   }
 }
 
-export const route = signal<Route>({
-  screen: 'room',
-  room: mainRoom,
-  signIn: false,
-  people: false,
-});
+function queryOf({ signIn, panel, at }: Extract<Route, { screen: 'room' }>): string {
+  if (signIn) return '?signin';
+  if (panel === 'people') return '?people';
+  const asked = new URLSearchParams();
+  if (at !== undefined) asked.set('at', String(at));
+  if (typeof panel === 'object' && 'search' in panel) asked.set('search', panel.search);
+  return asked.size === 0 ? '' : `?${asked}`;
+}
+
+function hashOf(panel: Panel | undefined): string {
+  if (typeof panel === 'object' && 'replies' in panel) return `#replies-${panel.replies}`;
+  return panel === 'pins' ? '#pins' : '';
+}
+
+export const route = signal<Route>({ screen: 'room', room: mainRoom, signIn: false });
 
 /** The room that was open last: what stands beside the list of rooms. */
 export const lastRoom = signal(mainRoom);
@@ -99,7 +133,7 @@ effect(() => {
 
 /** A room's plain screen. */
 export function roomRoute(room: string): Route {
-  return { screen: 'room', room, signIn: false, people: false };
+  return { screen: 'room', room, signIn: false };
 }
 
 /** Goes to a screen; `replace` when back should not return to the present one. */

@@ -121,24 +121,19 @@ export class TestServer {
   /** Somebody else says something. */
   post(room: string, text: string, by: Person = BOB): ChatEvent {
     this.#count += 1;
-    return this.append(room, (0xb0b00000 + this.#count).toString(16).padEnd(32, '0'), by, text);
+    const cid = (0xb0b00000 + this.#count).toString(16).padEnd(32, '0');
+    return this.append(room, { kind: 'message', cid, by, body: { text } });
   }
 
-  append(room: string, cid: string, by: Person, text: string, before?: () => void): ChatEvent {
+  append(
+    room: string,
+    what: Pick<ChatEvent, 'kind' | 'cid' | 'by' | 'body'>,
+    before?: () => void,
+  ): ChatEvent {
     const log = this.log(room);
     const seq = log.length + 1;
-    const at = this.clock.now();
-    const event: ChatEvent = {
-      type: 'event',
-      room,
-      seq,
-      kind: 'message',
-      cid,
-      by,
-      at,
-      n: seq,
-      body: { text },
-    };
+    const n = what.kind === 'message' ? { n: seq } : {};
+    const event: ChatEvent = { type: 'event', room, seq, at: this.clock.now(), ...what, ...n };
     log.push(event);
     before?.();
     for (const connection of this.connections) connection.deliver(event);
@@ -326,7 +321,7 @@ export class Connection {
     return start;
   }
 
-  #send({ ref, room, cid, body, first }: SendCommand): void {
+  #send({ ref, room, cid, kind, body: { files: _, ...body }, first }: SendCommand): void {
     const you = this.you as Person;
     const error = (code: string) => this.say({ type: 'error', ref, code, message: 'No.' });
     if (first) this.#outOfOrder.delete(room);
@@ -345,7 +340,7 @@ export class Connection {
     const seq = this.#server.log(room).length + 1;
     const ack = () => this.say({ type: 'ack', ref, room, cid, seq, at: this.#server.clock.now() });
     const isFirst = this.#server.faults.ackFirst?.() ?? true;
-    this.#server.append(room, cid, you, body.text ?? '', isFirst ? ack : undefined);
+    this.#server.append(room, { kind, cid, by: you, body }, isFirst ? ack : undefined);
     if (!isFirst) ack();
   }
 

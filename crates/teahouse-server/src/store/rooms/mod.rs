@@ -204,7 +204,8 @@ pub struct Listed {
     pub n: u64,
     /// How far they have read.
     pub read: Seq,
-    /// How many messages of others they have not read; 100 are as many as more.
+    /// How many messages of others they have not read; 1000 are as many as more. Of the 20,000 events after the
+    /// mark, so that a room in which somebody only writes costs no more than another.
     pub unread: u64,
     /// When something happened last, in milliseconds since 1970-01-01 UTC.
     pub last_at: Option<u64>,
@@ -225,8 +226,10 @@ pub async fn listed(store: &dyn Store, person: Option<UserId>, now: u64) -> Resu
                 AND s.person = $1 AND (s.room = r.key OR s.room IS NULL) AND (s.until IS NULL OR s.until > $2)),
             (SELECT e.at FROM event e WHERE e.room = r.key AND e.seq = r.head),
             CASE WHEN m.role IS NULL AND r.id <> '1024' THEN 0 ELSE (SELECT count(*) FROM (
-                SELECT 1 FROM event e WHERE e.room = r.key AND e.seq > coalesce(k.seq, 0) AND e.n IS NOT NULL
-                    AND e.by <> $1 AND e.text IS NOT NULL LIMIT 100) u) END, ",
+                SELECT 1 FROM (SELECT e.n, e.by, e.text FROM event e WHERE e.room = r.key
+                    AND e.seq > coalesce(k.seq, 0) AND e.seq >= coalesce(m.readable_from, 1)
+                    ORDER BY e.seq LIMIT 20000) e
+                WHERE e.n IS NOT NULL AND e.by <> $1 AND e.text IS NOT NULL LIMIT 1000) u) END, ",
         room_now!(),
         " FROM room r
          LEFT JOIN member m ON m.room = r.key AND m.person = $1

@@ -1,14 +1,16 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { FieldError } from '../components/FieldError.tsx';
+import { Icon } from '../components/Icon.tsx';
+import { PasswordField } from '../components/PasswordField.tsx';
 import { words } from '../i18n/language.ts';
-import type { Messages } from '../i18n/messages.en.ts';
 import { isStuck } from '../state/house.ts';
 import { coarse } from '../state/screen.ts';
 import { settings } from '../state/settings.ts';
-import { bannedUntil, comeIn, doorway, type Refusal, turnedOut } from '../state/visit.ts';
+import { bannedUntil, turnedOut } from '../state/visit.ts';
 import { namesNear, suggestNames } from '../text/names.ts';
-import { FieldError } from './FieldError.tsx';
-import { Icon } from './Icon.tsx';
-import { PasswordField } from './PasswordField.tsx';
+import { comeIn, doorway, type Refusal } from './coming.ts';
+import type { DoorWords } from './words.en.ts';
+import { doorWords } from './words.ts';
 import './NameBox.css';
 
 interface Fault {
@@ -25,7 +27,7 @@ interface NameBoxProps {
 
 /** *What should we call you?* One box, one button. On success the composer takes its place and its focus. */
 export function NameBox({ invite, onInside }: NameBoxProps) {
-  const t = words();
+  const d = doorWords();
   const answer = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLDivElement>(null);
   const { question, admission } = doorway.value ?? {};
@@ -60,7 +62,7 @@ export function NameBox({ invite, onInside }: NameBoxProps) {
     setFault(undefined);
   };
 
-  const said = coming ? stuckText(t) : fault !== undefined ? faultText(t, fault) : turnedOutText(t);
+  const said = coming ? stuckText(d) : fault !== undefined ? faultText(d, fault) : turnedOutText(d);
   return (
     <form
       class="name-box"
@@ -69,7 +71,7 @@ export function NameBox({ invite, onInside }: NameBoxProps) {
         void enter(field.current?.value ?? '');
       }}
     >
-      <label for="name">{t.doorTitle}</label>
+      <label for="name">{d.doorTitle}</label>
       <div class="name-line">
         <input
           id="name"
@@ -78,7 +80,7 @@ export function NameBox({ invite, onInside }: NameBoxProps) {
           autocapitalize="words"
           spellcheck={false}
           enterkeyhint="go"
-          placeholder={t.doorName}
+          placeholder={d.doorName}
           aria-invalid={fault !== undefined}
           aria-describedby="name-error"
           onInput={() => setFault(undefined)}
@@ -95,7 +97,7 @@ export function NameBox({ invite, onInside }: NameBoxProps) {
               ref={answer}
               autocomplete="off"
               enterkeyhint="go"
-              placeholder={t.doorAnswer}
+              placeholder={d.doorAnswer}
               aria-invalid={fault?.why === 'question'}
               aria-describedby="name-error"
               onInput={() => setFault(undefined)}
@@ -107,7 +109,7 @@ export function NameBox({ invite, onInside }: NameBoxProps) {
       )}
       {asksPassword && (
         <>
-          <label for="name-password">{t.doorPassword}</label>
+          <label for="name-password">{d.doorPassword}</label>
           <div class="name-line" ref={password}>
             <PasswordField
               id="name-password"
@@ -133,7 +135,7 @@ function Enter({ coming }: { coming: boolean }) {
       aria-disabled={coming}
       onPointerDown={(event) => event.preventDefault()}
     >
-      {words().doorEnter}
+      {doorWords().doorEnter}
     </button>
   );
 }
@@ -149,7 +151,7 @@ interface SuggestionsProps {
 }
 
 function Suggestions({ near, onTake }: SuggestionsProps) {
-  const t = words();
+  const d = doorWords();
   const { language } = settings.value;
   const [round, setRound] = useState(0);
   const [names, setNames] = useState<string[]>([]);
@@ -160,7 +162,7 @@ function Suggestions({ near, onTake }: SuggestionsProps) {
   }, [near, language, round]);
   return (
     <div class="suggestions">
-      <span>{near === undefined ? t.doorSuggest : t.doorTry}</span>
+      <span>{near === undefined ? d.doorSuggest : d.doorTry}</span>
       {names.map((name) => (
         <button type="button" class="suggestion" key={name} onClick={() => onTake(name)}>
           {name}
@@ -169,8 +171,8 @@ function Suggestions({ near, onTake }: SuggestionsProps) {
       <button
         type="button"
         class="suggestion"
-        aria-label={t.doorAnother}
-        title={t.doorAnother}
+        aria-label={d.doorAnother}
+        title={d.doorAnother}
         onClick={() => setRound(round + 1)}
       >
         <Icon name="dice" size={16} />
@@ -180,31 +182,31 @@ function Suggestions({ near, onTake }: SuggestionsProps) {
 }
 
 /** While the house does not answer, the SDK goes on trying; say so. */
-function stuckText(t: Messages): string | undefined {
-  return isStuck.value ? t.doorStuck : undefined;
+function stuckText(d: DoorWords): string | undefined {
+  return isStuck.value ? d.doorStuck : undefined;
 }
 
-function turnedOutText(t: Messages): string | undefined {
+function turnedOutText(d: DoorWords): string | undefined {
   const code = turnedOut.value;
   if (code === undefined) return undefined;
-  if (code === 'banned') return t.doorBanned(bannedUntil.value);
-  return code === 'unreachable' ? t.doorUnreachable : t.doorAgain;
+  if (code === 'banned') return d.doorBanned(bannedUntil.value);
+  return code === 'unreachable' ? d.doorUnreachable : d.doorAgain;
 }
 
-function faultText(t: Messages, fault: Fault): string {
+function faultText(d: DoorWords, fault: Fault): string {
   const texts: Partial<Record<Refusal, string>> = {
-    empty: t.doorEmpty,
-    long: t.doorLong,
-    taken: t.doorTaken(fault.name),
-    bad: t.doorBad,
-    'short-password': t.passwordShort,
-    used: t.inviteEnded,
-    closed: t.doorClosed,
-    question: t.doorWrongAnswer,
-    banned: t.doorBanned(bannedUntil.value),
-    slow: t.doorBusy,
-    busy: t.doorBusy,
-    unreachable: t.doorUnreachable,
+    empty: d.doorEmpty,
+    long: d.doorLong,
+    taken: d.doorTaken(fault.name),
+    bad: d.doorBad,
+    'short-password': d.passwordShort,
+    used: d.inviteEnded,
+    closed: d.doorClosed,
+    question: d.doorWrongAnswer,
+    banned: d.doorBanned(bannedUntil.value),
+    slow: d.doorBusy,
+    busy: d.doorBusy,
+    unreachable: d.doorUnreachable,
   };
-  return texts[fault.why] ?? t.errorUnknown(fault.why);
+  return texts[fault.why] ?? words().errorUnknown(fault.why);
 }

@@ -1,18 +1,18 @@
-import { words } from '../i18n/language.ts';
+import { Icon } from '../components/Icon.tsx';
 import { changeSettings, dark, settings } from '../state/settings.ts';
-import { Icon } from './Icon.tsx';
+import { doorWords } from './words.ts';
 
 /** Day or night, and the other language: where a newcomer finds them without looking. */
 export function Corner() {
-  const t = words();
+  const d = doorWords();
   const other = settings.value.language === 'zh' ? 'en' : 'zh';
   return (
     <>
       <button
         type="button"
         class="text-button"
-        aria-label={dark.value ? t.themeToLight : t.themeToDark}
-        title={dark.value ? t.themeToLight : t.themeToDark}
+        aria-label={dark.value ? d.themeToLight : d.themeToDark}
+        title={dark.value ? d.themeToLight : d.themeToDark}
         onClick={() => changeSettings({ theme: dark.value ? 'light' : 'dark' })}
       >
         <Icon name={dark.value ? 'sun' : 'moon'} />
@@ -21,11 +21,11 @@ export function Corner() {
         type="button"
         class="text-button"
         lang={other === 'zh' ? 'zh-CN' : 'en'}
-        aria-label={`${t.languageOther}: ${t.languageOtherLabel}`}
+        aria-label={`${d.languageOther}: ${d.languageOtherLabel}`}
         onClick={() => changeSettings({ language: other })}
       >
         <Icon name="globe" />
-        {t.languageOther}
+        {d.languageOther}
       </button>
     </>
   );

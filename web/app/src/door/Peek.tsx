@@ -1,10 +1,11 @@
 import type { ChatEvent } from '@teahouse/sdk';
+import { Button } from '../components/Button.tsx';
+import { MessageRowView } from '../components/MessageRow.tsx';
+import { Skeleton } from '../components/Skeleton.tsx';
 import { words } from '../i18n/language.ts';
 import { append, emptyLog } from '../state/log.ts';
 import { buildRows } from '../state/rows.ts';
-import { Button } from './Button.tsx';
-import { MessageRowView } from './MessageRow.tsx';
-import { Skeleton } from './Skeleton.tsx';
+import { doorWords } from './words.ts';
 import './Peek.css';
 
 interface PeekProps {
@@ -15,16 +16,17 @@ interface PeekProps {
 
 /** The last lines of the room, fading upward. */
 export function Peek({ messages, onRetry }: PeekProps) {
+  const d = doorWords();
   const t = words();
   return (
-    <section class="peek" aria-label={t.doorPeek}>
+    <section class="peek" aria-label={d.doorPeek}>
       {messages === undefined && onRetry === undefined && <Skeleton rows={3} />}
       {onRetry !== undefined && (
         <p class="peek-note">
-          {t.doorUnreachable} <Button onPress={onRetry}>{t.errorRetry}</Button>
+          {d.doorUnreachable} <Button onPress={onRetry}>{t.errorRetry}</Button>
         </p>
       )}
-      {messages?.length === 0 && <p class="peek-note">{t.doorQuiet}</p>}
+      {messages?.length === 0 && <p class="peek-note">{d.doorQuiet}</p>}
       {messages !== undefined && peekRows(messages)}
     </section>
   );

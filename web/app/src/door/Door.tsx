@@ -1,19 +1,17 @@
 import { useEffect } from 'preact/hooks';
-import { words } from '../i18n/language.ts';
+import { Pile } from '../components/Avatar.tsx';
+import { Brand } from '../components/Brand.tsx';
+import { ErrorCard } from '../components/ErrorCard.tsx';
 import { houseName } from '../state/house.ts';
 import { followLink, go, mainRoom, type Route, roomRoute } from '../state/route.ts';
-import { doorway, lookIn, seen } from '../state/visit.ts';
-import { Pile } from './Avatar.tsx';
-import { Brand } from './Brand.tsx';
 import { Corner } from './Corner.tsx';
-import { ErrorCard } from './ErrorCard.tsx';
-import { lazy } from './lazy.tsx';
+import { doorway, lookIn, seen } from './coming.ts';
+import { InviteCode } from './InviteCode.tsx';
 import { NameBox } from './NameBox.tsx';
 import { Peek } from './Peek.tsx';
+import { SignInBox } from './SignInBox.tsx';
+import { doorWords } from './words.ts';
 import './Door.css';
-
-const SignInBox = lazy(async () => (await import('../door/SignInBox.tsx')).SignInBox);
-const InviteCode = lazy(async () => (await import('../door/InviteCode.tsx')).InviteCode);
 
 interface DoorProps {
   room: string;
@@ -22,7 +20,7 @@ interface DoorProps {
 
 /** The room seen from the doorway; where the composer will be, the name box. */
 export function Door({ room, signIn }: DoorProps) {
-  const t = words();
+  const d = doorWords();
   const view = seen.value;
   useEffect(() => void lookIn(room), [room]);
   const name = view.state === 'ready' ? view.look.room.name : undefined;
@@ -38,7 +36,7 @@ export function Door({ room, signIn }: DoorProps) {
     <div class="door">
       <header class="door-top">
         <Brand />
-        <nav aria-label={t.page}>
+        <nav aria-label={d.page}>
           <Corner />
           {!missing && admission !== 'accounts' && (
             <a
@@ -46,7 +44,7 @@ export function Door({ room, signIn }: DoorProps) {
               href={signIn ? `/r/${room}` : `/r/${room}?signin`}
               onClick={(e) => followLink(e, other)}
             >
-              {signIn ? t.doorGuest : t.doorSignIn}
+              {signIn ? d.doorGuest : d.doorSignIn}
             </a>
           )}
         </nav>
@@ -65,7 +63,7 @@ export function Door({ room, signIn }: DoorProps) {
             ) : (
               <ByInvite />
             )}
-            <p class="door-fine">{!signsIn && admission === 'open' && t.doorNoSignup}</p>
+            <p class="door-fine">{!signsIn && admission === 'open' && d.doorNoSignup}</p>
           </>
         )}
       </main>
@@ -75,12 +73,12 @@ export function Door({ room, signIn }: DoorProps) {
 
 /** The last lines, if the room lets anybody look; one that does not may be open to who comes in. */
 function DoorPeek({ room }: { room: string }) {
-  const t = words();
+  const d = doorWords();
   const view = seen.value;
   if (view.state === 'missing') {
     return (
-      <section class="peek" aria-label={t.doorPeek}>
-        <p class="peek-note">{t.doorHidden}</p>
+      <section class="peek" aria-label={d.doorPeek}>
+        <p class="peek-note">{d.doorHidden}</p>
       </section>
     );
   }
@@ -94,10 +92,10 @@ function DoorPeek({ room }: { room: string }) {
 
 /** Guests need an invite: its code can be typed here. */
 function ByInvite() {
-  const t = words();
+  const d = doorWords();
   return (
     <div class="name-box">
-      <h2>{t.doorInvited}</h2>
+      <h2>{d.doorInvited}</h2>
       <InviteCode onCode={(code) => go({ screen: 'invite', code })} />
     </div>
   );
@@ -105,7 +103,7 @@ function ByInvite() {
 
 /** Name, topic and who is here. */
 function DoorHead({ room }: { room: string }) {
-  const t = words();
+  const d = doorWords();
   const view = seen.value;
   const look = view.state === 'ready' ? view.look : undefined;
   const people = look?.here.people ?? [];
@@ -121,8 +119,8 @@ function DoorHead({ room }: { room: string }) {
             <Pile people={people.slice(0, 4)} size={28} />
             <span>
               {names.length === 0 && count > 0
-                ? t.doorCount(count)
-                : t.doorHere(names, count - names.length)}
+                ? d.doorCount(count)
+                : d.doorHere(names, count - names.length)}
             </span>
           </>
         )}

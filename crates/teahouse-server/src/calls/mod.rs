@@ -1,0 +1,4 @@
+//! What is said to somebody: who was called, what they have not read, and how they learn of it.
+
+/// All of somebody's devices.
+mod telling;

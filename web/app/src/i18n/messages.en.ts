@@ -172,6 +172,7 @@ const enTransports: Record<TransportName, string> = {
 };
 
 const enWhy: Record<string, string> = {
+  quota: 'There is no more room for files here.',
   text_too_long: 'It is too long for this house.',
   too_large: 'It is too long for this house.',
   may_not_write: 'You may not write in this room.',

@@ -154,6 +154,7 @@ const zhTransports: Record<TransportName, string> = {
 };
 
 const zhWhy: Record<string, string> = {
+  quota: '这里放不下更多文件了。',
   text_too_long: '太长了，这家茶馆收不下。',
   too_large: '太长了，这家茶馆收不下。',
   may_not_write: '你不能在这个房间发言。',

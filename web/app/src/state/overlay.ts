@@ -11,7 +11,10 @@ export interface Point {
 }
 
 export type Overlay =
-  | { kind: 'message'; timeline: Timeline; row: MessageRow; at: Point }
+  | { kind: 'message'; timeline: Timeline; row: MessageRow; chain?: number | undefined; at: Point }
+  | { kind: 'emoji'; at: Point; onPick: (emoji: string) => void }
+  | { kind: 'versions'; timeline: Timeline; row: MessageRow }
+  | { kind: 'reactions'; row: MessageRow }
   | { kind: 'room'; room: string; at: Point }
   | { kind: 'person'; person: Person; timeline: Timeline | undefined }
   | { kind: 'report'; timeline: Timeline; row: MessageRow }

@@ -92,18 +92,6 @@ export async function fileLimits(house: Asker): Promise<FileLimits> {
   return (await (await asked(house, 'v1/files', {})).json()) as FileLimits;
 }
 
-/** Where the bytes of a file are, at the house. */
-export function fileAddress({ id, name }: Pick<FileView, 'id' | 'name'>): string {
-  // Two names are the house's own.
-  const own = name === 'about' || name === 'thumb' ? `_${name}` : name;
-  return `/v1/files/${id}/${encodeURIComponent(own)}`;
-}
-
-/** Where the small image of a file is; the file itself where it has none. */
-export function thumbAddress(file: FileView): string {
-  return file.thumb === undefined ? fileAddress(file) : `/v1/files/${file.id}/thumb`;
-}
-
 /** One upload, as far as it has come. */
 class Way {
   readonly #house: Asker;

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../src/clock.js';
 import { TeahouseError } from '../src/error.js';
-import { fileAddress, takeBack, thumbAddress, upload } from '../src/files.js';
+import { fileAddress, thumbAddress } from '../src/file-address.js';
+import { takeBack, upload } from '../src/files.js';
 
 /** A clock whose pauses are over at once; each request takes `took_ms`. */
 function quick(took_ms = 100): Clock & { pass(): void; paused: number[] } {

@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::cost::Costs;
 use crate::error::sentence;
 use crate::files::Files;
+use crate::follower::Followers;
 use crate::house::{COMPARE, House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
@@ -75,6 +76,8 @@ pub struct Node {
     has_owner: AtomicBool,
     /// What concerns every node.
     house: Arc<House>,
+    /// Who makes something of the logs.
+    pub followers: Arc<Followers>,
     /// When it started, in milliseconds since 1970-01-01 UTC.
     pub(crate) started: u64,
 }
@@ -108,11 +111,13 @@ impl Node {
         }));
         let files = Files::new(&config, store.clone(), settings.clone());
         let files = Arc::new(files.map_err(|error| StoreError::Down(format!("files: {error}").into()))?);
+        let followers = Arc::new(Followers::default());
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {
             rooms: Arc::new(Rooms::new(Parts {
                 access: access.clone(),
                 people: people.clone(),
+                followers: followers.clone(),
                 store: store.clone(),
                 bus,
                 clock: clock.clone(),
@@ -133,6 +138,7 @@ impl Node {
             draining: tokio::sync::watch::Sender::new(false),
             has_owner: AtomicBool::new(true),
             house,
+            followers,
             started: unix_ms(),
             config,
             clock,

@@ -70,7 +70,7 @@ static CIDS: Table = Table {
 };
 
 /// What belongs to no room alone; who is named by others comes before them.
-static COMMON: [Table; 16] = [
+static COMMON: [Table; 17] = [
     Table {
         called: "people",
         name: "person",
@@ -220,6 +220,12 @@ static COMMON: [Table; 16] = [
         ],
         key: 1,
     },
+    Table {
+        called: "places of followers",
+        name: "follower",
+        columns: &[("name", T), ("room", Room), ("seq", N)],
+        key: 2,
+    },
 ];
 
 impl Part {
@@ -273,6 +279,8 @@ impl Part {
         let always = match self.room {
             Some(room) => format!("it.room = {room}"),
             None if *name == "setting" => format!("it.key <> '{}'", crate::store::mark::KEY),
+            // The index of messages is not copied: it is made again.
+            None if *name == "follower" => "it.name <> 'search'".into(),
             None => "true".into(),
         };
         (format!("{name} it{rooms}"), always)

@@ -4,7 +4,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Policy, Readers, Role, RoomNow, Writers};
 
 /// The tables of either store; whoever names a row of another comes after it.
-pub(crate) const TABLES: [&str; 19] = [
+pub(crate) const TABLES: [&str; 20] = [
     "room",
     "event",
     "cid",
@@ -24,6 +24,7 @@ pub(crate) const TABLES: [&str; 19] = [
     "report",
     "audit",
     "file",
+    "follower",
 ];
 
 /// About how many bytes a draft takes beside its text, in memory and in a row.

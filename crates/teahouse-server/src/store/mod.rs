@@ -13,6 +13,8 @@ mod columns;
 pub mod expire;
 /// Files: what is kept of them beside their bytes.
 pub mod files;
+/// How far whoever makes something of the logs has come.
+pub mod follower;
 pub mod leaving;
 pub mod mark;
 /// How much there is in the house.

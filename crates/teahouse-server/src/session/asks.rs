@@ -413,9 +413,13 @@ pub async fn page(node: &Node, asked: &History, reader: Option<&Person>) -> Resu
     let found = node.rooms.find(&asked.room).await.map_err(refusal)?;
     let head = found.map_or(Seq::ZERO, |room| room.head());
     let (room, subject) = node.subject_in(&asked.room, reader, Action::Read, r#ref).await?;
-    let mut page = node.store.page(&asked.room, asked.range, asked.limit).await.map_err(refusal)?;
+    let mut page = node
+        .store
+        .page(&asked.room, asked.range, asked.limit, reader.map(|reader| reader.id))
+        .await
+        .map_err(refusal)?;
+    // What they say, and what stands beside them, may be as it is after that: `as_of` says so.
     page.messages.retain(|message| message.seq <= head);
-    page.as_of = page.as_of.min(head);
     let floor = access::floor(&subject, &room.now());
     if page.messages.first().is_some_and(|first| first.seq <= floor) {
         page.messages.retain(|message| message.seq > floor);

@@ -195,7 +195,7 @@ function Around({ timeline }: { timeline: Timeline }) {
       </State>
       <State name="Pills">
         <div class="pills">
-          <FloatingDate at={Date.now() - 86_400_000} />
+          <FloatingDate room="1024" at={Date.now() - 86_400_000} />
           <LatestPill timeline={far} />
         </div>
       </State>

@@ -5,6 +5,8 @@ import { door as doorEn } from '../src/door/words.en.ts';
 import { door as doorZh } from '../src/door/words.zh.ts';
 import { messages as en } from '../src/i18n/messages.en.ts';
 import { messages as zh } from '../src/i18n/messages.zh.ts';
+import { keys as keysEn } from '../src/keys/words.en.ts';
+import { keys as keysZh } from '../src/keys/words.zh.ts';
 import { parts as partsEn } from '../src/parts/words.en.ts';
 import { parts as partsZh } from '../src/parts/words.zh.ts';
 import { search as searchEn } from '../src/search/words.en.ts';
@@ -26,6 +28,7 @@ const english = together(
   ['parts.', partsEn],
   ['admin.', adminEn],
   ['search.', searchEn],
+  ['keys.', keysEn],
 );
 const chinese = together(
   ['', zh],
@@ -33,13 +36,15 @@ const chinese = together(
   ['parts.', partsZh],
   ['admin.', adminZh],
   ['search.', searchZh],
+  ['keys.', keysZh],
 );
 const names: string[][] = [[], ['Ada'], ['Ada', '林晓']];
 
 /** Every sentence of a dictionary, functions called with arguments that reach their branches. */
 function sentences(entry: Entry): string[] {
   if (typeof entry === 'string') return [entry];
-  if (typeof entry === 'object') return Object.values(entry);
+  if (typeof entry === 'object')
+    return Object.values(entry).filter((one) => typeof one === 'string');
   const call = entry as (...parts: unknown[]) => string;
   if (entry.length === 1) return spoken([call(0), call(1), call(5), call('Ada')]);
   return names.flatMap((list) =>

@@ -18,7 +18,6 @@ import { RoomHeader } from './RoomHeader.tsx';
 import { Sidebar } from './Sidebar.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import { TypingLine } from './TypingLine.tsx';
-import { useShortcuts } from './useShortcuts.ts';
 import './Panel.css';
 import './RoomScreen.css';
 
@@ -86,7 +85,6 @@ function BrowseScreen() {
 function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   const shown = shownPanel.value;
   const open = shown !== undefined;
-  useShortcuts(timeline);
   useEffect(() => hush, []);
   const alone = phone.value ? (open ? 'panel' : 'room') : undefined;
   useKeptFocus(open, alone);

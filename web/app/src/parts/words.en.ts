@@ -156,6 +156,7 @@ export const parts = {
   muteRoom: 'Mute this room',
   unmuteRoom: 'Unmute this room',
   muteRoomHint: 'A muted room is grey in the list and shows no dot.',
+  jumpToDate: 'Jump to a date',
   roomSettings: 'Room settings',
   roomSettingsOf: (name: string) => `Settings of ${name}`,
   leaveRoom: 'Leave the room',

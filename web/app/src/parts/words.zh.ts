@@ -139,6 +139,7 @@ export const parts: PartWords = {
   muteRoom: '静音这个房间',
   unmuteRoom: '取消静音',
   muteRoomHint: '静音的房间在列表里是灰色的，不显示圆点。',
+  jumpToDate: '跳到某一天',
   roomSettings: '房间设置',
   roomSettingsOf: (name) => `${name}的设置`,
   leaveRoom: '离开房间',

@@ -1,3 +1,4 @@
+import { lazy } from '../components/lazy.tsx';
 import { words } from '../i18n/language.ts';
 import { Menu } from '../parts/Menu.tsx';
 import { messageActs } from '../state/acts.ts';
@@ -8,6 +9,10 @@ import { NewRoomDialog } from './NewRoomDialog.tsx';
 import { PersonCard } from './PersonCard.tsx';
 import { InviteDialog, LeaveDialog, RoomMenu } from './RoomMenu.tsx';
 
+const Jump = lazy(async () => (await import('../keys/later.ts')).Jump);
+const Shortcuts = lazy(async () => (await import('../keys/later.ts')).Shortcuts);
+const DateDialog = lazy(async () => (await import('../keys/later.ts')).DateDialog);
+
 /** The menu or dialog that lies over the page. */
 export function Over() {
   const over = overlay.value;
@@ -16,6 +21,12 @@ export function Over() {
       const items = messageActs(over.timeline, over.row);
       return <Menu label={words().messageMore} at={over.at} items={items} onClose={hide} />;
     }
+    case 'jump':
+      return <Jump text={over.text} />;
+    case 'shortcuts':
+      return <Shortcuts />;
+    case 'date':
+      return <DateDialog room={over.room} at={over.at} />;
     case 'room':
       return <RoomMenu room={over.room} at={over.at} />;
     case 'person':

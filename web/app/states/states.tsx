@@ -62,6 +62,14 @@ function row(change: Partial<MessageRow>): MessageRow {
     item: undefined,
     waits: false,
     gone: undefined,
+    edited: false,
+    state: {},
+    target: undefined,
+    quote: undefined,
+    mentions: undefined,
+    files: undefined,
+    calls: false,
+    refused: undefined,
     ...change,
   };
 }

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { admin as adminEn } from '../src/admin/words.en.ts';
 import { admin as adminZh } from '../src/admin/words.zh.ts';
+import { english as composeEn, chinese as composeZh } from '../src/compose/words.ts';
 import { door as doorEn } from '../src/door/words.en.ts';
 import { door as doorZh } from '../src/door/words.zh.ts';
+import { english as emojiEn, chinese as emojiZh } from '../src/emoji/words.ts';
 import { messages as en } from '../src/i18n/messages.en.ts';
 import { messages as zh } from '../src/i18n/messages.zh.ts';
 import { keys as keysEn } from '../src/keys/words.en.ts';
@@ -11,6 +13,8 @@ import { parts as partsEn } from '../src/parts/words.en.ts';
 import { parts as partsZh } from '../src/parts/words.zh.ts';
 import { search as searchEn } from '../src/search/words.en.ts';
 import { search as searchZh } from '../src/search/words.zh.ts';
+import { talk as talkEn } from '../src/talk/words.en.ts';
+import { talk as talkZh } from '../src/talk/words.zh.ts';
 
 type Entry = string | ((...parts: never[]) => string) | Record<string, string>;
 
@@ -27,6 +31,9 @@ const english = together(
   ['door.', doorEn],
   ['parts.', partsEn],
   ['admin.', adminEn],
+  ['talk.', talkEn],
+  ['emoji.', emojiEn],
+  ['compose.', composeEn],
   ['search.', searchEn],
   ['keys.', keysEn],
 );
@@ -35,6 +42,9 @@ const chinese = together(
   ['door.', doorZh],
   ['parts.', partsZh],
   ['admin.', adminZh],
+  ['talk.', talkZh],
+  ['emoji.', emojiZh],
+  ['compose.', composeZh],
   ['search.', searchZh],
   ['keys.', keysZh],
 );
@@ -101,6 +111,8 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'door.languageOtherLabel',
     'roomLine',
     'listArticle',
+    'reactionOf',
+    'reactionBy',
   ]);
   for (const [key, entry] of Object.entries(english)) {
     for (const text of [...said(entry), ...said(chinese[key] ?? '')])

@@ -21,6 +21,8 @@ import { TypingLine } from './TypingLine.tsx';
 import './Panel.css';
 import './RoomScreen.css';
 
+const PinsPanel = lazy(async () => (await import('../talk/PinsPanel.tsx')).PinsPanel);
+const RepliesPanel = lazy(async () => (await import('../talk/RepliesPanel.tsx')).RepliesPanel);
 const JoinBar = lazy(async () => (await import('./later.ts')).JoinBar);
 const SearchPanel = lazy(async () => (await import('../search/SearchPanel.tsx')).SearchPanel);
 const PeoplePanel = lazy(async () => (await import('./later.ts')).PeoplePanel);
@@ -135,9 +137,10 @@ function titleOf(shown: Panel | undefined): string {
 }
 
 function PanelOf({ shown, timeline }: { shown: Panel; timeline: Timeline }) {
-  if (typeof shown === 'object' && 'search' in shown)
-    return <SearchPanel text={shown.search} onClose={closePanel} />;
-  return <PeoplePanel timeline={timeline} onClose={closePanel} />;
+  if (shown === 'people') return <PeoplePanel timeline={timeline} onClose={closePanel} />;
+  if (shown === 'pins') return <PinsPanel timeline={timeline} />;
+  if ('search' in shown) return <SearchPanel text={shown.search} onClose={closePanel} />;
+  return <RepliesPanel key={shown.replies} timeline={timeline} root={shown.replies} />;
 }
 
 /** Who only looks in is asked whether they join. */

@@ -29,6 +29,7 @@ export const messages = {
   roomMessages: (room: string) => `Messages in ${room}`,
   roomHere: (n: number, partial: boolean) => `${numbers.format(n)}${partial ? '+' : ''} here`,
   roomPeople: 'Show or hide the people here',
+  roomPins: (n: number) => plural(n, '{n} pinned message', '{n} pinned messages'),
   roomNew: 'New messages',
   roomDraft: (text: string) => `Draft: ${text}`,
   roomLine: (name: string, text: string) => `${name}: ${text}`,
@@ -47,6 +48,8 @@ export const messages = {
 
   composerPlaceholder: (room: string) => `Message ${room}`,
   composerPlaceholderShort: 'Message',
+  composerSave: 'Save',
+  replyTo: (name: string) => `Reply to ${name}`,
   composerSend: 'Send',
   composerHint: 'Enter sends, Shift + Enter for a new line',
   composerHintNever: 'Ctrl + Enter sends',
@@ -139,6 +142,24 @@ export const messages = {
     return acts[act] ?? `${by} moderated ${name}`;
   },
   listReason: (text: string, reason: string) => `${text}: ${reason}`,
+  listEdited: '(edited)',
+  listReplies: (n: number) => plural(n, '{n} reply', '{n} replies'),
+  listLast: (time: string) => `last at ${time}`,
+  listFacts: (edited: boolean, reactions: number, replies: number) =>
+    [
+      '',
+      edited ? 'edited' : '',
+      reactions > 0 ? plural(reactions, '{n} reaction', '{n} reactions') : '',
+      replies > 0 ? plural(replies, '{n} reply', '{n} replies') : '',
+    ]
+      .filter((fact, index) => index === 0 || fact !== '')
+      .join(', '),
+  listPinned: (name: string, on: boolean) =>
+    on ? `${name} pinned a message` : `${name} took down a pinned message`,
+  quoteGone: 'The message is gone',
+  reactionOf: (emoji: string, n: number) => `${emoji} ${numbers.format(n)}`,
+  reactionBy: (names: string[], others: number) =>
+    lists.format(others > 0 ? [...names, plural(others, '{n} other', '{n} others')] : names),
   listMore: 'Show all',
   listLess: 'Show less',
   listArticle: (name: string, text: string, time: string) => `${name}: ${text}, ${time}`,
@@ -149,6 +170,8 @@ export const messages = {
 
   messageMore: 'More about this message',
   personGone: 'Deleted account',
+  actRefused: (code: string) => enWhy[code] ?? `That was not taken. Code ${code}.`,
+  actReact: 'Add reaction',
   actCopy: 'Copy text',
   actLink: 'Copy link',
   actReport: 'Report',

@@ -26,6 +26,7 @@ export const messages: Messages = {
   roomMessages: (room) => `${room}的消息`,
   roomHere: (n, partial) => `${n_(n)}${partial ? '+' : ''} 人在座`,
   roomPeople: '显示或隐藏房间里的人',
+  roomPins: (n) => `${numbers.format(n)} 条置顶消息`,
   roomNew: '有新消息',
   roomDraft: (text) => `草稿：${text}`,
   roomLine: (name, text) => `${name}：${text}`,
@@ -44,6 +45,8 @@ export const messages: Messages = {
 
   composerPlaceholder: (room) => `发消息到 ${room}`,
   composerPlaceholderShort: '发消息',
+  composerSave: '保存',
+  replyTo: (name: string) => `回复${name}`,
   composerSend: '发送',
   composerHint: '回车发送，Shift + 回车换行',
   composerHintNever: 'Ctrl + 回车发送',
@@ -121,6 +124,26 @@ export const messages: Messages = {
     return acts[act] ?? `${by}处理了${name}`;
   },
   listReason: (text, reason) => `${text}：${reason}`,
+  listEdited: '（已编辑）',
+  listReplies: (n: number) => `${numbers.format(n)} 条回复`,
+  listLast: (time: string) => `最后一条 ${time}`,
+  listFacts: (edited: boolean, reactions: number, replies: number) =>
+    [
+      '',
+      edited ? '已编辑' : '',
+      reactions > 0 ? `${numbers.format(reactions)} 个回应` : '',
+      replies > 0 ? `${numbers.format(replies)} 条回复` : '',
+    ]
+      .filter((fact, index) => index === 0 || fact !== '')
+      .join('，'),
+  listPinned: (name: string, on: boolean) =>
+    on ? `${name} 置顶了一条消息` : `${name} 取消了一条置顶`,
+  quoteGone: '原消息已不在',
+  reactionOf: (emoji: string, n: number) => `${emoji} ${numbers.format(n)}`,
+  reactionBy: (names: string[], others: number) =>
+    others > 0
+      ? `${names.join('、')}等 ${numbers.format(names.length + others)} 人`
+      : names.join('、'),
   listMore: '显示全部',
   listLess: '收起',
   listArticle: (name, text, time) => `${name}：${text}，${time}`,
@@ -131,6 +154,8 @@ export const messages: Messages = {
 
   messageMore: '消息的更多操作',
   personGone: '账号已删除',
+  actRefused: (code: string) => zhWhy[code] ?? `没有成功，代码 ${code}。`,
+  actReact: '添加表情',
   actCopy: '复制文字',
   actLink: '复制链接',
   actReport: '举报',

@@ -8,6 +8,7 @@ import { Menu, type MenuItem } from '../parts/Menu.tsx';
 import { partWords } from '../parts/words.ts';
 import { house } from '../state/house.ts';
 import { hide, type Point, show, tell } from '../state/overlay.ts';
+import { openPanel } from '../state/panel.ts';
 import {
   addressFor,
   listedRoom,
@@ -16,7 +17,9 @@ import {
   receiveRoom,
   refreshRooms,
 } from '../state/rooms.ts';
-import { go, lastRoom, mainRoom, roomRoute } from '../state/route.ts';
+import { go, lastRoom, mainRoom, roomRoute, route } from '../state/route.ts';
+import { phone } from '../state/screen.ts';
+import { talkWords } from '../talk/words.ts';
 import { NewInvite } from './Invites.tsx';
 
 /** What can be done with a room, from its header or its row. */
@@ -50,6 +53,8 @@ function roomActs(id: string): MenuItem[] {
     act: () => show({ kind: 'export', room: id }),
   });
   items.push({ label: p.jumpToDate, icon: 'clock', act: () => show({ kind: 'date', room: id }) });
+  if (phone.peek() && route.peek().screen === 'room')
+    items.push({ label: talkWords().pinsTitle, icon: 'pin', act: () => openPanel('pins') });
   items.push({ label: p.roomSettings, icon: 'gear', act: () => settings('') });
   if (room?.joined && may.includes('leave') && id !== mainRoom)
     items.push({

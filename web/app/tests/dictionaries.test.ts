@@ -136,8 +136,8 @@ test('Chinese sentences end in full-width punctuation', () => {
 });
 
 test('plurals', () => {
-  expect(en.netBack(1)).toBe('Back. 1 message arrived while you were away.');
-  expect(en.netBack(2)).toBe('Back. 2 messages arrived while you were away.');
+  expect(partsEn.netBack(1)).toBe('Back. 1 message arrived while you were away.');
+  expect(partsEn.netBack(2)).toBe('Back. 2 messages arrived while you were away.');
   expect(doorEn.doorHere(['Ada'], 0)).toBe('Ada is here');
   expect(doorEn.doorHere(['林晓', 'Ada'], 3)).toBe('林晓, Ada and 3 others are here');
   expect(doorZh.doorHere(['林晓', 'Ada'], 3)).toBe('林晓、Ada等 5 人在座');

@@ -11,7 +11,8 @@ import { lazy } from './lazy.tsx';
 import { RoomScreen } from './RoomScreen.tsx';
 
 const Door = lazy(async () => (await import('../door/Door.tsx')).Door);
-const Keys = lazy(async () => (await import('../keys/later.ts')).Keys);
+const MoreSprite = lazy(async () => (await import('./MoreSprite.tsx')).MoreSprite, true);
+const Keys = lazy(async () => (await import('../keys/later.ts')).Keys, true);
 const EndedDialog = lazy(async () => (await import('./later.ts')).EndedDialog);
 const LabScreen = lazy(async () => (await import('../lab/LabScreen.tsx')).LabScreen);
 const Setup = lazy(async () => (await import('../door/Setup.tsx')).Setup);
@@ -30,6 +31,7 @@ export function App() {
   return (
     <>
       <Sprite />
+      <MoreSprite />
       <Screen />
       {overlay.value !== undefined && <Over />}
       {visit.value === 'inside' && idle.value && <Keys />}

@@ -9,10 +9,12 @@ import { plainOf } from '../text/plain.ts';
 import { clock, fullTime } from '../text/time.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
+import { lazy } from './lazy.tsx';
 import { MessageBody } from './MessageBody.tsx';
-import { NotSent } from './NotSent.tsx';
 import { Chain, Quote, Reactions } from './RowParts.tsx';
 import './MessageRow.css';
+
+const NotSent = lazy(async () => (await import('./later.ts')).NotSent, true);
 
 interface MessageRowProps {
   row: MessageRow;

@@ -49,7 +49,7 @@ export function MessageList({ timeline }: { timeline: Timeline }) {
           {rows.map((row) => remembered(drawn.current, row, timeline))}
         </div>
       </section>
-      <FloatingDate at={date} />
+      <FloatingDate room={timeline.room.id} at={date} />
       <SincePill timeline={timeline} scroller={scroller} />
       <LatestPill timeline={timeline} />
     </div>

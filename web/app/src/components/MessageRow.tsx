@@ -10,10 +10,12 @@ import { clock, fullTime } from '../text/time.ts';
 import { Attachments, fileText } from './Attachments.tsx';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
+import { lazy } from './lazy.tsx';
 import { MessageBody } from './MessageBody.tsx';
-import { NotSent } from './NotSent.tsx';
 import { Chain, Quote, Reactions } from './RowParts.tsx';
 import './MessageRow.css';
+
+const NotSent = lazy(async () => (await import('./later.ts')).NotSent, true);
 
 interface MessageRowProps {
   row: MessageRow;

@@ -6,6 +6,9 @@ import { NewRoomDialog } from './NewRoomDialog.tsx';
 import { PersonCard } from './PersonCard.tsx';
 import { InviteDialog, LeaveDialog, RoomMenu } from './RoomMenu.tsx';
 
+const Jump = lazy(async () => (await import('../keys/later.ts')).Jump);
+const Shortcuts = lazy(async () => (await import('../keys/later.ts')).Shortcuts);
+const DateDialog = lazy(async () => (await import('../keys/later.ts')).DateDialog);
 const MessageMenu = lazy(async () => (await import('../talk/MessageMenu.tsx')).MessageMenu);
 const EmojiPopover = lazy(async () => (await import('../emoji/EmojiPopover.tsx')).EmojiPopover);
 const VersionsDialog = lazy(
@@ -21,6 +24,12 @@ const Lightbox = lazy(async () => (await import('../files/files.ts')).Lightbox);
 export function Over() {
   const over = overlay.value;
   switch (over?.kind) {
+    case 'jump':
+      return <Jump text={over.text} />;
+    case 'shortcuts':
+      return <Shortcuts />;
+    case 'date':
+      return <DateDialog room={over.room} at={over.at} />;
     case 'message':
       return <MessageMenu {...over} />;
     case 'emoji':

@@ -60,7 +60,7 @@ export function MessageRowView({ row, timeline }: MessageRowProps) {
           <Gone row={row} />
         ) : (
           <>
-            {row.text !== '' && <MessageBody text={row.text} />}
+            {row.text !== '' && <MessageBody text={row.text} mentions={row.mentions} />}
             <Attachments files={row.files} />
           </>
         )}
@@ -109,7 +109,7 @@ function Gone({ row }: { row: MessageRow }) {
   const [shown, setShown] = useState(false);
   if (row.gone !== 'muted')
     return <p class="message-gone">{row.gone === 'deleted' ? t.listDeleted : t.listDeletedBy}</p>;
-  if (shown) return <MessageBody text={row.text} />;
+  if (shown) return <MessageBody text={row.text} mentions={row.mentions} />;
   return (
     <p class="message-gone">
       {t.listMuted}{' '}

@@ -148,6 +148,11 @@ export const messages = {
     lists.format(others > 0 ? [...names, plural(others, '{n} other', '{n} others')] : names),
   listMore: 'Show all',
   listLess: 'Show less',
+  textHidden: 'Hidden. Show it',
+  code: 'Code',
+  codeOf: (lang: string | undefined) => (lang === undefined ? 'Code' : `Code, ${lang}`),
+  codeCopy: 'Copy',
+  codeCopied: 'Copied',
   listArticle: (name: string, text: string, time: string) => `${name}: ${text}, ${time}`,
   listMany: (n: number, name: string) => `${numbers.format(n)} new messages, last from ${name}`,
 

@@ -140,6 +140,11 @@ export const messages: Messages = {
       : names.join('、'),
   listMore: '显示全部',
   listLess: '收起',
+  textHidden: '内容已遮住，按一下显示',
+  code: '代码',
+  codeOf: (lang) => (lang === undefined ? '代码' : `代码，${lang}`),
+  codeCopy: '复制',
+  codeCopied: '已复制',
   listArticle: (name, text, time) => `${name}：${text}，${time}`,
   listMany: (n, name) => `${n_(n)} 条新消息，最后一条来自 ${name}`,
 

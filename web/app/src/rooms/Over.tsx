@@ -1,5 +1,6 @@
 import { lazy } from '../components/lazy.tsx';
 import { overlay } from '../state/overlay.ts';
+import { AddressDialog } from './AddressDialog.tsx';
 import { ExportDialog } from './ExportDialog.tsx';
 import { DeleteDialog, ReportDialog } from './MessageDialogs.tsx';
 import { NewRoomDialog } from './NewRoomDialog.tsx';
@@ -48,6 +49,8 @@ export function Over() {
       return <DeleteDialog timeline={over.timeline} row={over.row} />;
     case 'lightbox':
       return <Lightbox files={over.files} at={over.at} />;
+    case 'address':
+      return <AddressDialog href={over.href} />;
     case 'new-room':
       return <NewRoomDialog />;
     case 'invite':

@@ -25,6 +25,8 @@ export type Overlay =
   | { kind: 'report'; timeline: Timeline; row: MessageRow }
   | { kind: 'delete'; timeline: Timeline; row: MessageRow }
   | { kind: 'lightbox'; files: readonly FileView[]; at: number }
+  /** A link whose text looks like another address. */
+  | { kind: 'address'; href: string }
   | { kind: 'new-room' }
   | { kind: 'invite'; room: string }
   | { kind: 'leave'; room: string }

@@ -1,7 +1,9 @@
 // The list of rooms: asked over HTTP, then kept up by what the rooms tell; unread counts and last lines live here.
+
 import { computed, effect, signal } from '@preact/signals';
 import type { ChatEvent, Person, RoomView } from '@teahouse/sdk';
 import type * as api from '@teahouse/sdk/api';
+import { plainOf } from '../text/plain.ts';
 import { connection, house, roomsChanged, you } from './house.ts';
 import { refreshMe } from './me.ts';
 import { receiveView } from './reading.ts';
@@ -128,7 +130,7 @@ export function heard(event: ChatEvent): void {
 
 /** Counted by the room's own counter, so that an event that is told twice counts once. */
 function afterMessage(entry: Listed, { by, body, n = 0, seq, at }: ChatEvent): Listed {
-  const text = body.text ?? '';
+  const text = plainOf(body.text ?? '', body.mentions);
   const isNewer = seq > (entry.line?.seq ?? 0);
   const line = isNewer && body.text !== undefined ? { seq, by, text, at } : entry.line;
   if (n <= entry.n) return { ...entry, line };

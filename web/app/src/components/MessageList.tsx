@@ -12,7 +12,7 @@ import { MessageRowView } from './MessageRow.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import { SystemLine } from './SystemLine.tsx';
 import { talkSoon } from './talk.ts';
-import { useMessageMenu } from './useMessageMenu.ts';
+import { placeIn, useMessageMenu } from './useMessageMenu.ts';
 import { useRoving } from './useRoving.ts';
 import { useScroller } from './useScroller.ts';
 import './MessageList.css';
@@ -63,10 +63,12 @@ function useTalk(ref: RefObject<HTMLElement | null>, timeline: Timeline): void {
     if (!isOpen) return;
     const ends: (() => void)[] = [];
     let isOver = false;
-    const begin = talkSoon().then(({ followRows, followPins }) => {
+    const begin = talkSoon().then(({ followRows, followPins, followSwipes }) => {
       if (isOver || ref.current === null) return;
       ends.push(followRows(ref.current, () => timeline.info.peek()?.may ?? []));
       ends.push(followPins(timeline));
+      const placeOf = (article: HTMLElement) => placeIn({ timeline }, article);
+      ends.push(followSwipes(ref.current, placeOf));
     });
     // Without a network it comes when it is wanted.
     begin.catch(() => undefined);

@@ -134,6 +134,12 @@ function hasSelection(): boolean {
   return (getSelection()?.toString() ?? '') !== '';
 }
 
+/** A message with where it stands. */
+export function placeIn(where: Where, target: EventTarget | null) {
+  const row = rowOf(where, target);
+  return row === undefined ? undefined : { ...where, row };
+}
+
 function rowOf({ timeline, rows }: Where, target: EventTarget | null): MessageRow | undefined {
   const seq = (target as Element | null)?.closest<HTMLElement>('article[data-seq]')?.dataset['seq'];
   const found = (rows?.() ?? timeline.rows.peek()).find(

@@ -11,6 +11,8 @@ pub mod session;
 pub mod access;
 // Who has to stay out of the house.
 pub mod bans;
+// Files that messages carry.
+pub mod files;
 // What people change in rooms and in the house.
 pub mod changes;
 // What is said to somebody, and how they learn of it.
@@ -19,6 +21,8 @@ pub mod calls;
 pub mod room;
 // Messages are ordered and stored here.
 pub mod store;
+// What is made of the logs, at their own pace.
+pub mod follower;
 // Other nodes are told of it here.
 pub mod bus;
 // Whole houses are copied and checked here.

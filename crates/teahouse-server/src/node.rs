@@ -21,6 +21,8 @@ use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
 use crate::cost::Costs;
 use crate::error::sentence;
+use crate::files::Files;
+use crate::follower::Followers;
 use crate::house::{COMPARE, House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
@@ -51,6 +53,8 @@ pub struct Node {
     pub people: Arc<People>,
     /// What somebody may do in a room.
     pub access: Arc<Access>,
+    /// Files that messages carry.
+    pub files: Arc<Files>,
     /// How often each address connected lately.
     pub addresses: Addresses,
     /// The number of the next connection.
@@ -72,6 +76,8 @@ pub struct Node {
     has_owner: AtomicBool,
     /// What concerns every node.
     house: Arc<House>,
+    /// Who makes something of the logs.
+    pub followers: Arc<Followers>,
     /// When it started, in milliseconds since 1970-01-01 UTC.
     pub(crate) started: u64,
 }
@@ -103,11 +109,15 @@ impl Node {
             rates: config.rates(),
             oidc: config.oidc.clone(),
         }));
+        let files = Files::new(&config, store.clone(), settings.clone());
+        let files = Arc::new(files.map_err(|error| StoreError::Down(format!("files: {error}").into()))?);
+        let followers = Arc::new(Followers::default());
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {
             rooms: Arc::new(Rooms::new(Parts {
                 access: access.clone(),
                 people: people.clone(),
+                followers: followers.clone(),
                 store: store.clone(),
                 bus,
                 clock: clock.clone(),
@@ -115,6 +125,7 @@ impl Node {
             })),
             people,
             access,
+            files,
             addresses: Addresses::default(),
             next_connection: AtomicU64::new(1),
             costs: Costs::default(),
@@ -127,6 +138,7 @@ impl Node {
             draining: tokio::sync::watch::Sender::new(false),
             has_owner: AtomicBool::new(true),
             house,
+            followers,
             started: unix_ms(),
             config,
             clock,
@@ -356,12 +368,14 @@ impl Node {
         let wheel = tokio::spawn(async move { clock.turn().await });
         let sweep = tokio::spawn(sweep(self.clone()));
         let others = tokio::spawn(self.clone().follow_others());
+        let files = self.files.clone();
+        let clean = tokio::spawn(async move { files.keep_clean().await });
         let damage = tokio::select! {
             () = stop => None,
             error = failed => Some(error),
         };
         self.drain().await;
-        tasks.into_iter().chain([wheel, sweep, others]).for_each(|task| task.abort());
+        tasks.into_iter().chain([wheel, sweep, others, clean]).for_each(|task| task.abort());
         self.store.close().await;
         match damage {
             Some(error) => Err(error).context("the server stopped because what it stored cannot be trusted"),

@@ -57,6 +57,7 @@ static EVENTS: Table = Table {
         ("about", Id),
         ("target", N),
         ("text", T),
+        ("files", T),
     ],
     key: 1,
 };
@@ -69,7 +70,7 @@ static CIDS: Table = Table {
 };
 
 /// What belongs to no room alone; who is named by others comes before them.
-static COMMON: [Table; 15] = [
+static COMMON: [Table; 17] = [
     Table {
         called: "people",
         name: "person",
@@ -201,10 +202,34 @@ static COMMON: [Table; 15] = [
         ],
         key: 1,
     },
+    Table {
+        called: "files",
+        name: "file",
+        columns: &[
+            ("id", Id),
+            ("by", Id),
+            ("name", T),
+            ("alt", T),
+            ("bytes", N),
+            ("received", N),
+            ("about", T),
+            ("room", MaybeRoom),
+            ("seq", N),
+            ("made", N),
+            ("until", N),
+        ],
+        key: 1,
+    },
+    Table {
+        called: "places of followers",
+        name: "follower",
+        columns: &[("name", T), ("room", Room), ("seq", N)],
+        key: 2,
+    },
 ];
 
 impl Part {
-    /// The log of the room with this number: seq, kind, cid, by, at, n, rev, about, target, text.
+    /// The log of the room with this number: seq, kind, cid, by, at, n, rev, about, target, text, files.
     pub(super) fn events(room: i64) -> Self {
         Self { table: &EVENTS, room: Some(room) }
     }
@@ -254,6 +279,8 @@ impl Part {
         let always = match self.room {
             Some(room) => format!("it.room = {room}"),
             None if *name == "setting" => format!("it.key <> '{}'", crate::store::mark::KEY),
+            // The index of messages is not copied: it is made again.
+            None if *name == "follower" => "it.name <> 'search'".into(),
             None => "true".into(),
         };
         (format!("{name} it{rooms}"), always)

@@ -11,6 +11,10 @@ pub mod bans;
 mod body;
 mod columns;
 pub mod expire;
+/// Files: what is kept of them beside their bytes.
+pub mod files;
+/// How far whoever makes something of the logs has come.
+pub mod follower;
 pub mod leaving;
 pub mod mark;
 /// How much there is in the house.

@@ -14,6 +14,8 @@ mod client;
 mod door;
 mod export;
 mod faults;
+mod files;
+mod follower;
 mod hello;
 mod history;
 mod house;

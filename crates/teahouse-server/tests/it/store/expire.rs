@@ -125,7 +125,7 @@ async fn nodes_that_expire_at_once_do_it_once(house: House) {
 async fn what_is_written_meanwhile_stays() {
     let house = House::open(On::Postgres).await;
     write(&*house.store, &[10, 20]).await;
-    let Ground::Postgres(database) = &house.ground else { unreachable!() };
+    let Ground::Postgres(database, _) = &house.ground else { unreachable!() };
     let (writer, connection) =
         tokio_postgres::connect(&database.shown(), tokio_postgres::NoTls).await.unwrap();
     let connection = tokio::spawn(connection);

@@ -142,6 +142,11 @@ export const messages = {
     return acts[act] ?? `${by} moderated ${name}`;
   },
   listReason: (text: string, reason: string) => `${text}: ${reason}`,
+  fileImage: (name: string, size: string) => `Image, ${name}, ${size}`,
+  fileVideo: (name: string, size: string) => `Video, ${name}, ${size}`,
+  fileAudio: (name: string, size: string) => `Sound, ${name}, ${size}`,
+  fileOther: (name: string, size: string) => `File, ${name}, ${size}`,
+  fileSave: (name: string) => `Save ${name}`,
   listEdited: '(edited)',
   listReplies: (n: number) => plural(n, '{n} reply', '{n} replies'),
   listLast: (time: string) => `last at ${time}`,
@@ -196,6 +201,7 @@ const enTransports: Record<TransportName, string> = {
 };
 
 const enWhy: Record<string, string> = {
+  quota: 'There is no more room for files here.',
   text_too_long: 'It is too long for this house.',
   too_large: 'It is too long for this house.',
   may_not_write: 'You may not write in this room.',

@@ -124,6 +124,11 @@ export const messages: Messages = {
     return acts[act] ?? `${by}处理了${name}`;
   },
   listReason: (text, reason) => `${text}：${reason}`,
+  fileImage: (name, size) => `图片，${name}，${size}`,
+  fileVideo: (name, size) => `视频，${name}，${size}`,
+  fileAudio: (name, size) => `音频，${name}，${size}`,
+  fileOther: (name, size) => `文件，${name}，${size}`,
+  fileSave: (name) => `保存 ${name}`,
   listEdited: '（已编辑）',
   listReplies: (n: number) => `${numbers.format(n)} 条回复`,
   listLast: (time: string) => `最后一条 ${time}`,
@@ -180,6 +185,7 @@ const zhTransports: Record<TransportName, string> = {
 };
 
 const zhWhy: Record<string, string> = {
+  quota: '这里放不下更多文件了。',
   text_too_long: '太长了，这家茶馆收不下。',
   too_large: '太长了，这家茶馆收不下。',
   may_not_write: '你不能在这个房间发言。',

@@ -15,6 +15,8 @@ const ReactionsDialog = lazy(
   async () => (await import('../talk/ReactionsDialog.tsx')).ReactionsDialog,
 );
 
+const Lightbox = lazy(async () => (await import('../files/files.ts')).Lightbox);
+
 /** The menu or dialog that lies over the page. */
 export function Over() {
   const over = overlay.value;
@@ -35,6 +37,8 @@ export function Over() {
       return <ReportDialog timeline={over.timeline} row={over.row} />;
     case 'delete':
       return <DeleteDialog timeline={over.timeline} row={over.row} />;
+    case 'lightbox':
+      return <Lightbox files={over.files} at={over.at} />;
     case 'new-room':
       return <NewRoomDialog />;
     case 'invite':

@@ -30,6 +30,7 @@ export const messages = {
   roomHere: (n: number, partial: boolean) => `${numbers.format(n)}${partial ? '+' : ''} here`,
   roomPeople: 'Show or hide the people here',
   roomPins: (n: number) => plural(n, '{n} pinned message', '{n} pinned messages'),
+  roomDrafted: 'has a draft',
   roomNew: 'New messages',
   roomDraft: (text: string) => `Draft: ${text}`,
   roomLine: (name: string, text: string) => `${name}: ${text}`,

@@ -27,6 +27,7 @@ export const messages: Messages = {
   roomHere: (n, partial) => `${n_(n)}${partial ? '+' : ''} 人在座`,
   roomPeople: '显示或隐藏房间里的人',
   roomPins: (n) => `${numbers.format(n)} 条置顶消息`,
+  roomDrafted: '有草稿',
   roomNew: '有新消息',
   roomDraft: (text) => `草稿：${text}`,
   roomLine: (name, text) => `${name}：${text}`,

@@ -41,8 +41,9 @@ pub(super) async fn find(caller: Caller, given: Result<Query<Given>, QueryReject
         let asked = asked(given)?;
         let (node, person) = (&caller.node, someone.person());
         let seeker = Seeker { person: person.id, who: node.who(Some(&person)) };
-        let hits = search(&*node.store, seeker, &asked).await.map_err(refused)?;
+        // Before: what comes in meanwhile may be missed.
         let is_behind = is_behind(&*node.store).await.map_err(refused)?;
+        let hits = search(&*node.store, seeker, &asked).await.map_err(refused)?;
         Ok(told(StatusCode::OK, &shown(&hits, is_behind)))
     })
     .await

@@ -116,7 +116,7 @@ async fn one_finds_what_one_may_read(on: On) {
     say(&house, &ann, &path, "secret before").await;
     say(&house, &ann, MAIN, "secret of all").await;
     assert_eq!(texts_of(&house, &bo, "secret").await, ["secret of all"]);
-    let add = format!("/v1/rooms/{}/members/{}", made["id"].as_str().unwrap(), bo.id);
+    let add = format!("/v1/rooms/{}/people/{}", made["id"].as_str().unwrap(), bo.id);
     ann.does(&house, "PUT", &add, &json!({})).await;
     say(&house, &ann, &path, "secret after").await;
     assert_eq!(texts_of(&house, &bo, "secret").await, ["secret after", "secret of all"]);

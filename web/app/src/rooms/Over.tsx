@@ -7,6 +7,9 @@ import { NewRoomDialog } from './NewRoomDialog.tsx';
 import { PersonCard } from './PersonCard.tsx';
 import { InviteDialog, LeaveDialog, RoomMenu } from './RoomMenu.tsx';
 
+const Jump = lazy(async () => (await import('../keys/later.ts')).Jump);
+const Shortcuts = lazy(async () => (await import('../keys/later.ts')).Shortcuts);
+const DateDialog = lazy(async () => (await import('../keys/later.ts')).DateDialog);
 const MessageMenu = lazy(async () => (await import('../talk/MessageMenu.tsx')).MessageMenu);
 const EmojiPopover = lazy(async () => (await import('../emoji/EmojiPopover.tsx')).EmojiPopover);
 const VersionsDialog = lazy(
@@ -16,10 +19,18 @@ const ReactionsDialog = lazy(
   async () => (await import('../talk/ReactionsDialog.tsx')).ReactionsDialog,
 );
 
+const Lightbox = lazy(async () => (await import('../files/files.ts')).Lightbox);
+
 /** The menu or dialog that lies over the page. */
 export function Over() {
   const over = overlay.value;
   switch (over?.kind) {
+    case 'jump':
+      return <Jump text={over.text} />;
+    case 'shortcuts':
+      return <Shortcuts />;
+    case 'date':
+      return <DateDialog room={over.room} at={over.at} />;
     case 'message':
       return <MessageMenu {...over} />;
     case 'emoji':
@@ -36,6 +47,8 @@ export function Over() {
       return <ReportDialog timeline={over.timeline} row={over.row} />;
     case 'delete':
       return <DeleteDialog timeline={over.timeline} row={over.row} />;
+    case 'lightbox':
+      return <Lightbox files={over.files} at={over.at} />;
     case 'address':
       return <AddressDialog href={over.href} />;
     case 'new-room':

@@ -8,6 +8,7 @@ use crate::file::Carried;
 use crate::id::{Cid, RoomId, UserId};
 use crate::room::{Act, RoomNow};
 use crate::seq::Seq;
+use crate::text::{self, Mention};
 
 /// What somebody may do in the house. A person without a role is a guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -204,6 +205,16 @@ impl From<Flat> for Body {
 }
 
 impl Body {
+    /// What a message says without its marks, with the names of who it mentions; hidden parts stay covered.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        let name = |mention: Mention<'_>| match mention {
+            Mention::Person(id) => self.mentions.iter().find(|it| it.id == id).map(|it| it.name.to_string()),
+            Mention::Room(_) => None,
+        };
+        text::plain(&self.text, &name)
+    }
+
     /// What a message says.
     #[must_use]
     pub fn of(text: String) -> Self {

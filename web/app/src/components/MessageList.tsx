@@ -12,7 +12,7 @@ import { MessageRowView } from './MessageRow.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import { SystemLine } from './SystemLine.tsx';
 import { talkSoon } from './talk.ts';
-import { placeIn, useMessageMenu } from './useMessageMenu.ts';
+import { useMessageMenu } from './useMessageMenu.ts';
 import { useRoving } from './useRoving.ts';
 import { useScroller } from './useScroller.ts';
 import './MessageList.css';
@@ -49,7 +49,7 @@ export function MessageList({ timeline }: { timeline: Timeline }) {
           {rows.map((row) => remembered(drawn.current, row, timeline))}
         </div>
       </section>
-      <FloatingDate at={date} />
+      <FloatingDate room={timeline.room.id} at={date} />
       <SincePill timeline={timeline} scroller={scroller} />
       <LatestPill timeline={timeline} />
     </div>
@@ -67,8 +67,7 @@ function useTalk(ref: RefObject<HTMLElement | null>, timeline: Timeline): void {
       if (isOver || ref.current === null) return;
       ends.push(followRows(ref.current, () => timeline.info.peek()?.may ?? []));
       ends.push(followPins(timeline));
-      const placeOf = (article: HTMLElement) => placeIn({ timeline }, article);
-      ends.push(followSwipes(ref.current, placeOf));
+      ends.push(followSwipes(ref.current, { timeline }));
     });
     // Without a network it comes when it is wanted.
     begin.catch(() => undefined);

@@ -131,7 +131,10 @@ function watchField(desk: Desk, { now, put, take }: List): () => void {
   const { signal } = end;
   const onInput = (event: Event) => update((event as InputEvent).isComposing);
   field.addEventListener('input', onInput, { signal });
-  field.addEventListener('compositionstart', () => void (composes = true), { signal });
+  const composing = () => {
+    composes = true;
+  };
+  field.addEventListener('compositionstart', composing, { signal });
   const composed = () => {
     composes = false;
     update(false);

@@ -35,6 +35,7 @@ export const messages: Messages = {
   skipMessages: '跳到消息',
   skipComposer: '跳到输入框',
 
+  jump: '跳到…',
   search: '搜索',
   people: '房间里的人',
   hereNow: '在座',
@@ -60,21 +61,10 @@ export const messages: Messages = {
   composerFull: '浏览器没有空间保存这条消息，没有发出去。',
 
   sendFailed: '没有发出去。',
-  sendRetry: '重试',
-  sendDelete: '删除',
   sendWaiting: '等待连接',
   sendOnItsWay: '正在发送',
-  sendSlow: (s) => `发得有点快，${n_(s)} 秒后送出。`,
-  sendLater: (s) => `茶馆暂时没有收下，${n_(s)} 秒后再送。`,
   sendWhy: (code) => zhWhy[code] ?? `茶馆没有收下，代码 ${code}。`,
 
-  netLost: (s) => `连接断了，${n_(s)} 秒后重连。可以继续写。`,
-  netTrying: '连接断了，正在重连。可以继续写。',
-  netNow: '马上重连',
-  netOffline: '没有网络。恢复后消息会自动发出。',
-  netBack: (n) =>
-    n === 0 ? '已恢复。断开期间没有新消息。' : `已恢复。断开期间有 ${n_(n)} 条消息。`,
-  netShow: '查看',
   netLive: '实时',
   netConnecting: '正在连接…',
   netReconnecting: '正在重连…',
@@ -151,6 +141,11 @@ export const messages: Messages = {
       : names.join('、'),
   listMore: '显示全部',
   listLess: '收起',
+  textHidden: '内容已遮住，按一下显示',
+  code: '代码',
+  codeOf: (lang) => (lang === undefined ? '代码' : `代码，${lang}`),
+  codeCopy: '复制',
+  codeCopied: '已复制',
   listArticle: (name, text, time) => `${name}：${text}，${time}`,
   listMany: (n, name) => `${n_(n)} 条新消息，最后一条来自 ${name}`,
 

@@ -1,7 +1,8 @@
 // The list of rooms: asked over HTTP, then kept up by what the rooms tell; unread counts and last lines live here.
+
 import { computed, effect, signal } from '@preact/signals';
 import type { ChatEvent, Person, RoomView } from '@teahouse/sdk';
-import * as api from '@teahouse/sdk/api';
+import type * as api from '@teahouse/sdk/api';
 import { plainOf } from '../text/plain.ts';
 import { connection, house, roomsChanged, you } from './house.ts';
 import { refreshMe } from './me.ts';
@@ -58,7 +59,7 @@ export function refreshRooms(): Promise<void> {
 async function ask(): Promise<void> {
   const asker = house();
   try {
-    const answer = await api.rooms(asker);
+    const answer = await asker.request<{ rooms: api.RoomListed[] }>('GET', 'v1/rooms');
     if (asker !== house()) return;
     receiveRooms(answer.rooms);
     roomsFailed.value = false;

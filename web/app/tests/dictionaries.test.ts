@@ -5,6 +5,7 @@ import { english as composeEn, chinese as composeZh } from '../src/compose/words
 import { door as doorEn } from '../src/door/words.en.ts';
 import { door as doorZh } from '../src/door/words.zh.ts';
 import { english as emojiEn, chinese as emojiZh } from '../src/emoji/words.ts';
+import { english as filesEn, chinese as filesZh } from '../src/files/words.ts';
 import { messages as en } from '../src/i18n/messages.en.ts';
 import { messages as zh } from '../src/i18n/messages.zh.ts';
 import { keys as keysEn } from '../src/keys/words.en.ts';
@@ -34,6 +35,7 @@ const english = together(
   ['talk.', talkEn],
   ['emoji.', emojiEn],
   ['compose.', composeEn],
+  ['files.', filesEn],
   ['search.', searchEn],
   ['keys.', keysEn],
 );
@@ -45,6 +47,7 @@ const chinese = together(
   ['talk.', talkZh],
   ['emoji.', emojiZh],
   ['compose.', composeZh],
+  ['files.', filesZh],
   ['search.', searchZh],
   ['keys.', keysZh],
 );

@@ -70,7 +70,7 @@ static CIDS: Table = Table {
 };
 
 /// What belongs to no room alone; who is named by others comes before them.
-static COMMON: [Table; 17] = [
+static COMMON: [Table; 20] = [
     Table {
         called: "people",
         name: "person",
@@ -202,6 +202,19 @@ static COMMON: [Table; 17] = [
         ],
         key: 1,
     },
+    Table {
+        called: "earlier versions",
+        name: "version",
+        columns: &[("target", N), ("room", Room), ("seq", N), ("at", N), ("text", T)],
+        key: 3,
+    },
+    Table {
+        called: "reactions",
+        name: "reaction",
+        columns: &[("target", N), ("room", Room), ("emoji", T), ("person", Id), ("seq", N)],
+        key: 4,
+    },
+    Table { called: "pins", name: "pin", columns: &[("target", N), ("room", Room), ("seq", N)], key: 2 },
     Table {
         called: "files",
         name: "file",

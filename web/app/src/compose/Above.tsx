@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { IconButton } from '../components/Button.tsx';
 import type { Desk } from '../components/Composer.tsx';
 import { Icon } from '../components/Icon.tsx';
+import { lazy } from '../components/lazy.tsx';
 import { sendFrom } from '../state/sending.ts';
 import { endContext, fieldText } from '../state/writing.ts';
 import { edit, lastOwn, nextOwn } from '../talk/acts.ts';
@@ -12,6 +13,8 @@ import { Suggestions } from './Suggestions.tsx';
 import { composeWords } from './words.ts';
 import './compose.css';
 
+const Tray = lazy(async () => (await import('../files/files.ts')).Tray);
+
 const offered_ms = 5000;
 
 /** Over the field: what is replied to or edited, a question, suggestions. */
@@ -20,6 +23,7 @@ export function Above({ desk }: { desk: Desk }) {
   usePaste(desk);
   return (
     <>
+      <Tray desk={desk} />
       <ContextBar desk={desk} />
       <OfferBar desk={desk} />
       <Suggestions desk={desk} />

@@ -1,12 +1,15 @@
 import { useRef, useState } from 'preact/hooks';
 import { IconButton } from '../components/Button.tsx';
 import type { Desk } from '../components/Composer.tsx';
+import { lazy } from '../components/lazy.tsx';
 import type { IconName } from '../icons.ts';
 import { show } from '../state/overlay.ts';
 import { phone } from '../state/screen.ts';
 import { type Format, formatted } from './format.ts';
 import { insertText, replaceText } from './insert.ts';
 import { composeWords } from './words.ts';
+
+const AttachButtons = lazy(async () => (await import('../files/files.ts')).AttachButtons);
 
 /** Without a letter of their own they have a drawing. */
 const formats: readonly [Format, string, string?][] = [
@@ -32,6 +35,7 @@ export function Tools({ desk }: { desk: Desk }) {
       )}
       {(!isPhone || more) && (
         <>
+          <AttachButtons desk={desk} />
           <EmojiButton desk={desk} />
           <Tool icon="at" label={t.mention} act={() => mention(desk.field)} />
           <IconButton

@@ -30,6 +30,7 @@ export const messages = {
   roomHere: (n: number, partial: boolean) => `${numbers.format(n)}${partial ? '+' : ''} here`,
   roomPeople: 'Show or hide the people here',
   roomPins: (n: number) => plural(n, '{n} pinned message', '{n} pinned messages'),
+  roomDrafted: 'has a draft',
   roomNew: 'New messages',
   roomDraft: (text: string) => `Draft: ${text}`,
   roomLine: (name: string, text: string) => `${name}: ${text}`,
@@ -123,6 +124,11 @@ export const messages = {
     return acts[act] ?? `${by} moderated ${name}`;
   },
   listReason: (text: string, reason: string) => `${text}: ${reason}`,
+  fileImage: (name: string, size: string) => `Image, ${name}, ${size}`,
+  fileVideo: (name: string, size: string) => `Video, ${name}, ${size}`,
+  fileAudio: (name: string, size: string) => `Sound, ${name}, ${size}`,
+  fileOther: (name: string, size: string) => `File, ${name}, ${size}`,
+  fileSave: (name: string) => `Save ${name}`,
   listEdited: '(edited)',
   listReplies: (n: number) => plural(n, '{n} reply', '{n} replies'),
   listLast: (time: string) => `last at ${time}`,
@@ -143,6 +149,11 @@ export const messages = {
     lists.format(others > 0 ? [...names, plural(others, '{n} other', '{n} others')] : names),
   listMore: 'Show all',
   listLess: 'Show less',
+  textHidden: 'Hidden. Show it',
+  code: 'Code',
+  codeOf: (lang: string | undefined) => (lang === undefined ? 'Code' : `Code, ${lang}`),
+  codeCopy: 'Copy',
+  codeCopied: 'Copied',
   listArticle: (name: string, text: string, time: string) => `${name}: ${text}, ${time}`,
   listMany: (n: number, name: string) => `${numbers.format(n)} new messages, last from ${name}`,
 
@@ -177,6 +188,7 @@ const enTransports: Record<TransportName, string> = {
 };
 
 const enWhy: Record<string, string> = {
+  quota: 'There is no more room for files here.',
   text_too_long: 'It is too long for this house.',
   too_large: 'It is too long for this house.',
   may_not_write: 'You may not write in this room.',

@@ -27,6 +27,7 @@ export const messages: Messages = {
   roomHere: (n, partial) => `${n_(n)}${partial ? '+' : ''} 人在座`,
   roomPeople: '显示或隐藏房间里的人',
   roomPins: (n) => `${numbers.format(n)} 条置顶消息`,
+  roomDrafted: '有草稿',
   roomNew: '有新消息',
   roomDraft: (text) => `草稿：${text}`,
   roomLine: (name, text) => `${name}：${text}`,
@@ -113,6 +114,11 @@ export const messages: Messages = {
     return acts[act] ?? `${by}处理了${name}`;
   },
   listReason: (text, reason) => `${text}：${reason}`,
+  fileImage: (name, size) => `图片，${name}，${size}`,
+  fileVideo: (name, size) => `视频，${name}，${size}`,
+  fileAudio: (name, size) => `音频，${name}，${size}`,
+  fileOther: (name, size) => `文件，${name}，${size}`,
+  fileSave: (name) => `保存 ${name}`,
   listEdited: '（已编辑）',
   listReplies: (n: number) => `${numbers.format(n)} 条回复`,
   listLast: (time: string) => `最后一条 ${time}`,
@@ -135,6 +141,11 @@ export const messages: Messages = {
       : names.join('、'),
   listMore: '显示全部',
   listLess: '收起',
+  textHidden: '内容已遮住，按一下显示',
+  code: '代码',
+  codeOf: (lang) => (lang === undefined ? '代码' : `代码，${lang}`),
+  codeCopy: '复制',
+  codeCopied: '已复制',
   listArticle: (name, text, time) => `${name}：${text}，${time}`,
   listMany: (n, name) => `${n_(n)} 条新消息，最后一条来自 ${name}`,
 
@@ -169,6 +180,7 @@ const zhTransports: Record<TransportName, string> = {
 };
 
 const zhWhy: Record<string, string> = {
+  quota: '这里放不下更多文件了。',
   text_too_long: '太长了，这家茶馆收不下。',
   too_large: '太长了，这家茶馆收不下。',
   may_not_write: '你不能在这个房间发言。',

@@ -1,5 +1,6 @@
 import { lazy } from '../components/lazy.tsx';
 import { overlay } from '../state/overlay.ts';
+import { AddressDialog } from './AddressDialog.tsx';
 import { ExportDialog } from './ExportDialog.tsx';
 import { DeleteDialog, ReportDialog } from './MessageDialogs.tsx';
 import { NewRoomDialog } from './NewRoomDialog.tsx';
@@ -17,6 +18,8 @@ const VersionsDialog = lazy(
 const ReactionsDialog = lazy(
   async () => (await import('../talk/ReactionsDialog.tsx')).ReactionsDialog,
 );
+
+const Lightbox = lazy(async () => (await import('../files/files.ts')).Lightbox);
 
 /** The menu or dialog that lies over the page. */
 export function Over() {
@@ -44,6 +47,10 @@ export function Over() {
       return <ReportDialog timeline={over.timeline} row={over.row} />;
     case 'delete':
       return <DeleteDialog timeline={over.timeline} row={over.row} />;
+    case 'lightbox':
+      return <Lightbox files={over.files} at={over.at} />;
+    case 'address':
+      return <AddressDialog href={over.href} />;
     case 'new-room':
       return <NewRoomDialog />;
     case 'invite':

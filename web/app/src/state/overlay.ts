@@ -1,6 +1,6 @@
 // What lies over the page: one menu or dialog at a time. What it is, as a signal; drawing it is a chunk of its own.
 import { signal } from '@preact/signals';
-import type { Person } from '@teahouse/sdk';
+import type { FileView, Person } from '@teahouse/sdk';
 import type { MessageRow } from './rows.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -24,6 +24,9 @@ export type Overlay =
   | { kind: 'person'; person: Person; timeline: Timeline | undefined }
   | { kind: 'report'; timeline: Timeline; row: MessageRow }
   | { kind: 'delete'; timeline: Timeline; row: MessageRow }
+  | { kind: 'lightbox'; files: readonly FileView[]; at: number }
+  /** A link whose text looks like another address. */
+  | { kind: 'address'; href: string }
   | { kind: 'new-room' }
   | { kind: 'invite'; room: string }
   | { kind: 'leave'; room: string }

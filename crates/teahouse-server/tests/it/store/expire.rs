@@ -44,7 +44,7 @@ async fn what_is_old_enough_goes_from_the_beginning_on(house: House) {
     let room = store.room(&main_room()).await.unwrap().unwrap();
     assert_eq!((room.oldest, room.head, room.n), (Seq(3), Seq(5), 5));
     assert_eq!(store.heads(vec![main_room()]).await.unwrap()[0].oldest, Seq(3));
-    let page = store.page(&main_room(), Range::Before(Seq(5)), 10).await.unwrap();
+    let page = store.page(&main_room(), Range::Before(Seq(5)), 10, None).await.unwrap();
     assert_eq!((page.messages.len(), page.more), (2, false));
     assert_eq!(store.cid(&main_room(), Seq(2)).await.unwrap(), None);
 }

@@ -32,7 +32,7 @@ export function Tools({ desk }: { desk: Desk }) {
   const [more, setMore] = useState(false);
   const isPhone = phone.value;
   return (
-    <div class="composer-marks" role="toolbar" aria-label={t.formatting}>
+    <div class={`composer-marks${more ? ' open' : ''}`} role="toolbar" aria-label={t.formatting}>
       {isPhone && (
         <IconButton icon="plus" label={t.more} expanded={more} onPress={() => setMore(!more)} />
       )}

@@ -14,6 +14,7 @@ function plural(n: number, one: string, other: string): string {
 type MeasureName = 'mute' | 'kick' | 'ban' | 'remove-all' | 'house-ban';
 
 export const parts = {
+  sendEdit: 'Edit',
   sendRetry: 'Try again',
   sendDelete: 'Delete',
   sendSlow: (s: number) =>

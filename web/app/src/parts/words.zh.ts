@@ -9,6 +9,7 @@ function n_(n: number): string {
 }
 
 export const parts: PartWords = {
+  sendEdit: '编辑',
   sendRetry: '重试',
   sendDelete: '删除',
   sendSlow: (s) => `发得有点快，${n_(s)} 秒后送出。`,

@@ -10,6 +10,7 @@ import { fieldText } from '../talk/context.ts';
 import { offer } from './commands.ts';
 import { formatOf, formatted, isLink, linkOver, looksLikeCode } from './format.ts';
 import { replaceText } from './insert.ts';
+import { Preview } from './Preview.tsx';
 import { Suggestions } from './Suggestions.tsx';
 import { composeWords } from './words.ts';
 import './compose.css';
@@ -27,6 +28,7 @@ export function Above({ desk }: { desk: Desk }) {
       <Tray desk={desk} />
       <ContextBar desk={desk} />
       <OfferBar desk={desk} />
+      <Preview desk={desk} />
       <Suggestions desk={desk} />
     </>
   );

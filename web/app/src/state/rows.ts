@@ -199,7 +199,7 @@ const everybody = /(?:^|[^\\])<@(?:here|room)>/;
 
 function callsMe({ by, body }: ChatEvent, you: Person | undefined): boolean {
   if (you === undefined || by.id === you.id) return false;
-  const isNamed = body.mentions?.some(({ id }) => id === you.id) ?? false;
+  const isNamed = (body.text ?? '').includes(`<@${you.id}>`);
   return isNamed || everybody.test(body.text ?? '');
 }
 

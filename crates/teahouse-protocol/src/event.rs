@@ -8,6 +8,7 @@ use crate::file::Carried;
 use crate::id::{Cid, RoomId, UserId};
 use crate::room::{Act, RoomNow};
 use crate::seq::Seq;
+use crate::text::{self, Mention};
 
 /// What somebody may do in the house. A person without a role is a guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -204,6 +205,31 @@ impl From<Flat> for Body {
 }
 
 impl Body {
+    /// What a message says without its marks, with the names of who it mentions; hidden parts stay covered.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        let name = |mention: Mention<'_>| match mention {
+            Mention::Person(id) => self.mentions.iter().find(|it| it.id == id).map(|it| it.name.to_string()),
+            Mention::Room(_) => None,
+        };
+        text::plain(&self.text, &name)
+    }
+
+    /// Whether nothing is left of a message: its text is gone, and so are its files.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.text.is_empty() && self.files.is_empty()
+    }
+
+    /// The same with a line for each file and where it is, for who reads lines.
+    #[must_use]
+    pub fn with_files(&self, text: String) -> String {
+        let files = self.files.iter().filter_map(Carried::file);
+        let files = files.map(|file| format!("{} {}", file.name, file.address()));
+        let text = Some(text).filter(|text| !text.is_empty());
+        text.into_iter().chain(files).collect::<Vec<_>>().join("\n")
+    }
+
     /// What a message says.
     #[must_use]
     pub fn of(text: String) -> Self {

@@ -203,6 +203,19 @@ static COMMON: [Table; 20] = [
         key: 1,
     },
     Table {
+        called: "earlier versions",
+        name: "version",
+        columns: &[("target", N), ("room", Room), ("seq", N), ("at", N), ("text", T)],
+        key: 3,
+    },
+    Table {
+        called: "reactions",
+        name: "reaction",
+        columns: &[("target", N), ("room", Room), ("emoji", T), ("person", Id), ("seq", N)],
+        key: 4,
+    },
+    Table { called: "pins", name: "pin", columns: &[("target", N), ("room", Room), ("seq", N)], key: 2 },
+    Table {
         called: "files",
         name: "file",
         columns: &[
@@ -226,19 +239,6 @@ static COMMON: [Table; 20] = [
         columns: &[("name", T), ("room", Room), ("seq", N)],
         key: 2,
     },
-    Table {
-        called: "earlier versions",
-        name: "version",
-        columns: &[("target", N), ("room", Room), ("seq", N), ("at", N), ("text", T)],
-        key: 3,
-    },
-    Table {
-        called: "reactions",
-        name: "reaction",
-        columns: &[("target", N), ("room", Room), ("emoji", T), ("person", Id), ("seq", N)],
-        key: 4,
-    },
-    Table { called: "pins", name: "pin", columns: &[("target", N), ("room", Room), ("seq", N)], key: 2 },
 ];
 
 impl Part {

@@ -23,11 +23,11 @@ pub(crate) const TABLES: [&str; 23] = [
     "hidden",
     "report",
     "audit",
-    "file",
-    "follower",
     "version",
     "reaction",
     "pin",
+    "file",
+    "follower",
 ];
 
 /// About how many bytes a draft takes beside its text, in memory and in a row.

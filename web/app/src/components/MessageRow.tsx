@@ -10,10 +10,12 @@ import { clock, fullTime } from '../text/time.ts';
 import { Attachments, fileText } from './Attachments.tsx';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
+import { lazy } from './lazy.tsx';
 import { MessageBody } from './MessageBody.tsx';
-import { NotSent } from './NotSent.tsx';
 import { Chain, Quote, Reactions } from './RowParts.tsx';
 import './MessageRow.css';
+
+const NotSent = lazy(async () => (await import('./later.ts')).NotSent, true);
 
 interface MessageRowProps {
   row: MessageRow;
@@ -58,7 +60,7 @@ export function MessageRowView({ row, timeline }: MessageRowProps) {
           <Gone row={row} />
         ) : (
           <>
-            {row.text !== '' && <MessageBody text={row.text} />}
+            {row.text !== '' && <MessageBody text={row.text} mentions={row.mentions} />}
             <Attachments files={row.files} />
           </>
         )}
@@ -107,7 +109,7 @@ function Gone({ row }: { row: MessageRow }) {
   const [shown, setShown] = useState(false);
   if (row.gone !== 'muted')
     return <p class="message-gone">{row.gone === 'deleted' ? t.listDeleted : t.listDeletedBy}</p>;
-  if (shown) return <MessageBody text={row.text} />;
+  if (shown) return <MessageBody text={row.text} mentions={row.mentions} />;
   return (
     <p class="message-gone">
       {t.listMuted}{' '}

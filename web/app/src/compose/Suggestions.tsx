@@ -104,6 +104,7 @@ interface List {
 function watchField(desk: Desk, { now, put, take }: List): () => void {
   const { field, form } = desk;
   const tables: Table[] = [];
+  let fetching = false;
   let dismissed = -1;
   const update = (isComposing: boolean) => {
     const trigger = field === document.activeElement ? triggerOf(field) : undefined;
@@ -112,8 +113,16 @@ function watchField(desk: Desk, { now, put, take }: List): () => void {
       return put(undefined);
     }
     if (isComposing && now.current === undefined) return;
-    if (trigger.sign === ':' && tables.length === 0)
-      void fetchTables(tables).then(() => update(false));
+    if (trigger.sign === ':' && !fetching) {
+      fetching = true;
+      const fetched = fetchTables(tables).then(
+        () => update(false),
+        () => {
+          fetching = false;
+        },
+      );
+      void fetched;
+    }
     const items = suggestions(trigger, sourcesOf(desk, tables));
     put(items.length === 0 ? undefined : { trigger, items, active: 0 });
   };

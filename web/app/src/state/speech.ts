@@ -2,6 +2,7 @@
 import { effect } from '@preact/signals';
 import type { ChatEvent } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
+import { plainOf } from '../text/plain.ts';
 import { announce, announcedPeopleMax, say } from './announcer.ts';
 import { connection, lostAt, you } from './house.ts';
 import { attentive } from './screen.ts';
@@ -16,8 +17,16 @@ export function announceEvents(timeline: Timeline, events: readonly ChatEvent[])
   if (!live || !attentive.peek() || timeline.here.peek().count > announcedPeopleMax) return;
   for (const event of events) {
     if (event.kind !== 'message' || event.by.id === you.peek()?.id) continue;
-    announce(words(), { name: event.by.name, text: event.body.text ?? '' });
+    announce(words(), {
+      name: event.by.name,
+      text: spoken(event),
+    });
   }
+}
+
+/** What a message says, or else what it carries. */
+function spoken({ body: { text = '', mentions, files = [] } }: ChatEvent): string {
+  return text === '' ? files.map(({ name }) => name).join(', ') : plainOf(text, mentions);
 }
 
 /** Something of ours went wrong: said at once. */

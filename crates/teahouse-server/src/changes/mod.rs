@@ -26,8 +26,6 @@ pub mod house;
 pub mod invites;
 /// Who is in a room.
 pub mod members;
-/// Messages that are taken away.
-pub mod messages;
 /// What moderators are asked to look at.
 pub mod reports;
 /// Rooms: made, changed, archived.

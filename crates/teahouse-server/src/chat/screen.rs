@@ -10,6 +10,7 @@ use teahouse_client::protocol::{Act, Event, Kind};
 
 use super::ChatArgs;
 use super::people::{Changes, People};
+use super::words::with_names;
 
 /// How lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,15 +76,17 @@ impl<W: Write> Screen<W> {
         self.status(&format!("{} · you are {me} · {who}", subscribed.room.now.name))
     }
 
-    /// Something happened: mostly, somebody wrote something.
-    pub(super) fn event(&mut self, event: &Event) -> io::Result<()> {
+    /// Something happened: mostly, somebody wrote something, perhaps `to` somebody whose message it replies to.
+    pub(super) fn event(&mut self, event: &Event, to: Option<&str>) -> io::Result<()> {
         if self.form != Form::Json
             && let Some(said) = happened(event)
         {
             return if self.form.is_for_eyes() { self.status(&said) } else { Ok(()) };
         }
-        let (time, name) = (self.clock.local(event.at), shown(&event.by.name).replace(['\n', '\t'], " "));
-        let text = indented(&shown(&event.body.text));
+        let to = to.map(|to| format!(" → {to}")).unwrap_or_default();
+        let name = shown(&format!("{}{to}", event.by.name)).replace(['\n', '\t'], " ");
+        let time = self.clock.local(event.at);
+        let text = indented(&shown(&with_names(event)));
         match self.form {
             Form::Json => serde_json::to_writer(&mut self.out, event)
                 .map_err(io::Error::from)
@@ -129,7 +132,7 @@ fn happened(event: &Event) -> Option<String> {
     Some(match event.kind {
         Kind::Message if body.text.is_empty() => format!("a message of {name} is gone"),
         Kind::Message => return None,
-        Kind::Edit => format!("{name} edited a message: {}", body.text),
+        Kind::Edit => format!("{name} edited a message: {}", with_names(event)),
         Kind::Delete => format!("{name} deleted a message"),
         Kind::Reaction => {
             let emoji = body.emoji.as_deref()?;

@@ -24,10 +24,11 @@ use crate::error::sentence;
 use crate::house::{COMPARE, House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
+use crate::push::Pushes;
 use crate::room::{Parts, Room, Rooms};
 use crate::session::Connection;
 use crate::settings::{Current, Settings};
-use crate::store::{NewRoom, Store, StoreError, accounts, expire};
+use crate::store::{Commit, NewRoom, Store, StoreError, accounts, calls, expire};
 use crate::tls::Tls;
 
 /// The setting that keeps the house's secret.
@@ -72,6 +73,8 @@ pub struct Node {
     has_owner: AtomicBool,
     /// What concerns every node.
     house: Arc<House>,
+    /// The way to browsers without a page.
+    pub(crate) pushes: Pushes,
     /// When it started, in milliseconds since 1970-01-01 UTC.
     pub(crate) started: u64,
 }
@@ -103,6 +106,7 @@ impl Node {
             rates: config.rates(),
             oidc: config.oidc.clone(),
         }));
+        let pushes = Pushes::open(&*store).await?;
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {
             rooms: Arc::new(Rooms::new(Parts {
@@ -127,6 +131,7 @@ impl Node {
             draining: tokio::sync::watch::Sender::new(false),
             has_owner: AtomicBool::new(true),
             house,
+            pushes,
             started: unix_ms(),
             config,
             clock,
@@ -356,12 +361,13 @@ impl Node {
         let wheel = tokio::spawn(async move { clock.turn().await });
         let sweep = tokio::spawn(sweep(self.clone()));
         let others = tokio::spawn(self.clone().follow_others());
+        let pushing = tokio::spawn(self.clone().push());
         let damage = tokio::select! {
             () = stop => None,
             error = failed => Some(error),
         };
         self.drain().await;
-        tasks.into_iter().chain([wheel, sweep, others]).for_each(|task| task.abort());
+        tasks.into_iter().chain([wheel, sweep, others, pushing]).for_each(|task| task.abort());
         self.store.close().await;
         match damage {
             Some(error) => Err(error).context("the server stopped because what it stored cannot be trusted"),
@@ -485,6 +491,10 @@ async fn sweep(node: Arc<Node>) {
         let now = unix_ms();
         if let Err(error) = accounts::sweep(&*node.store, now, now.saturating_sub(SIGN_IN_MS)).await {
             tracing::warn!("what is not good any more could not be forgotten: {error}");
+        }
+        let calls = calls::sweep(now).into_iter().fold(Commit::new(), Commit::then);
+        if let Err(error) = node.store.commit(calls).await {
+            tracing::warn!("what called people long ago could not be forgotten: {error}");
         }
         if let Err(error) = node.expire(unix_ms()).await {
             tracing::warn!("old messages could not be removed: {error}");

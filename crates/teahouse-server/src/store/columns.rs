@@ -4,7 +4,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Policy, Readers, Role, RoomNow, Writers};
 
 /// The tables of either store; whoever names a row of another comes after it.
-pub(crate) const TABLES: [&str; 18] = [
+pub(crate) const TABLES: [&str; 22] = [
     "room",
     "event",
     "cid",
@@ -23,6 +23,10 @@ pub(crate) const TABLES: [&str; 18] = [
     "hidden",
     "report",
     "audit",
+    "call",
+    "quiet",
+    "push",
+    "due",
 ];
 
 /// About how many bytes a draft takes beside its text, in memory and in a row.

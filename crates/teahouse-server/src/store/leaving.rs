@@ -70,9 +70,20 @@ pub fn forgetting(person: UserId, now: u64) -> Commit {
          WHERE id = $1 AND erased IS NULL AND (role IS NULL OR role <> 'owner')",
     );
     let mut commit = Commit::new().redacts().then(blank.with(person).with(now).must());
-    for table in
-        ["name", "token", "passkey", "identity", "picture", "ticket", "hidden", "member", "read_mark"]
-    {
+    for table in [
+        "name",
+        "token",
+        "passkey",
+        "identity",
+        "picture",
+        "ticket",
+        "hidden",
+        "member",
+        "read_mark",
+        "call",
+        "quiet",
+        "due",
+    ] {
         let forget = Statement::new(format!("DELETE FROM {table} WHERE person = $1"));
         commit = commit.then(forget.with(person));
     }

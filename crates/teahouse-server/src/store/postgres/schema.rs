@@ -28,6 +28,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0002_people_and_rooms.sql"),
         compatible_from: 2,
     },
+    Migration { sql: include_str!("../../../migrations/postgres/0006_calls.sql"), compatible_from: 2 },
 ];
 
 /// The oldest server that is tried: what it takes is in the statements, and older ones get no corrections.

@@ -16,6 +16,7 @@ const FIRST: Migration = Migration {
     sql: concat!(
         include_str!("../../../../migrations/postgres/0001_first.sql"),
         include_str!("../../../../migrations/postgres/0002_people_and_rooms.sql"),
+        include_str!("../../../../migrations/postgres/0006_calls.sql"),
     ),
     compatible_from: 1,
 };

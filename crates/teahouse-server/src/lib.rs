@@ -19,6 +19,8 @@ pub mod calls;
 pub mod room;
 // Messages are ordered and stored here.
 pub mod store;
+// What is made of the logs, at their own pace.
+pub mod follower;
 // Other nodes are told of it here.
 pub mod bus;
 // Whole houses are copied and checked here.

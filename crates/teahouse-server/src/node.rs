@@ -17,10 +17,12 @@ use crate::accept::accept;
 use crate::access::{self, Access};
 use crate::bans::Bans;
 use crate::bus::Bus;
+use crate::calls::following::Caller;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
 use crate::cost::Costs;
 use crate::error::sentence;
+use crate::follower::Followers;
 use crate::house::{COMPARE, House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
@@ -73,8 +75,10 @@ pub struct Node {
     has_owner: AtomicBool,
     /// What concerns every node.
     house: Arc<House>,
+    /// Who makes something of the logs.
+    pub followers: Arc<Followers>,
     /// The way to browsers without a page.
-    pub(crate) pushes: Pushes,
+    pub pushes: Pushes,
     /// When it started, in milliseconds since 1970-01-01 UTC.
     pub(crate) started: u64,
 }
@@ -106,12 +110,14 @@ impl Node {
             rates: config.rates(),
             oidc: config.oidc.clone(),
         }));
+        let followers = Arc::new(Followers::default());
         let pushes = Pushes::open(&*store).await?;
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {
             rooms: Arc::new(Rooms::new(Parts {
                 access: access.clone(),
                 people: people.clone(),
+                followers: followers.clone(),
                 store: store.clone(),
                 bus,
                 clock: clock.clone(),
@@ -131,6 +137,7 @@ impl Node {
             draining: tokio::sync::watch::Sender::new(false),
             has_owner: AtomicBool::new(true),
             house,
+            followers,
             pushes,
             started: unix_ms(),
             config,
@@ -361,13 +368,15 @@ impl Node {
         let wheel = tokio::spawn(async move { clock.turn().await });
         let sweep = tokio::spawn(sweep(self.clone()));
         let others = tokio::spawn(self.clone().follow_others());
+        let caller = Arc::new(Caller::new(self.clone()));
+        let calling = tokio::spawn(self.followers.add(self.store.clone(), caller).run());
         let pushing = tokio::spawn(self.clone().push());
         let damage = tokio::select! {
             () = stop => None,
             error = failed => Some(error),
         };
         self.drain().await;
-        tasks.into_iter().chain([wheel, sweep, others, pushing]).for_each(|task| task.abort());
+        tasks.into_iter().chain([wheel, sweep, others, calling, pushing]).for_each(|task| task.abort());
         self.store.close().await;
         match damage {
             Some(error) => Err(error).context("the server stopped because what it stored cannot be trusted"),

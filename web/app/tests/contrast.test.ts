@@ -1,7 +1,7 @@
 // Computes the contrast of every pair of colours that is used for text or for parts of controls, from tokens.css.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { colours } from '../src/text/names.ts';
+import { colours } from '../src/text/colour.ts';
 
 type Tokens = Record<string, string>;
 

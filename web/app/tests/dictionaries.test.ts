@@ -7,6 +7,8 @@ import { messages as en } from '../src/i18n/messages.en.ts';
 import { messages as zh } from '../src/i18n/messages.zh.ts';
 import { parts as partsEn } from '../src/parts/words.en.ts';
 import { parts as partsZh } from '../src/parts/words.zh.ts';
+import { search as searchEn } from '../src/search/words.en.ts';
+import { search as searchZh } from '../src/search/words.zh.ts';
 
 type Entry = string | ((...parts: never[]) => string) | Record<string, string>;
 
@@ -18,8 +20,20 @@ function together(...all: [string, object][]): Record<string, Entry> {
   return Object.fromEntries(entries);
 }
 
-const english = together(['', en], ['door.', doorEn], ['parts.', partsEn], ['admin.', adminEn]);
-const chinese = together(['', zh], ['door.', doorZh], ['parts.', partsZh], ['admin.', adminZh]);
+const english = together(
+  ['', en],
+  ['door.', doorEn],
+  ['parts.', partsEn],
+  ['admin.', adminEn],
+  ['search.', searchEn],
+);
+const chinese = together(
+  ['', zh],
+  ['door.', doorZh],
+  ['parts.', partsZh],
+  ['admin.', adminZh],
+  ['search.', searchZh],
+);
 const names: string[][] = [[], ['Ada'], ['Ada', '林晓']];
 
 /** Every sentence of a dictionary, functions called with arguments that reach their branches. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { colourOf, colours, nameFault, namesNear, suggestNames } from '../src/text/names.ts';
+import { colourOf, colours } from '../src/text/colour.ts';
+import { nameFault, namesNear, suggestNames } from '../src/text/names.ts';
 
 /** Numbers that look random and are the same in every run. */
 function seeded(seed: number): () => number {

@@ -32,6 +32,9 @@ test.each<[string, Route]>([
   ['/i', { screen: 'missing' }],
   ['/signin#AB12CD34', { screen: 'code', code: 'AB12CD34' }],
   ['/reset#x%2Fy', { screen: 'reset', code: 'x/y' }],
+  ['/search', { screen: 'search', q: '' }],
+  ['/search?q=%E8%8C%B6%E9%A6%86', { screen: 'search', q: '茶馆' }],
+  ['/r/1024?at=42&search=tea+in%3Arust', { ...main, at: 42, panel: { search: 'tea in:rust' } }],
   ['/lab', { screen: 'lab' }],
   ['/lab/x', { screen: 'missing' }],
   ['/setup', { screen: 'setup', token: '' }],
@@ -63,6 +66,9 @@ test('the address of a screen leads back to it', () => {
     { screen: 'code', code: '' },
     { screen: 'reset', code: 'a#b' },
     { screen: 'lab' },
+    { screen: 'search', q: '' },
+    { screen: 'search', q: 'from:"Ada O" 茶?&' },
+    { ...main, at: 3, panel: { search: '' } },
     { screen: 'setup', token: 'a/b c' },
   ];
   for (const route of routes) expect(at(addressOf(route))).toEqual(route);

@@ -1,9 +1,10 @@
 import { type House, TeahouseError } from '@teahouse/sdk';
 import type { HouseView } from '@teahouse/sdk/api';
 import { beforeEach, expect, test } from 'vitest';
+import { comeIn, doorway, signIn } from '../src/door/coming.ts';
 import { sha256, zeroBits } from '../src/door/work.ts';
 import { attachHouse } from '../src/state/house.ts';
-import { comeIn, doorway, signIn, turnedOut, visit } from '../src/state/visit.ts';
+import { turnedOut, visit } from '../src/state/visit.ts';
 import { ada } from './fakes.ts';
 
 const open: HouseView = { name: '茶馆', admission: 'open', setup: false };

@@ -367,6 +367,41 @@ export interface Version {
 }
 export const versions = (h: Asker, room: string, seq: number) =>
   h.request<{ versions: Version[] }>('GET', roomPath(room, `/messages/${seq}/versions`));
+/** The first event at or after a time (ms), or the head where there is none. */
+export const eventAt = (h: Asker, room: string, at: number) =>
+  h.request<{ seq: number }>('GET', roomPath(room, `/at${query({ ms: at })}`));
+
+/** What a message has to have to be found. */
+export type Has = 'file' | 'image' | 'link' | 'code';
+/** What is searched: words, and what narrows them. Times in ms. */
+export interface SearchAsked {
+  q: string;
+  /** Who wrote it, and in which room. */
+  from?: string;
+  in?: string;
+  before?: number;
+  after?: number;
+  has?: Has[];
+  cursor?: string;
+  limit?: number;
+}
+/** A message that was found; `marks` are the places in `text` that matched, in UTF-16 units. */
+export interface Hit {
+  room: string;
+  seq: number;
+  message: ChatEvent;
+  text: string;
+  marks: [number, number][];
+}
+export interface SearchPage {
+  hits: Hit[];
+  rooms: Record<string, { name: string }>;
+  /** The cursor of the next page, where there is one. */
+  more?: string;
+}
+/** Everything one may read that matches, newest first. */
+export const search = (h: Asker, { has, ...asked }: SearchAsked) =>
+  h.request<SearchPage>('GET', `v1/search${query({ ...asked, has: has?.join(',') })}`);
 export const report = (h: Asker, room: string, seq: number, reason: string) =>
   h.request<object>('POST', roomPath(room, `/messages/${seq}/report`), { reason });
 

@@ -14,9 +14,9 @@ use super::rooms::answer;
 use super::{Given, Refused};
 use crate::node::Node;
 use crate::session::page;
+use crate::store::Commit;
 use crate::store::calls::{self, Called, Why};
 use crate::store::push::{Quiet, keep_quiet, quiet};
-use crate::store::Commit;
 
 /// Calls of a page that does not say how many, and most of them.
 const PAGE: u32 = 30;
@@ -41,7 +41,9 @@ struct Told {
     at: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     emoji: Option<String>,
-    message: Event,
+    /// None while this node does not know yet what another one stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Event>,
     read: bool,
 }
 
@@ -72,7 +74,11 @@ async fn shown_as(node: &Node, person: &Person, call: Called) -> Option<Told> {
     let range = Range::After(Seq(seq.0.saturating_sub(1)));
     let asked = History { r#ref: 0, room: room.clone(), range, limit: 1 };
     let page = page(node, &asked, Some(person)).await.ok()?;
-    let message = page.messages.into_iter().find(|event| event.seq == seq)?;
+    let is_known = page.as_of >= seq;
+    let message = page.messages.into_iter().find(|event| event.seq == seq);
+    if is_known && message.is_none() {
+        return None;
+    }
     Some(Told { id, kind: why, room, seq, by, at, emoji, message, read: is_read })
 }
 

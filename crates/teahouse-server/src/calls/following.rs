@@ -3,28 +3,64 @@
 //! It is told events in order, once or again, and decides only from them and from the store, so that any node may
 //! go on where another one was.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use teahouse_core::rights::{self, Action};
 use teahouse_protocol::{Event, Kind, RoomId, RoomNow, Seq, UserId, text};
 
 use crate::clock::unix_ms;
+use crate::follower::{Begins, Work};
 use crate::node::Node;
 use crate::push::{OLD_MS, PATIENCE_MS};
 use crate::store::calls::{self as rows, Source, Why};
-use crate::store::{Statement, StoreError, accounts, rooms};
+use crate::store::{Row, Statement, StoreError, accounts, rooms};
 
 /// People whom one message calls by name.
 const NAMED_MAX: usize = 50;
 
-/// What these events of a room change: statements that belong into one commit with how far it has come. Those that
-/// answer, answer with the people for whom something changed.
-pub(crate) async fn changes(
-    node: &Node,
-    room: &RoomId,
-    events: &[Event],
-) -> Result<Vec<Statement>, StoreError> {
+/// The follower that calls people.
+pub(crate) struct Caller(Arc<Node>);
+
+impl Caller {
+    /// For this node.
+    pub(crate) fn new(node: Arc<Node>) -> Self {
+        Self(node)
+    }
+}
+
+impl Work for Caller {
+    fn name(&self) -> &'static str {
+        "calls"
+    }
+
+    /// Nobody is called by what was said before anybody was called at all.
+    fn begins(&self) -> Begins {
+        Begins::AtTheEnd
+    }
+
+    fn digest<'a>(
+        &'a self,
+        room: &'a RoomId,
+        events: &'a [Event],
+    ) -> BoxFuture<'a, Result<Vec<Statement>, StoreError>> {
+        changes(&self.0, room, events).boxed()
+    }
+
+    fn stored(&self, _room: &RoomId, _events: Vec<Event>, rows: Vec<Vec<Row>>) {
+        let concerned = rows.iter().flatten().filter_map(|row| row.person(0).ok());
+        let concerned: Vec<_> = concerned.collect::<BTreeSet<_>>().into_iter().collect();
+        if !concerned.is_empty() {
+            self.0.tell_calls(&concerned);
+        }
+        self.0.pushes.hurry();
+    }
+}
+
+/// What these events of a room change. Statements that answer, answer with the people for whom something changed.
+async fn changes(node: &Node, room: &RoomId, events: &[Event]) -> Result<Vec<Statement>, StoreError> {
     let Some(now) = node.rooms.find(room).await?.map(|room| room.now()) else { return Ok(Vec::new()) };
     let mut calling = Calling { node, room, now, statements: Vec::new() };
     for event in events {

@@ -69,7 +69,7 @@ static CIDS: Table = Table {
 };
 
 /// What belongs to no room alone; who is named by others comes before them.
-static COMMON: [Table; 19] = [
+static COMMON: [Table; 20] = [
     Table {
         called: "people",
         name: "person",
@@ -202,6 +202,12 @@ static COMMON: [Table; 19] = [
         key: 1,
     },
     Table {
+        called: "places of followers",
+        name: "follower",
+        columns: &[("name", T), ("room", Room), ("seq", N)],
+        key: 2,
+    },
+    Table {
         called: "calls",
         name: "call",
         columns: &[
@@ -305,6 +311,8 @@ impl Part {
         let always = match self.room {
             Some(room) => format!("it.room = {room}"),
             None if *name == "setting" => format!("it.key <> '{}'", crate::store::mark::KEY),
+            // The index of messages is not copied: it is made again.
+            None if *name == "follower" => "it.name <> 'search'".into(),
             None => "true".into(),
         };
         (format!("{name} it{rooms}"), always)

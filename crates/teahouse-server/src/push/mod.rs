@@ -22,6 +22,7 @@ use crate::clock::unix_ms;
 use crate::node::Node;
 use crate::store::push::{self as rows, Due, Subscription};
 use crate::store::{Store, StoreError};
+use news::Told;
 use post::Posted;
 pub(crate) use post::is_key;
 use vapid::Vapid;
@@ -34,6 +35,8 @@ pub const PATIENCE_MS: u64 = 5_000;
 pub const OLD_MS: u64 = 60 * 60 * 1_000;
 /// How long a node has to tell before another one does, in milliseconds.
 const LEASE_MS: u64 = 60_000;
+/// How soon it is looked again for what other nodes stored, in milliseconds.
+const SOON_MS: u64 = 500;
 /// How often what push services refuse for now is tried.
 const TRIES_MAX: u64 = 6;
 /// People who are told at the same time.
@@ -144,7 +147,11 @@ impl Node {
 
     /// When it has to be tried again; never, if it was told or needs not to be.
     async fn told(&self, due: &Due) -> Result<Option<u64>, StoreError> {
-        let Some(text) = news::of(self, due).await? else { return Ok(None) };
+        let text = match news::of(self, due).await? {
+            Told::Say(text) => text,
+            Told::Nothing => return Ok(None),
+            Told::NotYet => return Ok(Some(unix_ms() + SOON_MS)),
+        };
         let all = rows::subscriptions(&*self.store, due.person).await?;
         let mut later = None;
         for one in &all {

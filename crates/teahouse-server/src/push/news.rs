@@ -21,29 +21,43 @@ const COUNT_MAX: u32 = 99;
 /// Most characters of a text.
 const TEXT_MAX: usize = 240;
 
-/// What somebody is told; none if there is nothing to tell.
-pub(super) async fn of(node: &Node, due: &Due) -> Result<Option<String>, StoreError> {
+/// What there is to tell somebody.
+pub(super) enum Told {
+    /// Nothing, for good.
+    Nothing,
+    /// This node does not know yet what another one stored.
+    NotYet,
+    /// This.
+    Say(String),
+}
+
+/// What somebody is told.
+pub(super) async fn of(node: &Node, due: &Due) -> Result<Told, StoreError> {
     let (store, now) = (&*node.store, unix_ms());
     let wish = quiet(store, due.person).await?;
     if now.saturating_sub(due.made) > OLD_MS || is_quiet(&wish, now) {
-        return Ok(None);
+        return Ok(Told::Nothing);
     }
-    let Some(person) = accounts::person(store, due.person).await? else { return Ok(None) };
+    let Some(person) = accounts::person(store, due.person).await? else { return Ok(Told::Nothing) };
     let standing = rooms::standing(store, due.person, &due.room, now).await?;
-    let Some(room) = node.rooms.find(&due.room).await? else { return Ok(None) };
+    let Some(room) = node.rooms.find(&due.room).await? else { return Ok(Told::Nothing) };
     let subject = standing.subject(node.who(Some(&person)), now);
     let may = rights::may(&subject, &due.room, &room.now(), Action::Read).is_ok();
     if !may || standing.has_muted || standing.level == Level::Nothing {
-        return Ok(None);
+        return Ok(Told::Nothing);
+    }
+    let newest = calls::unread_in(store, due.person, &due.room, 1).await?;
+    if newest.first().is_some_and(|called| called.seq > room.head()) {
+        return Ok(Told::NotYet);
     }
     let news = match standing.level {
         Level::All => all(node, due, &person).await?,
         _ => called(node, due, &person).await?,
     };
-    let Some(news) = news else { return Ok(None) };
+    let Some(news) = news else { return Ok(Told::Nothing) };
     let direct = room.now().direct;
     let name = if direct { String::new() } else { room.now().name.to_string() };
-    Ok(Some(told(node, due, &wish, &news, &name, direct)))
+    Ok(Told::Say(told(node, due, &wish, &news, &name, direct)))
 }
 
 /// What is to be told of.

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::access::{Access, Standing};
 use crate::bus::{Bus, Heard, Place, Word};
 use crate::clock::Clock;
+use crate::follower::Followers;
 use crate::lock;
 use crate::people::People;
 use crate::session::Connection;
@@ -266,6 +267,8 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<Clock>,
     pub(crate) access: Arc<Access>,
     pub(crate) people: Arc<People>,
+    /// Told when a log grows.
+    pub(crate) followers: Arc<Followers>,
     pub(crate) sends_unacked_max: u32,
 }
 
@@ -366,6 +369,7 @@ impl Rooms {
         if rooms.is_empty() {
             return Ok(());
         }
+        rooms.iter().for_each(|room| self.parts.followers.tell(room));
         for log in self.parts.store.heads(rooms).await? {
             let place = Place::Room(log.room.clone());
             self.parts

@@ -22,6 +22,7 @@ use crate::access::Access;
 use crate::bus::{Heard, Word};
 use crate::clock::{Clock, unix_ms};
 use crate::error::sentence;
+use crate::follower::Followers;
 use crate::lock;
 use crate::people::People;
 use crate::session::{Connection, Subscription, Transport};
@@ -54,6 +55,7 @@ pub(super) struct Task {
     append: Option<Append>,
     sends_unacked_max: u32,
     pub(super) others: Others,
+    followers: Arc<Followers>,
     /// Connections that have more than the room, which they wait for.
     asking: Vec<Arc<Connection>>,
     /// How many connections follow the room, live or not.
@@ -68,12 +70,13 @@ pub(super) struct Task {
 
 /// Drives a room until nobody wants it any more.
 pub(super) async fn run(room: Arc<Room>, parts: Parts, heard: Heard) -> Ended {
-    let Parts { store, bus, clock, access, people, sends_unacked_max } = parts;
+    let Parts { store, bus, clock, access, people, followers, sends_unacked_max } = parts;
     let is_shared = !bus.is_alone();
     let mut task = Task {
         core: core::Room::new(room.id.clone(), room.head(), RoomNow::clone(&room.now()), is_shared),
         presence: if is_shared { Presence::shared() } else { Presence::default() },
         others: Others::new(bus, &room, heard),
+        followers,
         room,
         store,
         clock,
@@ -265,6 +268,7 @@ impl Task {
         }
         let encoded = self.room.log.push(events);
         self.room.is_at(last.seq);
+        self.followers.tell(&self.room.id);
         self.room.spoken_at.store(last.at, Ordering::Relaxed);
         let mut frames = Frames::new(self.room.extent().epoch, &encoded);
         let now = self.clock.now();
@@ -305,6 +309,7 @@ impl Task {
         }
         self.room.log.jump(to);
         self.room.is_at(to);
+        self.followers.tell(&self.room.id);
         while !self.live.is_empty() {
             self.fall_behind(self.live.len() - 1, before);
         }

@@ -4,7 +4,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Policy, Readers, Role, RoomNow, Writers};
 
 /// The tables of either store; whoever names a row of another comes after it.
-pub(crate) const TABLES: [&str; 22] = [
+pub(crate) const TABLES: [&str; 23] = [
     "room",
     "event",
     "cid",
@@ -23,6 +23,7 @@ pub(crate) const TABLES: [&str; 22] = [
     "hidden",
     "report",
     "audit",
+    "follower",
     "call",
     "quiet",
     "push",

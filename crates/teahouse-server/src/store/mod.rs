@@ -13,6 +13,8 @@ mod body;
 pub mod calls;
 mod columns;
 pub mod expire;
+/// How far whoever makes something of the logs has come.
+pub mod follower;
 pub mod leaving;
 pub mod mark;
 /// How much there is in the house.

@@ -1,5 +1,5 @@
 import type { Person } from '@teahouse/sdk';
-import { colourOf } from '../text/names.ts';
+import { colourOf } from '../text/colour.ts';
 import { firstGrapheme } from '../text/shape.ts';
 import './Avatar.css';
 

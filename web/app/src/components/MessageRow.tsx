@@ -4,7 +4,7 @@ import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
 import type { MessageRow } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { colourOf } from '../text/names.ts';
+import { colourOf } from '../text/colour.ts';
 import { clock, fullTime } from '../text/time.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';

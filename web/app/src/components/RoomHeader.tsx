@@ -2,6 +2,7 @@ import { useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { isSteppedDown, wire } from '../state/house.ts';
 import { show } from '../state/overlay.ts';
+import { closePanel, openPanel, panel } from '../state/panel.ts';
 import { listedRoom, nameOf } from '../state/rooms.ts';
 import { goBack } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
@@ -57,6 +58,7 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         <span class="sr">{t.roomPeople}</span>
         <Icon name="panel" />
       </button>
+      <SearchButton />
       <RoomMenuButton timeline={timeline} />
     </>
   );
@@ -86,6 +88,7 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         </button>
       </div>
       <WireCard id="wire-card-phone" />
+      <SearchButton />
       <IconButton
         id="panel-button"
         icon="people"
@@ -95,6 +98,20 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
       />
       <RoomMenuButton timeline={timeline} />
     </>
+  );
+}
+
+/** What was found before is still there. */
+function SearchButton() {
+  const isOpen = typeof panel.value === 'object' && 'search' in panel.value;
+  return (
+    <IconButton
+      id="search-button"
+      icon="search"
+      label={words().search}
+      expanded={isOpen}
+      onPress={() => (isOpen ? closePanel() : openPanel({ search: '' }))}
+    />
   );
 }
 

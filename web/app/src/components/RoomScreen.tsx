@@ -6,7 +6,7 @@ import { houseName } from '../state/house.ts';
 import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
 import { jumpTo, timelineOf } from '../state/reading.ts';
 import { idOf, listedRoom, nameOf, saidToYou } from '../state/rooms.ts';
-import { mainRoom, type Route, route } from '../state/route.ts';
+import { mainRoom, type Panel, type Route, route } from '../state/route.ts';
 import { phone, wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Banner } from './Banner.tsx';
@@ -23,6 +23,7 @@ import './Panel.css';
 import './RoomScreen.css';
 
 const JoinBar = lazy(async () => (await import('./later.ts')).JoinBar);
+const SearchPanel = lazy(async () => (await import('../search/SearchPanel.tsx')).SearchPanel);
 const PeoplePanel = lazy(async () => (await import('./later.ts')).PeoplePanel);
 const Browse = lazy(async () => (await import('../rooms/Browse.tsx')).Browse);
 
@@ -83,7 +84,6 @@ function BrowseScreen() {
 
 /** A room and its panel; on a phone one of them at a time. */
 function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
-  const t = words();
   const shown = shownPanel.value;
   const open = shown !== undefined;
   useShortcuts(timeline);
@@ -93,7 +93,7 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   useTitle(timeline);
   useJump(timeline);
   const showsRoom = alone !== 'panel';
-  const panel = <PeoplePanel timeline={timeline} onClose={closePanel} />;
+  const panel = shown && <PanelOf shown={shown} timeline={timeline} />;
   const beside = open && wide.value;
   const over = open && !wide.value && !phone.value;
   const phase = timeline.phase.value;
@@ -125,10 +125,21 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
         </main>
       )}
       {over && <Scrim />}
-      {alone === 'panel' && <PhoneScreen title={t.people}>{panel}</PhoneScreen>}
+      {alone === 'panel' && <PhoneScreen title={titleOf(shown)}>{panel}</PhoneScreen>}
       {alone === undefined && open && panel}
     </div>
   );
+}
+
+function titleOf(shown: Panel | undefined): string {
+  const t = words();
+  return typeof shown === 'object' && 'search' in shown ? t.search : t.people;
+}
+
+function PanelOf({ shown, timeline }: { shown: Panel; timeline: Timeline }) {
+  if (typeof shown === 'object' && 'search' in shown)
+    return <SearchPanel text={shown.search} onClose={closePanel} />;
+  return <PeoplePanel timeline={timeline} onClose={closePanel} />;
 }
 
 /** Who only looks in is asked whether they join. */

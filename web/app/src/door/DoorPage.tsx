@@ -2,8 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Brand } from '../components/Brand.tsx';
 import { houseName } from '../state/house.ts';
-import { readDoorway } from '../state/visit.ts';
 import { Corner } from './Corner.tsx';
+import { readDoorway } from './coming.ts';
 import { doorWords } from './words.ts';
 import './DoorPage.css';
 

@@ -3,7 +3,7 @@ import { FieldError } from '../components/FieldError.tsx';
 import { PasswordField } from '../components/PasswordField.tsx';
 import { house } from '../state/house.ts';
 import { go, mainRoom, roomRoute } from '../state/route.ts';
-import { comeInBy, passwordMin } from '../state/visit.ts';
+import { comeInBy, passwordMin } from './coming.ts';
 import { DoorPage } from './DoorPage.tsx';
 import { refusalText } from './faults.ts';
 import { useForm } from './useForm.ts';

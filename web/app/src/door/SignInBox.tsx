@@ -3,7 +3,7 @@ import { Button } from '../components/Button.tsx';
 import { FieldError } from '../components/FieldError.tsx';
 import { PasswordField } from '../components/PasswordField.tsx';
 import { addressOf, followLink, go, roomRoute, route } from '../state/route.ts';
-import { comeInBy, doorway, signIn } from '../state/visit.ts';
+import { comeInBy, doorway, signIn } from './coming.ts';
 import { refusalText } from './faults.ts';
 import { canPasskey, signInByPasskey } from './passkeys.ts';
 import { useForm } from './useForm.ts';

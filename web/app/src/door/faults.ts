@@ -1,5 +1,7 @@
 // Why somebody did not get in, in a sentence. What is not special here is said as the door says it.
-import { bannedUntil, type Refusal } from '../state/visit.ts';
+
+import { bannedUntil } from '../state/visit.ts';
+import type { Refusal } from './coming.ts';
 import type { DoorWords } from './words.en.ts';
 
 export function refusalText(d: DoorWords, why: Refusal): string {

@@ -1,6 +1,6 @@
 // What the forms before the door share: a form goes out once at a time, and says why it was refused.
 import { useRef, useState } from 'preact/hooks';
-import type { Refusal } from '../state/visit.ts';
+import type { Refusal } from './coming.ts';
 
 export interface FormOptions {
   /** Sends the fields; says why it was refused, or nothing. */

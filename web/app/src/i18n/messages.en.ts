@@ -36,6 +36,7 @@ export const messages = {
   skipMessages: 'To the messages',
   skipComposer: 'To the text box',
 
+  search: 'Search',
   people: 'People',
   hereNow: 'Here',
   roleOwner: 'Owner',

@@ -33,6 +33,7 @@ export const messages: Messages = {
   skipMessages: '跳到消息',
   skipComposer: '跳到输入框',
 
+  search: '搜索',
   people: '房间里的人',
   hereNow: '在座',
   roleOwner: '馆主',

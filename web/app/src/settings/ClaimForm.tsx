@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { Button } from '../components/Button.tsx';
 import { FieldError } from '../components/FieldError.tsx';
 import { PasswordField } from '../components/PasswordField.tsx';
+import { passwordMin } from '../door/coming.ts';
 import { addPasskey, canPasskey, deviceName } from '../door/passkeys.ts';
 import { doorWords } from '../door/words.ts';
 import { useAct } from '../parts/asked.ts';
@@ -10,7 +11,6 @@ import { partWords } from '../parts/words.ts';
 import { house } from '../state/house.ts';
 import { refreshMe } from '../state/me.ts';
 import { tell } from '../state/overlay.ts';
-import { passwordMin } from '../state/visit.ts';
 import { receiveYou } from './YouPage.tsx';
 
 /** A guest keeps the name: by a password or a passkey they become a member, with everything they wrote. */

@@ -5,6 +5,7 @@ import { useRef, useState } from 'preact/hooks';
 import { Button } from '../components/Button.tsx';
 import { FieldError } from '../components/FieldError.tsx';
 import { PasswordField } from '../components/PasswordField.tsx';
+import { passwordMin } from '../door/coming.ts';
 import { addPasskey, canPasskey, deviceName } from '../door/passkeys.ts';
 import { doorWords } from '../door/words.ts';
 import { useAct, useAsked } from '../parts/asked.ts';
@@ -16,7 +17,6 @@ import { partWords } from '../parts/words.ts';
 import { house, you } from '../state/house.ts';
 import { me, refreshMe } from '../state/me.ts';
 import { tell } from '../state/overlay.ts';
-import { passwordMin } from '../state/visit.ts';
 import { ClaimForm } from './ClaimForm.tsx';
 import { receiveYou } from './YouPage.tsx';
 

@@ -1,11 +1,15 @@
 // What stands in the right panel. The people are a setting where there is room beside the messages; over the room and
 // on a phone they are a screen with an address, as pins and replies are everywhere: back closes them.
 import { computed } from '@preact/signals';
-import { go, goBack, type Panel, route } from './route.ts';
+import { go, goBack, lastRoom, type Panel, roomRoute, route } from './route.ts';
 import { roomy, wide } from './screen.ts';
 import { changeSettings, settings } from './settings.ts';
 
-const asked = computed(() => (route.value.screen === 'room' ? route.value.panel : undefined));
+const asked = computed<Panel | undefined>(() => {
+  const to = route.value;
+  if (to.screen === 'search') return { search: to.q };
+  return to.screen === 'room' ? to.panel : undefined;
+});
 
 export const panel = computed<Panel | undefined>(() => {
   if (asked.value !== undefined && asked.value !== 'people') return asked.value;
@@ -21,6 +25,8 @@ export function togglePanel(which: Panel): void {
 
 export function openPanel(which: Panel): void {
   const here = route.peek();
+  if (typeof which === 'object' && 'search' in which)
+    return go({ screen: 'search', q: which.search });
   if (here.screen !== 'room') return;
   if (which === 'people' && wide.peek()) {
     changeSettings({ panel: true });
@@ -31,13 +37,17 @@ export function openPanel(which: Panel): void {
 export function closePanel(): void {
   const here = route.peek();
   if (panel.peek() === 'people' && wide.peek()) changeSettings({ panel: false });
+  else if (here.screen === 'search') goBack(roomRoute(lastRoom.peek()));
   else if (here.screen === 'room' && here.panel !== undefined) {
-    const { panel: _, ...room } = here;
-    goBack(room);
+    const { panel: shown, ...room } = here;
+    // One has jumped to what was found, and stays there.
+    if (typeof shown === 'object' && 'search' in shown) go(room, true);
+    else goBack(room);
   }
 }
 
 function isSame(a: Panel | undefined, b: Panel): boolean {
-  if (typeof a === 'object' && typeof b === 'object') return a.replies === b.replies;
-  return a === b;
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  if ('search' in b) return 'search' in a;
+  return 'replies' in a && a.replies === b.replies;
 }

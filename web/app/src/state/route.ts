@@ -3,13 +3,15 @@ import { effect, signal } from '@preact/signals';
 
 export const mainRoom = '1024';
 
-/** What stands beside a room, or over it: its people, its pins, a message with all its replies. */
-export type Panel = 'people' | 'pins' | { replies: number };
+/** What stands beside a room, or over it: its people, its pins, a message with all its replies, what was searched. */
+export type Panel = 'people' | 'pins' | { replies: number } | { search: string };
 
 export type Route =
   | { screen: 'room'; room: string; signIn: boolean; panel?: Panel; at?: number }
   /** `all`: on a phone, where the list of one's own rooms is the home screen. */
   | { screen: 'rooms'; all: boolean }
+  /** What is searched, filters and all. Beside a room it is the panel. */
+  | { screen: 'search'; q: string }
   | { screen: 'lab' }
   | { screen: 'setup'; token: string }
   | { screen: 'invite'; code: string }
@@ -42,6 +44,7 @@ export function parseRoute(url: URL): Route {
   if (first === 'i' && second !== '') return { screen: 'invite', code: second };
   if (second !== '') return missing;
   if (first === 'rooms') return { screen: 'rooms', all: url.searchParams.has('all') };
+  if (first === 'search') return { screen: 'search', q: url.searchParams.get('q') ?? '' };
   if (first === 'lab') return { screen: 'lab' };
   const secret = decodeURIComponentSafe(url.hash.slice(1));
   if (first === 'setup') return { screen: 'setup', token: secret };
@@ -52,7 +55,9 @@ export function parseRoute(url: URL): Route {
 function ofRoom(room: string, url: URL): Route {
   const asked = url.searchParams;
   const at = Number(asked.get('at'));
-  const panel = asked.has('people') ? 'people' : panelOf(url.hash);
+  const q = asked.get('search');
+  const beside = asked.has('people') ? 'people' : panelOf(url.hash);
+  const panel = q === null ? beside : { search: q };
   return {
     screen: 'room',
     room,
@@ -78,6 +83,8 @@ export function addressOf(to: Route): string {
   switch (to.screen) {
     case 'rooms':
       return to.all ? '/rooms?all' : '/rooms';
+    case 'search':
+      return to.q === '' ? '/search' : `/search?q=${part(to.q)}`;
     case 'lab':
       return '/lab';
     case 'setup':
@@ -103,11 +110,14 @@ export function addressOf(to: Route): string {
 function queryOf({ signIn, panel, at }: Extract<Route, { screen: 'room' }>): string {
   if (signIn) return '?signin';
   if (panel === 'people') return '?people';
-  return at === undefined ? '' : `?at=${at}`;
+  const asked = new URLSearchParams();
+  if (at !== undefined) asked.set('at', String(at));
+  if (typeof panel === 'object' && 'search' in panel) asked.set('search', panel.search);
+  return asked.size === 0 ? '' : `?${asked}`;
 }
 
 function hashOf(panel: Panel | undefined): string {
-  if (typeof panel === 'object') return `#replies-${panel.replies}`;
+  if (typeof panel === 'object' && 'replies' in panel) return `#replies-${panel.replies}`;
   return panel === 'pins' ? '#pins' : '';
 }
 

@@ -1,4 +1,4 @@
-// Names: suggestions for newcomers, what is wrong with a name, and the colour that belongs to a person.
+// Names: suggestions for newcomers, and what is wrong with a name.
 import { countGraphemes } from './shape.ts';
 
 export const nameGraphemesMax = 32;
@@ -57,14 +57,4 @@ export function namesNear(name: string, random: () => number): string[] {
   return figures
     .map((figure) => `${base} ${figure}`)
     .filter((near) => nameFault(near) === undefined);
-}
-
-export const colours = ['jade', 'sky', 'iris', 'plum', 'rose', 'clay', 'amber', 'olive'] as const;
-export type Colour = (typeof colours)[number];
-
-/** One of eight grounds, by a hash (FNV-1a) of the person's id: the same on every device. */
-export function colourOf(id: string): Colour {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
-  return colours[(hash >>> 0) % colours.length] ?? 'jade';
 }

@@ -1,0 +1,167 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import './Picker.css';
+
+export interface Option {
+  key: string;
+  label: string;
+  /** Said after the label, in grey. */
+  hint?: string | undefined;
+  /** The keys that do the same anywhere. */
+  keys?: string | undefined;
+  sign?: ComponentChildren;
+  pick: () => void;
+}
+
+export interface OptionGroup {
+  title: string;
+  options: readonly Option[];
+}
+
+interface PickerProps {
+  label: string;
+  placeholder: string;
+  /** What stands there for a text. */
+  find: (text: string) => readonly OptionGroup[];
+  /** Said when nothing fits. */
+  none: (text: string) => string;
+  onClose: () => void;
+  /** What the field begins with. */
+  text?: string;
+}
+
+/**
+ * A field over a list, the combobox of the ARIA practices: the field keeps the focus, arrow keys move the choice,
+ * Enter takes it, Esc closes. While an input method composes, no key is taken; its letters already narrow the list.
+ */
+export function Picker({ label, placeholder, find, none, onClose, text = '' }: PickerProps) {
+  const box = useRef<HTMLDialogElement>(null);
+  const [wanted, setWanted] = useState(text);
+  const [at, setAt] = useState(0);
+  const id = useId();
+  useDialog(box);
+  const groups = find(wanted).filter(({ options }) => options.length > 0);
+  const all = groups.flatMap(({ options }) => options);
+  const chosen = all[Math.min(at, all.length - 1)];
+  useLayoutEffect(() => {
+    box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen?.key]);
+  const pick = (option: Option | undefined) => {
+    if (option === undefined) return;
+    onClose();
+    option.pick();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    const to = stepOf(event, Math.min(at, all.length - 1), all.length);
+    if (to !== undefined) setAt(to);
+    else if (event.key === 'Enter') pick(chosen);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <dialog
+      class="picker"
+      ref={box}
+      aria-label={label}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onPointerDown={(event) => {
+        if (event.target === event.currentTarget) onClose();
+      }}
+    >
+      <input
+        class="picker-field"
+        type="text"
+        role="combobox"
+        aria-label={label}
+        aria-expanded="true"
+        aria-controls={id}
+        aria-autocomplete="list"
+        aria-activedescendant={chosen === undefined ? undefined : `${id}-${chosen.key}`}
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        enterkeyhint="go"
+        placeholder={placeholder}
+        defaultValue={text}
+        onInput={(event) => {
+          setWanted(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div class="picker-list" id={id} role="listbox" aria-label={label} tabIndex={-1}>
+        {groups.map((group) => (
+          <Group key={group.title} id={id} group={group} chosen={chosen} onPick={pick} />
+        ))}
+      </div>
+      <p class={all.length === 0 ? 'picker-none' : 'sr'} role="status">
+        {all.length === 0 ? none(wanted) : ''}
+      </p>
+    </dialog>
+  );
+}
+
+interface GroupProps {
+  id: string;
+  group: OptionGroup;
+  chosen: Option | undefined;
+  onPick: (option: Option) => void;
+}
+
+function Group({ id, group, chosen, onPick }: GroupProps) {
+  const title = `${id}-of-${group.options[0]?.key ?? ''}`;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a list box holds groups, no fieldsets.
+    <div role="group" aria-labelledby={title}>
+      <p class="section" id={title}>
+        {group.title}
+      </p>
+      {group.options.map((option) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys.
+        <div
+          key={option.key}
+          class="picker-option"
+          role="option"
+          id={`${id}-${option.key}`}
+          aria-selected={option === chosen}
+          tabIndex={-1}
+          onPointerDown={(event) => event.preventDefault()}
+          onClick={() => onPick(option)}
+        >
+          {option.sign}
+          <span class="picker-label">{option.label}</span>
+          {option.hint !== undefined && <small>{option.hint}</small>}
+          {option.keys !== undefined && <kbd>{option.keys}</kbd>}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function stepOf(event: KeyboardEvent, at: number, count: number): number | undefined {
+  if (count === 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey)
+    return undefined;
+  const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
+  const step = steps[event.key];
+  if (step === undefined) return undefined;
+  if (Math.abs(step) === 1) return (at + step + count) % count;
+  return Math.max(0, Math.min(count - 1, at + step));
+}
+
+/** Modal while it is drawn; the focus goes back to where it was. */
+function useDialog(box: { current: HTMLDialogElement | null }): void {
+  useEffect(() => {
+    const dialog = box.current;
+    const before = document.activeElement;
+    dialog?.showModal();
+    dialog?.querySelector('input')?.focus();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+}

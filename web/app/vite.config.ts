@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { compressAssets } from './build/compress.ts';
+import { emojiTables } from './build/emoji.ts';
 import { collectLicences } from './build/licences.ts';
 import { pieces } from './build/pieces.ts';
 
 // Vite and Vitest want the default export.
 export default defineConfig({
-  plugins: [collectLicences(), compressAssets()],
+  plugins: [emojiTables(), collectLicences(), compressAssets()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',

@@ -44,6 +44,18 @@ pub struct Draft {
     pub body: Body,
 }
 
+/// A draft that depends on what the store has: it names a message. It is stored alone, if the message is there and
+/// nothing else is wrong; else it is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What is to be stored.
+    pub draft: Draft,
+    /// The first number that its author may read: they name no message below it.
+    pub readable_from: Seq,
+    /// Whether they may do to others' messages what they may do to their own.
+    pub keeps_order: bool,
+}
+
 /// Something that a connection wants to write.
 #[derive(Debug, Clone)]
 pub struct Post {
@@ -76,6 +88,8 @@ pub enum Outcome {
     Repeat(Seq, u64),
     /// Its `cid` is another message's.
     Conflict,
+    /// What it names is not as it has to be.
+    Refused(ErrorCode),
 }
 
 /// What happened.
@@ -84,7 +98,7 @@ pub enum Input {
     /// Somebody writes; `rate` is what the person's rate says of it.
     Post {
         /// What.
-        post: Post,
+        post: Box<Post>,
         /// `Err` with the milliseconds to wait.
         rate: Result<(), u64>,
     },
@@ -106,6 +120,9 @@ pub enum Input {
 pub enum Output {
     /// Store these; answer with [`Input::Appended`]. Never two at a time.
     Append(Vec<Draft>),
+    /// Store this if what it names is as it has to be; answer with [`Input::Appended`] and one outcome. Never beside
+    /// an append.
+    Change(Box<Change>),
     /// Tell a connection that its send is in the log.
     Ack {
         /// Whom.
@@ -233,7 +250,7 @@ impl Room {
     /// Takes what happened and says what is to be done.
     pub fn handle(&mut self, input: Input, out: &mut Vec<Output>) {
         match input {
-            Input::Post { post, rate } => self.post(post, rate, out),
+            Input::Post { post, rate } => self.post(*post, rate, out),
             Input::Appended(result) => {
                 match result {
                     Ok(outcomes) => self.stored(&outcomes, out),
@@ -265,19 +282,29 @@ impl Room {
         let mut bytes = 0;
         let fits = |post: &&Post| {
             bytes += post.body.text.len();
-            bytes <= APPEND_BYTES_MAX
+            bytes <= APPEND_BYTES_MAX && !is_change(post)
         };
+        // A change is alone: what it names may be what was written right before it.
         let count = self.waiting.iter().take(APPEND_EVENTS_MAX).take_while(fits).count().max(1);
         self.appending = self.waiting.drain(..count).collect();
         self.waiting_bytes -= self.appending.iter().map(|post| post.body.text.len()).sum::<usize>();
-        out.push(Output::Append(self.appending.iter().map(draft).collect()));
+        out.push(match &self.appending[..] {
+            [post] if is_change(post) => Output::Change(Box::new(self.change(post))),
+            posts => Output::Append(posts.iter().map(draft).collect()),
+        });
+    }
+
+    fn change(&self, post: &Post) -> Change {
+        let may = |action| rights::may(&post.subject, &self.id, &self.now, action).is_ok();
+        let readable_from = rights::readable_from(&post.subject, &self.now);
+        Change { draft: draft(post), readable_from, keeps_order: may(Action::Moderate) }
     }
 
     fn post(&mut self, post: Post, rate: Result<(), u64>, out: &mut Vec<Output>) {
         if !self.in_order(&post) {
             return self.refuse(&post, ErrorCode::OutOfOrder, None, out);
         }
-        if let Err(refusal) = rights::may(&post.subject, &self.id, &self.now, Action::Write) {
+        if let Err(refusal) = self.may(&post) {
             let retry_ms = match refusal {
                 Refusal::Muted(until) => Some(until.saturating_sub(post.at)),
                 _ => None,
@@ -297,9 +324,21 @@ impl Room {
         self.waiting.push_back(post);
     }
 
+    /// Whether the person may do this, as far as that does not depend on the message that it names.
+    fn may(&self, post: &Post) -> Result<(), Refusal> {
+        let may = |action| rights::may(&post.subject, &self.id, &self.now, action);
+        match post.kind {
+            Kind::Reaction => may(Action::React),
+            Kind::Pin => may(Action::Pin),
+            // One's own, or anybody's.
+            Kind::Delete => may(Action::Report).or_else(|refusal| may(Action::Moderate).map_err(|_| refusal)),
+            _ => may(Action::Write),
+        }
+    }
+
     /// Whether the person's last message is long enough ago, or how many milliseconds are missing.
     fn slowly(&mut self, post: &Post) -> Result<(), u64> {
-        let pause_ms = u64::from(self.now.policy.slow_s) * 1_000;
+        let pause_ms = if post.kind.is_message() { u64::from(self.now.policy.slow_s) * 1_000 } else { 0 };
         let keeps_order = || rights::may(&post.subject, &self.id, &self.now, Action::Moderate).is_ok();
         if pause_ms == 0 || keeps_order() {
             return Ok(());
@@ -342,6 +381,10 @@ impl Room {
                 Outcome::Repeat(seq, at) => (seq, at, true),
                 Outcome::Conflict => {
                     self.refuse(&post, ErrorCode::CidConflict, None, out);
+                    continue;
+                }
+                Outcome::Refused(code) => {
+                    self.refuse(&post, code, None, out);
                     continue;
                 }
             };
@@ -466,13 +509,19 @@ fn refusal(post: &Post, code: ErrorCode, retry_ms: Option<u64>) -> Output {
     Output::Refuse { connection: post.connection, r#ref: post.r#ref, code, retry_ms }
 }
 
+/// Whether it names a message, so that the store has to look at that one first.
+fn is_change(post: &Post) -> bool {
+    !post.kind.is_message() || post.body.target.is_some()
+}
+
 fn draft(post: &Post) -> Draft {
     Draft { cid: post.cid, kind: post.kind, by: post.by.id, at: post.at, body: post.body.clone() }
 }
 
 fn event(room: &RoomId, post: Post, seq: Seq, n: u64) -> Event {
     let Post { kind, cid, by, at, body, .. } = post;
-    Event { room: room.clone(), seq, kind, cid, by, at, n: Some(n), rev: None, body }
+    let n = kind.is_message().then_some(n);
+    Event { room: room.clone(), seq, kind, cid, by, at, n, rev: None, body }
 }
 
 #[cfg(test)]

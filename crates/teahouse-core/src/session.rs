@@ -5,8 +5,8 @@
 
 use teahouse_protocol::frame::{Error, Send};
 use teahouse_protocol::{
-    CloseCode, Command, DecodeError, ErrorCode, From, Hello, History, Limits, Push, RoomId, Seq, VERSION,
-    text,
+    CloseCode, Command, DecodeError, ErrorCode, From, Hello, History, Kind, Limits, Push, RoomId, Seq,
+    VERSION, text,
 };
 
 use crate::Moment;
@@ -307,13 +307,16 @@ fn not_subscribed(r#ref: u64, room: &RoomId) -> Error {
 }
 
 fn checked(send: Send, terms: &Terms) -> Result<Send, Error> {
-    if !send.kind.is_message() || send.body.target.is_some() {
-        let error =
-            Error::new(Some(send.r#ref), ErrorCode::BadField, "This server does not change messages yet.");
-        return Err(Error { field: Some("kind".into()), ..error });
+    if !matches!(send.kind, Kind::Message | Kind::Edit) {
+        return Ok(send);
+    }
+    if !send.body.files.is_empty() {
+        let error = Error::new(Some(send.r#ref), ErrorCode::BadField, "This server takes no files yet.");
+        return Err(Error { field: Some("body.files".into()), ..error });
     }
     match text::check(&send.body.text, terms.limits.text_bytes_max as usize) {
         Ok(()) => Ok(send),
+
         Err((code, said)) => {
             Err(Error { field: Some("body.text".into()), ..Error::new(Some(send.r#ref), code, said) })
         }

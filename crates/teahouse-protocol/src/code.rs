@@ -86,6 +86,8 @@ error_codes! {
     BadField "bad_field" 400 Fix None;
     /// More bytes than a frame or a request may have.
     TooLarge "too_large" 413 Fix None;
+    /// More bytes of files than a person, or the house, may keep.
+    Quota "quota" 413 Stop None;
     /// More bytes than a text may have.
     TextTooLong "text_too_long" 413 Fix None;
     /// A command before `hello`.

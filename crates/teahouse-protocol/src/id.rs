@@ -141,6 +141,32 @@ impl FromStr for Cid {
     }
 }
 
+/// A file that somebody uploaded: 128 random bits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId([u8; 16]);
+
+impl FileId {
+    /// From 16 bytes, as the store keeps them.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// As the store keeps it.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl FromStr for FileId {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        hex::<16>(text).map(Self).ok_or(BadId("a file: 32 hex digits"))
+    }
+}
+
 impl fmt::Display for RoomId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -160,6 +186,12 @@ impl fmt::Display for SessionId {
 }
 
 impl fmt::Display for Cid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Display for FileId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
@@ -187,7 +219,7 @@ macro_rules! as_text {
     )*};
 }
 
-as_text!(RoomId, UserId, SessionId, Cid, crate::seq::Epoch, crate::seq::Cursor);
+as_text!(RoomId, UserId, SessionId, Cid, FileId, crate::seq::Epoch, crate::seq::Cursor);
 
 /// Decodes exactly `N` bytes of lower- or upper-case hex.
 pub(crate) fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {

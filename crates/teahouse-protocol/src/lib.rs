@@ -10,6 +10,8 @@ pub mod code;
 mod decode;
 /// What happened: a stored fact with a number.
 pub mod event;
+/// What a message carries beside its text.
+pub mod file;
 /// One unit on the wire: commands of the client, replies and pushes of the server.
 pub mod frame;
 /// Who and what: rooms, people, sessions, client-made message ids.
@@ -26,8 +28,9 @@ pub mod text;
 pub use code::{Advice, CloseCode, ErrorCode};
 pub use decode::DecodeError;
 pub use event::{Body, Deed, Event, Kind, Person, Role};
+pub use file::{Carried, File, Size};
 pub use frame::{Command, From, Hello, Here, History, Limits, Push, Range, SignalBody};
-pub use id::{Cid, RoomId, SessionId, UserId};
+pub use id::{Cid, FileId, RoomId, SessionId, UserId};
 pub use room::{Act, Level, Policy, Readers, RoomNow, RoomRole, RoomView, Writers};
 pub use seq::{Cursor, Epoch, Offer, Seq};
 pub use state::{Reactions, Replies, State, States};

@@ -16,6 +16,11 @@ use teahouse_protocol::{Limits, Role};
 use crate::people::{Rates, Tries};
 use crate::store::postgres::Database;
 
+/// Where files are, and how large.
+mod files;
+
+pub use files::{Bucket, FilesIn};
+
 /// What holds. See `teahouse.example.toml` for what each key means.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -25,6 +30,10 @@ pub struct Config {
     pub data: PathBuf,
     /// The database that survives a restart instead, and that other nodes share; none for the folder.
     pub database: Option<Database>,
+    /// Where the bytes of files are.
+    pub files: FilesIn,
+    /// How large files may be, unless the owner decides otherwise.
+    pub file_limits: crate::files::Limits,
     /// The way to the other nodes of the house, if there are any.
     pub nats: Option<Nats>,
     /// What this node is called in logs and at its neighbours.
@@ -139,6 +148,17 @@ given! {
     data: PathBuf,
     database: Secret,
     database_file: PathBuf,
+    files: PathBuf,
+    files_s3_bucket: String,
+    files_s3_endpoint: String,
+    files_s3_region: String,
+    files_s3_prefix: String,
+    files_s3_key_id: String,
+    files_s3_secret: Secret,
+    files_s3_secret_file: PathBuf,
+    file_bytes_max: u32,
+    files_per_person_mib_max: u32,
+    files_mib_max: u32,
     nats: Secret,
     nats_credentials: PathBuf,
     node: String,
@@ -265,6 +285,8 @@ impl Config {
             listen: checks.addresses(given.listen.as_deref()),
             database: checks.database(given.database.as_ref(), given.database_file.as_deref()),
             origins: checks.origins(given.origins.as_deref().unwrap_or_default()),
+            files: checks.files(&given),
+            file_limits: checks.file_limits(&given),
             nats: checks.nats(&given),
             node: checks.node(given.node.as_deref()),
             tls: checks.tls(given.tls_cert.as_deref(), given.tls_key.as_deref()),

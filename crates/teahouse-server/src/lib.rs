@@ -11,6 +11,8 @@ pub mod session;
 pub mod access;
 // Who has to stay out of the house.
 pub mod bans;
+// Files that messages carry.
+pub mod files;
 // What people change in rooms and in the house.
 pub mod changes;
 // What is said to somebody, and how they learn of it.

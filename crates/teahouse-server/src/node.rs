@@ -22,6 +22,7 @@ use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
 use crate::cost::Costs;
 use crate::error::sentence;
+use crate::files::Files;
 use crate::follower::Followers;
 use crate::house::{COMPARE, House, Order};
 use crate::lock;
@@ -54,6 +55,8 @@ pub struct Node {
     pub people: Arc<People>,
     /// What somebody may do in a room.
     pub access: Arc<Access>,
+    /// Files that messages carry.
+    pub files: Arc<Files>,
     /// How often each address connected lately.
     pub addresses: Addresses,
     /// The number of the next connection.
@@ -110,6 +113,8 @@ impl Node {
             rates: config.rates(),
             oidc: config.oidc.clone(),
         }));
+        let files = Files::new(&config, store.clone(), settings.clone());
+        let files = Arc::new(files.map_err(|error| StoreError::Down(format!("files: {error}").into()))?);
         let followers = Arc::new(Followers::default());
         let pushes = Pushes::open(&*store).await?;
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
@@ -125,6 +130,7 @@ impl Node {
             })),
             people,
             access,
+            files,
             addresses: Addresses::default(),
             next_connection: AtomicU64::new(1),
             costs: Costs::default(),
@@ -368,6 +374,8 @@ impl Node {
         let wheel = tokio::spawn(async move { clock.turn().await });
         let sweep = tokio::spawn(sweep(self.clone()));
         let others = tokio::spawn(self.clone().follow_others());
+        let files = self.files.clone();
+        let clean = tokio::spawn(async move { files.keep_clean().await });
         let caller = Arc::new(Caller::new(self.clone()));
         let calling = tokio::spawn(self.followers.add(self.store.clone(), caller).run());
         let pushing = tokio::spawn(self.clone().push());
@@ -376,7 +384,8 @@ impl Node {
             error = failed => Some(error),
         };
         self.drain().await;
-        tasks.into_iter().chain([wheel, sweep, others, calling, pushing]).for_each(|task| task.abort());
+        let ours = [wheel, sweep, others, clean, calling, pushing];
+        tasks.into_iter().chain(ours).for_each(|task| task.abort());
         self.store.close().await;
         match damage {
             Some(error) => Err(error).context("the server stopped because what it stored cannot be trusted"),

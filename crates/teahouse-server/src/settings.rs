@@ -27,6 +27,8 @@ pub mod key {
     pub const WORK_BITS: &str = "work_bits";
     /// Who makes rooms.
     pub const ROOMS_BY: &str = "rooms_by";
+    /// How large files may be, as JSON.
+    pub const FILES: &str = "files";
 }
 
 /// Who comes in.
@@ -73,6 +75,20 @@ impl Question {
     }
 }
 
+/// How large files may be, where that is not as the configuration says; in MiB.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSizes {
+    /// One of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_mib_max: Option<u32>,
+    /// All of one person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person_mib_max: Option<u32>,
+    /// All of the house.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub house_mib_max: Option<u32>,
+}
+
 /// What the owner decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -86,6 +102,8 @@ pub struct Settings {
     pub work_bits: u32,
     /// Who makes rooms.
     pub rooms_by: RoomsBy,
+    /// How large files may be.
+    pub files: FileSizes,
 }
 
 impl Default for Settings {
@@ -96,6 +114,7 @@ impl Default for Settings {
             question: None,
             work_bits: 0,
             rooms_by: RoomsBy::default(),
+            files: FileSizes::default(),
         }
     }
 }
@@ -112,6 +131,7 @@ impl Settings {
         let question = store.setting(key::QUESTION).await?;
         let work_bits = store.setting(key::WORK_BITS).await?;
         let rooms_by = store.setting(key::ROOMS_BY).await?;
+        let files = store.setting(key::FILES).await?;
         Ok(Self {
             name: store.setting(key::NAME).await?.map_or(default.name, Arc::from),
             admission: admission
@@ -122,6 +142,9 @@ impl Settings {
                 .and_then(|text| text.parse().map_err(|_| strange(key::WORK_BITS, &text)).ok())
                 .unwrap_or(default.work_bits)
                 .min(WORK_BITS_MAX),
+            files: files
+                .and_then(|text| serde_json::from_str(&text).map_err(|_| strange(key::FILES, &text)).ok())
+                .unwrap_or_default(),
             rooms_by: rooms_by
                 .map_or(default.rooms_by, |text| word(key::ROOMS_BY, &text, RoomsBy::Moderators)),
         })

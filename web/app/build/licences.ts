@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Plugin } from 'vite';
 
 interface Manifest {
@@ -32,9 +33,13 @@ export function collectLicences(): Plugin {
   };
 }
 
+const emojiFolder = dirname(createRequire(import.meta.url).resolve('emojibase-data/package.json'));
+
 const head = 'Teahouse contains code of the following packages. Thank you.\n';
 
 function packageFolder(id: string): string | undefined {
+  // The tables that build/emoji.ts makes have no file of their own.
+  if (id.startsWith('\0virtual:emoji/')) return emojiFolder;
   return /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1];
 }
 

@@ -11,7 +11,7 @@ import { house } from './state/house.ts';
 import { watchKeyboard } from './state/keyboard.ts';
 import { keepRooms } from './state/rooms.ts';
 import { watchAddress } from './state/route.ts';
-import { watchScreen } from './state/screen.ts';
+import { idle, watchScreen } from './state/screen.ts';
 import { dark, settings } from './state/settings.ts';
 import { announceConnection } from './state/speech.ts';
 import { openHouse } from './state/transport.ts';
@@ -47,7 +47,10 @@ function fetchSoon(): void {
     .catch(unfetched);
   const end = effect(() => {
     if (visit.value !== 'inside') return;
-    whenIdle(() => void import('./components/later.ts').catch(unfetched));
+    whenIdle(() => {
+      idle.value = true;
+      void import('./components/later.ts').catch(unfetched);
+    });
     queueMicrotask(() => end());
   });
 }
@@ -57,7 +60,7 @@ function unfetched(): void {}
 
 /** Safari knows no idle time yet. */
 function whenIdle(work: () => void): void {
-  if (typeof requestIdleCallback === 'function') requestIdleCallback(work);
+  if (typeof requestIdleCallback === 'function') requestIdleCallback(work, { timeout: 1000 });
   else setTimeout(work, 500);
 }
 

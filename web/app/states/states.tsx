@@ -14,6 +14,7 @@ import { Sprite } from '../src/components/Icon.tsx';
 import { DayLine, HoleLine, NewLine } from '../src/components/ListLines.tsx';
 import { FloatingDate, LatestPill } from '../src/components/ListPills.tsx';
 import { MessageRowView } from '../src/components/MessageRow.tsx';
+import { MoreSprite } from '../src/components/MoreSprite.tsx';
 import { PeoplePanel } from '../src/components/PeoplePanel.tsx';
 import { RoomHeader } from '../src/components/RoomHeader.tsx';
 import { RoomRow } from '../src/components/RoomRow.tsx';
@@ -62,6 +63,14 @@ function row(change: Partial<MessageRow>): MessageRow {
     item: undefined,
     waits: false,
     gone: undefined,
+    edited: false,
+    state: {},
+    target: undefined,
+    quote: undefined,
+    mentions: undefined,
+    files: undefined,
+    calls: false,
+    refused: undefined,
     ...change,
   };
 }
@@ -195,7 +204,7 @@ function Around({ timeline }: { timeline: Timeline }) {
       </State>
       <State name="Pills">
         <div class="pills">
-          <FloatingDate at={Date.now() - 86_400_000} />
+          <FloatingDate room="1024" at={Date.now() - 86_400_000} />
           <LatestPill timeline={far} />
         </div>
       </State>
@@ -218,6 +227,7 @@ function States() {
   return (
     <>
       <Sprite />
+      <MoreSprite />
       <main class="states">
         <Messages timeline={timeline} />
         <Around timeline={timeline} />

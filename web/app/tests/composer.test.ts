@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { expect, test, vi } from 'vitest';
 import { cleanText, makeTypist, measure, type Press, sends } from '../src/state/composer.ts';
 
@@ -46,7 +47,13 @@ test('the counter appears from nine tenths of the limit, in characters of this t
 test('typing is told with each key and ends with the text or after a while', () => {
   vi.useFakeTimers();
   const told: boolean[] = [];
-  const typist = makeTypist({ id: '1024', setTyping: (on) => told.push(on) });
+  const typist = makeTypist({
+    key: '1024',
+    context: signal(undefined),
+    chosen: new Map(),
+    stash: '',
+    timeline: { room: { setTyping: (on) => told.push(on) } },
+  });
   typist.typed('a');
   typist.typed('ab');
   expect(told).toEqual([true, true]);

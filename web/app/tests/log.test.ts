@@ -25,8 +25,8 @@ test('events of unknown kinds have a number and no row', () => {
 test('a page goes to its place and repeats nothing', () => {
   const log = logs.emptyLog();
   logs.append(log, messages(10, 12));
-  expect(logs.insert(log, messages(5, 10))).toEqual({ at: 0, count: 5 });
-  expect(logs.insert(log, messages(5, 12))).toEqual({ at: 0, count: 0 });
+  expect(logs.insert(log, { messages: messages(5, 10) })).toEqual({ at: 0, count: 5 });
+  expect(logs.insert(log, { messages: messages(5, 12) })).toEqual({ at: 0, count: 0 });
   expect(seqs(log)).toEqual([5, 6, 7, 8, 9, 10, 11, 12]);
 });
 
@@ -40,10 +40,10 @@ test('behind opens a hole; pages close it from its older side', () => {
   expect(logs.holeBetween(log, 9, 10)).toBeUndefined();
   expect(logs.holeBetween(log, 101, 102)).toBeUndefined();
 
-  expect(logs.insert(log, messages(11, 60))).toEqual({ at: 10, count: 50 });
+  expect(logs.insert(log, { messages: messages(11, 60) })).toEqual({ at: 10, count: 50 });
   logs.shrinkHole(log, hole, messages(11, 60), true, false);
   expect(logs.holeBetween(log, 60, 101)).toBe(hole);
-  logs.insert(log, messages(61, 100));
+  logs.insert(log, { messages: messages(61, 100) });
   logs.shrinkHole(log, hole, messages(61, 100), false, false);
   expect(log.holes).toEqual([]);
   expect(seqs(log)).toEqual(messages(1, 105).map((event) => event.seq));
@@ -75,7 +75,7 @@ test('reset voids everything and says so at the top', () => {
   logs.append(log, messages(11, 12));
   const [hole] = log.holes;
   if (hole === undefined) throw new Error('There is no hole.');
-  logs.insert(log, messages(1, 10));
+  logs.insert(log, { messages: messages(1, 10) });
   logs.shrinkHole(log, hole, messages(1, 10), false, true);
   expect(log.holes).toEqual([]);
   expect(logs.hasBeginning(log)).toBe(true);
@@ -92,7 +92,7 @@ test('a deleted message keeps its place and loses its text, wherever it comes fr
   logs.append(log, messages(10, 12));
   expect(logs.append(log, [gone(13, 11), gone(14, 5)])).toBe(0);
   expect(log.events.map(({ body }) => body.text)).toEqual(['message 10', undefined, 'message 12']);
-  logs.insert(log, messages(4, 6));
+  logs.insert(log, { messages: messages(4, 6) });
   expect(log.events.map(({ seq, body }) => [seq, body.text])).toEqual([
     [4, 'message 4'],
     [5, undefined],

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use teahouse_protocol::UserId;
+use teahouse_protocol::{Policy, UserId, Writers};
 
 use super::*;
 use crate::rights::Who;
@@ -27,8 +27,14 @@ fn post(connection: ConnectionId, n: u64, first: bool) -> Post {
     Post { connection, r#ref: n, cid: cid(n), kind, by, subject, body, at, first }
 }
 
+/// An edit of message 1.
+fn change(connection: ConnectionId, n: u64, first: bool) -> Post {
+    let post = post(connection, n, first);
+    Post { kind: Kind::Edit, body: Body { target: Some(Seq(1)), ..post.body }, ..post }
+}
+
 fn sent(room: &mut Room, post: Post) -> Vec<Output> {
-    handled(room, Input::Post { post, rate: Ok(()) })
+    handled(room, Input::Post { post: Box::new(post), rate: Ok(()) })
 }
 
 fn handled(room: &mut Room, input: Input) -> Vec<Output> {
@@ -46,6 +52,7 @@ fn short(out: &[Output]) -> Vec<String> {
             Output::Append(drafts) => {
                 drafts.iter().fold("append".into(), |said, draft| format!("{said} {}", draft.body.text))
             }
+            Output::Change(change) => format!("change {}", change.draft.body.text),
             Output::Ack { r#ref, seq, repeat: false, .. } => format!("ack {ref}@{seq}"),
             Output::Ack { r#ref, seq, repeat: true, .. } => format!("repeat {ref}@{seq}"),
             Output::Refuse { r#ref, code, .. } => format!("refuse {ref} {}", code.as_str()),
@@ -229,7 +236,7 @@ fn after_a_refusal_nothing_overtakes() {
     let out = handled(&mut room, Input::Appended(Err(ErrorCode::StoreBusy)));
     assert_eq!(short(&out), ["refuse 1 store_busy", "refuse 2 out_of_order", "append 3"]);
     assert_eq!(short(&sent(&mut room, post(ANN, 4, false))), ["refuse 4 out_of_order"]);
-    let out = handled(&mut room, Input::Post { post: post(ANN, 1, true), rate: Err(70) });
+    let out = handled(&mut room, Input::Post { post: Box::new(post(ANN, 1, true)), rate: Err(70) });
     assert_eq!(short(&out), ["refuse 1 rate"]);
     assert_eq!(short(&sent(&mut room, post(ANN, 2, false))), ["refuse 2 out_of_order"]);
     assert_eq!(short(&sent(&mut room, post(ANN, 1, true))), [""; 0]);
@@ -243,7 +250,7 @@ fn an_earlier_start_does_not_open_a_gate_that_was_closed_later() {
     let mut room = room(0);
     sent(&mut room, post(BOB, 9, true));
     sent(&mut room, post(ANN, 1, true));
-    handled(&mut room, Input::Post { post: post(ANN, 2, false), rate: Err(70) });
+    handled(&mut room, Input::Post { post: Box::new(post(ANN, 2, false)), rate: Err(70) });
     let out = handled(&mut room, Input::Appended(Err(ErrorCode::StoreBusy)));
     assert_eq!(short(&out), ["refuse 9 store_busy", "append 1"]);
     assert_eq!(short(&sent(&mut room, post(ANN, 3, false))), ["refuse 3 out_of_order"], "2 is not stored");
@@ -274,7 +281,7 @@ fn who_left_leaves_nothing_behind() {
     assert_eq!(short(&out), ["refuse 1 store_busy", "refuse 2 out_of_order"]);
     assert!(room.is_idle(), "{room:?}");
 
-    handled(&mut room, Input::Post { post: post(BOB, 3, true), rate: Err(70) });
+    handled(&mut room, Input::Post { post: Box::new(post(BOB, 3, true)), rate: Err(70) });
     assert!(!room.is_idle());
     handled(&mut room, Input::Left(BOB));
     assert!(room.is_idle());
@@ -298,13 +305,54 @@ fn what_waits_is_bounded_in_bytes() {
     assert_eq!(short(&sent(&mut room, large(19))), [""; 0]);
 }
 
+#[test]
+fn a_change_is_stored_alone_and_in_its_turn() {
+    let mut room = room(0);
+    assert_eq!(short(&sent(&mut room, post(ANN, 1, true))), ["append 1"]);
+    for n in [2, 5] {
+        assert_eq!(short(&sent(&mut room, post(ANN, n, false))), [""; 0]);
+        assert_eq!(short(&sent(&mut room, change(ANN, n + 1, false))), [""; 0]);
+    }
+    assert_eq!(stored(&mut room, &[1]), ["ack 1@1", "deliver 1", "append 2"]);
+    assert_eq!(stored(&mut room, &[2]), ["ack 2@2", "deliver 2", "change 3"]);
+    assert_eq!(stored(&mut room, &[3]), ["ack 3@3", "deliver 3", "append 5"]);
+    assert_eq!(stored(&mut room, &[4]), ["ack 5@4", "deliver 4", "change 6"]);
+    // Whoever is refused for good may go on.
+    sent(&mut room, post(ANN, 7, false));
+    let refused = Input::Appended(Ok(vec![Outcome::Refused(ErrorCode::NoSuchMessage)]));
+    assert_eq!(short(&handled(&mut room, refused)), ["refuse 6 no_such_message", "append 7"]);
+}
+
+#[test]
+fn a_change_takes_other_rights_than_a_message() {
+    let mut room = room(0);
+    let of = |kind, who| {
+        let post = change(ANN, 1, true);
+        Post { kind, subject: Subject { who, ..Subject::default() }, ..post }
+    };
+    let mut asked = |kind, who, now: RoomNow| {
+        room.is_like(now);
+        short(&sent(&mut room, of(kind, who))).first().cloned().unwrap_or_default()
+    };
+    let news = Policy { write: Writers::Moderators, ..Policy::default() };
+    let news = RoomNow { policy: news, ..RoomNow::default() };
+    assert_eq!(asked(Kind::Message, Who::Guest, news.clone()), "refuse 1 may_not_write");
+    assert_eq!(asked(Kind::Edit, Who::Guest, news.clone()), "refuse 1 may_not_write");
+    assert_eq!(asked(Kind::Pin, Who::Guest, news.clone()), "refuse 1 forbidden");
+    let closed = RoomNow { archived: true, ..RoomNow::default() };
+    for kind in [Kind::Delete, Kind::Reaction, Kind::Pin] {
+        assert_eq!(asked(kind, Who::Guest, closed.clone()), "refuse 1 forbidden");
+    }
+    assert_eq!(asked(Kind::Reaction, Who::Guest, news), "change 1");
+}
+
 /// What may happen to a room.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    /// A connection writes something new, perhaps as the head of its outbox, perhaps too fast.
-    Post { connection: u64, first: bool, too_fast: bool },
-    /// The append ends: stored and said so, stored and failed, not stored.
-    End { stored: bool, failed: bool },
+    /// A connection writes something new, or changes something, perhaps as the head of its outbox, perhaps too fast.
+    Post { connection: u64, first: bool, too_fast: bool, changes: bool },
+    /// The append ends: stored and said so, stored and failed, not stored; or the change is refused.
+    End { stored: bool, failed: bool, refused: bool },
     /// Another node writes.
     Elsewhere,
     /// The head of the log is looked up.
@@ -320,7 +368,8 @@ enum Step {
 struct Model {
     room: Room,
     log: Vec<u64>,
-    under_way: Option<Vec<u64>>,
+    /// What is being stored, and whether it is a change.
+    under_way: Option<(Vec<u64>, bool)>,
     /// Up to where those who are live were given, or sent to the log.
     told: u64,
     posts: u64,
@@ -346,7 +395,7 @@ impl Model {
 
     fn step(&mut self, step: Step) {
         match step {
-            Step::Post { connection, first, too_fast } => {
+            Step::Post { connection, first, too_fast, changes } => {
                 self.posts += 1;
                 // The number says whose it is, too.
                 let number = self.posts * 4 + connection;
@@ -355,9 +404,11 @@ impl Model {
                 }
                 self.unanswered.push(number);
                 let rate = if too_fast { Err(70) } else { Ok(()) };
-                self.input(Input::Post { post: post(ConnectionId(connection), number, first), rate });
+                let post = if changes { change } else { post };
+                let post = Box::new(post(ConnectionId(connection), number, first));
+                self.input(Input::Post { post, rate });
             }
-            Step::End { stored, failed } => self.end(stored, failed),
+            Step::End { stored, failed, refused } => self.end(stored, failed, refused),
             Step::Elsewhere => self.log.push(0),
             Step::Look => self.input(Input::LogAt(Seq(self.log.len() as u64))),
             Step::Hint { from, count } => self.input(Input::Hint(self.events(from, count))),
@@ -380,8 +431,11 @@ impl Model {
             .collect()
     }
 
-    fn end(&mut self, stored: bool, failed: bool) {
-        let Some(numbers) = self.under_way.take() else { return };
+    fn end(&mut self, stored: bool, failed: bool, refused: bool) {
+        let Some((numbers, is_change)) = self.under_way.take() else { return };
+        if refused && is_change {
+            return self.input(Input::Appended(Ok(vec![Outcome::Refused(ErrorCode::NoChange)])));
+        }
         let before = self.log.len() as u64;
         if stored || !failed {
             self.log.extend(&numbers);
@@ -397,7 +451,11 @@ impl Model {
                 Output::Append(drafts) => {
                     assert!(self.under_way.is_none(), "never two at a time");
                     let numbers = drafts.iter().map(|draft| draft.body.text.parse().unwrap());
-                    self.under_way = Some(numbers.collect());
+                    self.under_way = Some((numbers.collect(), false));
+                }
+                Output::Change(change) => {
+                    assert!(self.under_way.is_none(), "never beside an append");
+                    self.under_way = Some((vec![change.draft.body.text.parse().unwrap()], true));
                 }
                 Output::Ack { r#ref, seq, .. } => {
                     assert_eq!(self.log[usize::try_from(seq.0).unwrap() - 1], r#ref, "it is there");
@@ -406,6 +464,10 @@ impl Model {
                 }
                 Output::Refuse { r#ref, code, .. } => {
                     self.answered(r#ref);
+                    if code == ErrorCode::NoChange {
+                        // It is answered for good: nothing has to come before what follows.
+                        continue;
+                    }
                     assert!(code.retryable());
                     self.refused.entry(r#ref % 4).or_default().push(r#ref);
                 }
@@ -443,10 +505,12 @@ impl Model {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        4 => (0u64..3, prop::bool::weighted(0.3), prop::bool::weighted(0.2))
-            .prop_map(|(connection, first, too_fast)| Step::Post { connection, first, too_fast }),
-        3 => (any::<bool>(), prop::bool::weighted(0.4))
-            .prop_map(|(stored, failed)| Step::End { stored, failed }),
+        4 => (0u64..3, prop::bool::weighted(0.3), prop::bool::weighted(0.2), prop::bool::weighted(0.3))
+            .prop_map(|(connection, first, too_fast, changes)| Step::Post {
+                connection, first, too_fast, changes,
+            }),
+        3 => (any::<bool>(), prop::bool::weighted(0.4), prop::bool::weighted(0.3))
+            .prop_map(|(stored, failed, refused)| Step::End { stored, failed, refused }),
         1 => Just(Step::Elsewhere),
         1 => Just(Step::Look),
         2 => (0u64..20, 0u64..6).prop_map(|(from, count)| Step::Hint { from, count }),
@@ -463,7 +527,7 @@ proptest! {
             model.step(step);
         }
         while model.under_way.is_some() {
-            model.step(Step::End { stored: true, failed: false });
+            model.step(Step::End { stored: true, failed: false, refused: false });
         }
         model.step(Step::Look);
         while model.room.missing().is_some() {
@@ -525,7 +589,7 @@ fn who_may_not_write_is_told_why_and_holds_nobody_up() {
 #[test]
 fn in_a_slow_room_one_waits_between_two_messages() {
     let mut room = room(0);
-    let policy = teahouse_protocol::Policy { slow_s: 10, ..teahouse_protocol::Policy::default() };
+    let policy = Policy { slow_s: 10, ..Policy::default() };
     room.is_like(RoomNow { policy, ..RoomNow::default() });
     let at = |post: Post, at| Post { at, ..post };
     assert_eq!(short(&sent(&mut room, at(post(ANN, 1, true), 1_000))), ["append 1"]);

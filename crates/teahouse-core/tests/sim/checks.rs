@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use teahouse_protocol::{Cid, Event, Push, RoomId, Seq, UserId};
+use teahouse_protocol::{Body, Cid, Event, Kind, Push, RoomId, Seq, UserId};
 
 use crate::log::Log;
 use crate::net::LinkId;
@@ -70,6 +70,10 @@ pub(crate) struct Checks {
     acked: BTreeMap<(RoomId, Cid), (ClientIx, Seq)>,
     /// The last message of each person that each room stored, by the person's own count.
     written: HashMap<(RoomId, UserId), u64>,
+    /// What was refused for good.
+    passed_over: HashSet<(RoomId, UserId, u64)>,
+    /// The last change of a message that each connection carried.
+    changed: HashMap<(LinkId, RoomId, Seq), Seq>,
     /// Messages that a restore took out of the log; some of them are sent again.
     lost: HashSet<Cid>,
     /// Rooms that each connection's person may not read.
@@ -133,13 +137,43 @@ impl Checks {
             format!("{link:?} carried {} after {before:?} in {}", event.seq, event.room)
         });
         self.is_true(log, event);
+        self.is_not_old(log, link, event);
     }
 
     fn is_true(&mut self, log: &Log, event: &Event) {
-        let stored = log.room(&event.room).event(event.seq);
-        self.hold(stored == Some(event), Promise::Truth, || {
-            format!("{}/{} is {:?}, the log has {stored:?}", event.room, event.seq, event.cid)
+        let log = log.room(&event.room);
+        let stored = log.event(event.seq);
+        // What a message says changes, and so does what its edits say; the rest never does.
+        let rest = |event: &Event| {
+            let body = Body { text: String::new(), ..event.body.clone() };
+            Event { rev: None, body, ..event.clone() }
+        };
+        let said_so = match event.kind {
+            Kind::Message => log.texts.get(&event.seq),
+            Kind::Edit => event.body.target.and_then(|target| log.texts.get(&target)),
+            _ => None,
+        };
+        let is_said = said_so.is_none_or(|texts| texts.iter().any(|(_, text)| *text == event.body.text));
+        self.hold(stored.map(rest) == Some(rest(event)) && is_said, Promise::Truth, || {
+            format!("{}/{} is {event:?}, the log has {stored:?}", event.room, event.seq)
         });
+    }
+
+    /// What a connection carries of a message is not older than the changes that it has carried before.
+    fn is_not_old(&mut self, log: &Log, link: LinkId, event: &Event) {
+        let key = |seq| (link, event.room.clone(), seq);
+        let texts = log.room(&event.room).texts.get(&event.seq);
+        if let (Kind::Message, Some(rev), Some(texts)) =
+            (event.kind, self.changed.get(&key(event.seq)).copied(), texts)
+        {
+            let is_new = texts.iter().any(|(from, text)| *from >= rev && *text == event.body.text);
+            self.hold(is_new, Promise::Truth, || {
+                format!("{link:?} carried what {}/{} said before {rev}: {event:?}", event.room, event.seq)
+            });
+        }
+        if let (Kind::Edit | Kind::Delete, Some(target)) = (event.kind, event.body.target) {
+            self.changed.insert(key(target), event.seq);
+        }
     }
 
     fn is_stored(&mut self, log: &Log, room: &RoomId, cid: Cid, seq: Seq) {
@@ -153,12 +187,28 @@ impl Checks {
     pub(crate) fn stored(&mut self, event: &Event) {
         let Some(count) = count_of(event) else { return };
         let key = (event.room.clone(), event.by.id);
-        let before = self.written.insert(key, count).unwrap_or(0);
+        let before = self.written.get(&key).copied().unwrap_or(0);
+        let is_passed = |count: u64| self.passed_over.contains(&(event.room.clone(), event.by.id, count));
+        if is_passed(count) && count <= before {
+            // It was refused, the answer was lost, and now it was not: what came after it stands before it.
+            return;
+        }
         // After a restore nobody knows how many of a person's messages were lost.
-        let follows = if before == LOST { true } else { count == before + 1 };
+        let follows = before == LOST || count > before && (before + 1..count).all(is_passed);
+        self.written.insert(key, count);
         self.hold(follows, Promise::SenderOrder, || {
             format!("{} stored message {count} of {} after {before}", event.room, event.by.name)
         });
+    }
+
+    /// The log refused a change for good: its author goes on with what comes after it.
+    pub(crate) fn passed_over(&mut self, event: &Event) {
+        let Some(count) = count_of(event) else { return };
+        self.passed_over.insert((event.room.clone(), event.by.id, count));
+        let written = self.written.entry((event.room.clone(), event.by.id)).or_default();
+        if *written != LOST && count == *written + 1 {
+            *written = count;
+        }
     }
 
     /// A client begins to follow a room, or was told of a hole: what it had before counts no more.
@@ -263,5 +313,6 @@ fn room_of(push: &Push) -> Option<&RoomId> {
 
 /// The number of a message in its author's outbox; none for what was forged.
 fn count_of(event: &Event) -> Option<u64> {
-    event.body.text.split(' ').next()?.parse().ok()
+    let said = event.body.emoji.as_deref().unwrap_or(&event.body.text);
+    said.split(' ').next()?.parse().ok()
 }

@@ -43,7 +43,9 @@ impl Client {
                 view.written += 1;
                 let cid = Cid::from_bytes(out.rng.bytes());
                 out.tally.messages += 1;
-                view.outbox.push(cid, format!("{} 茶", view.written));
+                let has = view.cursor.map_or(0, |cursor| cursor.seq.0);
+                let (kind, body) = said(view.written, has, out);
+                view.outbox.push(cid, kind, body);
             }
         }
         self.send_due(&room, out);
@@ -156,5 +158,22 @@ impl Client {
         let body = Body::of("forged".into());
         let r#ref = self.new_ref();
         out.up(link, Command::Send(Send { r#ref, room, cid, kind: Kind::Message, body, first: false }));
+    }
+}
+
+/// Mostly a message; else a change of one of those that a client has seen. Each has its author's own count in it.
+fn said(count: u64, has: u64, out: &mut Outside) -> (Kind, Body) {
+    let message = Body::of(format!("{count} 茶"));
+    if has == 0 || out.rng.percent(65) {
+        return (Kind::Message, message);
+    }
+    // Often one of the last: others change it, too, and it may be gone.
+    let target = Seq(has.saturating_sub(out.rng.below(8)).max(1));
+    let mark = || Some(format!("{count} 茶").into());
+    match out.rng.below(4) {
+        0 => (Kind::Edit, Body { target: Some(target), ..message }),
+        1 => (Kind::Delete, Body { emoji: mark(), ..Body::about(target) }),
+        2 => (Kind::Message, Body { target: Some(target), ..message }),
+        _ => (Kind::Reaction, Body { emoji: mark(), on: Some(true), ..Body::about(target) }),
     }
 }

@@ -16,6 +16,7 @@ use teahouse_protocol::{
 
 use crate::checks::Promise;
 use crate::fault::Mutation;
+use crate::log::event;
 use crate::net::{LinkId, Wrote};
 use crate::node::{BATCH_EVENTS_MAX, Node, RATE, Subscription, TERMS};
 use crate::outside::{ForNode, NodeIx, Outside, Resolved};
@@ -208,7 +209,7 @@ impl Node {
         let (connection, subject) = (ConnectionId(link.0), Subject { who: Who::Guest, ..Subject::default() });
         let post = Post { connection, r#ref, cid, kind, by, subject, body, at: out.now, first };
         let mut outputs = Vec::new();
-        room.room.handle(Input::Post { post, rate }, &mut outputs);
+        room.room.handle(Input::Post { post: Box::new(post), rate }, &mut outputs);
         room.room.append(&mut outputs);
         self.obey_room(id, outputs, out);
     }
@@ -285,6 +286,7 @@ impl Node {
         for output in outputs {
             match output {
                 Output::Append(drafts) => self.append(id, &drafts, out),
+                Output::Change(change) => self.append(id, &[change.draft], out),
                 Output::Ack { connection, r#ref, cid, seq, at, repeat } => {
                     let link = LinkId(connection.0);
                     self.settle(id, link, r#ref);
@@ -322,17 +324,7 @@ impl Node {
         out.append(self.ix, id.clone(), drafts.to_vec());
         let foretold = drafts.iter().zip(out.log.room(id).head().0 + 1..);
         if out.is(Mutation::DeliverBeforeCommit) {
-            let event = |(draft, seq): (&Draft, u64)| Event {
-                room: id.clone(),
-                seq: Seq(seq),
-                kind: draft.kind,
-                cid: draft.cid,
-                by: out.log.people[&draft.by].clone(),
-                at: draft.at,
-                n: Some(seq),
-                rev: None,
-                body: draft.body.clone(),
-            };
+            let event = |(draft, seq): (&Draft, u64)| event(id, draft, &out.log.people[&draft.by], Seq(seq));
             let events: Vec<Push> = foretold.map(event).map(Push::Event).collect();
             for link in self.live(id) {
                 self.write(link, &events, out);

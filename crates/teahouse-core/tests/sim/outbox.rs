@@ -13,7 +13,8 @@ const IN_FLIGHT_MAX: usize = 6;
 #[derive(Debug)]
 struct Letter {
     cid: Cid,
-    text: String,
+    kind: Kind,
+    body: Body,
     /// The connection and the `ref` under which it is in flight.
     sent: Option<(LinkId, u64)>,
 }
@@ -35,8 +36,8 @@ impl Outbox {
         self.letters.len()
     }
 
-    pub(crate) fn push(&mut self, cid: Cid, text: String) {
-        self.letters.push_back(Letter { cid, text, sent: None });
+    pub(crate) fn push(&mut self, cid: Cid, kind: Kind, body: Body) {
+        self.letters.push_back(Letter { cid, kind, body, sent: None });
     }
 
     pub(crate) fn connection_lost(&mut self, link: LinkId, forgets: bool) {
@@ -104,8 +105,8 @@ impl Outbox {
                 r#ref: *next_ref,
                 room: room.clone(),
                 cid: letter.cid,
-                kind: Kind::Message,
-                body: Body::of(letter.text.clone()),
+                kind: letter.kind,
+                body: letter.body.clone(),
                 first: at == 0,
             });
         }

@@ -66,7 +66,7 @@ impl World {
             }
             out.log.rooms.insert(id, log);
         }
-        if out.rng.percent(50) {
+        for _ in 0..out.rng.below(4) {
             out.soon(2_000, 15_000, Happening::Retain);
         }
     }
@@ -153,7 +153,9 @@ impl World {
 
     fn commit(&mut self, id: u64) {
         let out = &mut self.out;
-        for event in out.log.commit(id, out.is(Mutation::StoreTwice)) {
+        let (stored, refused) = out.log.commit(id, out.is(Mutation::StoreTwice));
+        refused.iter().for_each(|event| out.checks.passed_over(event));
+        for event in stored {
             out.note(|| format!("durable: {}/{} {:?} {}", event.room, event.seq, event.cid, event.body.text));
             out.checks.stored(&event);
         }
@@ -248,9 +250,10 @@ impl World {
 
     /// The oldest events are given up.
     fn retain(&mut self) {
+        let kept = self.out.rng.below(16);
         for room in self.out.log.rooms.values_mut() {
             let head = room.head().0;
-            room.oldest = Seq(room.oldest.0.max(head.saturating_sub(15)).max(1));
+            room.oldest = Seq(room.oldest.0.max(head.saturating_sub(kept)).max(1));
         }
     }
 

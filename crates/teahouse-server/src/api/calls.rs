@@ -55,6 +55,8 @@ pub(super) async fn list(caller: Caller, past: Asked<Past>) -> Response {
             return Err(bad("limit", format!("limit is {limit}; expected a number from 1 to {PAGE_MAX}.")));
         }
         let (node, person) = (&*caller.node, someone.person());
+        // Counted first: whatever comes or is read meanwhile, the list knows more than the number.
+        let unread = calls::unread(&*node.store, person.id).await.map_err(refused)?;
         let before = past.before.unwrap_or(Seq::MAX.0).min(Seq::MAX.0);
         let found = calls::before(&*node.store, person.id, before, limit + 1).await.map_err(refused)?;
         let more = found.len() > limit as usize;
@@ -62,7 +64,6 @@ pub(super) async fn list(caller: Caller, past: Asked<Past>) -> Response {
         for call in found.into_iter().take(limit as usize) {
             shown.extend(shown_as(node, &person, call).await);
         }
-        let unread = calls::unread(&*node.store, person.id).await.map_err(refused)?;
         Ok(told(StatusCode::OK, &json!({ "calls": shown, "unread": unread, "more": more })))
     })
     .await

@@ -33,6 +33,8 @@ mod door;
 mod exchange;
 /// A room to take along.
 mod export;
+/// Files on their way out.
+mod files;
 /// Answers that wait on a socket of their own.
 mod handed;
 /// Oneself.
@@ -59,6 +61,8 @@ mod signin;
 pub mod table;
 /// Requests that become WebSockets.
 mod upgrade;
+/// Files on their way in.
+mod uploads;
 
 /// The peer of an HTTP connection.
 #[derive(Debug, Clone, Copy)]

@@ -53,7 +53,9 @@ pub(super) async fn answer(State(node): State<Arc<Node>>, request: Request, next
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("retry-after, teahouse-cursor"),
+            HeaderValue::from_static(
+                "location, retry-after, teahouse-cursor, tus-resumable, upload-expires, upload-length, upload-offset",
+            ),
         );
     }
     response
@@ -61,8 +63,12 @@ pub(super) async fn answer(State(node): State<Arc<Node>>, request: Request, next
 
 fn preflight() -> Response {
     let headers = [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, idempotency-key, last-event-id"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, PATCH, DELETE"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "authorization, content-type, idempotency-key, last-event-id, tus-resumable, upload-length, \
+             upload-metadata, upload-offset",
+        ),
         (header::ACCESS_CONTROL_MAX_AGE, "86400"),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()

@@ -9,8 +9,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
 
 use super::{
-    admin, admin_house, admin_people, calls, door, exchange, export, me, members, nothing, oidc, one, people,
-    push, ready, reports, rooms, signin, upgrade,
+    admin, admin_house, admin_people, calls, door, exchange, export, files, me, members, nothing, oidc, one,
+    people, push, ready, reports, rooms, signin, upgrade, uploads,
 };
 use crate::node::Node;
 use crate::people::picture;
@@ -91,7 +91,10 @@ fn method(name: &str) -> &'static str {
 }
 
 fn all() -> Vec<Answered> {
-    [travel(), coming_in(), oneself(), in_rooms(), keeping_order(), owning()].into_iter().flatten().collect()
+    [travel(), coming_in(), oneself(), in_rooms(), of_files(), keeping_order(), owning()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Messages, and what is not of people.
@@ -191,6 +194,21 @@ fn in_rooms() -> Vec<Answered> {
         Anybody get "/v1/invites/{invite}" members::look_at_invite;
         Somebody post "/v1/invites/{invite}" members::use_invite;
         Somebody delete "/v1/invites/{invite}" members::end_invite;
+    ]
+}
+
+/// Files: on their way in by tus 1.0.0, and out. Who asks with HEAD is answered as with GET.
+fn of_files() -> Vec<Answered> {
+    rows![
+        Somebody get "/v1/files" uploads::limits;
+        Somebody post "/v1/files" uploads::begin;
+        Somebody get "/v1/files/{id}" uploads::state;
+        Somebody patch "/v1/files/{id}" uploads::receive;
+        Somebody delete "/v1/files/{id}" uploads::take_back;
+        Somebody get "/v1/files/{id}/about" uploads::about;
+        Somebody patch "/v1/files/{id}/about" uploads::describe;
+        LetIn get "/v1/files/{id}/thumb" files::thumb;
+        LetIn get "/v1/files/{id}/{name}" files::whole;
     ]
 }
 

@@ -1,14 +1,15 @@
-//! Messages that are taken away.
+//! Messages that are changed without a connection: by who has the machine, and what moderators look back at.
 
-use serde_json::json;
 use teahouse_core::rights::{self, Action};
+use teahouse_core::room::Change;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{Body, ErrorCode, Kind, RoomId, Seq};
 
-use super::{By, access_refusal, audit, event, refused};
+use super::{By, access_refusal, event, refused};
+use crate::error::sentence;
 use crate::node::Node;
-use crate::store::rooms::messages;
-use crate::store::{Commit, Committed};
+use crate::store::changes::{Guarded, guarded};
+use crate::store::{Committed, StoreError};
 
 impl Node {
     /// Deletes a message: one's own, or anybody's for who keeps order. Its text is gone from the store then.
@@ -17,27 +18,30 @@ impl Node {
     /// Why they may not, `no_such_message`, or the store's code.
     pub async fn delete(&self, by: &By, id: &RoomId, seq: Seq) -> Result<(), Error> {
         let place = self.place(by, id, Action::Read).await?;
-        let none = || refused(ErrorCode::NoSuchMessage, "There is no such message, or it is gone already.");
-        let found = messages::message(&*self.store, id, seq).await?;
-        let floor = rights::readable_from(&place.subject, &place.room.now());
-        let (author, _) = found.filter(|_| seq >= floor).ok_or_else(none)?;
-        let is_own = author == by.id();
-        let needed = if is_own { Action::Report } else { Action::Moderate };
-        if *by != By::Terminal {
-            rights::may(&place.subject, id, &place.room.now(), needed).map_err(access_refusal)?;
+        let now = place.room.now();
+        let may = |action| rights::may(&place.subject, id, &now, action);
+        let keeps_order = *by == By::Terminal || may(Action::Moderate).is_ok();
+        if !keeps_order {
+            may(Action::Report).map_err(access_refusal)?;
         }
-        let body = Body { target: Some(seq), ..Body::default() };
-        let mut commit = Commit::new()
-            .then(messages::has_text(id, seq))
-            .append(id, event(Kind::Delete, by.id(), body))
-            .then(messages::take_text(id, seq))
-            .redacts();
-        if !is_own {
-            commit = commit.then(audit(by, "deleted", Some(id), Some(author), &json!({"seq": seq})));
-        }
+        let readable_from = rights::readable_from(&place.subject, &now);
+        let draft = event(Kind::Delete, by.id(), Body::about(seq));
+        self.change(id, Change { draft, readable_from, keeps_order }).await
+    }
+
+    async fn change(&self, id: &RoomId, change: Change) -> Result<(), Error> {
+        let (commit, codes) = guarded(id, change).map(Guarded::parts).ok_or_else(none)?;
         match self.commit(commit).await? {
             Committed::Done { .. } => Ok(()),
-            Committed::Refused(_) => Err(none()),
+            Committed::Refused(index) => {
+                // A guard without a code cannot say no unless somebody else changed it in this moment.
+                let code = codes.get(index).copied().flatten();
+                Err(code.map_or_else(|| StoreError::Busy.into(), |code| refused(code, sentence(code))))
+            }
         }
     }
+}
+
+fn none() -> Error {
+    refused(ErrorCode::NoSuchMessage, sentence(ErrorCode::NoSuchMessage))
 }

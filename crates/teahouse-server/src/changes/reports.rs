@@ -12,6 +12,7 @@ use super::{By, audit, event, refused};
 use crate::clock::unix_ms;
 use crate::node::Node;
 use crate::session::page;
+use crate::store::changes::{has_text, take_away};
 use crate::store::reports::{self as rows, NewReport, Report, Which};
 use crate::store::rooms::{self, messages};
 use crate::store::{Commit, Committed};
@@ -72,7 +73,7 @@ impl Node {
         let id = super::bans::new_id();
         let report = NewReport { id, room, seq, text: &text, about, by: by.id, reason: &reason, at: now };
         // Refused if they reported it before, or if it is gone meanwhile.
-        self.commit(Commit::new().then(messages::has_text(room, seq)).then(rows::put(&report))).await?;
+        self.commit(Commit::new().then(has_text(room, seq)).then(rows::put(&report))).await?;
         Ok(())
     }
 
@@ -146,13 +147,12 @@ impl Node {
 
     async fn delete_reported(&self, by: &By, report: &Report, decided: Commit) -> Result<(), Error> {
         let Report { room, seq, .. } = report;
-        let body = Body { target: Some(*seq), ..Body::default() };
         let commit = decided
             .clone()
-            .then(messages::has_text(room, *seq))
-            .append(room, event(Kind::Delete, by.id(), body))
-            .then(messages::take_text(room, *seq))
+            .then(has_text(room, *seq))
+            .append(room, event(Kind::Delete, by.id(), Body::about(*seq)))
             .redacts();
+        let commit = take_away(room, *seq, 0).into_iter().fold(commit, Commit::then);
         match self.commit(commit).await? {
             Committed::Done { .. } => Ok(()),
             // Its text is gone already.

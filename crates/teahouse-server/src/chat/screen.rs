@@ -83,7 +83,7 @@ impl<W: Write> Screen<W> {
             return if self.form.is_for_eyes() { self.status(&said) } else { Ok(()) };
         }
         let (time, name) = (self.clock.local(event.at), shown(&event.by.name).replace(['\n', '\t'], " "));
-        let text = indented(&shown(&event.body.text));
+        let text = indented(&shown(&event.body.plain()));
         match self.form {
             Form::Json => serde_json::to_writer(&mut self.out, event)
                 .map_err(io::Error::from)
@@ -129,7 +129,7 @@ fn happened(event: &Event) -> Option<String> {
     Some(match event.kind {
         Kind::Message if body.text.is_empty() => format!("a message of {name} is gone"),
         Kind::Message => return None,
-        Kind::Edit => format!("{name} edited a message: {}", body.text),
+        Kind::Edit => format!("{name} edited a message: {}", body.plain()),
         Kind::Delete => format!("{name} deleted a message"),
         Kind::Reaction => {
             let emoji = body.emoji.as_deref()?;

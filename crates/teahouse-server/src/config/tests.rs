@@ -64,7 +64,14 @@ fn the_example_parses_and_has_every_key() {
         .fold(String::new(), |text, line| text + line + "\n");
     let given: Given = toml::from_str(&all).unwrap();
     // One of two that say the same.
-    Config::check(Given { database_file: None, oidc_client_secret_file: None, ..given }, Vec::new()).unwrap();
+    let once = Given {
+        database_file: None,
+        oidc_client_secret_file: None,
+        files: None,
+        files_s3_secret_file: None,
+        ..given
+    };
+    Config::check(once, Vec::new()).unwrap();
     for key in Given::KEYS {
         assert!(
             all.lines().any(|line| line.starts_with(&format!("{key} = "))),
@@ -105,4 +112,46 @@ fn guests_write_as_often_as_whoever_changed_only_the_one_rate() {
     assert_eq!(burst(config("")), (30, 15));
     assert_eq!(burst(config("sends_burst = 100")), (100, 100));
     assert_eq!(burst(config("sends_burst = 100\nguest_sends_burst = 7")), (100, 7));
+}
+
+#[test]
+fn files_have_one_place() {
+    let given = |with: fn(&mut Given)| {
+        let mut given = Given { data: Some("house".into()), ..Given::default() };
+        with(&mut given);
+        Config::check(given, Vec::new())
+    };
+    let alone = given(|_| ()).unwrap();
+    assert_eq!(alone.files, FilesIn::Folder("house/files".into()));
+    assert_eq!(alone.file_limits.file, 50 << 20);
+    let several = |given: &mut Given| {
+        given.nats = Some(Secret("nats://localhost".into()));
+        given.database = Some(Secret("postgres://localhost/teahouse".into()));
+    };
+    // A folder of each node's own would have half of the files.
+    assert_eq!(given(several).unwrap().files, FilesIn::Nowhere);
+    let bucket = given(|given| {
+        given.files_s3_bucket = Some("tea".into());
+        given.files_s3_key_id = Some("key".into());
+        given.files_s3_secret = Some(Secret("secret".into()));
+    });
+    assert!(matches!(bucket.unwrap().files, FilesIn::Bucket(Bucket { name, .. }) if name == "tea"));
+    type With = fn(&mut Given);
+    let wrong: [(With, &str); 4] = [
+        (|given| given.files_s3_key_id = Some("key".into()), "files_s3_bucket is not"),
+        (|given| given.files_s3_bucket = Some("tea".into()), "needs files_s3_key_id"),
+        (|given| given.file_bytes_max = Some(1), "file_bytes_max is 1"),
+        (
+            |given| {
+                given.files = Some("here".into());
+                given.files_s3_bucket = Some("tea".into());
+                given.files_s3_endpoint = Some("there".into());
+            },
+            "files_s3_endpoint is \"there\"",
+        ),
+    ];
+    for (with, said) in wrong {
+        let error = given(with).unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+    }
 }

@@ -57,6 +57,7 @@ static EVENTS: Table = Table {
         ("about", Id),
         ("target", N),
         ("text", T),
+        ("files", T),
     ],
     key: 1,
 };
@@ -69,7 +70,7 @@ static CIDS: Table = Table {
 };
 
 /// What belongs to no room alone; who is named by others comes before them.
-static COMMON: [Table; 20] = [
+static COMMON: [Table; 24] = [
     Table {
         called: "people",
         name: "person",
@@ -202,6 +203,37 @@ static COMMON: [Table; 20] = [
         key: 1,
     },
     Table {
+        called: "earlier versions",
+        name: "version",
+        columns: &[("target", N), ("room", Room), ("seq", N), ("at", N), ("text", T)],
+        key: 3,
+    },
+    Table {
+        called: "reactions",
+        name: "reaction",
+        columns: &[("target", N), ("room", Room), ("emoji", T), ("person", Id), ("seq", N)],
+        key: 4,
+    },
+    Table { called: "pins", name: "pin", columns: &[("target", N), ("room", Room), ("seq", N)], key: 2 },
+    Table {
+        called: "files",
+        name: "file",
+        columns: &[
+            ("id", Id),
+            ("by", Id),
+            ("name", T),
+            ("alt", T),
+            ("bytes", N),
+            ("received", N),
+            ("about", T),
+            ("room", MaybeRoom),
+            ("seq", N),
+            ("made", N),
+            ("until", N),
+        ],
+        key: 1,
+    },
+    Table {
         called: "places of followers",
         name: "follower",
         columns: &[("name", T), ("room", Room), ("seq", N)],
@@ -261,7 +293,7 @@ static COMMON: [Table; 20] = [
 ];
 
 impl Part {
-    /// The log of the room with this number: seq, kind, cid, by, at, n, rev, about, target, text.
+    /// The log of the room with this number: seq, kind, cid, by, at, n, rev, about, target, text, files.
     pub(super) fn events(room: i64) -> Self {
         Self { table: &EVENTS, room: Some(room) }
     }

@@ -105,7 +105,7 @@ pub(super) struct Room {
 
 /// The columns of a [`Room`].
 pub(super) const ROOM_COLUMNS: &str = "key, id, name, topic, epoch, oldest, head, n, slug, read, write, history, \
-    slow_s, keep_days, direct, pair, archived, made, by";
+    slow_s, keep_days, direct, pair, archived, made, by, call";
 
 /// All rooms, by their ids.
 pub(super) fn rooms(house: &mut dyn House) -> anyhow::Result<Vec<Room>> {
@@ -130,7 +130,10 @@ pub(super) fn page(
         (None, _) => String::new(),
         (Some(_), [one]) => format!("AND {one} > $1"),
         // The first comparison is for the index.
-        (Some(_), two) => format!("AND {} >= $1 AND ({order}) > ($1, $2)", two[0]),
+        (Some(_), key) => {
+            let params: Vec<String> = (1..=key.len()).map(|number| format!("${number}")).collect();
+            format!("AND {} >= $1 AND ({order}) > ({})", key[0], params.join(", "))
+        }
     };
     let sql = format!("SELECT {columns} FROM {tables} WHERE {always} {after} ORDER BY {order} LIMIT {limit}");
     let rows = house.ask(&sql, &params)?;

@@ -290,7 +290,7 @@ fn unmatched(house: &mut dyn House, room: &Room, faults: &mut Faults) -> anyhow:
 }
 
 /// What is wrong with a row, and the rows with which it is.
-const STRAYS: [(&str, &str); 10] = [
+const STRAYS: [(&str, &str); 12] = [
     (
         "name $ belongs to nobody",
         "SELECT folded FROM name WHERE NOT EXISTS (SELECT 1 FROM person WHERE id = name.person)",
@@ -333,7 +333,18 @@ const STRAYS: [(&str, &str); 10] = [
     (
         "room $ has an unknown policy",
         "SELECT id FROM room WHERE read NOT IN ('guests', 'accounts', 'joined')
-             OR write NOT IN ('guests', 'accounts', 'moderators')",
+             OR write NOT IN ('guests', 'accounts', 'moderators')
+             OR call NOT IN ('guests', 'accounts', 'moderators')",
+    ),
+    (
+        "message $ is gone, and what it said before is left",
+        "SELECT v.target FROM version v LEFT JOIN event e ON e.room = v.room AND e.seq = v.target
+             WHERE e.text IS NULL",
+    ),
+    (
+        "message $ is gone, and a reaction or a pin of it is left",
+        "SELECT s.target FROM (SELECT room, target FROM reaction UNION ALL SELECT room, target FROM pin) s
+             LEFT JOIN event e ON e.room = s.room AND e.seq = s.target WHERE e.text IS NULL",
     ),
 ];
 
@@ -354,6 +365,9 @@ fn strays(house: &mut dyn House, faults: &mut Faults) -> anyhow::Result<()> {
         ("sanction", "bans or mutes"),
         ("report", "reports"),
         ("audit", "audit lines"),
+        ("version", "earlier versions"),
+        ("reaction", "reactions"),
+        ("pin", "pins"),
     ];
     for (table, what) in of_rooms {
         let known = "(SELECT 1 FROM room WHERE key = it.room)";

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use teahouse_core::cursor::TAIL_AFTER_HOLE;
-use teahouse_protocol::{Cid, Epoch, Event, RoomId, Seq};
+use teahouse_protocol::{Cid, Epoch, Event, Kind, RoomId, Seq};
 
 use crate::lock;
 use crate::store::{Head, Store, StoreError};
@@ -38,6 +38,8 @@ pub struct Batch {
 #[derive(Debug, Clone)]
 struct Kept {
     cid: Cid,
+    /// The message that it gives another text.
+    edits: Option<Seq>,
     encoded: Encoded,
 }
 
@@ -92,32 +94,37 @@ impl Log {
         Ok(events.last().map(|event| event.at))
     }
 
-    /// Adds what was just stored, and gives its bytes.
+    /// Adds what was just stored, and gives its bytes. What an event takes away of an earlier one is in none of
+    /// these bytes, and is not given again.
     pub(super) fn push(&self, events: &[Event]) -> Vec<Encoded> {
-        let encoded: Vec<_> = events.iter().map(encode::event).collect();
         let mut tail = lock(&self.tail);
-        for (event, encoded) in events.iter().zip(&encoded) {
-            tail.push(event, encoded.clone());
+        let mut is_change = false;
+        for event in events {
+            tail.push(event, encode::event(event));
+            if let (Kind::Edit | Kind::Delete, Some(target)) = (event.kind, event.body.target) {
+                tail.change(target, event);
+                is_change = true;
+            }
         }
+        let encoded = tail.last(events.len());
         tail.trim();
+        drop(tail);
+        if is_change {
+            *lock(&self.blocks) = Blocks::default();
+        }
         encoded
     }
 
-    /// Forgets the end: the log went on to `head` without this room.
+    /// Forgets the end: the log went on to `head` without this room, and what is at hand may have changed.
     pub(super) fn jump(&self, head: Seq) {
         *lock(&self.tail) = Run::new(head);
+        *lock(&self.blocks) = Blocks::default();
     }
 
     /// The next events after `after`, if they are in memory: about `most` bytes of them, and at least one.
     #[must_use]
     pub fn at_hand(&self, after: Seq, dialect: Dialect, most: usize) -> Option<Batch> {
         lock(&self.tail).batch(after, Seq::MAX, dialect, self.epoch, most)
-    }
-
-    /// A message's text is gone: its bytes are not given again.
-    pub(super) fn forget(&self, seq: Seq) {
-        lock(&self.tail).forget(seq);
-        *lock(&self.blocks) = Blocks::default();
     }
 
     /// The next events after `after` and up to `to`, from the store; everybody who asks for the same shares one
@@ -209,24 +216,36 @@ impl Run {
             self.after.0 + self.events.len() as u64 + 1,
             "the log's numbers have no holes"
         );
-        self.bytes += encoded.line.len() + encoded.plain.len();
-        self.events.push_back(Kept { cid: event.cid, encoded });
+        self.bytes += encoded.bytes();
+        let edits = event.body.target.filter(|_| event.kind == Kind::Edit);
+        self.events.push_back(Kept { cid: event.cid, edits, encoded });
     }
 
     fn trim(&mut self) {
         while self.events.len() > TAIL_EVENTS_MAX || self.bytes > TAIL_BYTES_MAX {
             let Some(kept) = self.events.pop_front() else { return };
-            self.bytes -= kept.encoded.line.len() + kept.encoded.plain.len();
+            self.bytes -= kept.encoded.bytes();
             self.after = self.after.next();
         }
     }
 
-    fn forget(&mut self, seq: Seq) {
-        let Some(index) = seq.0.checked_sub(1).and_then(|after| self.index(Seq(after))) else { return };
-        let kept = &mut self.events[index];
-        let before = kept.encoded.line.len() + kept.encoded.plain.len();
-        kept.encoded = encode::without_text(&kept.encoded);
-        self.bytes = self.bytes + kept.encoded.line.len() + kept.encoded.plain.len() - before;
+    /// The last ones.
+    fn last(&self, count: usize) -> Vec<Encoded> {
+        let from = self.events.len().saturating_sub(count);
+        self.events.range(from..).map(|kept| kept.encoded.clone()).collect()
+    }
+
+    /// A message has another text, or none: so it is here, and so is what earlier edits of it say.
+    fn change(&mut self, target: Seq, change: &Event) {
+        let message = target.0.checked_sub(1).and_then(|after| self.index(Seq(after)));
+        let is_concerned = |(index, kept): &(usize, &mut Kept)| {
+            Some(*index) == message || kept.edits == Some(target) && kept.encoded.seq < change.seq
+        };
+        for (_, kept) in self.events.iter_mut().enumerate().filter(is_concerned) {
+            let before = kept.encoded.bytes();
+            kept.encoded = encode::changed(&kept.encoded, change);
+            self.bytes = self.bytes + kept.encoded.bytes() - before;
+        }
     }
 
     fn index(&self, after: Seq) -> Option<usize> {

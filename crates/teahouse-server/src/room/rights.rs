@@ -110,7 +110,7 @@ impl Task {
     pub(super) fn post(
         &mut self,
         connection: &Connection,
-        post: Post,
+        post: Box<Post>,
         rate: Result<(), u64>,
         out: &mut Vec<Output>,
     ) {
@@ -121,7 +121,7 @@ impl Task {
             None if connection.transport != Transport::Send => Subject::default(),
             _ => post.subject,
         };
-        self.core.handle(Input::Post { post: Post { subject, ..post }, rate }, out);
+        self.core.handle(Input::Post { post: Box::new(Post { subject, ..*post }), rate }, out);
     }
 
     /// Nobody will know what they may: whoever sent it tries again.
@@ -142,7 +142,7 @@ impl Task {
         let who = self.access.who(someone.map(|someone| someone.person()).as_ref());
         let subject = standing.subject(who, unix_ms());
         for (post, rate) in self.held.remove(&connection.id).unwrap_or_default() {
-            self.core.handle(Input::Post { post: Post { subject, ..post }, rate }, out);
+            self.core.handle(Input::Post { post: Box::new(Post { subject, ..*post }), rate }, out);
         }
         match rights::may(&subject, &self.room.id, self.core.now(), Action::Read) {
             Err(refusal) => self.send_out(&connection, refusal),

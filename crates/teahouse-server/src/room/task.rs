@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, OptionFuture};
+use futures_util::future::{BoxFuture, OptionFuture, ready};
+use futures_util::{FutureExt as _, TryFutureExt as _};
 use teahouse_core::Moment;
 use teahouse_core::feed::Feed;
 use teahouse_core::presence::{LEASE_MS, Presence};
 use teahouse_core::rights::Concern;
 use teahouse_core::room::{self as core, ConnectionId, Outcome};
 use teahouse_protocol::frame::{Error, Presence as Changes};
-use teahouse_protocol::{Epoch, Event, Kind, Push, RoomNow, Seq, SessionId, SignalBody};
+use teahouse_protocol::{Epoch, ErrorCode, Event, Kind, Push, RoomNow, Seq, SessionId, SignalBody};
 
 use super::others::Others;
 use super::rights::Revisions;
@@ -26,7 +27,7 @@ use crate::follower::Followers;
 use crate::lock;
 use crate::people::People;
 use crate::session::{Connection, Subscription, Transport};
-use crate::store::{Appended, Store, StoreError};
+use crate::store::{Appended, Committed, Store, StoreError, changes};
 use crate::transport::encode::{self, Dialect, Encoded};
 use crate::transport::wire::Wrote;
 
@@ -36,8 +37,8 @@ const IDLE_MS: u64 = 60_000;
 const CHUNK: usize = 512;
 
 /// What somebody sent who is held, and what their rate said of it.
-pub(super) type Held = (core::Post, Result<(), u64>);
-type Append = BoxFuture<'static, Result<Vec<Appended>, StoreError>>;
+pub(super) type Held = (Box<core::Post>, Result<(), u64>);
+type Append = BoxFuture<'static, Result<Vec<Outcome>, StoreError>>;
 
 pub(super) struct Task {
     pub(super) room: Arc<Room>,
@@ -157,7 +158,7 @@ impl Task {
             match one {
                 Mail::Post(connection, post, rate) => {
                     self.writers.entry(connection.id).or_insert_with(|| (connection.clone(), 0)).1 += 1;
-                    self.post(&connection, *post, rate, &mut out);
+                    self.post(&connection, post, rate, &mut out);
                 }
                 Mail::Enter(enter) => self.enter(*enter),
                 Mail::Ask(connection, seq) => {
@@ -194,15 +195,12 @@ impl Task {
         self.carry_out(out).await;
     }
 
-    async fn appended(&mut self, stored: Result<Vec<Appended>, StoreError>) {
-        let outcomes = match stored {
-            Ok(appended) => Ok(appended.into_iter().map(outcome).collect()),
-            Err(error) => {
-                tracing::warn!(room.id = %self.room.id, "messages could not be stored: {error}");
-                self.look_at_log();
-                Err(error.code())
-            }
-        };
+    async fn appended(&mut self, stored: Result<Vec<Outcome>, StoreError>) {
+        let outcomes = stored.map_err(|error| {
+            tracing::warn!(room.id = %self.room.id, "messages could not be stored: {error}");
+            self.look_at_log();
+            error.code()
+        });
         let mut out = Vec::new();
         self.core.handle(core::Input::Appended(outcomes), &mut out);
         self.carry_out(out).await;
@@ -235,7 +233,12 @@ impl Task {
                 core::Output::Hint(events) => self.hint(events),
                 core::Output::Concern(concern) => self.concern(concern),
                 core::Output::Jump { before, to } => self.jump(before, to).await,
-                core::Output::Append(drafts) => self.append = Some(self.store.append(&self.room.id, drafts)),
+                core::Output::Append(drafts) => {
+                    let stored = self.store.append(&self.room.id, drafts);
+                    let outcomes = |stored: Vec<_>| stored.into_iter().map(outcome).collect();
+                    self.append = Some(stored.map_ok(outcomes).boxed());
+                }
+                core::Output::Change(change) => self.append = Some(self.change(*change)),
             }
         }
         // Who is live got the answers with the events already.
@@ -248,6 +251,24 @@ impl Task {
                 self.ask(connection);
             }
         }
+    }
+
+    /// Stores a change, alone, if what it names is as it has to be.
+    fn change(&self, change: core::Change) -> Append {
+        let Some(guarded) = changes::guarded(&self.room.id, change) else {
+            return ready(Ok(vec![Outcome::Refused(ErrorCode::NoSuchMessage)])).boxed();
+        };
+        let (commit, codes) = guarded.parts();
+        let committed = self.store.commit(commit);
+        let outcomes = move |committed| match committed {
+            Committed::Done { appended, .. } => Ok(appended.into_iter().map(outcome).collect()),
+            // Without a code only who changed it in the same moment can be why: it is tried again.
+            Committed::Refused(index) => match codes.get(index).copied().flatten() {
+                Some(code) => Ok(vec![Outcome::Refused(code)]),
+                None => Err(StoreError::Busy),
+            },
+        };
+        async move { outcomes(committed.await?) }.boxed()
     }
 
     fn answer(&mut self, id: ConnectionId, push: &Push, answered: &mut Vec<Arc<Connection>>) {
@@ -291,10 +312,8 @@ impl Task {
 
     /// What an event means for this room itself.
     fn take_in(&self, event: &Event) {
-        match (event.kind, event.body.target, &event.body.room) {
-            (Kind::Delete, Some(target), _) => self.room.log.forget(target),
-            (Kind::Room, _, Some(now)) => self.room.is_like(RoomNow::clone(now)),
-            _ => {}
+        if let (Kind::Room, Some(now)) = (event.kind, &event.body.room) {
+            self.room.is_like(RoomNow::clone(now));
         }
     }
 

@@ -356,6 +356,16 @@ pub(super) fn post(node: &Node, connection: &Arc<Connection>, send: Send, now: M
     }
 }
 
+/// A message with files waits until it is known what they are; what comes behind it waits, too.
+pub(super) async fn post_files(node: Arc<Node>, connection: Arc<Connection>, mut send: Send) -> Answered {
+    let by = connection.someone.get().expect("only who said hello follows a room").id;
+    match node.files.name(by, &mut send).await {
+        Ok(()) => post(&node, &connection, send, node.clock.now()),
+        Err(error) => connection.say(&Push::Error(error)),
+    }
+    Answered::Done
+}
+
 /// Has the room order and store a message; the answer comes when it is in the log.
 pub(super) fn post_to(
     node: &Node,
@@ -403,9 +413,13 @@ pub async fn page(node: &Node, asked: &History, reader: Option<&Person>) -> Resu
     let found = node.rooms.find(&asked.room).await.map_err(refusal)?;
     let head = found.map_or(Seq::ZERO, |room| room.head());
     let (room, subject) = node.subject_in(&asked.room, reader, Action::Read, r#ref).await?;
-    let mut page = node.store.page(&asked.room, asked.range, asked.limit).await.map_err(refusal)?;
+    let mut page = node
+        .store
+        .page(&asked.room, asked.range, asked.limit, reader.map(|reader| reader.id))
+        .await
+        .map_err(refusal)?;
+    // What they say, and what stands beside them, may be as it is after that: `as_of` says so.
     page.messages.retain(|message| message.seq <= head);
-    page.as_of = page.as_of.min(head);
     let floor = access::floor(&subject, &room.now());
     if page.messages.first().is_some_and(|first| first.seq <= floor) {
         page.messages.retain(|message| message.seq > floor);

@@ -72,7 +72,7 @@ struct Read {
 enum Got {
     Batch(Batch),
     /// Events up to this number are left out, and the client is told.
-    Hole(Seq, Push),
+    Hole(Seq, Box<Push>),
     Nothing,
 }
 
@@ -193,5 +193,5 @@ fn next_behind(connection: &Connection) -> Option<(Arc<Room>, Next)> {
 async fn hole(room: &Room, from: Seq) -> Result<Got, crate::store::StoreError> {
     let extent = room.extent();
     let push = Push::Behind { room: room.id.clone(), from: cursor_at(room, from).await?, head: extent.head };
-    Ok(Got::Hole(from, push))
+    Ok(Got::Hole(from, Box::new(push)))
 }

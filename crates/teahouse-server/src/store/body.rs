@@ -1,7 +1,8 @@
 //! How an event's body stands in the columns of either store, and how it is read again.
 //!
 //! A message is its text. The body of another kind is JSON, without what has a column of its own: the person, whose
-//! name and picture are as they are now, and the event that is concerned.
+//! name and picture are as they are now, and the event that is concerned. What an edit says is its message's text,
+//! and nowhere else: whoever reads the edit reads that text, as it is then.
 
 use std::borrow::Cow;
 
@@ -25,16 +26,23 @@ impl<'b> Columns<'b> {
     }
 }
 
-/// The body whose columns these are; none if this program never wrote them. A text that is gone is empty.
+/// The body whose columns these are; none if this program never wrote them. A text that is gone is empty, and
+/// nothing else of a message is left then. Of an edit it is the text of its message.
 pub(super) fn read(
     kind: Kind,
     text: Option<String>,
     about: Option<Person>,
     target: Option<Seq>,
 ) -> Option<Body> {
-    if kind.is_message() {
-        return Some(Body { target, ..Body::of(text.unwrap_or_default()) });
+    match (kind, text) {
+        (Kind::Message, None) => Some(Body::default()),
+        (Kind::Message, Some(text)) => Some(Body { target, ..Body::of(text) }),
+        (Kind::Edit, text) => Some(Body { target, ..Body::of(text.unwrap_or_default()) }),
+        (_, text) => said(text, about, target),
     }
+}
+
+fn said(text: Option<String>, about: Option<Person>, target: Option<Seq>) -> Option<Body> {
     let mut body: Map<String, Value> = match text {
         Some(text) => serde_json::from_str(&text).ok()?,
         None => Map::new(),
@@ -51,8 +59,9 @@ pub(super) fn read(
 fn json(body: &Body) -> String {
     let body = serde_json::to_value(body).expect("a body is texts and numbers");
     let Value::Object(mut body) = body else { return String::new() };
-    body.remove("person");
-    body.remove("target");
+    for column in ["person", "target", "text", "mentions"] {
+        body.remove(column);
+    }
     Value::Object(body).to_string()
 }
 
@@ -73,7 +82,10 @@ mod tests {
         vec![
             (Kind::Message, Body::of("text".into())),
             (Kind::Message, Body::default()),
-            (Kind::Delete, Body { target: Some(Seq(7)), ..Body::default() }),
+            (Kind::Message, Body { target: Some(Seq(6)), ..Body::of("reply".into()) }),
+            (Kind::Delete, Body::about(Seq(7))),
+            (Kind::Reaction, Body { emoji: Some("🍵".into()), on: Some(false), ..Body::about(Seq(7)) }),
+            (Kind::Pin, Body { on: Some(true), ..Body::about(Seq(7)) }),
             (Kind::Join, Body::default()),
             (Kind::Leave, Body { removed: true, ..Body::default() }),
             (Kind::Room, Body { room: Some(Box::new(room)), ..Body::default() }),
@@ -92,6 +104,18 @@ mod tests {
             assert!(!text.contains("Ann") && (kind.is_message() || !text.contains("target")), "{text}");
             assert_eq!(read(kind, Some(text.into_owned()), person, target), Some(body));
         }
+    }
+
+    #[test]
+    fn what_an_edit_says_is_in_its_message_alone() {
+        let draft = draft(Kind::Edit, Body { text: "new".into(), ..Body::about(Seq(7)) });
+        let Columns { text, target, .. } = Columns::of(&draft);
+        assert_eq!((&*text, target), ("{}", Some(Seq(7))));
+        let newer = Body { text: "newer".into(), ..Body::about(Seq(7)) };
+        assert_eq!(read(Kind::Edit, Some("newer".into()), None, target), Some(newer));
+        assert_eq!(read(Kind::Edit, None, None, target), Some(Body::about(Seq(7))));
+        // Of a message that is gone nothing is left, whatever it replied to.
+        assert_eq!(read(Kind::Message, None, None, target), Some(Body::default()));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Policy, Readers, Role, RoomNow, Writers};
 
 /// The tables of either store; whoever names a row of another comes after it.
-pub(crate) const TABLES: [&str; 23] = [
+pub(crate) const TABLES: [&str; 27] = [
     "room",
     "event",
     "cid",
@@ -23,6 +23,10 @@ pub(crate) const TABLES: [&str; 23] = [
     "hidden",
     "report",
     "audit",
+    "version",
+    "reaction",
+    "pin",
+    "file",
     "follower",
     "call",
     "quiet",
@@ -82,7 +86,7 @@ pub(super) fn writers_name(writers: Writers) -> &'static str {
 
 /// The columns that say what a room is for everybody, in the order of [`RoomColumns`].
 pub(super) const ROOM_NOW: &str =
-    "slug, name, topic, read, write, history, slow_s, keep_days, direct, archived";
+    "slug, name, topic, read, write, call, history, slow_s, keep_days, direct, archived";
 
 /// What a room is for everybody, as it is kept.
 pub(super) struct RoomColumns {
@@ -91,6 +95,7 @@ pub(super) struct RoomColumns {
     pub(super) topic: String,
     pub(super) read: String,
     pub(super) write: String,
+    pub(super) call: String,
     /// history, `slow_s`, `keep_days`, direct, archived.
     pub(super) numbers: [Option<i64>; 5],
 }
@@ -98,17 +103,17 @@ pub(super) struct RoomColumns {
 impl RoomColumns {
     /// What it is; none if this program never wrote it.
     pub(super) fn now(self) -> Option<RoomNow> {
-        let Self { slug, name, topic, read, write, numbers: [history, slow_s, keep_days, direct, archived] } =
-            self;
+        let Self { slug, name, topic, read, write, call, numbers } = self;
+        let [history, slow_s, keep_days, direct, archived] = numbers;
         let readers = [Readers::Guests, Readers::Accounts, Readers::Joined];
         let writers = [Writers::Guests, Writers::Accounts, Writers::Moderators];
         let policy = Policy {
             read: readers.into_iter().find(|readers| readers_name(*readers) == read)?,
             write: writers.into_iter().find(|writers| writers_name(*writers) == write)?,
+            call: writers.into_iter().find(|writers| writers_name(*writers) == call)?,
             history: history? != 0,
             slow_s: u32::try_from(slow_s?).ok()?,
             keep_days: keep_days.map(u32::try_from).transpose().ok()?,
-            ..Policy::default()
         };
         let (direct, archived) = (direct? != 0, archived.is_some());
         Some(RoomNow {

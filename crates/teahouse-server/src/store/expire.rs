@@ -27,6 +27,16 @@ pub(super) const REMEMBER: &str = "
     WHERE e.room = (SELECT key FROM room WHERE id = $1) AND e.seq < (SELECT oldest FROM room WHERE id = $1)
         AND cid.room = e.room AND cid.cid = e.cid";
 
+/// What stands beside the messages that go.
+pub(super) const BESIDE: [&str; 3] = [
+    "DELETE FROM version WHERE room = (SELECT key FROM room WHERE id = $1) AND target IN (
+        SELECT e.seq FROM room r JOIN event e ON e.room = r.key AND e.seq < r.oldest WHERE r.id = $1)",
+    "DELETE FROM reaction WHERE room = (SELECT key FROM room WHERE id = $1) AND target IN (
+        SELECT e.seq FROM room r JOIN event e ON e.room = r.key AND e.seq < r.oldest WHERE r.id = $1)",
+    "DELETE FROM pin WHERE room = (SELECT key FROM room WHERE id = $1) AND target IN (
+        SELECT e.seq FROM room r JOIN event e ON e.room = r.key AND e.seq < r.oldest WHERE r.id = $1)",
+];
+
 pub(super) const REMOVE: &str = "
     DELETE FROM event
     WHERE room = (SELECT key FROM room WHERE id = $1) AND seq < (SELECT oldest FROM room WHERE id = $1)";
@@ -50,8 +60,9 @@ pub async fn rooms(store: &dyn Store) -> Result<Vec<(RoomId, u64)>, StoreError> 
 /// The store's.
 pub async fn expire(store: &dyn Store, room: &RoomId, before: u64) -> Result<Option<Seq>, StoreError> {
     let raise = Statement::new(RAISE).with(room).with(before).with(EXPIRED_MAX).must();
-    let [remember, remove] = [REMEMBER, REMOVE].map(|sql| Statement::new(sql).with(room));
-    let commit = Commit::new().then(raise).then(remember).then(remove).redacts();
+    let rest = [REMEMBER].into_iter().chain(BESIDE).chain([REMOVE]);
+    let rest = rest.map(|sql| Statement::new(sql).with(room));
+    let commit = rest.fold(Commit::new().then(raise), Commit::then).redacts();
     match store.commit(commit).await? {
         Committed::Refused(_) => Ok(None),
         Committed::Done { rows, .. } => {

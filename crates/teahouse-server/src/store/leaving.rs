@@ -4,7 +4,8 @@ use serde_json::{Value as Json, json};
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Kind, RoomId, Seq, UserId};
 
-use super::{Commit, Row, Statement, Store, StoreError, Value};
+use super::changes::take_away;
+use super::{Commit, Row, Statement, Store, StoreError};
 
 /// A message in the log of a room, and where the search for the next one begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +52,10 @@ pub async fn written(
 pub fn redaction(written: &[Written], by: UserId, now: u64) -> Commit {
     let mut commit = Commit::new().redacts();
     for (place, message) in written.iter().enumerate() {
-        let body = Body { target: Some(message.seq), ..Body::default() };
         let cid = Cid::from_bytes(rand::random());
-        let gone = Draft { cid, kind: Kind::Delete, by, at: now, body };
-        let take = "UPDATE event SET text = NULL, rev = $1 WHERE room = $2 AND seq = $3 AND text IS NOT NULL";
-        let take = Statement::new(take).with(Value::Seq(place)).with(message.key).with(message.seq);
-        commit = commit.append(&message.room, gone).then(take.after_append());
+        let gone = Draft { cid, kind: Kind::Delete, by, at: now, body: Body::about(message.seq) };
+        commit = commit.append(&message.room, gone);
+        commit = take_away(&message.room, message.seq, place).into_iter().fold(commit, Commit::then);
     }
     commit
 }
@@ -83,6 +82,7 @@ pub fn forgetting(person: UserId, now: u64) -> Commit {
         "call",
         "quiet",
         "due",
+        "reaction",
     ] {
         let forget = Statement::new(format!("DELETE FROM {table} WHERE person = $1"));
         commit = commit.then(forget.with(person));

@@ -11,8 +11,12 @@ pub mod bans;
 mod body;
 /// What was said to somebody.
 pub mod calls;
+/// Changes of messages.
+pub mod changes;
 mod columns;
 pub mod expire;
+/// Files: what is kept of them beside their bytes.
+pub mod files;
 /// How far whoever makes something of the logs has come.
 pub mod follower;
 pub mod leaving;
@@ -30,6 +34,7 @@ pub mod reports;
 pub mod rooms;
 mod sql;
 pub mod sqlite;
+mod states;
 pub mod tickets;
 
 use std::sync::Arc;
@@ -170,6 +175,14 @@ pub struct Page {
     pub more: bool,
 }
 
+impl Page {
+    /// The message after which one is missing: messages are counted one by one, whatever is between them.
+    fn hole(messages: &[Event]) -> Option<Seq> {
+        let counted: Vec<_> = messages.iter().filter_map(|message| Some((message.n?, message.seq))).collect();
+        counted.windows(2).find(|pair| pair[1].0 != pair[0].0 + 1).map(|pair| pair[0].1)
+    }
+}
+
 /// The ordered store of every room: the one place where a message gets its number.
 pub trait EventLog: Send + Sync + 'static {
     /// Makes a room with an empty log, if its id is free.
@@ -190,10 +203,17 @@ pub trait EventLog: Send + Sync + 'static {
     /// The events with a number above `after`, at most `limit`, in order, without holes.
     fn after<'a>(&'a self, room: &'a RoomId, after: Seq, limit: u32) -> Answer<'a, Vec<Event>>;
 
-    /// A page of history; of a room that is not there, an empty one.
+    /// A page of history, of what stands in a list, and what stands beside it for this reader, all of one moment;
+    /// of a room that is not there, an empty one.
     ///
     /// `Around` gives `limit / 2` messages below the number and the rest from it on.
-    fn page<'a>(&'a self, room: &'a RoomId, range: Range, limit: u32) -> Answer<'a, Page>;
+    fn page<'a>(
+        &'a self,
+        room: &'a RoomId,
+        range: Range,
+        limit: u32,
+        reader: Option<UserId>,
+    ) -> Answer<'a, Page>;
 
     /// The `cid` of an event, also of one whose text is gone; none if it never was.
     fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>>;

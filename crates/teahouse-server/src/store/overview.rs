@@ -28,8 +28,8 @@ pub struct RoomFigures {
 /// The store's.
 pub async fn rooms(store: &dyn Store) -> Result<Vec<RoomFigures>, StoreError> {
     let statement = Statement::new(
-        "SELECT r.id, r.n, r.slug, r.name, r.topic, r.read, r.write, r.history, r.slow_s, r.keep_days, r.direct,
-            r.archived, (SELECT count(*) FROM member m WHERE m.room = r.key),
+        "SELECT r.id, r.n, r.slug, r.name, r.topic, r.read, r.write, r.call, r.history, r.slow_s, r.keep_days,
+            r.direct, r.archived, (SELECT count(*) FROM member m WHERE m.room = r.key),
             (SELECT CAST(coalesce(sum(octet_length(e.text)), 0) AS bigint) FROM event e WHERE e.room = r.key),
             (SELECT e.at FROM event e WHERE e.room = r.key AND e.seq = r.head)
          FROM room r ORDER BY r.key LIMIT 1000",
@@ -51,9 +51,9 @@ fn room(row: &Row) -> Result<Option<RoomFigures>, StoreError> {
         id,
         n: row.count(1)?,
         now: now_of(row, 2)?,
-        people: row.count(12)?,
-        bytes: row.count(13)?,
-        last_at: row.maybe_count(14)?,
+        people: row.count(13)?,
+        bytes: row.count(14)?,
+        last_at: row.maybe_count(15)?,
     }))
 }
 

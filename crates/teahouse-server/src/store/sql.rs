@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Cid, RoomId, Seq, UserId};
+use teahouse_protocol::{Cid, FileId, RoomId, Seq, UserId};
 
 use super::columns::{integer, number};
 use super::{Appended, StoreError};
@@ -92,6 +92,12 @@ impl From<UserId> for Value {
 impl From<Cid> for Value {
     fn from(cid: Cid) -> Self {
         Self::Id(*cid.as_bytes())
+    }
+}
+
+impl From<FileId> for Value {
+    fn from(file: FileId) -> Self {
+        Self::Id(*file.as_bytes())
     }
 }
 

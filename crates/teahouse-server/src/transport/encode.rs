@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde::Serialize;
-use teahouse_protocol::{Body, Cid, Cursor, Epoch, Event, Kind, Person, Push, RoomId, Seq};
+use teahouse_protocol::{Body, Cid, Cursor, Epoch, Event, Kind, Person, Push, RoomId, Seq, text};
 
 use super::websocket::encoder;
 
@@ -90,6 +90,14 @@ pub struct Encoded {
     pub check: u32,
 }
 
+impl Encoded {
+    /// How much memory it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.line.len() + self.plain.len()
+    }
+}
+
 /// Encodes an event once, for everybody.
 #[must_use]
 pub fn event(event: &Event) -> Encoded {
@@ -124,19 +132,31 @@ pub fn event(event: &Event) -> Encoded {
     };
     let line = serde_json::to_vec(&line).expect("an event is plain data");
     let mut plain = Vec::new();
-    if event.kind.is_message() && !event.body.text.is_empty() {
-        encoder::text_frame(&mut plain, fragment(&event.by.name, &event.body.text));
+    if let Some(text) = said(event) {
+        encoder::text_frame(&mut plain, fragment(&event.by.name, &text));
     }
     Encoded { line: line.into(), plain: plain.into(), seq: *seq, check: cid.check() }
 }
 
-/// The same event after its text is gone.
+/// The same event after a later one, `change`, gave its message another text, or took it away: the message itself, or
+/// an earlier edit of it.
 #[must_use]
-pub fn without_text(encoded: &Encoded) -> Encoded {
-    match serde_json::from_slice(&encoded.line) {
-        Ok(Push::Event(whole)) => event(&Event { body: Body::default(), ..whole }),
-        _ => encoded.clone(),
+pub fn changed(encoded: &Encoded, change: &Event) -> Encoded {
+    let Ok(Push::Event(mut whole)) = serde_json::from_slice(&encoded.line) else { return encoded.clone() };
+    let Body { text, mentions, .. } = &change.body;
+    let is_gone = change.kind == Kind::Delete;
+    if whole.kind.is_message() {
+        if whole.rev.is_some_and(|rev| rev >= change.seq) {
+            return encoded.clone();
+        }
+        whole.rev = Some(change.seq);
+        if is_gone {
+            whole.body = Body::default();
+            return event(&whole);
+        }
     }
+    (whole.body.text, whole.body.mentions) = (text.clone(), mentions.clone());
+    event(&whole)
 }
 
 /// Joins events to the frames of one write.
@@ -192,13 +212,29 @@ pub fn push(dialect: Dialect, push: &Push, then: impl FnOnce(&[u8])) {
 #[must_use]
 pub fn spoken(event: &Encoded) -> String {
     let Ok(Push::Event(event)) = serde_json::from_slice(&event.line) else { return String::new() };
-    if event.body.text.is_empty() {
-        return String::new();
-    }
+    let Some(said) = said(&event) else { return String::new() };
     // Some readers of lines end them where Unicode does.
-    let text = event.body.text.split_inclusive(['\n', '\u{2028}', '\u{2029}']).collect::<Vec<_>>();
-    let last = if event.body.text.ends_with(['\n', '\u{2028}', '\u{2029}']) { "    " } else { "" };
+    let text = said.split_inclusive(['\n', '\u{2028}', '\u{2029}']).collect::<Vec<_>>();
+    let last = if said.ends_with(['\n', '\u{2028}', '\u{2029}']) { "    " } else { "" };
     format!("{}: {}{last}\n", event.by.name, text.join("    "))
+}
+
+/// What an event says, without marks, to somebody who reads lines and cannot change one that they have: a message its
+/// text, an edit the text that holds now, marked as people do who correct themselves. Saying nothing would leave them
+/// with what its author took back. There is nothing to say of a text that is gone, nor of what stands beside a message.
+fn said(event: &Event) -> Option<String> {
+    match event.kind {
+        _ if event.body.text.is_empty() => None,
+        Kind::Message => Some(stripped(&event.body)),
+        Kind::Edit => Some(format!("* {}", stripped(&event.body))),
+        _ => None,
+    }
+}
+
+/// A text where nothing can be bold. Nobody's message is nothing.
+fn stripped(body: &Body) -> String {
+    let plain = body.plain();
+    if text::is_blank(&plain) { body.text.clone() } else { plain }
 }
 
 fn interruption(push: &Push) -> &'static str {

@@ -15,6 +15,7 @@ mod client;
 mod door;
 mod export;
 mod faults;
+mod files;
 mod follower;
 mod hello;
 mod history;

@@ -58,8 +58,9 @@ async fn a_room_is_made_found_and_changed(on: On) {
     let level =
         bo.does(&house, "PUT", "/v1/rooms/garden/level", &json!({"level": "all", "muted": true})).await;
     assert_eq!((&level["level"], &level["muted"]), (&json!("all"), &json!(true)));
-    let slow =
-        json!({"read": "guests", "write": "moderators", "history": true, "slow_s": 5, "keep_days": 30});
+    let slow = json!({
+        "read": "guests", "write": "moderators", "call": "guests", "history": true, "slow_s": 5, "keep_days": 30,
+    });
     let changed = json!({"topic": "news", "slug": "", "policy": slow});
     let changed = ann.does(&house, "PATCH", "/v1/rooms/garden", &changed).await;
     assert_eq!(
@@ -160,7 +161,7 @@ async fn a_direct_room_is_one_for_its_people(on: On) {
     let list = bo.does(&house, "GET", "/v1/rooms", &json!({})).await;
     let direct = list["rooms"].as_array().unwrap().iter().find(|room| room["id"] == id).unwrap();
     assert_eq!((&direct["direct"], &direct["people"][0]["name"]), (&json!(true), &json!("Ann")));
-    assert_eq!(direct["may"], json!(["read", "write", "leave", "report"]));
+    assert_eq!(direct["may"], json!(["read", "write", "react", "call", "pin", "leave", "report"]));
     // Guests answer, and do not begin.
     assert_eq!(bo.is_refused(&house, "POST", "/v1/rooms", &json!({"direct": [ann.id]})).await, "forbidden");
     assert_eq!(ann.is_refused(&house, "POST", "/v1/rooms", &json!({"direct": [ann.id]})).await, "bad_field");

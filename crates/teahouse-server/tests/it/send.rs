@@ -262,7 +262,7 @@ async fn only_who_follows_a_room_writes_to_it() {
     let later = ada.send(3, "later");
     ada.say_all(&[first, later]).await;
     assert_eq!(ada.hear(2, 2, 0).await.texts(), ["too early", "later"]);
-    for wrong in [json!({"kind": "edit"}), json!({"cid": "1"}), json!({"room": "Ä"}), json!({"ref": -1})] {
+    for wrong in [json!({"kind": "join"}), json!({"cid": "1"}), json!({"room": "Ä"}), json!({"ref": -1})] {
         let mut send = ada.send(4, "wrong");
         let (field, value) = wrong.as_object().unwrap().iter().next().unwrap();
         send[field] = value.clone();

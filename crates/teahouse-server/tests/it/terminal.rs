@@ -24,7 +24,7 @@ fn admin(folder: &Path, way: &[String], words: &[String]) -> Output {
 fn folder(ground: &Ground) -> &Path {
     match ground {
         Ground::Sqlite(folder, _) => folder.path(),
-        Ground::Postgres(_) => unreachable!("these tests are of a folder"),
+        Ground::Postgres(..) => unreachable!("these tests are of a folder"),
     }
 }
 

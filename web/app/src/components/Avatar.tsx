@@ -5,7 +5,7 @@ import './Avatar.css';
 
 interface AvatarProps {
   person: Pick<Person, 'id' | 'name' | 'picture'>;
-  size?: 22 | 24 | 28 | 30 | 36 | 44 | 64;
+  size?: 18 | 22 | 24 | 28 | 30 | 36 | 44 | 64;
   here?: boolean;
 }
 

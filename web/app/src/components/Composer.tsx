@@ -1,50 +1,71 @@
+import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
+import { areWhole, attachedTo, sendWhenWhole } from '../state/attached.ts';
 import {
   cleanText,
   enterSends,
+  isInFence,
   type Measure,
   makeTypist,
   measure,
   sends,
+  type Typist,
 } from '../state/composer.ts';
-import { jumpToEnd } from '../state/reading.ts';
 import { listedRoom, nameOf } from '../state/rooms.ts';
 import { coarse, phone } from '../state/screen.ts';
+import { askToDelete, sendFrom } from '../state/sending.ts';
 import { settings } from '../state/settings.ts';
 import { announceFault } from '../state/speech.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { readDraft } from '../storage/drafts.ts';
+import { fieldId, type Writing, writingIn } from '../state/writing.ts';
+import type { KeptDraft } from '../storage/database.ts';
+import { onDraft, readDraft } from '../storage/drafts.ts';
+import { compose, fetchCompose } from './compose.ts';
 import './Composer.css';
 
 interface ComposerProps {
   timeline: Timeline;
   /** Takes the focus at once, also on a phone: the name box had it. */
   takesFocus: boolean;
+  /** The reply chain that is answered here, by its first message and who wrote that. */
+  chain?: { root: number; name: string };
+}
+
+/** What the parts around the field do with it. */
+export interface Desk {
+  writing: Writing;
+  form: HTMLFormElement;
+  field: HTMLTextAreaElement;
+  /** The text was changed by script. */
+  changed: () => void;
+  send: () => void;
 }
 
 const blankMeasure: Measure = { blank: true, left: undefined };
 
-function maySend(full: Measure): boolean {
-  return !full.blank && (full.left === undefined || full.left >= 0);
+function maySend(full: Measure, attached: boolean): boolean {
+  return (attached || !full.blank) && (full.left === undefined || full.left >= 0);
 }
 
 /**
  * A plain text area: the only field in which every input method, spell checker and phone keyboard works.
- * Its value is the browser's; script writes it only to restore a draft and to empty it after sending.
+ * Its value is the browser's; script writes it only to restore a draft, to begin an edit, and to empty it.
  */
-export function Composer({ timeline, takesFocus }: ComposerProps) {
+export function Composer({ timeline, takesFocus, chain }: ComposerProps) {
   const t = words();
+  const writing = writingIn(timeline, chain?.root);
   const field = useRef<HTMLTextAreaElement>(null);
-  const [typist] = useState(() => makeTypist(timeline.room));
+  const form = useRef<HTMLFormElement>(null);
+  const [typist] = useState(() => makeTypist(writing));
   const [full, setFull] = useState<Measure>(blankMeasure);
-  const listed = listedRoom(timeline.room.id);
-  const info = timeline.info.value;
-  const name = listed === undefined ? (info?.name ?? timeline.room.id) : nameOf(listed);
-  const called = info?.direct ? name : `#${name}`;
-  const mayWrite = info?.may.includes('write') ?? true;
+  const mayWrite = timeline.info.value?.may.includes('write') ?? true;
   const rule = settings.value.enter;
-  const disabled = !maySend(full);
+  const editing = writing.context.value?.kind === 'edit';
+  const attached = attachedTo(writing.key).value.length > 0;
+  const disabled = !maySend(full, attached) && !editing;
+  const label =
+    chain === undefined ? t.composerPlaceholder(calledOf(timeline)) : t.replyTo(chain.name);
 
   const changed = () => {
     const text = field.current?.value ?? '';
@@ -53,64 +74,54 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
     growToFit(field.current);
   };
   useLayoutEffect(() => {
+    if (chain !== undefined && !takesFocus) return;
     if (takesFocus || !(phone.peek() || coarse.peek())) field.current?.focus();
   }, [takesFocus]);
+  useDraft(writing, typist, field, () => {
+    setFull(measure(field.current?.value ?? ''));
+    growToFit(field.current);
+  });
+  const send = () => void submit({ writing, field: field.current, typist, changed });
+  const [desk, setDesk] = useState<Desk | undefined>();
   useEffect(() => {
-    void readDraft(timeline.room.id).then((draft) => {
-      if (field.current === null || field.current.value !== '' || draft === '') return;
-      field.current.value = draft;
-      setFull(measure(draft));
-      growToFit(field.current);
-    });
-    return () => typist.finish(field.current?.value ?? '');
-  }, [timeline, typist]);
-
-  const send = async () => {
-    const box = field.current;
-    if (box === null) return;
-    const text = box.value;
-    // Measured now: what is drawn may be a frame behind a quick Enter.
-    if (!maySend(measure(text))) return;
-    box.value = '';
-    typist.finish('');
-    setFull(blankMeasure);
-    growToFit(box);
-    try {
-      await timeline.room.send(cleanText(text));
-      jumpToEnd(timeline);
-    } catch {
-      if (box.value === '') box.value = text;
-      changed();
-      announceFault(t.composerFull);
-    }
-  };
+    void fetchCompose().catch(() => undefined);
+    if (form.current !== null && field.current !== null)
+      setDesk({ writing, form: form.current, field: field.current, changed, send });
+  }, [writing, mayWrite]);
 
   if (!mayWrite) return <p class="composer-closed">{closedText(timeline)}</p>;
+  const Helper = compose.value;
   return (
     <form
       class="composer"
-      data-region="composer"
+      ref={form}
+      data-region={chain === undefined ? 'composer' : undefined}
       onSubmit={(event) => {
         event.preventDefault();
-        void send();
+        send();
       }}
     >
+      {Helper !== undefined && desk !== undefined && <Helper.Above desk={desk} />}
       <textarea
-        id="composer"
+        id={fieldId(writing)}
         ref={field}
         rows={1}
-        placeholder={phone.value ? t.composerPlaceholderShort : t.composerPlaceholder(called)}
-        aria-label={t.composerPlaceholder(called)}
+        placeholder={phone.value && chain === undefined ? t.composerPlaceholderShort : label}
+        aria-label={label}
         enterkeyhint={enterSends(rule, coarse.value) ? 'send' : 'enter'}
         dir="auto"
         onInput={changed}
         onKeyDown={(event) => {
-          if (!sends(event, rule, coarse.peek())) return;
+          if (event.defaultPrevented || !sends(event, rule, coarse.peek())) return;
+          const plain = !event.ctrlKey && !event.metaKey;
+          const { value, selectionStart } = event.currentTarget;
+          if (plain && isInFence(value, selectionStart)) return;
           event.preventDefault();
-          void send();
+          send();
         }}
       />
       <div class="composer-tools">
+        {Helper !== undefined && desk !== undefined && <Helper.Tools desk={desk} />}
         <span class="composer-hint" aria-live="polite">
           {full.left === undefined
             ? ''
@@ -118,7 +129,7 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
               ? t.composerOver(-full.left)
               : t.composerLeft(full.left)}
         </span>
-        {full.left === undefined && (
+        {full.left === undefined && chain === undefined && (
           <span class="composer-hint composer-keys">
             {enterSends(rule, coarse.value) ? t.composerHint : t.composerHintNever}
           </span>
@@ -129,11 +140,87 @@ export function Composer({ timeline, takesFocus }: ComposerProps) {
           aria-disabled={disabled}
           onPointerDown={(event) => event.preventDefault()}
         >
-          {t.composerSend}
+          {editing ? t.composerSave : t.composerSend}
         </button>
       </div>
     </form>
   );
+}
+
+/** What the room is called in the field. */
+function calledOf({ room, info }: Timeline): string {
+  const listed = listedRoom(room.id);
+  const name = listed === undefined ? (info.value?.name ?? room.id) : nameOf(listed);
+  return info.value?.direct ? name : `#${name}`;
+}
+
+interface Submission {
+  writing: Writing;
+  field: HTMLTextAreaElement | null;
+  typist: Typist;
+  changed: () => void;
+}
+
+/** Sends what stands in the field. It is emptied before anything is waited for. */
+async function submit({ writing, field, typist, changed }: Submission): Promise<void> {
+  if (field === null) return;
+  const text = field.value;
+  const clean = cleanText(text);
+  const before = writing.context.peek();
+  if (clean === '' && before?.kind === 'edit') return askToDelete(writing);
+  // Measured now: what is drawn may be a frame behind a quick Enter.
+  const files = before?.kind === 'edit' ? [] : attachedTo(writing.key).peek();
+  if (!maySend(measure(text), files.length > 0)) return;
+  if (!areWhole(files))
+    return sendWhenWhole(writing.key, () => void submit({ writing, field, typist, changed }));
+  if (clean.startsWith('/') && before?.kind !== 'edit') {
+    const { obeyed } = await fetchCompose();
+    if (obeyed(writing, clean, field)) return;
+  }
+  const chosen = new Map(writing.chosen);
+  field.value = '';
+  const sent = sendFrom(writing, clean);
+  typist.finish(field.value);
+  changed();
+  try {
+    await sent;
+  } catch {
+    if (field.value === '') field.value = text;
+    for (const [name, id] of chosen) writing.chosen.set(name, id);
+    changed();
+    announceFault(words().composerFull);
+  }
+}
+
+/** Restores the draft, and follows what other tabs write while this field has no focus. */
+function useDraft(
+  writing: Writing,
+  typist: Typist,
+  field: RefObject<HTMLTextAreaElement | null>,
+  drawn: () => void,
+): void {
+  useEffect(() => {
+    const put = (draft: KeptDraft | undefined) => {
+      const box = field.current;
+      if (box === null) return;
+      box.value = draft?.text ?? '';
+      writing.context.value = draft?.context;
+      writing.stash = draft?.stash ?? '';
+      for (const [name, id] of draft?.chosen ?? []) writing.chosen.set(name, id);
+      drawn();
+    };
+    void readDraft(writing.key).then((draft) => {
+      const isFree = field.current?.value === '' && writing.context.peek() === undefined;
+      if (isFree && draft !== undefined) put(draft);
+    });
+    const end = onDraft(writing.key, (draft) => {
+      if (document.activeElement !== field.current) put(draft);
+    });
+    return () => {
+      end();
+      typist.finish(field.current?.value ?? '');
+    };
+  }, [writing, typist]);
 }
 
 /** Why nothing can be written here. */

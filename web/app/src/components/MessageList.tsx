@@ -1,5 +1,5 @@
-import type { VNode } from 'preact';
-import { useRef } from 'preact/hooks';
+import type { RefObject, VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { loadOlder, open } from '../state/reading.ts';
 import type { Row } from '../state/rows.ts';
@@ -11,6 +11,7 @@ import { FloatingDate, LatestPill, SincePill } from './ListPills.tsx';
 import { MessageRowView } from './MessageRow.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import { SystemLine } from './SystemLine.tsx';
+import { talkSoon } from './talk.ts';
 import { useMessageMenu } from './useMessageMenu.ts';
 import { useRoving } from './useRoving.ts';
 import { useScroller } from './useScroller.ts';
@@ -28,7 +29,8 @@ export function MessageList({ timeline }: { timeline: Timeline }) {
   const phase = timeline.phase.value;
   const date = useScroller(timeline, scroller, rows);
   useRoving(scroller, rows);
-  useMessageMenu(scroller, timeline);
+  useMessageMenu(scroller, { timeline });
+  useTalk(scroller, timeline);
   const name = timeline.info.value?.name ?? timeline.room.id;
   return (
     <div class="list">
@@ -47,11 +49,32 @@ export function MessageList({ timeline }: { timeline: Timeline }) {
           {rows.map((row) => remembered(drawn.current, row, timeline))}
         </div>
       </section>
-      <FloatingDate at={date} />
+      <FloatingDate room={timeline.room.id} at={date} />
       <SincePill timeline={timeline} scroller={scroller} />
       <LatestPill timeline={timeline} />
     </div>
   );
+}
+
+/** The toolbar of the row under the mouse, and what is pinned: fetched once the room is on the page. */
+function useTalk(ref: RefObject<HTMLElement | null>, timeline: Timeline): void {
+  const isOpen = timeline.phase.value === 'open';
+  useEffect(() => {
+    if (!isOpen) return;
+    const ends: (() => void)[] = [];
+    let isOver = false;
+    const begin = talkSoon().then(({ followRows, followPins }) => {
+      if (isOver || ref.current === null) return;
+      ends.push(followRows(ref.current, () => timeline.info.peek()?.may ?? []));
+      ends.push(followPins(timeline));
+    });
+    // Without a network it comes when it is wanted.
+    begin.catch(() => undefined);
+    return () => {
+      isOver = true;
+      for (const end of ends) end();
+    };
+  }, [ref, timeline, isOpen]);
 }
 
 /** A row that did not change gets the same element again, so that it costs nothing. */

@@ -5,12 +5,17 @@ import type { Messages } from '../i18n/messages.en.ts';
 import type { MessageRow } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { colourOf } from '../text/colour.ts';
+import { plainOf } from '../text/plain.ts';
 import { clock, fullTime } from '../text/time.ts';
+import { Attachments, fileText } from './Attachments.tsx';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
+import { lazy } from './lazy.tsx';
 import { MessageBody } from './MessageBody.tsx';
-import { NotSent } from './NotSent.tsx';
+import { Chain, Quote, Reactions } from './RowParts.tsx';
 import './MessageRow.css';
+
+const NotSent = lazy(async () => (await import('./later.ts')).NotSent, true);
 
 interface MessageRowProps {
   row: MessageRow;
@@ -27,8 +32,8 @@ export function MessageRowView({ row, timeline }: MessageRowProps) {
   const { item } = row;
   return (
     <article
-      class={row.first ? 'message first' : 'message'}
-      aria-label={t.listArticle(row.by.name, spoken(t, row), time)}
+      class={`message${row.first ? ' first' : ''}${row.calls ? ' calls' : ''}`}
+      aria-label={t.listArticle(row.by.name, spoken(t, row), time) + factsOf(t, row)}
       tabIndex={-1}
       data-seq={row.seq}
       data-at={row.at}
@@ -41,6 +46,7 @@ export function MessageRowView({ row, timeline }: MessageRowProps) {
         </time>
       )}
       <div class="message-main">
+        <Quote row={row} />
         {row.first && (
           <p class="message-by">
             <Name t={t} person={row.by} active={timeline !== undefined} />
@@ -50,10 +56,23 @@ export function MessageRowView({ row, timeline }: MessageRowProps) {
             <RoleTag t={t} person={row.by} />
           </p>
         )}
-        {row.gone === undefined ? <MessageBody text={row.text} /> : <Gone row={row} />}
+        {row.gone !== undefined ? (
+          <Gone row={row} />
+        ) : (
+          <>
+            {row.text !== '' && <MessageBody text={row.text} mentions={row.mentions} />}
+            <Attachments files={row.files} />
+          </>
+        )}
+        {row.edited && row.gone === undefined && <span class="edited">{t.listEdited}</span>}
+        <Reactions state={row.state} />
+        <Chain state={row.state} />
         {item?.state === 'pending' && <OnItsWay row={row} />}
         {item !== undefined && timeline !== undefined && (
           <NotSent item={item} timeline={timeline} />
+        )}
+        {row.refused !== undefined && timeline !== undefined && (
+          <NotSent item={row.refused} timeline={timeline} />
         )}
       </div>
       {timeline !== undefined && row.seq !== undefined && row.gone !== 'deleted' && (
@@ -90,7 +109,7 @@ function Gone({ row }: { row: MessageRow }) {
   const [shown, setShown] = useState(false);
   if (row.gone !== 'muted')
     return <p class="message-gone">{row.gone === 'deleted' ? t.listDeleted : t.listDeletedBy}</p>;
-  if (shown) return <MessageBody text={row.text} />;
+  if (shown) return <MessageBody text={row.text} mentions={row.mentions} />;
   return (
     <p class="message-gone">
       {t.listMuted}{' '}
@@ -101,8 +120,20 @@ function Gone({ row }: { row: MessageRow }) {
   );
 }
 
+/** What else is told of it, after who and what. */
+function factsOf(t: Messages, { edited, gone, state }: MessageRow): string {
+  const count = (state.reactions ?? []).reduce((sum, reaction) => sum + reaction.count, 0);
+  const replies = state.replies?.count ?? 0;
+  if (gone !== undefined || (!edited && count === 0 && replies === 0)) return '';
+  return t.listFacts(edited, count, replies);
+}
+
 function spoken(t: Messages, row: MessageRow): string {
-  if (row.gone === undefined) return row.text.slice(0, spokenMax);
+  if (row.gone === undefined) {
+    const files = (row.files ?? []).map((file) => fileText(t, file));
+    const text = plainOf(row.text, row.mentions).slice(0, spokenMax);
+    return [text, ...files].filter((part) => part !== '').join('. ');
+  }
   if (row.gone === 'muted') return t.listMuted;
   return row.gone === 'deleted' ? t.listDeleted : t.listDeletedBy;
 }

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { isSteppedDown, wire } from '../state/house.ts';
 import { show } from '../state/overlay.ts';
-import { closePanel, openPanel, panel } from '../state/panel.ts';
+import { closePanel, openPanel, panel, togglePanel } from '../state/panel.ts';
 import { listedRoom, nameOf } from '../state/rooms.ts';
 import { goBack } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
@@ -59,6 +59,7 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         <Icon name="panel" />
       </button>
       <SearchButton />
+      <PinsButton timeline={timeline} />
       <RoomMenuButton timeline={timeline} />
     </>
   );
@@ -112,6 +113,25 @@ function SearchButton() {
       expanded={isOpen}
       onPress={() => (isOpen ? closePanel() : openPanel({ search: '' }))}
     />
+  );
+}
+
+/** How many messages are pinned; pressing it shows them. */
+function PinsButton({ timeline }: { timeline: Timeline }) {
+  const t = words();
+  const count = timeline.pins.value;
+  return (
+    <button
+      type="button"
+      class="icon-button room-pins"
+      aria-label={t.roomPins(count)}
+      title={t.roomPins(count)}
+      aria-expanded={panel.value === 'pins'}
+      onClick={() => togglePanel('pins')}
+    >
+      <Icon name="pin" />
+      {count > 0 && <b>{count}</b>}
+    </button>
   );
 }
 

@@ -18,7 +18,13 @@ export function SystemLine({ events }: { events: readonly ChatEvent[] }) {
         {events.map((event) => (
           <p class="system-line" key={event.seq}>
             <Icon name={iconOf(event)} size={16} />
-            <span>{systemText(t, event)}</span>
+            {event.kind === 'pin' && event.body.on !== false ? (
+              <button type="button" data-quote={event.body.target}>
+                {systemText(t, event)}
+              </button>
+            ) : (
+              <span>{systemText(t, event)}</span>
+            )}
             <time>{clock(t.tag, event.at)}</time>
           </p>
         ))}
@@ -38,6 +44,7 @@ export function SystemLine({ events }: { events: readonly ChatEvent[] }) {
 
 function iconOf({ kind, body }: ChatEvent) {
   if (kind === 'room') return 'gear';
+  if (kind === 'pin') return 'pin';
   if (kind === 'moderation') return body.act === 'mute' ? 'muted' : 'flag';
   return 'people';
 }
@@ -50,6 +57,7 @@ export function systemText(t: Messages, { seq, kind, by, body, at }: ChatEvent):
   if (kind === 'leave') return body.removed ? t.listRemoved(name) : t.listLeft(name);
   if (kind === 'room')
     return seq === 1 ? t.listMade(name) : t.listRoom(name, body.room?.name ?? '');
+  if (kind === 'pin') return t.listPinned(name, body.on ?? true);
   const until = body.until === undefined ? '' : t.listUntil(body.until, at);
   const text = t.listModeration(body.act ?? '', name, whom, until);
   return body.reason ? t.listReason(text, body.reason) : text;

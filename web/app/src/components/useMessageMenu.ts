@@ -1,72 +1,70 @@
 // The ways to a message's menu and to a person's card: one listener for the whole list, so that a row costs nothing.
 // A right press, the menu key, a long press, the button in the row; and the keys of the menu while a row has focus.
+// What they mean is said in a chunk of its own, which is fetched by the first of them if it is not here yet.
 import type { RefObject } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { messageActs } from '../state/acts.ts';
-import { type Point, show } from '../state/overlay.ts';
-import type { MessageRow } from '../state/rows.ts';
+import type { Point } from '../state/overlay.ts';
+import type { Row } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
+import { talk } from './talk.ts';
 
 const longPress_ms = 500;
+const keys = /^(?:[raeclpu]|Enter|Delete)$/i;
 
-export function useMessageMenu(ref: RefObject<HTMLElement | null>, timeline: Timeline): void {
+/** Where messages stand: the list of a room, or a reply chain, which has rows of its own. */
+export interface Where {
+  timeline: Timeline;
+  chain?: number | undefined;
+  rows?: () => readonly Row[];
+}
+
+export function useMessageMenu(ref: RefObject<HTMLElement | null>, place: Where): void {
+  const { timeline, chain } = place;
   useEffect(() => {
     const box = ref.current;
     if (box === null) return;
     const end = new AbortController();
     const { signal } = end;
-    const open = (target: EventTarget | null, at: Point) => {
-      const row = rowOf(timeline, target);
-      if (row === undefined) return false;
-      show({ kind: 'message', timeline, row, at });
-      return true;
-    };
-    box.addEventListener('click', (event) => pressed(timeline, event, open), { signal });
+    const open = (target: EventTarget | null, at: Point) =>
+      void talk().then(({ presses }) => presses.openMenu(place, target, at));
     box.addEventListener(
-      'contextmenu',
-      (event) => {
-        // A link and a selection have a menu of their own, which is the browser's.
-        if ((event.target as Element).closest('a') !== null || hasSelection()) return;
-        if (open(event.target, pointOf(event))) event.preventDefault();
+      'click',
+      ({ target }) => {
+        // Every button of a row is marked with what it does; a link has no marks.
+        if ((target as Element).closest('button') !== null)
+          void talk().then(({ presses }) => presses.pressed(place, target as Element));
       },
       { signal },
     );
-    box.addEventListener('keydown', (event) => typed(timeline, event), { signal });
+    box.addEventListener(
+      'contextmenu',
+      (event) => {
+        const target = event.target as Element;
+        // A link and a selection have a menu of their own, which is the browser's.
+        if (target.closest('article[data-seq]') === null || target.closest('a') !== null) return;
+        if (hasSelection()) return;
+        event.preventDefault();
+        open(target, pointOf(event));
+      },
+      { signal },
+    );
+    box.addEventListener(
+      'keydown',
+      (event) => {
+        const target = event.target as HTMLElement;
+        if (event.ctrlKey || event.metaKey || event.altKey || !keys.test(event.key)) return;
+        if (!target.matches('article[data-seq]')) return;
+        event.preventDefault();
+        void talk().then(({ presses }) => presses.typed(place, target, event.key));
+      },
+      { signal },
+    );
     watchLongPress(box, open, signal);
     return () => end.abort();
-  }, [ref, timeline]);
+  }, [ref, timeline, chain]);
 }
 
-type Open = (target: EventTarget | null, at: Point) => boolean;
-
-function pressed(timeline: Timeline, event: MouseEvent, open: Open): void {
-  const button = (event.target as Element).closest<HTMLElement>('[data-menu], [data-person]');
-  if (button === null) return;
-  const box = button.getBoundingClientRect();
-  if (button.hasAttribute('data-menu')) open(button, { x: box.left, y: box.bottom + 4 });
-  else {
-    const row = rowOf(timeline, button);
-    if (row !== undefined) show({ kind: 'person', person: row.by, timeline });
-  }
-}
-
-/** The keys of the menu, while the message itself has the focus. */
-function typed(timeline: Timeline, event: KeyboardEvent): void {
-  const target = event.target as HTMLElement;
-  if (event.ctrlKey || event.metaKey || event.altKey || !target.matches('article')) return;
-  const row = rowOf(timeline, target);
-  if (row === undefined) return;
-  if (event.key === 'Enter') {
-    event.preventDefault();
-    const { left, top } = target.getBoundingClientRect();
-    return show({ kind: 'message', timeline, row, at: { x: left + 60, y: top + 24 } });
-  }
-  const key = event.key === 'Delete' ? 'Del' : event.key.toUpperCase();
-  const found = messageActs(timeline, row).find(({ keys }) => keys === key);
-  if (found === undefined) return;
-  event.preventDefault();
-  found.act();
-}
+type Open = (target: EventTarget | null, at: Point) => void;
 
 /** iPhones know no `contextmenu`. */
 function watchLongPress(box: HTMLElement, open: Open, signal: AbortSignal): void {
@@ -96,12 +94,4 @@ function pointOf(event: MouseEvent): Point {
 
 function hasSelection(): boolean {
   return (getSelection()?.toString() ?? '') !== '';
-}
-
-function rowOf(timeline: Timeline, target: EventTarget | null): MessageRow | undefined {
-  const seq = (target as Element | null)?.closest<HTMLElement>('article[data-seq]')?.dataset['seq'];
-  const found = timeline.rows
-    .peek()
-    .find((row) => row.type === 'message' && String(row.seq) === seq);
-  return found?.type === 'message' ? found : undefined;
 }

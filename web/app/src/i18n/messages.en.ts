@@ -29,6 +29,7 @@ export const messages = {
   roomMessages: (room: string) => `Messages in ${room}`,
   roomHere: (n: number, partial: boolean) => `${numbers.format(n)}${partial ? '+' : ''} here`,
   roomPeople: 'Show or hide the people here',
+  roomPins: (n: number) => plural(n, '{n} pinned message', '{n} pinned messages'),
   roomNew: 'New messages',
   roomDraft: (text: string) => `Draft: ${text}`,
   roomLine: (name: string, text: string) => `${name}: ${text}`,
@@ -36,6 +37,7 @@ export const messages = {
   skipMessages: 'To the messages',
   skipComposer: 'To the text box',
 
+  jump: 'Jump to…',
   search: 'Search',
   people: 'People',
   hereNow: 'Here',
@@ -46,6 +48,8 @@ export const messages = {
 
   composerPlaceholder: (room: string) => `Message ${room}`,
   composerPlaceholderShort: 'Message',
+  composerSave: 'Save',
+  replyTo: (name: string) => `Reply to ${name}`,
   composerSend: 'Send',
   composerHint: 'Enter sends, Shift + Enter for a new line',
   composerHintNever: 'Ctrl + Enter sends',
@@ -59,29 +63,10 @@ export const messages = {
   composerFull: 'This browser has no room left to keep the message. It was not sent.',
 
   sendFailed: 'Not sent.',
-  sendRetry: 'Try again',
-  sendDelete: 'Delete',
   sendWaiting: 'Waiting for the connection',
   sendOnItsWay: 'On its way',
-  sendSlow: (s: number) =>
-    `You are writing faster than this room allows. Sending in ${numbers.format(s)} s.`,
-  sendLater: (s: number) => `The house did not take it yet. Sending in ${numbers.format(s)} s.`,
   sendWhy: (code: string) => enWhy[code] ?? `The house refused it. Code ${code}.`,
 
-  netLost: (s: number) =>
-    `Connection lost. Trying again in ${numbers.format(s)} s. You can keep writing.`,
-  netTrying: 'Connection lost. Trying again now. You can keep writing.',
-  netNow: 'Try now',
-  netOffline: 'You are offline. Messages will go out when you are back.',
-  netBack: (n: number) =>
-    n === 0
-      ? 'Back. Nothing was said while you were away.'
-      : plural(
-          n,
-          'Back. {n} message arrived while you were away.',
-          'Back. {n} messages arrived while you were away.',
-        ),
-  netShow: 'Show',
   netLive: 'Live',
   netConnecting: 'Connecting…',
   netReconnecting: 'Reconnecting…',
@@ -138,8 +123,36 @@ export const messages = {
     return acts[act] ?? `${by} moderated ${name}`;
   },
   listReason: (text: string, reason: string) => `${text}: ${reason}`,
+  fileImage: (name: string, size: string) => `Image, ${name}, ${size}`,
+  fileVideo: (name: string, size: string) => `Video, ${name}, ${size}`,
+  fileAudio: (name: string, size: string) => `Sound, ${name}, ${size}`,
+  fileOther: (name: string, size: string) => `File, ${name}, ${size}`,
+  fileSave: (name: string) => `Save ${name}`,
+  listEdited: '(edited)',
+  listReplies: (n: number) => plural(n, '{n} reply', '{n} replies'),
+  listLast: (time: string) => `last at ${time}`,
+  listFacts: (edited: boolean, reactions: number, replies: number) =>
+    [
+      '',
+      edited ? 'edited' : '',
+      reactions > 0 ? plural(reactions, '{n} reaction', '{n} reactions') : '',
+      replies > 0 ? plural(replies, '{n} reply', '{n} replies') : '',
+    ]
+      .filter((fact, index) => index === 0 || fact !== '')
+      .join(', '),
+  listPinned: (name: string, on: boolean) =>
+    on ? `${name} pinned a message` : `${name} took down a pinned message`,
+  quoteGone: 'The message is gone',
+  reactionOf: (emoji: string, n: number) => `${emoji} ${numbers.format(n)}`,
+  reactionBy: (names: string[], others: number) =>
+    lists.format(others > 0 ? [...names, plural(others, '{n} other', '{n} others')] : names),
   listMore: 'Show all',
   listLess: 'Show less',
+  textHidden: 'Hidden. Show it',
+  code: 'Code',
+  codeOf: (lang: string | undefined) => (lang === undefined ? 'Code' : `Code, ${lang}`),
+  codeCopy: 'Copy',
+  codeCopied: 'Copied',
   listArticle: (name: string, text: string, time: string) => `${name}: ${text}, ${time}`,
   listMany: (n: number, name: string) => `${numbers.format(n)} new messages, last from ${name}`,
 
@@ -148,6 +161,8 @@ export const messages = {
 
   messageMore: 'More about this message',
   personGone: 'Deleted account',
+  actRefused: (code: string) => enWhy[code] ?? `That was not taken. Code ${code}.`,
+  actReact: 'Add reaction',
   actCopy: 'Copy text',
   actLink: 'Copy link',
   actReport: 'Report',
@@ -172,6 +187,7 @@ const enTransports: Record<TransportName, string> = {
 };
 
 const enWhy: Record<string, string> = {
+  quota: 'There is no more room for files here.',
   text_too_long: 'It is too long for this house.',
   too_large: 'It is too long for this house.',
   may_not_write: 'You may not write in this room.',

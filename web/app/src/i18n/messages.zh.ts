@@ -26,6 +26,7 @@ export const messages: Messages = {
   roomMessages: (room) => `${room}的消息`,
   roomHere: (n, partial) => `${n_(n)}${partial ? '+' : ''} 人在座`,
   roomPeople: '显示或隐藏房间里的人',
+  roomPins: (n) => `${numbers.format(n)} 条置顶消息`,
   roomNew: '有新消息',
   roomDraft: (text) => `草稿：${text}`,
   roomLine: (name, text) => `${name}：${text}`,
@@ -33,6 +34,7 @@ export const messages: Messages = {
   skipMessages: '跳到消息',
   skipComposer: '跳到输入框',
 
+  jump: '跳到…',
   search: '搜索',
   people: '房间里的人',
   hereNow: '在座',
@@ -43,6 +45,8 @@ export const messages: Messages = {
 
   composerPlaceholder: (room) => `发消息到 ${room}`,
   composerPlaceholderShort: '发消息',
+  composerSave: '保存',
+  replyTo: (name: string) => `回复${name}`,
   composerSend: '发送',
   composerHint: '回车发送，Shift + 回车换行',
   composerHintNever: 'Ctrl + 回车发送',
@@ -56,21 +60,10 @@ export const messages: Messages = {
   composerFull: '浏览器没有空间保存这条消息，没有发出去。',
 
   sendFailed: '没有发出去。',
-  sendRetry: '重试',
-  sendDelete: '删除',
   sendWaiting: '等待连接',
   sendOnItsWay: '正在发送',
-  sendSlow: (s) => `发得有点快，${n_(s)} 秒后送出。`,
-  sendLater: (s) => `茶馆暂时没有收下，${n_(s)} 秒后再送。`,
   sendWhy: (code) => zhWhy[code] ?? `茶馆没有收下，代码 ${code}。`,
 
-  netLost: (s) => `连接断了，${n_(s)} 秒后重连。可以继续写。`,
-  netTrying: '连接断了，正在重连。可以继续写。',
-  netNow: '马上重连',
-  netOffline: '没有网络。恢复后消息会自动发出。',
-  netBack: (n) =>
-    n === 0 ? '已恢复。断开期间没有新消息。' : `已恢复。断开期间有 ${n_(n)} 条消息。`,
-  netShow: '查看',
   netLive: '实时',
   netConnecting: '正在连接…',
   netReconnecting: '正在重连…',
@@ -120,8 +113,38 @@ export const messages: Messages = {
     return acts[act] ?? `${by}处理了${name}`;
   },
   listReason: (text, reason) => `${text}：${reason}`,
+  fileImage: (name, size) => `图片，${name}，${size}`,
+  fileVideo: (name, size) => `视频，${name}，${size}`,
+  fileAudio: (name, size) => `音频，${name}，${size}`,
+  fileOther: (name, size) => `文件，${name}，${size}`,
+  fileSave: (name) => `保存 ${name}`,
+  listEdited: '（已编辑）',
+  listReplies: (n: number) => `${numbers.format(n)} 条回复`,
+  listLast: (time: string) => `最后一条 ${time}`,
+  listFacts: (edited: boolean, reactions: number, replies: number) =>
+    [
+      '',
+      edited ? '已编辑' : '',
+      reactions > 0 ? `${numbers.format(reactions)} 个回应` : '',
+      replies > 0 ? `${numbers.format(replies)} 条回复` : '',
+    ]
+      .filter((fact, index) => index === 0 || fact !== '')
+      .join('，'),
+  listPinned: (name: string, on: boolean) =>
+    on ? `${name} 置顶了一条消息` : `${name} 取消了一条置顶`,
+  quoteGone: '原消息已不在',
+  reactionOf: (emoji: string, n: number) => `${emoji} ${numbers.format(n)}`,
+  reactionBy: (names: string[], others: number) =>
+    others > 0
+      ? `${names.join('、')}等 ${numbers.format(names.length + others)} 人`
+      : names.join('、'),
   listMore: '显示全部',
   listLess: '收起',
+  textHidden: '内容已遮住，按一下显示',
+  code: '代码',
+  codeOf: (lang) => (lang === undefined ? '代码' : `代码，${lang}`),
+  codeCopy: '复制',
+  codeCopied: '已复制',
   listArticle: (name, text, time) => `${name}：${text}，${time}`,
   listMany: (n, name) => `${n_(n)} 条新消息，最后一条来自 ${name}`,
 
@@ -130,6 +153,8 @@ export const messages: Messages = {
 
   messageMore: '消息的更多操作',
   personGone: '账号已删除',
+  actRefused: (code: string) => zhWhy[code] ?? `没有成功，代码 ${code}。`,
+  actReact: '添加表情',
   actCopy: '复制文字',
   actLink: '复制链接',
   actReport: '举报',
@@ -154,6 +179,7 @@ const zhTransports: Record<TransportName, string> = {
 };
 
 const zhWhy: Record<string, string> = {
+  quota: '这里放不下更多文件了。',
   text_too_long: '太长了，这家茶馆收不下。',
   too_large: '太长了，这家茶馆收不下。',
   may_not_write: '你不能在这个房间发言。',

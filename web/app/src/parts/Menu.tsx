@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from '../components/Icon.tsx';
 import type { IconName } from '../icons.ts';
@@ -18,11 +19,13 @@ interface MenuProps {
   label: string;
   at: Point;
   items: readonly MenuItem[];
+  /** Over the items. */
+  head?: ComponentChildren;
   onClose: () => void;
 }
 
 /** A menu at a point, on a phone from below: arrow keys move, letters jump, Esc and a press beside it close it. */
-export function Menu({ label, at, items, onClose }: MenuProps) {
+export function Menu({ label, at, items, head, onClose }: MenuProps) {
   const box = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const dialog = box.current;
@@ -50,6 +53,7 @@ export function Menu({ label, at, items, onClose }: MenuProps) {
       }}
       onKeyDown={(event) => move(event)}
     >
+      {head}
       <div role="menu" aria-label={label}>
         {items.map((item) => (
           <button

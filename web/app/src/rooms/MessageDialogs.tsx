@@ -11,6 +11,7 @@ import { house } from '../state/house.ts';
 import { hide, tell } from '../state/overlay.ts';
 import type { MessageRow } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
+import { plainOf } from '../text/plain.ts';
 import './MessageDialogs.css';
 
 interface MessageDialogProps {
@@ -24,7 +25,7 @@ export function DeleteDialog({ timeline, row }: MessageDialogProps) {
   const p = partWords();
   const { act, busy, fault } = useAct();
   const remove = async () => {
-    const done = await act(() => api.deleteMessage(house(), timeline.room.id, row.seq ?? 0));
+    const done = await act(() => timeline.room.remove(row.seq ?? 0));
     if (done) hide();
   };
   return (
@@ -104,7 +105,7 @@ function Quoted({ row }: { row: MessageRow }) {
   return (
     <blockquote class="quoted">
       <b>{row.by.name}</b>
-      <p dir="auto">{row.text}</p>
+      <p dir="auto">{plainOf(row.text, row.mentions)}</p>
     </blockquote>
   );
 }

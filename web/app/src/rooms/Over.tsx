@@ -1,21 +1,44 @@
-import { words } from '../i18n/language.ts';
-import { Menu } from '../parts/Menu.tsx';
-import { messageActs } from '../state/acts.ts';
-import { hide, overlay } from '../state/overlay.ts';
+import { lazy } from '../components/lazy.tsx';
+import { overlay } from '../state/overlay.ts';
+import { AddressDialog } from './AddressDialog.tsx';
 import { ExportDialog } from './ExportDialog.tsx';
 import { DeleteDialog, ReportDialog } from './MessageDialogs.tsx';
 import { NewRoomDialog } from './NewRoomDialog.tsx';
 import { PersonCard } from './PersonCard.tsx';
 import { InviteDialog, LeaveDialog, RoomMenu } from './RoomMenu.tsx';
 
+const Jump = lazy(async () => (await import('../keys/later.ts')).Jump);
+const Shortcuts = lazy(async () => (await import('../keys/later.ts')).Shortcuts);
+const DateDialog = lazy(async () => (await import('../keys/later.ts')).DateDialog);
+const MessageMenu = lazy(async () => (await import('../talk/MessageMenu.tsx')).MessageMenu);
+const EmojiPopover = lazy(async () => (await import('../emoji/EmojiPopover.tsx')).EmojiPopover);
+const VersionsDialog = lazy(
+  async () => (await import('../talk/VersionsDialog.tsx')).VersionsDialog,
+);
+const ReactionsDialog = lazy(
+  async () => (await import('../talk/ReactionsDialog.tsx')).ReactionsDialog,
+);
+
+const Lightbox = lazy(async () => (await import('../files/files.ts')).Lightbox);
+
 /** The menu or dialog that lies over the page. */
 export function Over() {
   const over = overlay.value;
   switch (over?.kind) {
-    case 'message': {
-      const items = messageActs(over.timeline, over.row);
-      return <Menu label={words().messageMore} at={over.at} items={items} onClose={hide} />;
-    }
+    case 'jump':
+      return <Jump text={over.text} />;
+    case 'shortcuts':
+      return <Shortcuts />;
+    case 'date':
+      return <DateDialog room={over.room} at={over.at} />;
+    case 'message':
+      return <MessageMenu {...over} />;
+    case 'emoji':
+      return <EmojiPopover {...over} />;
+    case 'versions':
+      return <VersionsDialog {...over} />;
+    case 'reactions':
+      return <ReactionsDialog row={over.row} />;
     case 'room':
       return <RoomMenu room={over.room} at={over.at} />;
     case 'person':
@@ -24,6 +47,10 @@ export function Over() {
       return <ReportDialog timeline={over.timeline} row={over.row} />;
     case 'delete':
       return <DeleteDialog timeline={over.timeline} row={over.row} />;
+    case 'lightbox':
+      return <Lightbox files={over.files} at={over.at} />;
+    case 'address':
+      return <AddressDialog href={over.href} />;
     case 'new-room':
       return <NewRoomDialog />;
     case 'invite':

@@ -8,6 +8,7 @@ import { Menu, type MenuItem } from '../parts/Menu.tsx';
 import { partWords } from '../parts/words.ts';
 import { house } from '../state/house.ts';
 import { hide, type Point, show, tell } from '../state/overlay.ts';
+import { openPanel } from '../state/panel.ts';
 import {
   addressFor,
   listedRoom,
@@ -16,7 +17,9 @@ import {
   receiveRoom,
   refreshRooms,
 } from '../state/rooms.ts';
-import { go, lastRoom, mainRoom, roomRoute } from '../state/route.ts';
+import { go, lastRoom, mainRoom, roomRoute, route } from '../state/route.ts';
+import { phone } from '../state/screen.ts';
+import { talkWords } from '../talk/words.ts';
 import { NewInvite } from './Invites.tsx';
 
 /** What can be done with a room, from its header or its row. */
@@ -49,6 +52,9 @@ function roomActs(id: string): MenuItem[] {
     icon: 'file',
     act: () => show({ kind: 'export', room: id }),
   });
+  items.push({ label: p.jumpToDate, icon: 'clock', act: () => show({ kind: 'date', room: id }) });
+  if (phone.peek() && route.peek().screen === 'room')
+    items.push({ label: talkWords().pinsTitle, icon: 'pin', act: () => openPanel('pins') });
   items.push({ label: p.roomSettings, icon: 'gear', act: () => settings('') });
   if (room?.joined && may.includes('leave') && id !== mainRoom)
     items.push({
@@ -60,12 +66,14 @@ function roomActs(id: string): MenuItem[] {
   return items;
 }
 
-function markRead(id: string, head: number): void {
+/** Everything in a room is read. */
+export function markRead(id: string, head: number): void {
   house().room(id).read(head);
   readTo(id, head);
 }
 
-async function muteRoom(id: string, muted: boolean): Promise<void> {
+/** No badge and no sound from a room, or again. */
+export async function muteRoom(id: string, muted: boolean): Promise<void> {
   try {
     receiveRoom(await api.setLevel(house(), id, { muted }));
   } catch (error) {

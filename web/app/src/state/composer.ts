@@ -1,9 +1,10 @@
 // What the composer does with text: cleans it, measures it, keeps drafts, says that somebody types.
 // It never writes into the field; the component does that, and never during a composition.
-import type { Room } from '@teahouse/sdk';
+import type { KeptDraft } from '../storage/database.ts';
 import { saveDraft } from '../storage/drafts.ts';
 import { countGraphemes } from '../text/shape.ts';
 import type { EnterRule } from './settings.ts';
+import type { Writing } from './writing.ts';
 
 /** The house's own limit unless it is configured lower; then the house says so. */
 export const textBytesMax = 16_384;
@@ -70,6 +71,12 @@ export function enterSends(rule: EnterRule, coarsePointer: boolean): boolean {
   return rule === 'always' || (rule === 'auto' && !coarsePointer);
 }
 
+/** Whether the caret stands in a code block that is not closed yet: there Enter breaks the line. */
+export function isInFence(text: string, caret: number): boolean {
+  const fences = text.slice(0, caret).match(/^```/gm)?.length ?? 0;
+  return fences % 2 === 1;
+}
+
 export interface Typist {
   /** After each change of the text. */
   typed(text: string): void;
@@ -77,8 +84,15 @@ export interface Typist {
   finish(text: string): void;
 }
 
-/** Keeps a room's draft, and tells of typing with each key: the SDK makes it at most every 3 s. */
-export function makeTypist(room: Pick<Room, 'id' | 'setTyping'>): Typist {
+/** What the composer needs of where one writes. */
+type Desk = Pick<Writing, 'key' | 'context' | 'chosen' | 'stash'> & {
+  timeline: { room: Pick<Writing['timeline']['room'], 'setTyping'> };
+};
+
+/** Keeps a draft, and tells of typing with each key: the SDK makes it at most every 3 s. Commands are not told. */
+export function makeTypist(writing: Desk): Typist {
+  const { room } = writing.timeline;
+  const save = (text: string) => void saveDraft(writing.key, draftOf(writing, text));
   let draftTimer: ReturnType<typeof setTimeout> | undefined;
   let quietTimer: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {
@@ -88,16 +102,23 @@ export function makeTypist(room: Pick<Room, 'id' | 'setTyping'>): Typist {
   return {
     typed(text) {
       clearTimeout(draftTimer);
-      draftTimer = setTimeout(() => void saveDraft(room.id, text), draft_ms);
+      draftTimer = setTimeout(() => save(text), draft_ms);
       clearTimeout(quietTimer);
-      if (text.trim() === '') return stop();
+      if (text.trim() === '' || text.startsWith('/')) return stop();
       quietTimer = setTimeout(stop, typingEnds_ms);
       room.setTyping(true);
     },
     finish(text) {
       clearTimeout(draftTimer);
-      void saveDraft(room.id, text);
+      save(text);
       stop();
     },
   };
+}
+
+/** Nothing written and nothing begun is no draft. */
+function draftOf({ context, chosen, stash }: Desk, text: string): KeptDraft | undefined {
+  const now = context.peek();
+  if (text === '' && now === undefined) return undefined;
+  return { text, stash, ...(now !== undefined && { context: now }), chosen: [...chosen] };
 }

@@ -1,9 +1,18 @@
 // What this page has received of one room: what stands in its list in order of seq, and the holes between.
 // Pure data and functions; the only owner is the room's timeline.
-import type { ChatEvent, Person } from '@teahouse/sdk';
+import type { ChatEvent, MessageState, Page, Person } from '@teahouse/sdk';
+import {
+  changedMessage,
+  changedState,
+  concernsAnother,
+  untouched,
+  withReplies,
+} from './changes.ts';
 
-/** The kinds of event that stand in the list. `delete` changes another one. */
-const shown = new Set(['message', 'join', 'leave', 'room', 'moderation']);
+/** The kinds of event that stand in the list. The others change one of these. */
+const shown = new Set(['message', 'join', 'leave', 'room', 'moderation', 'pin']);
+/** How many changes are remembered for messages that come with a page read before them. */
+const recentMax = 500;
 
 /** Events after `after` and before `before` were not received. Never silent: a hole is drawn. */
 export interface Hole {
@@ -19,6 +28,12 @@ export interface RoomLog {
   events: ChatEvent[];
   /** The messages whose deletion came by itself: who did it, also where the message comes later. */
   gone: Map<number, Person>;
+  /** What hangs on messages, by seq; those that have nothing are not in it. */
+  states: Map<number, MessageState>;
+  /** The last changes and replies that came by themselves: a page may be older than they are. */
+  recent: ChatEvent[];
+  /** Messages that replies quote and that are not in `events`, as they are now; `undefined`: gone, or not one's to read. */
+  quotes: Map<number, ChatEvent | undefined>;
   /** Every cid in `events`. */
   cids: Set<string>;
   holes: Hole[];
@@ -30,6 +45,9 @@ export function emptyLog(): RoomLog {
   return {
     events: [],
     gone: new Map(),
+    states: new Map(),
+    recent: [],
+    quotes: new Map(),
     cids: new Set(),
     holes: [],
     oldest: Number.MAX_SAFE_INTEGER,
@@ -58,32 +76,53 @@ export function indexOfSeq(log: RoomLog, seq: number): number {
   return low;
 }
 
-/** Live events, in order. Events of kinds that have no row only move `oldest`. Says how many rows were new. */
-export function append(log: RoomLog, events: readonly ChatEvent[]): number {
+/** The message with that seq, if it is here. */
+export function messageAt(log: RoomLog, seq: number): ChatEvent | undefined {
+  const event = log.events[indexOfSeq(log, seq)];
+  return event?.seq === seq ? event : undefined;
+}
+
+/**
+ * Live events, in order; `me` is who reads. Events of kinds that have no row only move `oldest`. Says how many rows
+ * were new.
+ */
+export function append(log: RoomLog, events: readonly ChatEvent[], me?: string): number {
   let added = 0;
   for (const event of events) {
     if (event.seq < log.oldest && log.events.length === 0) log.oldest = event.seq;
-    if (event.kind === 'delete') remove(log, event);
+    if (concernsAnother(event)) {
+      log.recent.push(event);
+      apply(log, event, me);
+    }
     if (!shown.has(event.kind) || event.seq <= newestSeq(log)) continue;
-    log.events.push(current(log, event));
+    log.events.push(event);
     log.cids.add(event.cid);
     added += 1;
   }
+  log.recent.splice(0, log.recent.length - recentMax);
   return added;
 }
 
-/** A message is gone: its text leaves this page too, and its row keeps its place. */
-function remove(log: RoomLog, { body, by }: ChatEvent): void {
-  if (body.target === undefined) return;
-  log.gone.set(body.target, by);
-  const index = indexOfSeq(log, body.target);
-  const event = log.events[index];
-  if (event?.seq === body.target) log.events[index] = current(log, event);
+/** Changes what is here of a message: each change comes once, in order, after the message. */
+function apply(log: RoomLog, change: ChatEvent, me: string | undefined): void {
+  const { target } = change.body;
+  if (target === undefined) return;
+  if (change.kind === 'delete') log.gone.set(target, change.by);
+  const quoted = log.quotes.get(target);
+  if (quoted !== undefined) log.quotes.set(target, changedMessage(quoted, change));
+  const index = indexOfSeq(log, target);
+  const message = log.events[index];
+  if (message?.seq !== target) return;
+  if (change.kind === 'delete') leaveChain(log, message);
+  log.events[index] = changedMessage(message, change);
+  log.states.set(target, changedState(log.states.get(target) ?? untouched, change, me));
 }
 
-/** An event without what was deleted since it was said. */
-function current(log: RoomLog, event: ChatEvent): ChatEvent {
-  return log.gone.has(event.seq) ? { ...event, body: {} } : event;
+/** A deleted reply is not counted where it was one. */
+function leaveChain(log: RoomLog, { body, at }: ChatEvent): void {
+  const state = log.states.get(body.target ?? 0);
+  if (state !== undefined && body.target !== undefined)
+    log.states.set(body.target, withReplies(state, -1, at));
 }
 
 /** Where and how many messages a page put in. */
@@ -92,15 +131,65 @@ export interface Inserted {
   count: number;
 }
 
+/** What was read, and when that was. */
+export type Read = Pick<Page, 'messages'> & Partial<Page>;
+
 /** Puts a page of history in its place. What is there already is left alone. */
-export function insert(log: RoomLog, page: readonly ChatEvent[]): Inserted {
-  const fresh = page
-    .filter((event) => shown.has(event.kind) && !log.cids.has(event.cid))
-    .map((event) => current(log, event));
+export function insert(log: RoomLog, page: Read, me?: string): Inserted {
+  const fresh = page.messages.filter((event) => shown.has(event.kind) && !log.cids.has(event.cid));
   const at = indexOfSeq(log, fresh[0]?.seq ?? 0);
   log.events.splice(at, 0, ...fresh);
   for (const event of fresh) log.cids.add(event.cid);
+  takeStates(log, fresh, page, me);
   return { at, count: fresh.length };
+}
+
+/** A page of messages that are here already: after a hole they are as it says. */
+export function refresh(log: RoomLog, page: Read, me?: string): void {
+  for (const event of page.messages) {
+    const index = indexOfSeq(log, event.seq);
+    if (log.events[index]?.seq === event.seq) log.events[index] = event;
+  }
+  takeStates(log, page.messages, page, me);
+}
+
+/** What hangs on the messages of a page, and what came of it since the page was read. */
+function takeStates(
+  log: RoomLog,
+  messages: readonly ChatEvent[],
+  { states = {}, as_of = 0 }: Read,
+  me: string | undefined,
+): void {
+  const read = new Set(messages.map(({ seq }) => seq));
+  for (const seq of read) {
+    const state = states[seq];
+    if (state === undefined) log.states.delete(seq);
+    else log.states.set(seq, state);
+  }
+  for (const change of log.recent) {
+    if (change.seq > as_of && read.has(change.body.target ?? 0)) apply(log, change, me);
+  }
+}
+
+/** Messages that replies among `events` quote and of which nothing is known. */
+export function unquoted(log: RoomLog, events: readonly ChatEvent[]): number[] {
+  const targets = events
+    .filter(({ kind }) => kind === 'message')
+    .map(({ body }) => body.target)
+    .filter((seq) => seq !== undefined);
+  const isKnown = (seq: number) => log.quotes.has(seq) || messageAt(log, seq) !== undefined;
+  return [...new Set(targets)].filter((seq) => !isKnown(seq));
+}
+
+/** Forgets what lies before that message; it is asked for again where it is wanted. */
+export function dropBefore(log: RoomLog, seq: number): void {
+  const dropped = log.events.splice(0, indexOfSeq(log, seq));
+  if (dropped.length > 0) log.oldest = seq;
+  for (const event of dropped) {
+    log.cids.delete(event.cid);
+    log.states.delete(event.seq);
+  }
+  log.holes = log.holes.filter(({ before }) => before > seq);
 }
 
 /** The server said `behind`: events go on after `from`, what is between is a hole. */
@@ -115,6 +204,9 @@ export function openHole(log: RoomLog, from: number): void {
 export function reset(log: RoomLog, from: number): void {
   log.events = [];
   log.gone = new Map();
+  log.states = new Map();
+  log.recent = [];
+  log.quotes = new Map();
   log.cids = new Set();
   log.oldest = 1;
   log.holes = from > 0 ? [{ after: 0, before: from + 1, reason: 'said', state: 'idle' }] : [];
@@ -139,4 +231,23 @@ export function shrinkHole(
 /** The hole that lies between two neighbouring messages (0: before the first). */
 export function holeBetween(log: RoomLog, seq: number, next: number): Hole | undefined {
   return log.holes.find((hole) => hole.after >= seq && hole.before <= next);
+}
+
+/** The hole that a number lies in. */
+export function holeAt(log: RoomLog, seq: number): Hole | undefined {
+  return log.holes.find((hole) => hole.after < seq && seq < hole.before);
+}
+
+/** A page came from the middle of a hole: what it does not reach is still missing, on both sides. */
+export function splitHole(log: RoomLog, hole: Hole, page: readonly ChatEvent[]): void {
+  const first = page[0]?.seq ?? hole.before;
+  const last = page.at(-1)?.seq ?? hole.after;
+  const sides: Hole[] = [
+    { ...hole, before: Math.min(hole.before, first), state: 'idle' },
+    { ...hole, after: Math.max(hole.after, last), state: 'idle' },
+  ];
+  log.holes = [
+    ...log.holes.filter((other) => other !== hole),
+    ...sides.filter(({ after, before }) => after + 1 < before),
+  ];
 }

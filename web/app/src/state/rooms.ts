@@ -1,7 +1,9 @@
 // The list of rooms: asked over HTTP, then kept up by what the rooms tell; unread counts and last lines live here.
+
 import { computed, effect, signal } from '@preact/signals';
 import type { ChatEvent, Person, RoomView } from '@teahouse/sdk';
-import * as api from '@teahouse/sdk/api';
+import type * as api from '@teahouse/sdk/api';
+import { plainOf } from '../text/plain.ts';
 import { connection, house, roomsChanged, you } from './house.ts';
 import { refreshMe } from './me.ts';
 import { receiveView } from './reading.ts';
@@ -57,7 +59,7 @@ export function refreshRooms(): Promise<void> {
 async function ask(): Promise<void> {
   const asker = house();
   try {
-    const answer = await api.rooms(asker);
+    const answer = await asker.request<{ rooms: api.RoomListed[] }>('GET', 'v1/rooms');
     if (asker !== house()) return;
     receiveRooms(answer.rooms);
     roomsFailed.value = false;
@@ -128,7 +130,7 @@ export function heard(event: ChatEvent): void {
 
 /** Counted by the room's own counter, so that an event that is told twice counts once. */
 function afterMessage(entry: Listed, { by, body, n = 0, seq, at }: ChatEvent): Listed {
-  const text = body.text ?? '';
+  const text = plainOf(body.text ?? '', body.mentions);
   const isNewer = seq > (entry.line?.seq ?? 0);
   const line = isNewer && body.text !== undefined ? { seq, by, text, at } : entry.line;
   if (n <= entry.n) return { ...entry, line };
@@ -151,6 +153,11 @@ export function readTo(id: string, seq: number): void {
     if (seq < entry.head) refreshSoon();
     return { ...entry, read: seq, unread: seq >= entry.head ? 0 : entry.unread };
   });
+}
+
+/** So many count as unread again, on this page. */
+export function unreadFrom(id: string, count: number): void {
+  change(id, (entry) => ({ ...entry, unread: count }));
 }
 
 /** Asks for the list when a burst of changes is over. */

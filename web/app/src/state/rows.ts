@@ -1,8 +1,9 @@
 // From messages to what stands in the list: days, the new line, holes, groups, rows on their way out.
 // Pure: the same input gives the same rows, and rows that did not change are the same objects as before.
-import type { ChatEvent, OutboxItem, Person } from '@teahouse/sdk';
+import type { ChatEvent, FileView, MessageState, OutboxItem, Person } from '@teahouse/sdk';
 import { dayOf } from '../text/time.ts';
-import { type Hole, hasBeginning, holeBetween, newestSeq, type RoomLog } from './log.ts';
+import { expected, untouched } from './changes.ts';
+import { type Hole, hasBeginning, holeBetween, messageAt, newestSeq, type RoomLog } from './log.ts';
 import type { Window } from './window.ts';
 
 export interface MessageRow {
@@ -22,6 +23,19 @@ export interface MessageRow {
   waits: boolean;
   /** The text is deleted, or its author muted by the reader. */
   gone: 'deleted' | 'by-moderator' | 'muted' | undefined;
+  edited: boolean;
+  /** Its reactions, replies and pin, with what is still on its way. */
+  state: MessageState;
+  /** The message that it replies to, by seq, and what is known of it. */
+  target: number | undefined;
+  quote: ChatEvent | 'gone' | undefined;
+  /** Who its text names. */
+  mentions: readonly Person[] | undefined;
+  files: readonly FileView[] | undefined;
+  /** It names the reader, or everybody. */
+  calls: boolean;
+  /** An edit of it that was refused: nothing typed is lost. */
+  refused: OutboxItem | undefined;
 }
 
 /** One grey line: what happened to the room, or a run of people who came and went. */
@@ -70,13 +84,16 @@ export function buildRows(input: RowsInput, before: readonly Row[] = []): Row[] 
   ) {
     rows.push({ type: 'born', key: 'born' });
   }
+  const changes = byTarget(input.outbox);
   let previous = log.events[window.start - 1];
   for (const event of log.events.slice(window.start, window.end)) {
     const isComing = event.kind === 'join' || event.kind === 'leave';
-    if ((input.crowded && isComing) || (input.direct && event.kind !== 'message')) continue;
+    const isTold = event.kind === 'message' || event.kind === 'pin';
+    if ((input.crowded && isComing) || (input.direct && !isTold)) continue;
     const broken = pushBetween(rows, input, previous, event);
-    if (event.kind === 'message') rows.push(ofEvent(event, previous, broken, input));
-    else pushSystem(rows, event, isComing);
+    if (event.kind === 'message') {
+      rows.push(ofEvent(event, previous, broken, input, changes.get(event.seq)));
+    } else pushSystem(rows, event, isComing);
     previous = event;
   }
   if (window.end === log.events.length) pushTail(rows, input);
@@ -116,14 +133,35 @@ function isRun({ events }: SystemRow): boolean {
   return kind === 'join' || kind === 'leave';
 }
 
+/** What changes messages and is still on its way, by the message. */
+function byTarget(outbox: readonly OutboxItem[]): Map<number, OutboxItem[]> {
+  const found = new Map<number, OutboxItem[]>();
+  for (const item of outbox) {
+    if (item.target === undefined || isMessage(item)) continue;
+    found.set(item.target, [...(found.get(item.target) ?? []), item]);
+  }
+  return found;
+}
+
+function isMessage({ kind = 'message' }: OutboxItem): boolean {
+  return kind === 'message';
+}
+
+const nobody: Person = { id: '', name: '' };
+
 function ofEvent(
-  event: ChatEvent,
+  stored: ChatEvent,
   previous: ChatEvent | undefined,
   broken: boolean,
   { you, log, muted, people }: RowsInput,
+  changes: readonly OutboxItem[] = [],
 ): MessageRow {
+  const hanging = log.states.get(stored.seq) ?? untouched;
+  const { message: event, state } = expected(stored, hanging, changes, you ?? nobody);
+  const { target, mentions, files } = event.body;
   const grouped =
     !broken &&
+    target === undefined &&
     previous?.kind === 'message' &&
     previous.by.id === event.by.id &&
     event.at - previous.at < group_ms;
@@ -139,7 +177,30 @@ function ofEvent(
     item: undefined,
     waits: false,
     gone: goneOf(event, log, muted),
+    edited: event.rev !== undefined,
+    state,
+    target,
+    quote: target === undefined ? undefined : quoteOf(log, target),
+    mentions,
+    files,
+    calls: callsMe(event, you),
+    refused: changes.find(({ kind, state: sent }) => kind === 'edit' && sent === 'failed'),
   };
+}
+
+/** What a reply stands under, as far as it is known. */
+function quoteOf(log: RoomLog, target: number): MessageRow['quote'] {
+  const found = messageAt(log, target) ?? log.quotes.get(target);
+  if (found === undefined) return log.quotes.has(target) ? 'gone' : undefined;
+  return found.kind === 'message' && found.body.text !== undefined ? found : 'gone';
+}
+
+const everybody = /(?:^|[^\\])<@(?:here|room)>/;
+
+function callsMe({ by, body }: ChatEvent, you: Person | undefined): boolean {
+  if (you === undefined || by.id === you.id) return false;
+  const isNamed = body.mentions?.some(({ id }) => id === you.id) ?? false;
+  return isNamed || everybody.test(body.text ?? '');
 }
 
 function goneOf(
@@ -160,7 +221,7 @@ function pushTail(rows: Row[], input: RowsInput): void {
   const hole = log.holes.find((open) => open.after >= newestSeq(log));
   if (hole !== undefined) rows.push(holeRow(hole));
   if (you === undefined) return;
-  const items = outbox.filter((item) => !log.cids.has(item.cid));
+  const items = outbox.filter((item) => isMessage(item) && !log.cids.has(item.cid));
   let previous: { by: Person; at: number } | undefined =
     hole === undefined ? log.events.at(-1) : undefined;
   items.forEach((item, index) => {
@@ -176,11 +237,19 @@ function pushTail(rows: Row[], input: RowsInput): void {
       by: you,
       text: item.text,
       at: item.written_at,
-      first: newDay || !near || previous?.by.id !== you.id,
+      first: newDay || !near || previous?.by.id !== you.id || item.target !== undefined,
       mine: true,
       item,
       waits: !connected && item.state === 'pending' && last,
       gone: undefined,
+      edited: false,
+      state: untouched,
+      target: item.target,
+      quote: item.target === undefined ? undefined : quoteOf(log, item.target),
+      mentions: undefined,
+      files: item.files,
+      calls: false,
+      refused: undefined,
     });
     previous = { by: you, at: item.written_at };
   });

@@ -47,6 +47,8 @@ export interface Timeline {
   typing: Signal<Person[]>;
   outbox: Signal<readonly OutboxItem[]>;
   readMark: Signal<number>;
+  /** How many messages are pinned, once that is known. */
+  pins: Signal<number>;
   older: Signal<'idle' | 'loading' | 'failed'>;
   /** The reader is within one screen of the newest message. */
   near: Signal<boolean>;
@@ -60,6 +62,10 @@ export interface Timeline {
   /** Rows were added below the reader, who must not move: the scroller puts this back where it was. */
   hold: boolean;
   seenSeq: number;
+  /** Quoted messages are being fetched. */
+  quoting: boolean;
+  /** Marked unread by hand: nothing is read until the room is opened again. */
+  keptUnread: boolean;
   /** The newest message when the connection was lost; *Show* of the banner leads behind it. */
   beforeLoss: number;
 }
@@ -90,6 +96,7 @@ export function makeTimeline(room: Room): Timeline {
     typing: signal(room.typing),
     outbox: signal(room.outbox),
     readMark: signal(room.readMark),
+    pins: signal(0),
     older: signal('idle'),
     near: signal(true),
     unseen: signal(0),
@@ -98,6 +105,8 @@ export function makeTimeline(room: Room): Timeline {
     anchor: undefined,
     hold: false,
     seenSeq: 0,
+    quoting: false,
+    keptUnread: false,
     beforeLoss: 0,
   };
   return timeline;
@@ -143,7 +152,7 @@ export function redraw(timeline: Timeline): void {
 export function receive(timeline: Timeline, events: readonly ChatEvent[]): void {
   batch(() => {
     const appends = mayAppend(timeline);
-    const added = logs.append(timeline.log, events);
+    const added = logs.append(timeline.log, events, you.peek()?.id);
     if (added > 0 && appends) showEnd(timeline);
     countUnseen(timeline);
     redraw(timeline);
@@ -177,7 +186,7 @@ export function receiveOutbox(timeline: Timeline, items: readonly OutboxItem[]):
 /** A page of history in its place. */
 export function receivePage(timeline: Timeline, page: Page): logs.Inserted {
   const wasEmpty = timeline.log.events.length === 0;
-  const inserted = logs.insert(timeline.log, page.messages);
+  const inserted = logs.insert(timeline.log, page, you.peek()?.id);
   timeline.window = wasEmpty
     ? windows.windowAtEnd(inserted.count)
     : windows.shifted(timeline.window, inserted.at, inserted.count);

@@ -1,12 +1,24 @@
 // The browser's own store: who we are, what was not sent yet, drafts. One IndexedDB database per house.
 import type { Identity, OutboxItem } from '@teahouse/sdk';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { Context } from '../state/writing.ts';
+
+/** What was written and not sent: the text as it stands in the field, and what it means. */
+export interface KeptDraft {
+  text: string;
+  context?: Context;
+  /** What stood there before an edit began. */
+  stash?: string;
+  /** Names that were chosen, and their ids. */
+  chosen?: [string, string][];
+}
 
 export interface Schema extends DBSchema {
   identity: { key: 'me'; value: Identity };
   /** Keyed by a growing number, so that the order written is the order kept. */
   outbox: { key: number; value: OutboxItem; indexes: { cid: string } };
-  drafts: { key: string; value: string };
+  /** Older pages kept the text alone. */
+  drafts: { key: string; value: KeptDraft | string };
 }
 
 export type Database = IDBPDatabase<Schema>;

@@ -1,23 +1,69 @@
-// Drafts per room. A browser without IndexedDB keeps them as long as the page.
-import { database } from './database.ts';
+// Drafts per room and per reply chain, shared by the tabs of this browser: the last writer wins. A browser without
+// IndexedDB keeps them as long as the page.
+import { signal } from '@preact/signals';
+import { database, type KeptDraft } from './database.ts';
 
-const fallback = new Map<string, string>();
+const kept = new Map<string, KeptDraft>();
+const channel =
+  typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('teahouse.drafts');
+const listeners = new Map<string, Set<(draft: KeptDraft | undefined) => void>>();
 
-export async function readDraft(room: string): Promise<string> {
+/** What has a draft: rooms, and `ROOM#SEQ` for chains. */
+export const drafted = signal<ReadonlySet<string>>(new Set());
+
+/** Reads which drafts there are, for the list of rooms. */
+export async function readDrafted(): Promise<void> {
   try {
-    return (await (await database()).get('drafts', room)) ?? '';
+    drafted.value = new Set(await (await database()).getAllKeys('drafts'));
   } catch {
-    return fallback.get(room) ?? '';
+    // What is written on this page is known anyway.
   }
 }
 
-export async function saveDraft(room: string, text: string): Promise<void> {
-  fallback.set(room, text);
+export async function readDraft(key: string): Promise<KeptDraft | undefined> {
+  try {
+    const found = await (await database()).get('drafts', key);
+    return typeof found === 'string' ? { text: found } : found;
+  } catch {
+    return kept.get(key);
+  }
+}
+
+/** Keeps it, or with `undefined` forgets it, here and in the other tabs. */
+export async function saveDraft(key: string, draft: KeptDraft | undefined): Promise<void> {
+  note(key, draft);
+  channel?.postMessage({ key, draft });
   try {
     const db = await database();
-    if (text === '') await db.delete('drafts', room);
-    else await db.put('drafts', text, room);
+    if (draft === undefined) await db.delete('drafts', key);
+    else await db.put('drafts', draft, key);
   } catch {
-    // Kept in `fallback` above.
+    // Kept in `kept`.
   }
 }
+
+/** Calls `f` when another tab changed that draft, until the answer is called. */
+export function onDraft(key: string, f: (draft: KeptDraft | undefined) => void): () => void {
+  const heard = listeners.get(key) ?? new Set();
+  listeners.set(key, heard);
+  heard.add(f);
+  return () => heard.delete(f);
+}
+
+function note(key: string, draft: KeptDraft | undefined): void {
+  if (draft === undefined) kept.delete(key);
+  else kept.set(key, draft);
+  if (drafted.peek().has(key) === (draft !== undefined)) return;
+  const keys = new Set(drafted.peek());
+  if (draft === undefined) keys.delete(key);
+  else keys.add(key);
+  drafted.value = keys;
+}
+
+channel?.addEventListener(
+  'message',
+  ({ data }: MessageEvent<{ key: string; draft?: KeptDraft }>) => {
+    note(data.key, data.draft);
+    for (const f of listeners.get(data.key) ?? []) f(data.draft);
+  },
+);

@@ -57,6 +57,17 @@ pub(super) async fn query(
     told(connection, rows.iter().map(row).collect())
 }
 
+/// The rows that a statement answers with, over a connection in the middle of a transaction.
+pub(super) async fn rows_of(
+    object: &Object,
+    statement: &Statement,
+) -> Result<Result<Vec<Row>, Senseless>, Error> {
+    let prepared = object.prepare_cached(&statement.sql).await?;
+    let values: Vec<Parameter<'_>> = statement.values.iter().map(|value| value as Parameter<'_>).collect();
+    let rows = object.query(&prepared, &values).await?;
+    Ok(rows.iter().map(row).collect())
+}
+
 /// Does all of it or nothing.
 pub(super) async fn commit(connection: &mut Connection, commit: &Commit) -> Result<Committed, StoreError> {
     connection.place().check()?;

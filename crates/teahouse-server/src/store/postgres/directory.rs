@@ -20,8 +20,8 @@ use crate::store::{Claim, NewPerson, NewRoom, SEEN_MS, StoreError};
 const FREED_MAX: i64 = 5_000;
 
 pub(super) const ADD_ROOM: &str =
-    "INSERT INTO room (id, name, topic, epoch, read, write, history, slow_s, keep_days)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING key";
+    "INSERT INTO room (id, name, topic, epoch, read, write, history, slow_s, keep_days, call)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING key";
 
 pub(super) const RENEW_EPOCH: &str = "UPDATE room SET epoch = $2 WHERE id = $1";
 
@@ -115,6 +115,7 @@ pub(super) struct RoomParameters<'r> {
     history: i64,
     slow_s: i64,
     keep_days: Option<i64>,
+    call: &'static str,
 }
 
 impl<'r> RoomParameters<'r> {
@@ -128,12 +129,13 @@ impl<'r> RoomParameters<'r> {
             history: policy.history.into(),
             slow_s: policy.slow_s.into(),
             keep_days: policy.keep_days.map(Into::into),
+            call: writers_name(policy.call),
         }
     }
 
-    pub(super) fn all(&self) -> [Parameter<'_>; 9] {
-        let Self { texts: [id, name, topic], epoch, read, write, history, slow_s, keep_days } = self;
-        [id, name, topic, epoch, read, write, history, slow_s, keep_days]
+    pub(super) fn all(&self) -> [Parameter<'_>; 10] {
+        let Self { texts: [id, name, topic], epoch, read, write, history, slow_s, keep_days, call } = self;
+        [id, name, topic, epoch, read, write, history, slow_s, keep_days, call]
     }
 }
 

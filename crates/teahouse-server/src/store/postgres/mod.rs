@@ -127,8 +127,15 @@ impl EventLog for PostgresStore {
         async move { history::after(&mut self.connections.take().await?, room, after, limit).await }.boxed()
     }
 
-    fn page<'a>(&'a self, room: &'a RoomId, range: Range, limit: u32) -> Answer<'a, Page> {
-        async move { history::page(&mut self.connections.take().await?, room, range, limit).await }.boxed()
+    fn page<'a>(
+        &'a self,
+        room: &'a RoomId,
+        range: Range,
+        limit: u32,
+        reader: Option<UserId>,
+    ) -> Answer<'a, Page> {
+        async move { history::page(&mut self.connections.take().await?, room, range, limit, reader).await }
+            .boxed()
     }
 
     fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>> {

@@ -16,6 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::address::Database;
 use super::commit::{self, Outcome};
 use super::fault::{OpenError, Place, is_harmless, is_unlucky};
+use super::history::{self, PageRead};
 use crate::store::{Commit, StoreError};
 
 /// A parameter of a statement.
@@ -208,6 +209,19 @@ impl Connection {
         let asked = timeout_at(self.deadline, asked(object)).await;
         let outcome = self.settle(asked)?;
         outcome.map_err(|error| self.place.fault(&error))
+    }
+
+    /// Reads a page of history; one that was undone for the sake of another is read a second time.
+    pub(super) async fn page(&mut self, page: &history::Asked<'_>) -> Result<PageRead, StoreError> {
+        let asked = async |object: &Object| match history::attempt(object, page).await {
+            Err(error) if is_unlucky(&error) => history::attempt(object, page).await,
+            other => other,
+        };
+        let Some(object) = &self.object else { return Err(self.place.closed()) };
+        self.is_asking = true;
+        let asked = timeout_at(self.deadline, asked(object)).await;
+        let read = self.settle(asked)?;
+        read.map_err(|error| self.place.fault(&error))
     }
 
     /// Which database it leads to.

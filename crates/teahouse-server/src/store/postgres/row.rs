@@ -93,7 +93,7 @@ pub(super) fn person(row: &Row, column: usize) -> Result<Person, Senseless> {
 }
 
 /// The event of that room whose columns begin at `column`: seq, kind, cid, at, n, text, target, its author and whom
-/// it is about.
+/// it is about, rev.
 pub(super) fn event(row: &Row, column: usize, room: &RoomId) -> Result<Event, Senseless> {
     let seq = seq(row, column)?;
     let kind: &str = value(row, column + 1)?;
@@ -111,7 +111,7 @@ pub(super) fn event(row: &Row, column: usize, room: &RoomId) -> Result<Event, Se
         cid: cid(row, column + 2)?,
         at: count(row, column + 3)?,
         n: value::<Option<i64>>(row, column + 4)?.map(number),
-        rev: None,
+        rev: value::<Option<i64>>(row, column + 15)?.map(|rev| Seq(number(rev))),
         body: body::read(kind, text, about, target).ok_or_else(senseless)?,
         by: person(row, column + 7)?,
     })

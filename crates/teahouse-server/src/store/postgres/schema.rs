@@ -28,9 +28,12 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../migrations/postgres/0002_people_and_rooms.sql"),
         compatible_from: 2,
     },
+    // Nor may one that cannot read an edit.
+    Migration { sql: include_str!("../../../migrations/postgres/0003_changes.sql"), compatible_from: 3 },
+    Migration { sql: include_str!("../../../migrations/postgres/0004_files.sql"), compatible_from: 3 },
     // A node that knows no index goes on beside it: what it takes away leaves the index all the same.
-    Migration { sql: include_str!("../../../migrations/postgres/0005_search.sql"), compatible_from: 2 },
-    Migration { sql: include_str!("../../../migrations/postgres/0006_calls.sql"), compatible_from: 2 },
+    Migration { sql: include_str!("../../../migrations/postgres/0005_search.sql"), compatible_from: 3 },
+    Migration { sql: include_str!("../../../migrations/postgres/0006_calls.sql"), compatible_from: 3 },
 ];
 
 /// The oldest server that is tried: what it takes is in the statements, and older ones get no corrections.

@@ -2,7 +2,7 @@
 
 use teahouse_protocol::{RoomId, Seq, UserId};
 
-use crate::store::{Statement, Store, StoreError, Value};
+use crate::store::{Statement, Store, StoreError};
 
 /// Who wrote a message that still has its text, and what.
 ///
@@ -19,31 +19,6 @@ pub async fn message(
     );
     let rows = store.query(statement.with(room).with(seq)).await?;
     rows.first().map(|row| Ok((row.person(0)?, row.text(1)?.to_owned()))).transpose()
-}
-
-/// Says no if a message has no text any more.
-#[must_use]
-pub fn has_text(room: &RoomId, seq: Seq) -> Statement {
-    Statement::new(
-        "SELECT e.seq FROM event e WHERE e.room = (SELECT key FROM room WHERE id = $1) AND e.seq = $2
-            AND e.n IS NOT NULL AND e.text IS NOT NULL",
-    )
-    .with(room)
-    .with(seq)
-    .must()
-}
-
-/// Takes the text of a message away; the event that says so is the first that the commit appends.
-#[must_use]
-pub fn take_text(room: &RoomId, seq: Seq) -> Statement {
-    Statement::new(
-        "UPDATE event SET text = NULL, rev = $3 WHERE room = (SELECT key FROM room WHERE id = $1) AND seq = $2",
-    )
-    .with(room)
-    .with(seq)
-    .with(Value::Seq(0))
-    .must()
-    .after_append()
 }
 
 /// Who wrote a message, also one that is gone.

@@ -20,7 +20,7 @@ const NEVER: u64 = (1 << 53) - 1;
 /// The columns of a room that everybody sees, in the order of [`now_of`].
 macro_rules! room_now {
     () => {
-        "r.slug, r.name, r.topic, r.read, r.write, r.history, r.slow_s, r.keep_days, r.direct, r.archived"
+        "r.slug, r.name, r.topic, r.read, r.write, r.call, r.history, r.slow_s, r.keep_days, r.direct, r.archived"
     };
 }
 
@@ -43,12 +43,12 @@ pub struct Made<'a> {
 #[must_use]
 pub fn make(room: &Made<'_>) -> Statement {
     let Made { id, now, pair, by, at } = room;
-    let Policy { read, write, history, slow_s, keep_days, .. } = now.policy;
+    let Policy { read, write, call, history, slow_s, keep_days } = now.policy;
     let epoch: u32 = rand::random();
     Statement::new(
         "INSERT INTO room (id, name, topic, epoch, slug, read, write, history, slow_s, keep_days, direct, pair,
-            made, by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            made, by, call)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .with(*id)
     .with(now.name.clone())
@@ -64,6 +64,7 @@ pub fn make(room: &Made<'_>) -> Statement {
     .with(pair.clone())
     .with(*at)
     .with(*by)
+    .with(writers_name(call))
     .must()
 }
 
@@ -72,13 +73,13 @@ pub fn make(room: &Made<'_>) -> Statement {
 #[must_use]
 pub fn change(id: &RoomId, before: &RoomNow, now: &RoomNow, at: u64) -> Statement {
     let was = before.policy;
-    let Policy { read, write, history, slow_s, keep_days, .. } = now.policy;
+    let Policy { read, write, call, history, slow_s, keep_days } = now.policy;
     Statement::new(
         "UPDATE room SET name = $2, topic = $3, slug = $4, read = $5, write = $6, history = $7, slow_s = $8,
-            keep_days = $9, archived = CASE WHEN $10 = 0 THEN NULL ELSE coalesce(archived, $11) END
+            keep_days = $9, archived = CASE WHEN $10 = 0 THEN NULL ELSE coalesce(archived, $11) END, call = $21
          WHERE id = $1 AND name = $12 AND topic = $13 AND coalesce(slug, '') = $14 AND read = $15 AND write = $16
             AND history = $17 AND slow_s = $18 AND coalesce(keep_days, 0) = $19
-            AND CASE WHEN archived IS NULL THEN 0 ELSE 1 END = $20",
+            AND CASE WHEN archived IS NULL THEN 0 ELSE 1 END = $20 AND call = $22",
     )
     .with(id)
     .with(now.name.clone())
@@ -100,6 +101,8 @@ pub fn change(id: &RoomId, before: &RoomNow, now: &RoomNow, at: u64) -> Statemen
     .with(was.slow_s)
     .with(was.keep_days.unwrap_or(0))
     .with(Value::Int(before.archived.into()))
+    .with(writers_name(call))
+    .with(writers_name(was.call))
     .must()
 }
 
@@ -309,12 +312,13 @@ pub(super) fn now_of(row: &Row, at: usize) -> Result<RoomNow, StoreError> {
         topic: row.text(at + 2)?.to_owned(),
         read: row.text(at + 3)?.to_owned(),
         write: row.text(at + 4)?.to_owned(),
+        call: row.text(at + 5)?.to_owned(),
         numbers: [
-            row.maybe_int(at + 5)?,
             row.maybe_int(at + 6)?,
             row.maybe_int(at + 7)?,
             row.maybe_int(at + 8)?,
             row.maybe_int(at + 9)?,
+            row.maybe_int(at + 10)?,
         ],
     };
     columns.now().ok_or_else(|| StoreError::Corrupt(format!("a room makes no sense: {row:?}").into()))

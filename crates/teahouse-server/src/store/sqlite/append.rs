@@ -106,8 +106,8 @@ pub(super) fn add_room(connection: &Connection, room: &NewRoom) -> rusqlite::Res
     let (NewRoom { id, name, topic, policy }, epoch) = (room, rand::random::<u32>());
     let made = connection
         .prepare_cached(
-            "INSERT INTO room (id, name, topic, epoch, read, write, history, slow_s, keep_days)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+            "INSERT INTO room (id, name, topic, epoch, read, write, history, slow_s, keep_days, call)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
             id.as_str(),
@@ -118,7 +118,8 @@ pub(super) fn add_room(connection: &Connection, room: &NewRoom) -> rusqlite::Res
             writers_name(policy.write),
             policy.history,
             policy.slow_s,
-            policy.keep_days
+            policy.keep_days,
+            writers_name(policy.call)
         ])?;
     Ok(if made == 1 { Claim::Made } else { Claim::Taken })
 }

@@ -1,11 +1,27 @@
 //! Reads rooms and their logs. Never writes.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
-use teahouse_protocol::{Cid, Epoch, Event, Kind, Range, RoomId, Seq, UserId};
+use teahouse_protocol::{Cid, Epoch, Event, Kind, Range, RoomId, Seq, States, UserId};
 
+use super::commit::query;
 use super::directory::{person, unknown};
 use crate::store::columns::{ROOM_NOW, RoomColumns, integer, number};
-use crate::store::{Head, Page, StoredRoom, body};
+use crate::store::{Head, Page, Row as Answered, StoredRoom, body, states};
+
+/// The events of a room, with their authors and whom they are about.
+macro_rules! event_columns {
+    ($how:literal) => {
+        concat!(
+        "SELECT e.seq, e.kind, e.cid, e.at, e.n,
+             CASE e.kind WHEN 'edit'
+                 THEN (SELECT t.text FROM event t WHERE t.room = e.room AND t.seq = e.target) ELSE e.text END,
+             e.target, e.by, p.name, p.role, p.picture, e.about, q.name, q.role, q.picture,
+             CASE e.kind WHEN 'message' THEN e.rev END
+         FROM event e ", $how, " LEFT JOIN person p ON p.id = e.by LEFT JOIN person q ON q.id = e.about
+         WHERE e.room = (SELECT key FROM room WHERE id = ?1)"
+        )
+    };
+}
 
 /// The room of that id.
 pub(super) fn room(connection: &Connection, id: &RoomId) -> rusqlite::Result<Option<StoredRoom>> {
@@ -18,15 +34,16 @@ pub(super) fn room(connection: &Connection, id: &RoomId) -> rusqlite::Result<Opt
                 topic: row.get(2)?,
                 read: row.get(3)?,
                 write: row.get(4)?,
-                numbers: [row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?],
+                call: row.get(5)?,
+                numbers: [row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?],
             };
             Ok(StoredRoom {
                 id: id.clone(),
                 now: now.now().ok_or_else(|| unknown(3, "policy of room", id.as_str()))?,
-                epoch: Epoch(row.get(10)?),
-                oldest: Seq(number(row.get(11)?)),
-                head: Seq(number(row.get(12)?)),
-                n: number(row.get(13)?),
+                epoch: Epoch(row.get(11)?),
+                oldest: Seq(number(row.get(12)?)),
+                head: Seq(number(row.get(13)?)),
+                n: number(row.get(14)?),
             })
         })
         .optional()
@@ -39,16 +56,23 @@ pub(super) fn after(
     after: Seq,
     limit: u32,
 ) -> rusqlite::Result<Vec<Event>> {
-    events(connection, room, Side::Above, integer(after.0), u64::from(limit))
+    let sql = concat!(event_columns!(""), " AND e.seq > ?2 ORDER BY e.seq LIMIT ?3");
+    let params = params![room.as_str(), integer(after.0), limit];
+    let events = read(connection, sql, params, room)?;
+    match events.windows(2).find(|pair| pair[1].seq != pair[0].seq.next()) {
+        Some(hole) => Err(unknown(0, "hole in the log after", &hole[0].seq.to_string())),
+        None => Ok(events),
+    }
 }
 
-/// A page of history; its messages and its head are of the same moment.
+/// A page of history, and what stands beside its messages: rows of [`states`]. All of it is of the same moment.
 pub(super) fn page(
     connection: &Connection,
     room: &RoomId,
     range: Range,
     limit: u32,
-) -> rusqlite::Result<Page> {
+    reader: Option<UserId>,
+) -> rusqlite::Result<(Page, [Vec<Answered>; 3])> {
     let moment = connection.unchecked_transaction()?;
     let limit = u64::from(limit);
     let (messages, more) = match range {
@@ -66,8 +90,14 @@ pub(super) fn page(
         .prepare_cached("SELECT head FROM room WHERE id = ?1")?
         .query_row([room.as_str()], |row| row.get(0))
         .optional()?;
-    let states = teahouse_protocol::States::default();
-    Ok(Page { messages, states, as_of: Seq(number(as_of.unwrap_or(0))), more })
+    let beside = match states::questions(room, &messages, reader) {
+        Some([reactions, replies, pins]) => {
+            [query(&moment, &reactions)?, query(&moment, &replies)?, query(&moment, &pins)?]
+        }
+        None => Default::default(),
+    };
+    let as_of = Seq(number(as_of.unwrap_or(0)));
+    Ok((Page { messages, states: States::default(), as_of, more }, beside))
 }
 
 /// The `cid` of an event.
@@ -91,16 +121,6 @@ pub(super) fn heads(connection: &Connection, rooms: &[RoomId]) -> rusqlite::Resu
     found.filter_map(Result::transpose).collect()
 }
 
-/// The events of a room, with their authors and whom they are about.
-macro_rules! event_columns {
-    () => {
-        "SELECT e.seq, e.kind, e.cid, e.at, e.n, e.text, e.target, e.by, p.name, p.role, p.picture,
-             e.about, q.name, q.role, q.picture
-         FROM event e LEFT JOIN person p ON p.id = e.by LEFT JOIN person q ON q.id = e.about
-         WHERE e.room = (SELECT key FROM room WHERE id = ?1)"
-    };
-}
-
 /// Which side of a number.
 #[derive(Clone, Copy)]
 enum Side {
@@ -116,7 +136,7 @@ fn some(
     seq: i64,
     limit: u64,
 ) -> rusqlite::Result<(Vec<Event>, bool)> {
-    let mut events = events(connection, room, side, seq, limit + 1)?;
+    let mut events = listed(connection, room, side, seq, limit + 1)?;
     let more = events.len() as u64 > limit;
     if more {
         match side {
@@ -127,7 +147,9 @@ fn some(
     Ok((events, more))
 }
 
-fn events(
+/// At most `limit` of the events next to a number that stand in a list, in order. Their index has nothing else, so
+/// that it costs nothing to pass a crowd's reactions.
+fn listed(
     connection: &Connection,
     room: &RoomId,
     side: Side,
@@ -135,19 +157,21 @@ fn events(
     limit: u64,
 ) -> rusqlite::Result<Vec<Event>> {
     let sql = match side {
-        Side::Below => {
-            concat!(event_columns!(), " AND e.seq < ?2 ORDER BY e.seq DESC LIMIT ?3")
-        }
-        Side::Above => {
-            concat!(event_columns!(), " AND e.seq > ?2 ORDER BY e.seq LIMIT ?3")
-        }
+        Side::Below => concat!(
+            event_columns!("INDEXED BY event_listed"),
+            " AND e.seq < ?2 AND e.kind NOT IN ('edit', 'delete', 'reaction') ORDER BY e.seq DESC LIMIT ?3"
+        ),
+        Side::Above => concat!(
+            event_columns!("INDEXED BY event_listed"),
+            " AND e.seq > ?2 AND e.kind NOT IN ('edit', 'delete', 'reaction') ORDER BY e.seq LIMIT ?3"
+        ),
     };
     let mut events = read(connection, sql, params![room.as_str(), seq, integer(limit)], room)?;
     if let Side::Below = side {
         events.reverse();
     }
-    match events.windows(2).find(|pair| pair[1].seq != pair[0].seq.next()) {
-        Some(hole) => Err(unknown(0, "hole in the log after", &hole[0].seq.to_string())),
+    match Page::hole(&events) {
+        Some(seq) => Err(unknown(0, "hole in the log after", &seq.to_string())),
         None => Ok(events),
     }
 }
@@ -176,7 +200,7 @@ fn event(row: &Row<'_>, room: &RoomId) -> rusqlite::Result<Event> {
         by: person(row, UserId::from_bytes(row.get(7)?), 8)?,
         at: number(row.get(3)?),
         n: row.get::<_, Option<i64>>(4)?.map(number),
-        rev: None,
+        rev: row.get::<_, Option<i64>>(15)?.map(|rev| Seq(number(rev))),
         body: body::read(kind, row.get(5)?, about, target)
             .ok_or_else(|| unknown(5, "body of event", &seq.to_string()))?,
     })

@@ -29,6 +29,7 @@ pub use self::fault::OpenError;
 use self::folder::Files;
 use self::readers::Readers;
 use self::writer::Writer;
+use super::states;
 use super::{
     Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
     Statement, Store, StoreError, StoredRoom, columns,
@@ -101,9 +102,20 @@ impl EventLog for SqliteStore {
         self.readers.ask(move |connection| history::after(connection, &room, after, limit))
     }
 
-    fn page<'a>(&'a self, room: &'a RoomId, range: Range, limit: u32) -> Answer<'a, Page> {
+    fn page<'a>(
+        &'a self,
+        room: &'a RoomId,
+        range: Range,
+        limit: u32,
+        reader: Option<UserId>,
+    ) -> Answer<'a, Page> {
         let room = room.clone();
-        self.readers.ask(move |connection| history::page(connection, &room, range, limit))
+        let read = self.readers.ask(move |connection| history::page(connection, &room, range, limit, reader));
+        async move {
+            let (page, beside) = read.await?;
+            Ok(Page { states: states::read(beside)?, ..page })
+        }
+        .boxed()
     }
 
     fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>> {

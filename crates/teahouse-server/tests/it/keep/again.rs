@@ -67,7 +67,7 @@ fn back_up(ground: &Ground, file: &Path) {
             let backup = Backup { data: folder.path().into(), to: Some(file.into()), force: false };
             backup.run(&Progress::silent()).unwrap();
         }
-        Ground::Postgres(database) => {
+        Ground::Postgres(database, _) => {
             let mut dump = Command::new("pg_dump");
             dump.args(["-n", &schema(&database.shown()), "-f"]).arg(file).arg(server_url());
             assert!(dump.status().unwrap().success());
@@ -82,7 +82,7 @@ fn restore(ground: &Ground, file: &Path) {
             let restore = Restore { file: file.into(), data: folder.path().into(), force: true };
             assert_eq!(restore.run(&Progress::silent()).unwrap().survey.messages(), 5);
         }
-        Ground::Postgres(database) => {
+        Ground::Postgres(database, _) => {
             server().run(&format!("DROP SCHEMA {} CASCADE", schema(&database.shown()))).unwrap();
             let mut psql = Command::new("psql");
             psql.args(["-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", &server_url()]);

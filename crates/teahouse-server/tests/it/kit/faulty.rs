@@ -143,8 +143,14 @@ impl EventLog for Faulty {
         }
     }
 
-    fn page<'a>(&'a self, room: &'a RoomId, range: Range, limit: u32) -> Answer<'a, Page> {
-        self.inner.page(room, range, limit)
+    fn page<'a>(
+        &'a self,
+        room: &'a RoomId,
+        range: Range,
+        limit: u32,
+        reader: Option<UserId>,
+    ) -> Answer<'a, Page> {
+        self.inner.page(room, range, limit, reader)
     }
 
     fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>> {

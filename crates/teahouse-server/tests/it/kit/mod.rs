@@ -122,7 +122,7 @@ impl House {
 
     async fn start(ground: Arc<Ground>, road: Road, given: Given) -> Self {
         let store = Arc::new(Faulty::new(ground.clone()).await);
-        let config = Config::check(given.clone(), Vec::new()).unwrap();
+        let config = Config::check(ground.given().or(given.clone()), Vec::new()).unwrap();
         let bus = road.bus(&*store).await;
         let node = Node::new(config, store.clone(), bus).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

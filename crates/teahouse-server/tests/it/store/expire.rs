@@ -44,7 +44,7 @@ async fn what_is_old_enough_goes_from_the_beginning_on(house: House) {
     let room = store.room(&main_room()).await.unwrap().unwrap();
     assert_eq!((room.oldest, room.head, room.n), (Seq(3), Seq(5), 5));
     assert_eq!(store.heads(vec![main_room()]).await.unwrap()[0].oldest, Seq(3));
-    let page = store.page(&main_room(), Range::Before(Seq(5)), 10).await.unwrap();
+    let page = store.page(&main_room(), Range::Before(Seq(5)), 10, None).await.unwrap();
     assert_eq!((page.messages.len(), page.more), (2, false));
     assert_eq!(store.cid(&main_room(), Seq(2)).await.unwrap(), None);
 }
@@ -125,7 +125,7 @@ async fn nodes_that_expire_at_once_do_it_once(house: House) {
 async fn what_is_written_meanwhile_stays() {
     let house = House::open(On::Postgres).await;
     write(&*house.store, &[10, 20]).await;
-    let Ground::Postgres(database) = &house.ground else { unreachable!() };
+    let Ground::Postgres(database, _) = &house.ground else { unreachable!() };
     let (writer, connection) =
         tokio_postgres::connect(&database.shown(), tokio_postgres::NoTls).await.unwrap();
     let connection = tokio::spawn(connection);

@@ -57,7 +57,7 @@ async fn check_whole(store: &SqliteStore, head: u64) {
     let events = store.after(&main_room(), Seq::ZERO, 10_000).await.unwrap();
     let numbers: Vec<_> = events.iter().map(|event| event.seq.0).collect();
     assert_eq!(numbers, (1..=head).collect::<Vec<_>>());
-    let page = store.page(&main_room(), Range::Before(Seq(head + 1)), 10).await.unwrap();
+    let page = store.page(&main_room(), Range::Before(Seq(head + 1)), 10, None).await.unwrap();
     assert_eq!(page.as_of, Seq(head));
     assert_eq!(store.room(&main_room()).await.unwrap().unwrap().n, head);
 }

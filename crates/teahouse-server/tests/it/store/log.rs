@@ -236,7 +236,7 @@ async fn reads_pages_before_after_and_around(house: House) {
         (Range::Around(Seq(5)), 1, vec![5], true),
         (Range::Around(Seq::ZERO), 4, vec![1, 2], true),
     ] {
-        let page = house.store.page(&main_room(), range, limit).await.unwrap();
+        let page = house.store.page(&main_room(), range, limit, None).await.unwrap();
         assert_eq!((numbers(&page.messages), page.more), (expected, more), "{range:?}, at most {limit}");
         assert_eq!(page.as_of, Seq(10));
     }
@@ -248,7 +248,7 @@ async fn tells_nothing_of_unknown_rooms(house: House) {
     let store = &house.store;
     assert_eq!(store.room(&nowhere).await.unwrap(), None);
     assert_eq!(store.after(&nowhere, Seq::ZERO, 10).await.unwrap(), []);
-    let page = store.page(&nowhere, Range::Before(Seq(10)), 10).await.unwrap();
+    let page = store.page(&nowhere, Range::Before(Seq(10)), 10, None).await.unwrap();
     assert_eq!((page.messages, page.as_of, page.more), (vec![], Seq::ZERO, false));
     assert_eq!(store.cid(&nowhere, Seq(1)).await.unwrap(), None);
     store.renew_epoch(&nowhere, Epoch(1)).await.unwrap();

@@ -79,7 +79,13 @@ impl EventLog for Model {
         answer(Ok(events))
     }
 
-    fn page<'a>(&'a self, room: &'a RoomId, range: Range, limit: u32) -> Answer<'a, Page> {
+    fn page<'a>(
+        &'a self,
+        room: &'a RoomId,
+        range: Range,
+        limit: u32,
+        _reader: Option<UserId>,
+    ) -> Answer<'a, Page> {
         answer(Ok(self.state().page(room, range, limit as usize)))
     }
 
@@ -244,15 +250,16 @@ impl State {
     }
 
     fn page(&self, room: &RoomId, range: Range, limit: usize) -> Page {
+        let listed = |numbers| self.events(room, numbers).filter(|event| event.kind.is_listed());
         let below = |seq: Seq, limit: usize| {
-            let mut messages: Vec<_> = self.events(room, 0..seq.0).rev().take(limit + 1).collect();
+            let mut messages: Vec<_> = listed(0..seq.0).rev().take(limit + 1).collect();
             let more = messages.len() > limit;
             messages.truncate(limit);
             messages.reverse();
             (messages, more)
         };
         let from = |seq: u64, limit: usize| {
-            let mut messages: Vec<_> = self.events(room, seq..u64::MAX).take(limit + 1).collect();
+            let mut messages: Vec<_> = listed(seq..u64::MAX).take(limit + 1).collect();
             let more = messages.len() > limit;
             messages.truncate(limit);
             (messages, more)

@@ -121,7 +121,17 @@ fn batch(random: &mut StdRng) -> Vec<Draft> {
 fn said(random: &mut StdRng) -> (Kind, Body) {
     let target = Some(Seq(random.random_range(1..4)));
     match random.random_range(0..10) {
+        // Only the numbers of these are looked at here: nothing is committed beside them.
         0 => (Kind::Delete, Body { target, ..Body::default() }),
+        3 => (
+            Kind::Reaction,
+            Body {
+                target,
+                emoji: Some("🍵".into()),
+                on: random.random_bool(0.5).then_some(true),
+                ..Body::default()
+            },
+        ),
         1 => (Kind::Leave, Body { removed: random.random(), ..Body::default() }),
         2 => {
             // The name is as it is when it is read.
@@ -177,7 +187,9 @@ async fn take(store: &(impl EventLog + Directory + ?Sized), step: &Step) -> Stri
         }
         Step::KeepSetting(key, value) => format!("{:?}", store.keep_setting(&key, value).await.unwrap()),
         Step::After(room, seq, limit) => format!("{:?}", store.after(&room, seq, limit).await.unwrap()),
-        Step::Page(room, range, limit) => format!("{:?}", store.page(&room, range, limit).await.unwrap()),
+        Step::Page(room, range, limit) => {
+            format!("{:?}", store.page(&room, range, limit, Some(user(1))).await.unwrap())
+        }
         Step::Restart => everything(store).await,
     }
 }

@@ -65,7 +65,8 @@ async fn watch(node: Arc<PostgresStore>, is_over: Arc<AtomicBool>) {
         assert!(events.iter().zip(1..).all(|(event, seq)| event.seq == Seq(seq)), "from the first on");
         assert!(events.len() >= seen, "{} events after {seen}", events.len());
         seen = events.len();
-        let page = node.page(&main_room(), teahouse_protocol::Range::Before(Seq::MAX), 10).await.unwrap();
+        let page =
+            node.page(&main_room(), teahouse_protocol::Range::Before(Seq::MAX), 10, None).await.unwrap();
         assert_eq!(page.messages.last().map_or(Seq::ZERO, |event| event.seq), page.as_of, "of one moment");
     }
 }

@@ -147,7 +147,7 @@ async fn check_senseless(change: &str, what: &str) {
     store.append(&main_room(), drafts(1, 120)).await.unwrap();
     server().run(&format!("SET search_path = {schema}; {change}")).unwrap();
     let failed = store.failed();
-    let page = store.page(&main_room(), Range::Around(Seq(100)), 20).await;
+    let page = store.page(&main_room(), Range::Around(Seq(100)), 20, None).await;
     let Err(StoreError::Corrupt(why)) = &page else { panic!("{change}: {page:?}") };
     assert!(why.contains(what) && why.contains("restore a backup"), "{why}");
     assert!(matches!(failed.await, StoreError::Corrupt(_)));

@@ -1,0 +1,125 @@
+// What one can do from the composer: `/topic`, `/invite` and the others. What is no command is asked about, never sent
+// by itself.
+import { signal } from '@preact/signals';
+import type { Person } from '@teahouse/sdk';
+import * as api from '@teahouse/sdk/api';
+import { faultText } from '../parts/faults.ts';
+import { house, you } from '../state/house.ts';
+import { muted, muteForMe } from '../state/me.ts';
+import { show, tell } from '../state/overlay.ts';
+import { addressFor, listedRoom, receiveRoom, refreshRooms } from '../state/rooms.ts';
+import { go, roomRoute } from '../state/route.ts';
+import { sendFrom } from '../state/sending.ts';
+import type { Writing } from '../state/writing.ts';
+import { replaceText } from './insert.ts';
+import { knownPeople } from './people.ts';
+import { composeWords } from './words.ts';
+
+/** What the question above the field is about. */
+export type Offer =
+  | { kind: 'unknown'; writing: Writing; command: string; text: string }
+  | { kind: 'code'; writing: Writing; from: number; to: number };
+
+export const offer = signal<Offer | undefined>(undefined);
+
+export interface Command {
+  name: string;
+  hint: string;
+  /** Something follows it. */
+  takes: boolean;
+}
+
+interface Called extends Pick<Writing, 'timeline'> {
+  writing: Writing;
+  rest: string;
+  field: HTMLTextAreaElement;
+}
+
+type Run = (called: Called) => unknown;
+
+const runs: Record<string, Run> = {
+  me: ({ writing, rest }) => (rest === '' ? undefined : sendFrom(writing, `*${rest}*`)),
+  topic: ({ timeline, rest }) => api.changeRoom(house(), timeline.room.id, { topic: rest }),
+  invite: ({ timeline }) => show({ kind: 'invite', room: timeline.room.id }),
+  nick: ({ rest }) => api.rename(house(), rest),
+  away: () => awayForAnHour(),
+  mute: ({ timeline, rest, writing }) =>
+    rest === '' ? muteRoom(timeline.room.id) : mutePerson(writing, rest),
+  msg: ({ writing, rest }) => message(writing, rest),
+  leave: ({ timeline }) => show({ kind: 'leave', room: timeline.room.id }),
+  lab: () => go({ screen: 'lab' }),
+  help: ({ field }) => replaceText(field, { from: 0, to: field.value.length, text: '/' }),
+};
+
+/** Those that this person may use here, in the order in which they are shown. */
+export function commands({ timeline }: Writing): Command[] {
+  const t = composeWords();
+  const may = timeline.info.peek()?.may ?? [];
+  const needs: Record<string, string> = { topic: 'change', invite: 'invite', leave: 'leave' };
+  const takes = new Set(['me', 'topic', 'nick', 'mute', 'msg']);
+  return Object.keys(runs)
+    .filter((name) => needs[name] === undefined || may.includes(needs[name]))
+    .map((name) => ({ name, hint: t.command[name] ?? '', takes: takes.has(name) }));
+}
+
+/** Does what a text that begins with `/` says, or asks what is meant. Says whether it is no message. */
+export function obeyed(writing: Writing, text: string, field: HTMLTextAreaElement): boolean {
+  const [, name = '', rest = ''] = /^\/([a-z]+)(?:\s+([\s\S]*))?$/.exec(text) ?? [];
+  if (name === '') return false;
+  const run = runs[name];
+  if (run === undefined) {
+    offer.value = { kind: 'unknown', writing, command: `/${name}`, text };
+    return true;
+  }
+  replaceText(field, { from: 0, to: field.value.length, text: '' });
+  void done(run({ timeline: writing.timeline, writing, rest: rest.trim(), field }));
+  return true;
+}
+
+async function done(work: unknown): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    tell(faultText(error));
+  }
+}
+
+/** Nobody is told of an absence; what is said meanwhile waits without a sound. */
+async function awayForAnHour(): Promise<void> {
+  const paused_until = Date.now() + 3_600_000;
+  await house().request('PATCH', 'v1/me/notifications', { paused_until });
+  tell(composeWords().away);
+}
+
+async function muteRoom(id: string): Promise<void> {
+  const on = !(listedRoom(id)?.muted ?? false);
+  receiveRoom(await api.setLevel(house(), id, { muted: on }));
+  tell(on ? composeWords().mutedRoom : composeWords().unmutedRoom);
+}
+
+async function mutePerson(writing: Writing, name: string): Promise<void> {
+  const [person] = named(writing, name);
+  if (person === undefined) return tell(composeWords().nobody(name));
+  const on = !muted.peek().has(person.id);
+  await muteForMe(person.id, on);
+  tell(on ? composeWords().mutedPerson(person.name) : composeWords().unmutedPerson(person.name));
+}
+
+/** `/msg Ada Okafor come and see`: the longest name that the text begins with. */
+async function message(writing: Writing, text: string): Promise<void> {
+  const [person, rest] = named(writing, text);
+  if (person === undefined) return tell(composeWords().nobody(text.split(/\s/)[0] ?? ''));
+  const room = await api.directRoom(house(), [person.id]);
+  if (rest !== '') await house().room(room.id).send(rest);
+  await refreshRooms();
+  go(roomRoute(addressFor(room.id)));
+}
+
+function named(writing: Writing, text: string): [Person | undefined, string] {
+  const plain = text.replace(/^@/, '');
+  const person = knownPeople(writing)
+    .filter(({ id }) => id !== you.peek()?.id)
+    .sort((a, b) => b.name.length - a.name.length)
+    .find(({ name }) => plain.toLowerCase().startsWith(name.toLowerCase()));
+  return [person, plain.slice(person?.name.length ?? 0).trim()];
+}

@@ -1,0 +1,7 @@
+// What build/emoji.ts makes.
+declare module 'virtual:emoji/en' {
+  export const table: string;
+}
+declare module 'virtual:emoji/zh' {
+  export const table: string;
+}

@@ -1,0 +1,4 @@
+// What one does with files, in one piece: fetched with the first composer that is on the page, or the first image
+// that is opened.
+export { Lightbox } from './Lightbox.tsx';
+export { AttachButtons, Tray } from './Tray.tsx';

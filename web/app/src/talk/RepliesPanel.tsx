@@ -1,0 +1,73 @@
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { Composer } from '../components/Composer.tsx';
+import { ErrorCard } from '../components/ErrorCard.tsx';
+import { MessageRowView } from '../components/MessageRow.tsx';
+import { Skeleton } from '../components/Skeleton.tsx';
+import { useMessageMenu } from '../components/useMessageMenu.ts';
+import { useRoving } from '../components/useRoving.ts';
+import type { MessageRow } from '../state/rows.ts';
+import type { Timeline } from '../state/timeline.ts';
+import { type Chain, openChain } from './chain.ts';
+import { PanelFrame } from './PanelFrame.tsx';
+import { followRows } from './toolbar.tsx';
+import { talkWords } from './words.ts';
+import './panels.css';
+
+interface RepliesPanelProps {
+  timeline: Timeline;
+  root: number;
+}
+
+/** A message and its replies, which stand in the room as well, with a composer whose messages are replies to it. */
+export function RepliesPanel({ timeline, root }: RepliesPanelProps) {
+  const t = talkWords();
+  const chain = useMemo(() => openChain(timeline, root), [timeline, root]);
+  useEffect(() => chain.close, [chain]);
+  const phase = chain.phase.value;
+  const mayWrite = timeline.info.value?.may.includes('write') ?? false;
+  const foot =
+    phase === 'open' && mayWrite ? (
+      <Composer key={root} timeline={timeline} takesFocus={false} chain={chainOf(chain)} />
+    ) : undefined;
+  return (
+    <PanelFrame title={t.repliesTitle} timeline={timeline} foot={foot}>
+      {phase === 'loading' && <Skeleton rows={3} />}
+      {phase === 'failed' && <ErrorCard kind="unknown" onRetry={() => void chain.ask()} />}
+      {phase === 'missing' && <p class="panel-note">{t.repliesGone}</p>}
+      {phase === 'open' && <ChainList timeline={timeline} chain={chain} />}
+    </PanelFrame>
+  );
+}
+
+/** Whom one answers there. */
+function chainOf({ root, rows }: Chain) {
+  return { root, name: rows.value[0]?.by.name ?? '' };
+}
+
+function ChainList({ timeline, chain }: { timeline: Timeline; chain: Chain }) {
+  const t = talkWords();
+  const box = useRef<HTMLDivElement>(null);
+  const rows = chain.rows.value;
+  const [first, ...rest] = rows;
+  useRoving(box, rows);
+  useMessageMenu(box, { timeline, chain: chain.root, rows: () => chain.rows.peek() });
+  useEffect(() => {
+    const list = box.current;
+    return list === null ? undefined : followRows(list, () => timeline.info.peek()?.may ?? []);
+  }, [timeline]);
+  const count = rest.filter(({ gone }) => gone === undefined).length;
+  return (
+    <div class="chain-list" ref={box}>
+      {first !== undefined && <MessageRowView row={first} timeline={timeline} />}
+      <p class="chain-count">{count === 0 ? t.repliesNone : t.repliesCount(count)}</p>
+      {rest.map((row) => (
+        <MessageRowView key={row.key} row={withoutQuote(row, chain.root)} timeline={timeline} />
+      ))}
+    </div>
+  );
+}
+
+/** Under its own root a reply needs no quote. */
+function withoutQuote(row: MessageRow, root: number): MessageRow {
+  return row.target === root ? { ...row, target: undefined } : row;
+}

@@ -1,0 +1,97 @@
+// The toolbar of a message: one for the whole list, put into the row under the mouse or with the focus, so that a row
+// costs nothing. Its buttons carry the same marks as those of the row; the list's one listener obeys them.
+import { render } from 'preact';
+import { Icon } from '../components/Icon.tsx';
+import { words } from '../i18n/language.ts';
+import { likely } from './habits.ts';
+import { talkWords } from './words.ts';
+import './toolbar.css';
+
+/** How many reactions stand ready. */
+const ready = 2;
+
+/** Follows mouse and focus in a list until the answer is called; `may` is what the person may do there. */
+export function followRows(box: HTMLElement, may: () => readonly string[]): () => void {
+  const host = document.createElement('div');
+  host.className = 'message-tools';
+  host.setAttribute('role', 'toolbar');
+  const end = new AbortController();
+  const enter = (article: HTMLElement | null | undefined) => {
+    if (article === null || article === undefined || article.contains(host)) return;
+    if (article.querySelector('[data-menu]') === null) return host.remove();
+    host.setAttribute('aria-label', talkWords().tools);
+    render(<Tools may={may()} tabIndex={article.tabIndex} />, host);
+    article.append(host);
+  };
+  const leave = () => {
+    const focused = document.activeElement?.closest<HTMLElement>('article[data-seq]');
+    if (focused !== null && focused !== undefined && box.contains(focused)) enter(focused);
+    else host.remove();
+  };
+  const over = (event: PointerEvent) => {
+    if (event.pointerType === 'mouse') enter(rowOf(event.target));
+  };
+  const { signal } = end;
+  box.addEventListener('pointerover', over, { signal, passive: true });
+  box.addEventListener('pointerleave', leave, { signal, passive: true });
+  box.addEventListener('focusin', ({ target }) => enter(rowOf(target)), { signal });
+  box.addEventListener('focusout', ({ relatedTarget }) => relatedTarget === null && leave(), {
+    signal,
+  });
+  return () => {
+    end.abort();
+    render(null, host);
+    host.remove();
+  };
+}
+
+function rowOf(target: EventTarget | null): HTMLElement | null | undefined {
+  return (target as Element | null)?.closest<HTMLElement>('article[data-seq]');
+}
+
+function Tools({ may, tabIndex }: { may: readonly string[]; tabIndex: number }) {
+  const t = words();
+  const own = talkWords();
+  return (
+    <>
+      {may.includes('react') &&
+        likely(ready).map((emoji) => (
+          <button
+            key={emoji}
+            type="button"
+            data-react={emoji}
+            aria-label={own.reactWith(emoji)}
+            title={own.reactWith(emoji)}
+            tabIndex={tabIndex}
+          >
+            {emoji}
+          </button>
+        ))}
+      {may.includes('react') && <Tool mark="add" icon="smile" label={t.actReact} tab={tabIndex} />}
+      {may.includes('write') && <Tool mark="reply" icon="reply" label={own.reply} tab={tabIndex} />}
+      <Tool mark="menu" icon="more" label={t.messageMore} tab={tabIndex} />
+    </>
+  );
+}
+
+interface ToolProps {
+  mark: 'add' | 'reply' | 'menu';
+  icon: 'smile' | 'reply' | 'more';
+  label: string;
+  tab: number;
+}
+
+function Tool({ mark, icon, label, tab }: ToolProps) {
+  return (
+    <button
+      type="button"
+      {...{ [`data-${mark}`]: '' }}
+      aria-label={label}
+      title={label}
+      tabIndex={tab}
+      aria-haspopup={mark === 'menu' ? 'menu' : undefined}
+    >
+      <Icon name={icon} size={16} />
+    </button>
+  );
+}

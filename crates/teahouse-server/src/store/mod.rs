@@ -9,6 +9,8 @@ pub mod audit;
 /// Bans of the house.
 pub mod bans;
 mod body;
+/// What was said to somebody.
+pub mod calls;
 /// Changes of messages.
 pub mod changes;
 mod columns;
@@ -25,6 +27,8 @@ pub mod overview;
 /// Everybody of the house.
 pub mod people;
 pub mod postgres;
+/// Browsers that are told while no page is open.
+pub mod push;
 /// What moderators are asked to look at.
 pub mod reports;
 /// Rooms, who is in them, and who was sent out of them.

@@ -24,6 +24,7 @@ const PinsPanel = lazy(async () => (await import('../talk/PinsPanel.tsx')).PinsP
 const RepliesPanel = lazy(async () => (await import('../talk/RepliesPanel.tsx')).RepliesPanel);
 const Banner = lazy(async () => (await import('./later.ts')).Banner, true);
 const JoinBar = lazy(async () => (await import('./later.ts')).JoinBar);
+const CallsPanel = lazy(async () => (await import('../calls/CallsPanel.tsx')).CallsPanel);
 const SearchPanel = lazy(async () => (await import('../search/SearchPanel.tsx')).SearchPanel);
 const PeoplePanel = lazy(async () => (await import('./later.ts')).PeoplePanel);
 const Browse = lazy(async () => (await import('../rooms/Browse.tsx')).Browse);
@@ -133,12 +134,14 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
 
 function titleOf(shown: Panel | undefined): string {
   const t = words();
+  if (shown === 'you') return t.forYou;
   return typeof shown === 'object' && 'search' in shown ? t.search : t.people;
 }
 
 function PanelOf({ shown, timeline }: { shown: Panel; timeline: Timeline }) {
   if (shown === 'people') return <PeoplePanel timeline={timeline} onClose={closePanel} />;
   if (shown === 'pins') return <PinsPanel timeline={timeline} />;
+  if (shown === 'you') return <CallsPanel onClose={closePanel} />;
   if ('search' in shown) return <SearchPanel text={shown.search} onClose={closePanel} />;
   return <RepliesPanel key={shown.replies} timeline={timeline} root={shown.replies} />;
 }

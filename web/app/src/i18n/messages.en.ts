@@ -39,6 +39,7 @@ export const messages = {
 
   jump: 'Jump to…',
   search: 'Search',
+  forYou: 'For you',
   people: 'People',
   hereNow: 'Here',
   roleOwner: 'Owner',

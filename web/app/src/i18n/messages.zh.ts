@@ -36,6 +36,7 @@ export const messages: Messages = {
 
   jump: '跳到…',
   search: '搜索',
+  forYou: '与我有关',
   people: '房间里的人',
   hereNow: '在座',
   roleOwner: '馆主',

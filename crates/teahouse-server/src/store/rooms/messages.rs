@@ -104,3 +104,16 @@ pub async fn at(store: &dyn Store, room: &RoomId, ms: u64, from: Seq) -> Result<
     let rows = store.query(statement.with(room).with(from).with(ms)).await?;
     rows.first().map_or(Ok(Seq::ZERO), |row| row.seq(0))
 }
+
+/// Who wrote a message, also one that is gone.
+///
+/// # Errors
+/// The store's.
+pub async fn author(store: &dyn Store, room: &RoomId, seq: Seq) -> Result<Option<UserId>, StoreError> {
+    let statement = Statement::new(
+        "SELECT e.by FROM event e WHERE e.room = (SELECT key FROM room WHERE id = $1) AND e.seq = $2
+            AND e.n IS NOT NULL",
+    );
+    let rows = store.query(statement.with(room).with(seq)).await?;
+    rows.first().map(|row| row.person(0)).transpose()
+}

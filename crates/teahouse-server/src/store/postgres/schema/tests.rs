@@ -18,6 +18,7 @@ const FIRST: Migration = Migration {
         include_str!("../../../../migrations/postgres/0002_people_and_rooms.sql"),
         include_str!("../../../../migrations/postgres/0003_changes.sql"),
         include_str!("../../../../migrations/postgres/0004_files.sql"),
+        include_str!("../../../../migrations/postgres/0006_calls.sql"),
     ),
     compatible_from: 1,
 };

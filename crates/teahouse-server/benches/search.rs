@@ -244,7 +244,7 @@ async fn open(name: &str, store: &Arc<dyn Store>, options: &Options) {
             head = store.room(&id).await.unwrap().unwrap().head;
             store.read_mark(person(1), &id).await.unwrap();
             store.after(&id, Seq(head.0.saturating_sub(50)), 50).await.unwrap();
-            store.page(&id, Range::Before(Seq(head.0 - 49)), 50).await.unwrap();
+            store.page(&id, Range::Before(Seq(head.0 - 49)), 50, Some(person(1))).await.unwrap();
             times.push(begin.elapsed());
         }
         println!("{name}: opening a room of {} messages, ms:{}", head.0, shares(&mut times));

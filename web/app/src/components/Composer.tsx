@@ -202,6 +202,8 @@ function useDraft(
   drawn: () => void,
 ): void {
   useEffect(() => {
+    // When the composer goes, its reference is empty before this ends.
+    const own = field.current;
     const put = (draft: KeptDraft | undefined) => {
       const box = field.current;
       if (box === null) return;
@@ -220,7 +222,7 @@ function useDraft(
     });
     return () => {
       end();
-      typist.finish(field.current?.value ?? '');
+      typist.finish(own?.value ?? '');
     };
   }, [writing, typist]);
 }

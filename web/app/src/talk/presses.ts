@@ -1,8 +1,8 @@
 // What a press or a key on a message means: its menu, a reaction, a reply, the card of who wrote it.
 import type { Where } from '../components/useMessageMenu.ts';
+import { jumpTo } from '../state/jumping.ts';
 import { type Point, show } from '../state/overlay.ts';
 import { openPanel } from '../state/panel.ts';
-import { jumpTo } from '../state/reading.ts';
 import type { MessageRow } from '../state/rows.ts';
 import * as acts from './acts.ts';
 
@@ -56,7 +56,7 @@ export function typed(place: Where, target: HTMLElement, pressed: string): void 
 }
 
 /** A message with where it stands. */
-export function placeIn(where: Where, target: EventTarget | null): acts.Place | undefined {
+export function placeOf(where: Where, target: EventTarget | null): acts.Place | undefined {
   const row = rowOf(where, target);
   return row === undefined ? undefined : { ...where, row };
 }

@@ -152,6 +152,8 @@ export interface Now {
   rooms: number;
   /** Counts up. */
   events: number;
+  /** What is kept of files; what is still being sent counts with its whole length. */
+  files?: { count: number; bytes: number };
   started: number;
   version: string;
   memory_bytes: number | null;
@@ -226,6 +228,8 @@ export interface SettingsChange {
   question?: { ask: string; answer: string } | null;
   work_bits?: number;
   rooms_by?: 'guests' | 'accounts' | 'moderators';
+  /** How large files may be, in MiB; `null` is as the configuration says. */
+  files?: { file_mib_max?: number; person_mib_max?: number; house_mib_max?: number } | null;
 }
 
 const part = encodeURIComponent;

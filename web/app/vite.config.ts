@@ -3,10 +3,11 @@ import { compressAssets } from './build/compress.ts';
 import { emojiTables } from './build/emoji.ts';
 import { collectLicences } from './build/licences.ts';
 import { pieces } from './build/pieces.ts';
+import { squeezeFirst } from './build/squeeze.ts';
 
 // Vite and Vitest want the default export.
 export default defineConfig({
-  plugins: [emojiTables(), collectLicences(), compressAssets()],
+  plugins: [emojiTables(), collectLicences(), squeezeFirst(), compressAssets()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',

@@ -39,6 +39,8 @@ mod handed;
 mod me;
 /// Who is in a room.
 mod members;
+/// Single messages.
+mod messages;
 /// A provider.
 mod oidc;
 /// One room for programs without a session.

@@ -174,13 +174,3 @@ pub(super) async fn level(caller: Caller, Path(room): Path<String>, body: Given)
     })
     .await
 }
-
-pub(super) async fn delete_message(caller: Caller, Path((room, seq)): Path<(String, u64)>) -> Response {
-    answer(async {
-        let by = by(&caller).await?;
-        let id = caller.node.room_named(&room).await.map_err(refused)?;
-        caller.node.delete(&by, &id, Seq(seq)).await.map_err(refused)?;
-        Ok(done())
-    })
-    .await
-}

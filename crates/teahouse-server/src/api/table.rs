@@ -9,8 +9,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
 
 use super::{
-    admin, admin_house, admin_people, door, exchange, export, files, me, members, nothing, oidc, one, people,
-    ready, reports, rooms, search, signin, upgrade, uploads,
+    admin, admin_house, admin_people, door, exchange, export, files, me, members, messages, nothing, oidc,
+    one, people, ready, reports, rooms, search, signin, upgrade, uploads,
 };
 use crate::node::Node;
 use crate::people::picture;
@@ -182,7 +182,16 @@ fn in_rooms() -> Vec<Answered> {
         Somebody delete "/v1/rooms/{room}/mutes/{person}" members::unmute;
         Somebody get "/v1/rooms/{room}/invites" members::invites;
         Somebody post "/v1/rooms/{room}/invites" members::invite;
-        Somebody delete "/v1/rooms/{room}/messages/{seq}" rooms::delete_message;
+        LetIn get "/v1/rooms/{room}/at" messages::at;
+        LetIn get "/v1/rooms/{room}/pins" messages::pins;
+        Somebody put "/v1/rooms/{room}/pins/{seq}" messages::pin;
+        Somebody delete "/v1/rooms/{room}/pins/{seq}" messages::unpin;
+        Somebody patch "/v1/rooms/{room}/messages/{seq}" messages::edit;
+        Somebody delete "/v1/rooms/{room}/messages/{seq}" messages::delete;
+        LetIn get "/v1/rooms/{room}/messages/{seq}/replies" messages::replies;
+        Somebody get "/v1/rooms/{room}/messages/{seq}/versions" messages::versions;
+        Somebody put "/v1/rooms/{room}/messages/{seq}/reactions/{emoji}" messages::react;
+        Somebody delete "/v1/rooms/{room}/messages/{seq}/reactions/{emoji}" messages::take_back;
         Somebody post "/v1/rooms/{room}/messages/{seq}/report" reports::report;
         Anybody get "/v1/invites/{invite}" members::look_at_invite;
         Somebody post "/v1/invites/{invite}" members::use_invite;

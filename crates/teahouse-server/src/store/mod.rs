@@ -19,6 +19,7 @@ pub mod files;
 pub mod follower;
 pub mod leaving;
 pub mod mark;
+pub(crate) mod mentions;
 /// How much there is in the house.
 pub mod overview;
 /// Everybody of the house.
@@ -212,6 +213,9 @@ pub trait EventLog: Send + Sync + 'static {
         limit: u32,
         reader: Option<UserId>,
     ) -> Answer<'a, Page>;
+
+    /// These events, as a page; those that are not there are left out.
+    fn among<'a>(&'a self, room: &'a RoomId, seqs: Vec<Seq>, reader: Option<UserId>) -> Answer<'a, Page>;
 
     /// The `cid` of an event, also of one whose text is gone; none if it never was.
     fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>>;

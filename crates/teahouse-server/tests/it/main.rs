@@ -10,6 +10,7 @@ mod admin;
 mod bad_input;
 mod bans;
 mod bus;
+mod changes;
 mod client;
 mod door;
 mod export;

@@ -4,7 +4,7 @@ import { words } from '../i18n/language.ts';
 import { hush } from '../state/announcer.ts';
 import { banner, houseName } from '../state/house.ts';
 import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
-import { jumpTo, timelineOf } from '../state/reading.ts';
+import { timelineOf } from '../state/reading.ts';
 import { idOf, listedRoom, nameOf, saidToYou } from '../state/rooms.ts';
 import { mainRoom, type Panel, type Route, route } from '../state/route.ts';
 import { phone, wide } from '../state/screen.ts';
@@ -160,13 +160,18 @@ function useTitle(timeline: Timeline): void {
   }, [name, count, houseName.value]);
 }
 
+async function jump(timeline: Timeline, seq: number): Promise<void> {
+  const { jumpTo } = await import('../state/jumping.ts');
+  await jumpTo(timeline, seq);
+}
+
 /** An address may name a message: it is centred once it is here. */
 function useJump(timeline: Timeline): void {
   const to = route.value;
   const at = to.screen === 'room' ? to.at : undefined;
   const isOpen = timeline.phase.value === 'open';
   useEffect(() => {
-    if (at !== undefined && isOpen) void jumpTo(timeline, at);
+    if (at !== undefined && isOpen) void jump(timeline, at);
   }, [at, isOpen]);
 }
 

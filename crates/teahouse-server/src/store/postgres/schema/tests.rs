@@ -171,6 +171,7 @@ async fn no_statement_reads_a_whole_table() {
         history::CID,
         history::EVENTS,
         history::LISTED,
+        history::AMONG,
         expire::RAISE,
         expire::REMEMBER,
         expire::REMOVE,

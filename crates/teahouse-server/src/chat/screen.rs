@@ -127,7 +127,7 @@ impl<W: Write> Screen<W> {
 fn happened(event: &Event) -> Option<String> {
     let (name, body) = (&event.by.name, &event.body);
     Some(match event.kind {
-        Kind::Message if body.text.is_empty() => format!("a message of {name} is gone"),
+        Kind::Message if body.is_gone() => format!("a message of {name} is gone"),
         Kind::Message => return None,
         Kind::Edit => format!("{name} edited a message: {}", body.plain()),
         Kind::Delete => format!("{name} deleted a message"),

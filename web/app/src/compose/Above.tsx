@@ -4,11 +4,13 @@ import type { Desk } from '../components/Composer.tsx';
 import { Icon } from '../components/Icon.tsx';
 import { lazy } from '../components/lazy.tsx';
 import { sendFrom } from '../state/sending.ts';
-import { endContext, fieldText } from '../state/writing.ts';
+import { endContext } from '../state/writing.ts';
 import { edit, lastOwn, nextOwn } from '../talk/acts.ts';
+import { fieldText } from '../talk/context.ts';
 import { offer } from './commands.ts';
 import { formatOf, formatted, isLink, linkOver, looksLikeCode } from './format.ts';
 import { replaceText } from './insert.ts';
+import { Preview } from './Preview.tsx';
 import { Suggestions } from './Suggestions.tsx';
 import { composeWords } from './words.ts';
 import './compose.css';
@@ -26,6 +28,7 @@ export function Above({ desk }: { desk: Desk }) {
       <Tray desk={desk} />
       <ContextBar desk={desk} />
       <OfferBar desk={desk} />
+      <Preview desk={desk} />
       <Suggestions desk={desk} />
     </>
   );

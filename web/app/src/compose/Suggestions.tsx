@@ -106,6 +106,7 @@ function watchField(desk: Desk, { now, put, take }: List): () => void {
   const tables: Table[] = [];
   let fetching = false;
   let dismissed = -1;
+  let composes = false;
   const update = (isComposing: boolean) => {
     const trigger = field === document.activeElement ? triggerOf(field) : undefined;
     if (trigger === undefined || trigger.from === dismissed) {
@@ -130,7 +131,17 @@ function watchField(desk: Desk, { now, put, take }: List): () => void {
   const { signal } = end;
   const onInput = (event: Event) => update((event as InputEvent).isComposing);
   field.addEventListener('input', onInput, { signal });
-  field.addEventListener('compositionend', () => update(false), { signal });
+  const composing = () => {
+    composes = true;
+  };
+  field.addEventListener('compositionstart', composing, { signal });
+  const composed = () => {
+    composes = false;
+    update(false);
+  };
+  field.addEventListener('compositionend', composed, { signal });
+  // Somebody came while their name is being typed.
+  const unfollow = desk.writing.timeline.here.subscribe(() => update(composes));
   field.addEventListener('click', () => update(false), { signal });
   field.addEventListener('blur', () => put(undefined), { signal });
   const onKey = (event: KeyboardEvent) => {
@@ -144,7 +155,10 @@ function watchField(desk: Desk, { now, put, take }: List): () => void {
     if (next !== 'taken') put(next);
   };
   form.addEventListener('keydown', onKey, { signal, capture: true });
-  return () => end.abort();
+  return () => {
+    end.abort();
+    unfollow();
+  };
 }
 
 /** What a key does to the open list: another selection, closed, taken, or nothing (the same list). */

@@ -7,9 +7,13 @@ import { show } from '../state/overlay.ts';
 import { phone } from '../state/screen.ts';
 import { type Format, formatted } from './format.ts';
 import { insertText, replaceText } from './insert.ts';
+import { preview } from './Preview.tsx';
 import { composeWords } from './words.ts';
 
 const AttachButtons = lazy(async () => (await import('../files/files.ts')).AttachButtons);
+
+/** The picker stands over the field, in pixels. */
+const pickerHeight = 376;
 
 /** Without a letter of their own they have a drawing. */
 const formats: readonly [Format, string, string?][] = [
@@ -29,7 +33,7 @@ export function Tools({ desk }: { desk: Desk }) {
   const [more, setMore] = useState(false);
   const isPhone = phone.value;
   return (
-    <div class="composer-marks" role="toolbar" aria-label={t.formatting}>
+    <div class={`composer-marks${more ? ' open' : ''}`} role="toolbar" aria-label={t.formatting}>
       {isPhone && (
         <IconButton icon="plus" label={t.more} expanded={more} onPress={() => setMore(!more)} />
       )}
@@ -46,18 +50,37 @@ export function Tools({ desk }: { desk: Desk }) {
           />
           <Tool icon="code" label={t.format.block} act={() => format(desk.field, 'block')} />
           {open && <Formats field={desk.field} />}
+          {open && <PreviewButton desk={desk} />}
         </>
       )}
     </div>
   );
 }
 
-function EmojiButton({ desk: { field } }: { desk: Desk }) {
+/** Shows what the text will look like, until it is pressed again. */
+function PreviewButton({ desk: { writing } }: { desk: Desk }) {
+  const t = composeWords();
+  const shown = preview.value === writing;
+  const toggle = () => {
+    preview.value = shown ? undefined : writing;
+  };
+  return (
+    <IconButton
+      icon="eye"
+      label={shown ? t.previewEnd : t.preview}
+      expanded={shown}
+      onPress={toggle}
+    />
+  );
+}
+
+function EmojiButton({ desk: { field, form } }: { desk: Desk }) {
   const button = useRef<HTMLSpanElement>(null);
   const open = () => {
-    const { left = 0, top = 0 } = button.current?.getBoundingClientRect() ?? {};
+    const { left = 0 } = button.current?.getBoundingClientRect() ?? {};
+    const { top } = form.getBoundingClientRect();
     const onPick = (emoji: string) => insertText(field, emoji);
-    show({ kind: 'emoji', at: { x: left, y: top - 400 }, onPick });
+    show({ kind: 'emoji', at: { x: left, y: top - pickerHeight }, onPick });
   };
   return (
     <span ref={button}>

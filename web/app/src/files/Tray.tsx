@@ -3,10 +3,11 @@ import { IconButton } from '../components/Button.tsx';
 import type { Desk } from '../components/Composer.tsx';
 import { Icon } from '../components/Icon.tsx';
 import { words } from '../i18n/language.ts';
-import { type Attached, attachedTo, goesWhenWhole } from '../state/attached.ts';
+import { type Attached, attachedTo } from '../state/attached.ts';
 import { coarse } from '../state/screen.ts';
 import { bytesText } from '../text/bytes.ts';
 import { add, fileBytesMax, remove, restore, retry, setAlt } from './uploads.ts';
+import { goesWhenWhole } from './whole.ts';
 import { fileWords } from './words.ts';
 import './files.css';
 

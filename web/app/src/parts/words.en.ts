@@ -22,6 +22,7 @@ export const parts = {
   actCopied: 'Copied',
   actNotCopied: 'This browser does not let pages copy.',
 
+  sendEdit: 'Edit',
   sendRetry: 'Try again',
   sendDelete: 'Delete',
   sendSlow: (s: number) =>

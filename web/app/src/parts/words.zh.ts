@@ -17,6 +17,7 @@ export const parts: PartWords = {
   actCopied: '已复制',
   actNotCopied: '这个浏览器不让网页复制。',
 
+  sendEdit: '编辑',
   sendRetry: '重试',
   sendDelete: '删除',
   sendSlow: (s) => `发得有点快，${n_(s)} 秒后送出。`,

@@ -2,7 +2,7 @@
 // Fetched when somebody jumps.
 import type { ChatEvent, Page } from '@teahouse/sdk';
 import * as logs from './log.ts';
-import { fetchQuotes, jumpToMessage } from './reading.ts';
+import { jumpToMessage } from './reading.ts';
 import { receivePage, type Timeline } from './timeline.ts';
 import * as windows from './window.ts';
 
@@ -12,7 +12,6 @@ export async function jumpTo(timeline: Timeline, seq: number): Promise<boolean> 
   const isHere = () => log.events[logs.indexOfSeq(log, seq)]?.seq === seq;
   if (!isHere()) await fetchAround(timeline, seq);
   if (isHere()) jumpToMessage(timeline, seq);
-  void fetchQuotes(timeline);
   return isHere();
 }
 
@@ -22,7 +21,6 @@ export async function jumpNear(timeline: Timeline, seq: number): Promise<boolean
   await fetchAround(timeline, seq);
   const found = log.events[logs.indexOfSeq(log, seq)] ?? log.events.at(-1);
   if (found !== undefined) jumpToMessage(timeline, found.seq);
-  void fetchQuotes(timeline);
   return found !== undefined;
 }
 

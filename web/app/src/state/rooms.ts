@@ -4,6 +4,7 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ChatEvent, Person, RoomView } from '@teahouse/sdk';
 import type * as api from '@teahouse/sdk/api';
 import { plainOf } from '../text/plain.ts';
+import { isGone } from './changes.ts';
 import { connection, house, roomsChanged, you } from './house.ts';
 import { refreshMe } from './me.ts';
 import { receiveView } from './reading.ts';
@@ -134,7 +135,7 @@ export function heard(event: ChatEvent): void {
 function afterMessage(entry: Listed, { by, body, n = 0, seq, at }: ChatEvent): Listed {
   const text = plainOf(body.text ?? '', body.mentions);
   const isNewer = seq > (entry.line?.seq ?? 0);
-  const line = isNewer && body.text !== undefined ? { seq, by, text, at } : entry.line;
+  const line = isNewer && !isGone(body) ? { seq, by, text, at } : entry.line;
   if (n <= entry.n) return { ...entry, line };
   const isOwn = by.id === you.peek()?.id;
   const unread = isOwn ? 0 : entry.unread + n - entry.n;

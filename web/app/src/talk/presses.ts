@@ -56,7 +56,7 @@ export function typed(place: Where, target: HTMLElement, pressed: string): void 
 }
 
 /** A message with where it stands. */
-export function placeIn(where: Where, target: EventTarget | null): acts.Place | undefined {
+export function placeOf(where: Where, target: EventTarget | null): acts.Place | undefined {
   const row = rowOf(where, target);
   return row === undefined ? undefined : { ...where, row };
 }

@@ -1,15 +1,14 @@
 // A swipe to the right on a message replies to it. The menu has the same for everybody else.
-import { type Place, reply } from './acts.ts';
+import type { Where } from '../components/useMessageMenu.ts';
+import { reply } from './acts.ts';
+import { placeOf } from './presses.ts';
 
 /** From here on a finger moves the row, not the list. */
 const slop = 12;
 const far = 56;
 
-/** Follows fingers in a list until the answer is called; `placeOf` finds the message of a row. */
-export function followSwipes(
-  box: HTMLElement,
-  placeOf: (row: HTMLElement) => Place | undefined,
-): () => void {
+/** Follows fingers in a list until the answer is called. */
+export function followSwipes(box: HTMLElement, where: Where): () => void {
   let row: HTMLElement | undefined;
   let start = { x: 0, y: 0 };
   let moved = 0;
@@ -37,7 +36,7 @@ export function followSwipes(
   const settle = () => {
     if (row === undefined) return;
     row.style.translate = '';
-    const place = moved >= far ? placeOf(row) : undefined;
+    const place = moved >= far ? placeOf(where, row) : undefined;
     if (place !== undefined && place.row.gone === undefined) reply(place);
     row = undefined;
   };

@@ -109,8 +109,9 @@ function useKeys({ writing, field }: Desk): void {
 
 function format(field: HTMLTextAreaElement, event: KeyboardEvent): boolean {
   const wanted = formatOf(event);
-  if (wanted === undefined) return false;
   const { value, selectionStart, selectionEnd } = field;
+  // Without a selection its key is that of *Jump to…*.
+  if (wanted === undefined || (wanted === 'link' && selectionStart === selectionEnd)) return false;
   replaceText(field, formatted(value, selectionStart, selectionEnd, wanted));
   return true;
 }

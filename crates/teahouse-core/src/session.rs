@@ -312,6 +312,8 @@ fn checked(send: Send, terms: &Terms) -> Result<Send, Error> {
     }
     match text::check(&send.body.text, terms.limits.text_bytes_max as usize) {
         Ok(()) => Ok(send),
+        // Files say enough.
+        Err(_) if send.body.text.is_empty() && !send.body.files.is_empty() => Ok(send),
         Err((code, said)) => {
             Err(Error { field: Some("body.text".into()), ..Error::new(Some(send.r#ref), code, said) })
         }

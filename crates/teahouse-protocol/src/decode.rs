@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::code::ErrorCode;
 use crate::event::{Body, Kind};
+use crate::file::Carried;
 use crate::frame::{Command, Error, From, Hello, History, Range, Send};
-use crate::id::RoomId;
+use crate::id::{FileId, RoomId};
 use crate::seq::{Cursor, Seq};
 use crate::text;
 
@@ -122,7 +123,11 @@ impl Fields {
         let object: Map<String, Value> = self.required("body", "an object with what the kind needs")?;
         let mut fields = Said { r#ref: self.r#ref, object };
         Ok(match kind {
-            Kind::Message => Body { target: fields.target()?, ..Body::of(fields.text()?) },
+            Kind::Message => {
+                let (target, files) = (fields.target()?, fields.files()?);
+                let text = if files.is_empty() { fields.text()? } else { fields.maybe_text()? };
+                Body { target, files, ..Body::of(text) }
+            }
             Kind::Edit => Body { text: fields.text()?, ..Body::about(fields.needed_target()?) },
             Kind::Reaction => {
                 let (target, emoji) = (fields.needed_target()?, fields.emoji()?);
@@ -234,6 +239,26 @@ struct Said {
 impl Said {
     fn text(&mut self) -> Result<String, DecodeError> {
         self.required("body.text", "a text")
+    }
+
+    /// What carries files need not say anything.
+    fn maybe_text(&mut self) -> Result<String, DecodeError> {
+        Ok(self.optional("body.text", "a text")?.unwrap_or_default())
+    }
+
+    fn files(&mut self) -> Result<Vec<Carried>, DecodeError> {
+        let ids: Option<Vec<FileId>> = self.optional("body.files", "a list of ids of files")?;
+        let ids = ids.unwrap_or_default();
+        if ids.len() > Carried::MAX {
+            let said = format!("body.files: a message has at most {} files.", Carried::MAX);
+            return Err(self.error(ErrorCode::TooMany, "body.files", said));
+        }
+        let twice = ids.iter().enumerate().any(|(place, id)| ids[..place].contains(id));
+        if twice {
+            let said = "body.files: each file once.".into();
+            return Err(self.error(ErrorCode::BadField, "body.files", said));
+        }
+        Ok(ids.into_iter().map(Carried::Id).collect())
     }
 
     fn emoji(&mut self) -> Result<Box<str>, DecodeError> {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::file::Carried;
 use crate::id::{Cid, RoomId, UserId};
 use crate::room::{Act, RoomNow};
 use crate::seq::Seq;
+use crate::text::{self, Mention};
 
 /// What somebody may do in the house. A person without a role is a guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -137,6 +139,9 @@ pub struct Body {
     /// The people whom the text names, as they are called now. Filled in when an event is encoded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Person>,
+    /// What a message carries beside its text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Carried>,
     /// What is put under a message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji: Option<Box<str>>,
@@ -177,6 +182,8 @@ struct Flat {
     target: Option<Seq>,
     #[serde(default)]
     mentions: Vec<Person>,
+    #[serde(default)]
+    files: Vec<Carried>,
     emoji: Option<Box<str>>,
     on: Option<bool>,
     #[serde(default)]
@@ -190,13 +197,24 @@ struct Flat {
 
 impl From<Flat> for Body {
     fn from(flat: Flat) -> Self {
-        let Flat { text, target, mentions, emoji, on, removed, room, person, act, until, reason } = flat;
+        let Flat { text, target, mentions, files, emoji, on, removed, room, person, act, until, reason } =
+            flat;
         let deed = person.zip(act).map(|(person, act)| Box::new(Deed { person, act, until, reason }));
-        Self { text, target, mentions, emoji, on, removed, room, deed }
+        Self { text, target, mentions, files, emoji, on, removed, room, deed }
     }
 }
 
 impl Body {
+    /// What a message says without its marks, with the names of who it mentions; hidden parts stay covered.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        let name = |mention: Mention<'_>| match mention {
+            Mention::Person(id) => self.mentions.iter().find(|it| it.id == id).map(|it| it.name.to_string()),
+            Mention::Room(_) => None,
+        };
+        text::plain(&self.text, &name)
+    }
+
     /// What a message says.
     #[must_use]
     pub fn of(text: String) -> Self {

@@ -30,6 +30,39 @@ pub struct File {
     pub seconds: Option<u32>,
 }
 
+/// A file in a body: all of it in what was stored, its id alone in what is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Carried {
+    /// As everybody sees it.
+    File(Box<File>),
+    /// As its sender names it.
+    Id(FileId),
+}
+
+impl Carried {
+    /// Most files of one message.
+    pub const MAX: usize = 10;
+
+    /// Which file.
+    #[must_use]
+    pub fn id(&self) -> FileId {
+        match self {
+            Self::File(file) => file.id,
+            Self::Id(id) => *id,
+        }
+    }
+
+    /// What everybody sees of it, if that is known.
+    #[must_use]
+    pub fn file(&self) -> Option<&File> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Id(_) => None,
+        }
+    }
+}
+
 /// The size of an image, in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {

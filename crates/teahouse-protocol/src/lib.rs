@@ -28,7 +28,7 @@ pub mod text;
 pub use code::{Advice, CloseCode, ErrorCode};
 pub use decode::DecodeError;
 pub use event::{Body, Deed, Event, Kind, Person, Role};
-pub use file::{File, Size};
+pub use file::{Carried, File, Size};
 pub use frame::{Command, From, Hello, Here, History, Limits, Push, Range, SignalBody};
 pub use id::{Cid, FileId, RoomId, SessionId, UserId};
 pub use room::{Act, Level, Policy, Readers, RoomNow, RoomRole, RoomView, Writers};

@@ -101,8 +101,6 @@ struct Chat {
     people: People,
     /// The messages that a command may name.
     seen: Seen,
-    /// The messages that may be named.
-    seen: Seen,
     /// The name that was asked for beside a token, which has a name of its own.
     wanted: Option<String>,
     /// The transport was not chosen by the person.

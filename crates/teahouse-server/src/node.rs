@@ -27,6 +27,7 @@ use crate::house::{COMPARE, House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
 use crate::room::{Parts, Room, Rooms};
+use crate::search::Index;
 use crate::session::Connection;
 use crate::settings::{Current, Settings};
 use crate::store::{NewRoom, Store, StoreError, accounts, expire};
@@ -368,6 +369,8 @@ impl Node {
         let wheel = tokio::spawn(async move { clock.turn().await });
         let sweep = tokio::spawn(sweep(self.clone()));
         let others = tokio::spawn(self.clone().follow_others());
+        let index = self.followers.add(self.store.clone(), Arc::new(Index::new(self.store.clone())));
+        let index = tokio::spawn(index.run());
         let files = self.files.clone();
         let clean = tokio::spawn(async move { files.keep_clean().await });
         let damage = tokio::select! {
@@ -375,7 +378,7 @@ impl Node {
             error = failed => Some(error),
         };
         self.drain().await;
-        tasks.into_iter().chain([wheel, sweep, others, clean]).for_each(|task| task.abort());
+        tasks.into_iter().chain([wheel, sweep, others, clean, index]).for_each(|task| task.abort());
         self.store.close().await;
         match damage {
             Some(error) => Err(error).context("the server stopped because what it stored cannot be trusted"),

@@ -11,11 +11,12 @@ import { house } from './state/house.ts';
 import { watchKeyboard } from './state/keyboard.ts';
 import { keepRooms } from './state/rooms.ts';
 import { watchAddress } from './state/route.ts';
-import { watchScreen } from './state/screen.ts';
+import { idle, watchScreen } from './state/screen.ts';
 import { dark, settings } from './state/settings.ts';
 import { announceConnection } from './state/speech.ts';
 import { openHouse } from './state/transport.ts';
 import { startVisit, visit } from './state/visit.ts';
+import { readDrafted } from './storage/drafts.ts';
 import { openKeep } from './storage/keep.ts';
 
 const client = 'web/0.1.0';
@@ -30,6 +31,7 @@ async function start(): Promise<void> {
   openHouse((transport) => new House({ keep, client, transport, cookie: true }));
   announceConnection();
   keepRooms();
+  void readDrafted();
   effect(() => void loadWords(settings.value.language));
   const root = document.getElementById('app');
   if (root === null) throw new Error('index.html has no element #app.');
@@ -47,7 +49,10 @@ function fetchSoon(): void {
     .catch(unfetched);
   const end = effect(() => {
     if (visit.value !== 'inside') return;
-    whenIdle(() => void import('./components/later.ts').catch(unfetched));
+    whenIdle(() => {
+      idle.value = true;
+      void import('./components/later.ts').catch(unfetched);
+    });
     queueMicrotask(() => end());
   });
 }
@@ -57,7 +62,7 @@ function unfetched(): void {}
 
 /** Safari knows no idle time yet. */
 function whenIdle(work: () => void): void {
-  if (typeof requestIdleCallback === 'function') requestIdleCallback(work);
+  if (typeof requestIdleCallback === 'function') requestIdleCallback(work, { timeout: 1000 });
   else setTimeout(work, 500);
 }
 

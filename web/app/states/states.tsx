@@ -14,6 +14,7 @@ import { Sprite } from '../src/components/Icon.tsx';
 import { DayLine, HoleLine, NewLine } from '../src/components/ListLines.tsx';
 import { FloatingDate, LatestPill } from '../src/components/ListPills.tsx';
 import { MessageRowView } from '../src/components/MessageRow.tsx';
+import { MoreSprite } from '../src/components/MoreSprite.tsx';
 import { PeoplePanel } from '../src/components/PeoplePanel.tsx';
 import { RoomHeader } from '../src/components/RoomHeader.tsx';
 import { RoomRow } from '../src/components/RoomRow.tsx';
@@ -35,6 +36,15 @@ import { makeTimeline, type Timeline } from '../src/state/timeline.ts';
 import { ada, FakeRoom, item, lin, listed } from '../tests/fakes.ts';
 import { LabStates } from './lab.tsx';
 
+const dialect = [
+  '# 标题 Heading',
+  `嗨 <@${lin.id}> 和 <@${ada.id}>，**复现：**10 轮后 \`cargo test\` 会卡住，*see* ~~no~~ _yes_ https://example.com/a_b。`,
+  '[the log](https://example.com/log)，[https://b.example](https://a.example)，<@room>，<#1024>，||the *end*||。',
+  '> quoted\n> > twice\n> - 一\n> - 二',
+  '1. first\n2. second\n   - inner\n   - inner',
+  '```rust\n// 茶馆\nfn main() {\n    let greeting = "你好";\n    println!("{greeting}, {}", 1024); // a line that is long enough to have to be scrolled inside of its block, not wrapped\n}\n```',
+  '```\nplain\n```',
+].join('\n\n');
 const since = Date.now() - 600_000;
 const wireCards = [
   { carrier: 'websocket', delay: 11, since, down: false, fixed: false },
@@ -101,7 +111,7 @@ function Messages({ timeline }: { timeline: Timeline }) {
         <MessageRowView row={row({ by: lin, text: '看这里https://example.com/路径，谢谢。' })} />
         <MessageRowView row={row({ by: lin, first: false, text: '🍵🫖' })} />
         <NewLine count={3} />
-        <MessageRowView row={row({ text: '**x** stays as typed' })} />
+        <MessageRowView row={row({ text: dialect, mentions: [ada, lin] })} timeline={timeline} />
       </State>
       <State name="On its way, waiting, too quick, refused">
         <MessageRowView row={row({ ...out, item: item('a') })} timeline={timeline} />
@@ -203,7 +213,7 @@ function Around({ timeline }: { timeline: Timeline }) {
       </State>
       <State name="Pills">
         <div class="pills">
-          <FloatingDate at={Date.now() - 86_400_000} />
+          <FloatingDate room="1024" at={Date.now() - 86_400_000} />
           <LatestPill timeline={far} />
         </div>
       </State>
@@ -226,6 +236,7 @@ function States() {
   return (
     <>
       <Sprite />
+      <MoreSprite />
       <main class="states">
         <Messages timeline={timeline} />
         <Around timeline={timeline} />

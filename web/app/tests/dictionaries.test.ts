@@ -5,8 +5,11 @@ import { english as composeEn, chinese as composeZh } from '../src/compose/words
 import { door as doorEn } from '../src/door/words.en.ts';
 import { door as doorZh } from '../src/door/words.zh.ts';
 import { english as emojiEn, chinese as emojiZh } from '../src/emoji/words.ts';
+import { english as filesEn, chinese as filesZh } from '../src/files/words.ts';
 import { messages as en } from '../src/i18n/messages.en.ts';
 import { messages as zh } from '../src/i18n/messages.zh.ts';
+import { keys as keysEn } from '../src/keys/words.en.ts';
+import { keys as keysZh } from '../src/keys/words.zh.ts';
 import { parts as partsEn } from '../src/parts/words.en.ts';
 import { parts as partsZh } from '../src/parts/words.zh.ts';
 import { search as searchEn } from '../src/search/words.en.ts';
@@ -32,7 +35,9 @@ const english = together(
   ['talk.', talkEn],
   ['emoji.', emojiEn],
   ['compose.', composeEn],
+  ['files.', filesEn],
   ['search.', searchEn],
+  ['keys.', keysEn],
 );
 const chinese = together(
   ['', zh],
@@ -42,14 +47,17 @@ const chinese = together(
   ['talk.', talkZh],
   ['emoji.', emojiZh],
   ['compose.', composeZh],
+  ['files.', filesZh],
   ['search.', searchZh],
+  ['keys.', keysZh],
 );
 const names: string[][] = [[], ['Ada'], ['Ada', '林晓']];
 
 /** Every sentence of a dictionary, functions called with arguments that reach their branches. */
 function sentences(entry: Entry): string[] {
   if (typeof entry === 'string') return [entry];
-  if (typeof entry === 'object') return Object.values(entry);
+  if (typeof entry === 'object')
+    return Object.values(entry).filter((one) => typeof one === 'string');
   const call = entry as (...parts: unknown[]) => string;
   if (entry.length === 1) return spoken([call(0), call(1), call(5), call('Ada')]);
   return names.flatMap((list) =>
@@ -131,8 +139,8 @@ test('Chinese sentences end in full-width punctuation', () => {
 });
 
 test('plurals', () => {
-  expect(en.netBack(1)).toBe('Back. 1 message arrived while you were away.');
-  expect(en.netBack(2)).toBe('Back. 2 messages arrived while you were away.');
+  expect(partsEn.netBack(1)).toBe('Back. 1 message arrived while you were away.');
+  expect(partsEn.netBack(2)).toBe('Back. 2 messages arrived while you were away.');
   expect(doorEn.doorHere(['Ada'], 0)).toBe('Ada is here');
   expect(doorEn.doorHere(['林晓', 'Ada'], 3)).toBe('林晓, Ada and 3 others are here');
   expect(doorZh.doorHere(['林晓', 'Ada'], 3)).toBe('林晓、Ada等 5 人在座');

@@ -13,11 +13,12 @@ test('what was kept wins, and what is broken is left out', () => {
     theme: 'dark',
     language: 'en',
     enter: 'never',
+    typing: true,
     transport: 'long_poll',
     panel: false,
   };
   expect(fromKept(kept, ['zh'])).toEqual(kept);
-  const none = { theme: 'system', language: 'zh', enter: 'auto', transport: 'auto' };
+  const none = { theme: 'system', language: 'zh', enter: 'auto', typing: true, transport: 'auto' };
   const broken = { theme: 'pink', language: 7, panel: 'yes', transport: 'pigeon' };
   expect(fromKept(broken, ['zh'])).toEqual(none);
   expect(fromKept(null, ['zh'])).toEqual(none);

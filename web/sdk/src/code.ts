@@ -43,6 +43,7 @@ export const ERRORS: Readonly<
   missing_field: [400, 'fix'],
   bad_field: [400, 'fix'],
   too_large: [413, 'fix'],
+  quota: [413, 'stop'],
   text_too_long: [413, 'fix'],
   hello_first: [400, 'fix', 4400],
   already_welcome: [400, 'fix'],

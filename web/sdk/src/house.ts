@@ -163,9 +163,19 @@ export class House {
    * addresses of docs/api.md with their types.
    */
   async request<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const token = (await this.#keep.identity())?.token;
-    const headers = { ...(token && { authorization: `Bearer ${token}` }) };
+    const headers = await this.#shown();
     return request<T>(this.#fetch, new URL(path, this.#url), method, body, headers);
+  }
+
+  /** The same for what is not JSON: the answer as it came. */
+  async fetch(path: string, init: RequestInit): Promise<Response> {
+    const headers = { ...(init.headers as Record<string, string>), ...(await this.#shown()) };
+    return this.#fetch(new URL(path, this.#url), { ...init, headers });
+  }
+
+  async #shown(): Promise<Record<string, string>> {
+    const token = (await this.#keep.identity())?.token;
+    return token ? { authorization: `Bearer ${token}` } : {};
   }
 
   /** Somebody who was here before in this browser. */

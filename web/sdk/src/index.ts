@@ -4,6 +4,7 @@
  */
 export type { Clock, Random } from './clock.js';
 export { type ErrorBody, TeahouseError } from './error.js';
+export { fileAddress, thumbAddress } from './file-address.js';
 export type * from './frame.js';
 export { type ConnectionState, House, type HouseEvents, type HouseOptions } from './house.js';
 export { type Identity, type Keep, memoryKeep, type OutboxItem } from './keep.js';

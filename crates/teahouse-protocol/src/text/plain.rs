@@ -71,6 +71,10 @@ struct Plain<'a> {
 
 impl Plain<'_> {
     fn of(mut self, text: &str) -> String {
+        // Without a sign that means something the text is what it says, with every blank line.
+        if !text.contains(['\\', '`', '*', '_', '~', '|', '<', '[', '#']) {
+            return text.into();
+        }
         self.blocks(&parse(text), "");
         self.said
     }
@@ -79,6 +83,12 @@ impl Plain<'_> {
     fn blocks(&mut self, blocks: &[Block], margin: &str) {
         for (at, block) in blocks.iter().enumerate() {
             if at > 0 {
+                self.line(margin);
+            }
+            // What made them two was a blank line.
+            if let (Some(Block::Paragraph(_)), Block::Paragraph(_)) =
+                (at.checked_sub(1).map(|before| &blocks[before]), block)
+            {
                 self.line(margin);
             }
             self.block(block, margin);

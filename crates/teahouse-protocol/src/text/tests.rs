@@ -189,7 +189,7 @@ fn trees_of_made_texts_are_those_of_the_web_app() {
         }
     }
     // `web/app/tests/dialect.test.ts` has the same number.
-    assert_eq!(hash, 0xe2b4_b183, "a parser changed: {hash:#x}");
+    assert_eq!(hash, 0x9dbd_b381, "a parser changed: {hash:#x}");
 }
 
 fn steps_of(text: &str) -> usize {
@@ -278,8 +278,7 @@ proptest! {
 
     #[test]
     fn words_without_marks_are_themselves(text in "[a-gi-l0-9 你好，。\\n]{0,80}") {
-        let lines: Vec<&str> = text.split('\n').filter(|line| !line.trim().is_empty()).collect();
-        prop_assert_eq!(plain(&text, &|_| None), lines.join("\n"));
+        prop_assert_eq!(plain(&text, &|_| None), text);
     }
 }
 

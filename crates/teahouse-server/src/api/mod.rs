@@ -53,6 +53,8 @@ mod people;
 mod reports;
 /// Rooms: the list, making and changing them.
 mod rooms;
+/// What was said, found again.
+mod search;
 /// Coming in.
 mod signin;
 /// Every address, and who may ask it.

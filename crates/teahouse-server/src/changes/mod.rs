@@ -110,10 +110,6 @@ pub fn bad(field: &str, said: &str) -> Error {
     Error { field: Some(field.into()), ..refused(ErrorCode::BadField, said) }
 }
 
-fn access_refusal(refusal: rights::Refusal) -> Error {
-    access::refused(refusal, None)
-}
-
 /// A room, and what somebody is in it who may do what they asked.
 pub struct Place {
     /// The room.

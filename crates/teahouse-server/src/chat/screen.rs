@@ -10,7 +10,6 @@ use teahouse_client::protocol::{Act, Event, Kind};
 
 use super::ChatArgs;
 use super::people::{Changes, People};
-use super::words::with_names;
 
 /// How lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +85,7 @@ impl<W: Write> Screen<W> {
         let to = to.map(|to| format!(" → {to}")).unwrap_or_default();
         let name = shown(&format!("{}{to}", event.by.name)).replace(['\n', '\t'], " ");
         let time = self.clock.local(event.at);
-        let text = indented(&shown(&with_names(event)));
+        let text = indented(&shown(&event.body.plain()));
         match self.form {
             Form::Json => serde_json::to_writer(&mut self.out, event)
                 .map_err(io::Error::from)
@@ -132,7 +131,7 @@ fn happened(event: &Event) -> Option<String> {
     Some(match event.kind {
         Kind::Message if body.text.is_empty() => format!("a message of {name} is gone"),
         Kind::Message => return None,
-        Kind::Edit => format!("{name} edited a message: {}", with_names(event)),
+        Kind::Edit => format!("{name} edited a message: {}", body.plain()),
         Kind::Delete => format!("{name} deleted a message"),
         Kind::Reaction => {
             let emoji = body.emoji.as_deref()?;

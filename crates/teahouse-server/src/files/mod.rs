@@ -4,6 +4,8 @@
 //! The row comes before the first byte and goes after the last one, so that no crash leaves bytes that nobody
 //! knows of.
 
+/// Files of a message that is about to be written.
+mod carried;
 /// Takes out of images what nobody needs to see them.
 mod clean;
 /// Takes away what nobody carries.

@@ -356,6 +356,16 @@ pub(super) fn post(node: &Node, connection: &Arc<Connection>, send: Send, now: M
     }
 }
 
+/// A message with files waits until it is known what they are; what comes behind it waits, too.
+pub(super) async fn post_files(node: Arc<Node>, connection: Arc<Connection>, mut send: Send) -> Answered {
+    let by = connection.someone.get().expect("only who said hello follows a room").id;
+    match node.files.name(by, &mut send).await {
+        Ok(()) => post(&node, &connection, send, node.clock.now()),
+        Err(error) => connection.say(&Push::Error(error)),
+    }
+    Answered::Done
+}
+
 /// Has the room order and store a message; the answer comes when it is in the log.
 pub(super) fn post_to(
     node: &Node,

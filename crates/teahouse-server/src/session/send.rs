@@ -138,11 +138,16 @@ impl Sends {
         false
     }
 
-    async fn post(&mut self, send: Send) {
+    async fn post(&mut self, mut send: Send) {
         let (room, standing) = match self.room_of(&send).await {
             Ok(found) => found,
             Err(error) => return self.connection.say(&Push::Error(error)),
         };
+        if let (Some(someone), false) = (self.connection.someone.get(), send.body.files.is_empty())
+            && let Err(error) = self.node.files.name(someone.id, &mut send).await
+        {
+            return self.connection.say(&Push::Error(error));
+        }
         asks::post_to(&self.node, &room, &self.connection, standing, send, self.node.clock.now());
         if !self.rooms.iter().any(|known| Arc::ptr_eq(known, &room)) {
             self.rooms.push(room);

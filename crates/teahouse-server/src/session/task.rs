@@ -382,6 +382,9 @@ impl Task {
                 self.asking = Some(Box::pin(asks::auth(node, connection, r#ref, token)))
             }
             Output::Unsubscribe(r#ref, room) => asks::unsubscribe(&connection, r#ref, &room),
+            Output::Post(send) if !send.body.files.is_empty() => {
+                self.asking = Some(Box::pin(asks::post_files(node, connection, send)));
+            }
             Output::Post(send) => asks::post(&node, &connection, send, now),
             Output::Typing(room, on) => asks::typing(&connection, &room, on),
             Output::Pong(r#ref) => asks::pong(&connection, r#ref, unix_ms()),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde::Serialize;
-use teahouse_protocol::{Body, Cid, Cursor, Epoch, Event, Kind, Person, Push, RoomId, Seq};
+use teahouse_protocol::{Body, Cid, Cursor, Epoch, Event, Kind, Person, Push, RoomId, Seq, text};
 
 use super::websocket::encoder;
 
@@ -219,17 +219,22 @@ pub fn spoken(event: &Encoded) -> String {
     format!("{}: {}{last}\n", event.by.name, text.join("    "))
 }
 
-/// What an event says to somebody who reads lines and cannot change one that they have: a message its text, an edit
-/// the text that holds now, marked as people do who correct themselves. Saying nothing would leave them with what its
-/// author took back. There is nothing to say of a text that is gone, nor of what stands beside a message.
-fn said(event: &Event) -> Option<Cow<'_, str>> {
-    let text = &*event.body.text;
+/// What an event says, without marks, to somebody who reads lines and cannot change one that they have: a message its
+/// text, an edit the text that holds now, marked as people do who correct themselves. Saying nothing would leave them
+/// with what its author took back. There is nothing to say of a text that is gone, nor of what stands beside a message.
+fn said(event: &Event) -> Option<String> {
     match event.kind {
-        _ if text.is_empty() => None,
-        Kind::Message => Some(text.into()),
-        Kind::Edit => Some(format!("* {text}").into()),
+        _ if event.body.text.is_empty() => None,
+        Kind::Message => Some(stripped(&event.body)),
+        Kind::Edit => Some(format!("* {}", stripped(&event.body))),
         _ => None,
     }
+}
+
+/// A text where nothing can be bold. Nobody's message is nothing.
+fn stripped(body: &Body) -> String {
+    let plain = body.plain();
+    if text::is_blank(&plain) { body.text.clone() } else { plain }
 }
 
 fn interruption(push: &Push) -> &'static str {

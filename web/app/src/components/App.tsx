@@ -2,6 +2,7 @@ import { useLayoutEffect, useState } from 'preact/hooks';
 import { ended, you } from '../state/house.ts';
 import { overlay, toast } from '../state/overlay.ts';
 import { lastRoom, type Route, route } from '../state/route.ts';
+import { idle } from '../state/screen.ts';
 import { visit } from '../state/visit.ts';
 import { Announcer } from './Announcer.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
@@ -10,6 +11,8 @@ import { lazy } from './lazy.tsx';
 import { RoomScreen } from './RoomScreen.tsx';
 
 const Door = lazy(async () => (await import('../door/Door.tsx')).Door);
+const MoreSprite = lazy(async () => (await import('./MoreSprite.tsx')).MoreSprite, true);
+const Keys = lazy(async () => (await import('../keys/later.ts')).Keys, true);
 const EndedDialog = lazy(async () => (await import('./later.ts')).EndedDialog);
 const LabScreen = lazy(async () => (await import('../lab/LabScreen.tsx')).LabScreen);
 const Setup = lazy(async () => (await import('../door/Setup.tsx')).Setup);
@@ -28,8 +31,10 @@ export function App() {
   return (
     <>
       <Sprite />
+      <MoreSprite />
       <Screen />
       {overlay.value !== undefined && <Over />}
+      {visit.value === 'inside' && idle.value && <Keys />}
       {ended.value !== undefined && you.value !== undefined && <EndedDialog />}
       <Announcer />
       <p class="toast" role="status">

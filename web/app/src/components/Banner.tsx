@@ -1,4 +1,4 @@
-import { words } from '../i18n/language.ts';
+import { partWords } from '../parts/words.ts';
 import { back, banner, house, type Banner as News } from '../state/house.ts';
 import { jumpToMessage } from '../state/reading.ts';
 import type { Timeline } from '../state/timeline.ts';
@@ -12,12 +12,12 @@ export function Banner({ timeline }: { timeline: Timeline }) {
 }
 
 export function BannerView({ news, timeline }: { news: News; timeline: Timeline }) {
-  const t = words();
+  const p = partWords();
   if (news.kind === 'back') {
     return (
       <div class="banner good">
         <Icon name="check" />
-        <span>{t.netBack(news.arrived)}</span>
+        <span>{p.netBack(news.arrived)}</span>
         {news.arrived > 0 && (
           <button
             type="button"
@@ -26,7 +26,7 @@ export function BannerView({ news, timeline }: { news: News; timeline: Timeline 
               back.value = undefined;
             }}
           >
-            {t.netShow}
+            {p.netShow}
           </button>
         )}
       </div>
@@ -36,20 +36,20 @@ export function BannerView({ news, timeline }: { news: News; timeline: Timeline 
     return (
       <div class="banner">
         <Icon name="pulse" />
-        <span>{t.netOffline}</span>
+        <span>{p.netOffline}</span>
       </div>
     );
   }
   return (
     <div class="banner">
       <Icon name="pulse" />
-      <span>{news.seconds === undefined ? t.netTrying : t.netLost(news.seconds)}</span>
+      <span>{news.seconds === undefined ? p.netTrying : p.netLost(news.seconds)}</span>
       <button
         type="button"
         aria-disabled={news.seconds === undefined}
         onClick={() => house().retryNow()}
       >
-        {t.netNow}
+        {p.netNow}
       </button>
     </div>
   );

@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
+import { areWhole, attachedTo } from '../state/attached.ts';
 import {
   cleanText,
   enterSends,
@@ -43,8 +44,8 @@ export interface Desk {
 
 const blankMeasure: Measure = { blank: true, left: undefined };
 
-function maySend(full: Measure): boolean {
-  return !full.blank && (full.left === undefined || full.left >= 0);
+function maySend(full: Measure, attached: boolean): boolean {
+  return (attached || !full.blank) && (full.left === undefined || full.left >= 0);
 }
 
 /**
@@ -61,7 +62,8 @@ export function Composer({ timeline, takesFocus, chain }: ComposerProps) {
   const mayWrite = timeline.info.value?.may.includes('write') ?? true;
   const rule = settings.value.enter;
   const editing = writing.context.value?.kind === 'edit';
-  const disabled = !maySend(full) && !editing;
+  const attached = attachedTo(writing.key).value.length > 0;
+  const disabled = !maySend(full, attached) && !editing;
   const label =
     chain === undefined ? t.composerPlaceholder(calledOf(timeline)) : t.replyTo(chain.name);
 
@@ -167,7 +169,12 @@ async function submit({ writing, field, typist, changed }: Submission): Promise<
   const before = writing.context.peek();
   if (clean === '' && before?.kind === 'edit') return askToDelete(writing);
   // Measured now: what is drawn may be a frame behind a quick Enter.
-  if (!maySend(measure(text))) return;
+  const files = before?.kind === 'edit' ? [] : attachedTo(writing.key).peek();
+  if (!maySend(measure(text), files.length > 0)) return;
+  if (!areWhole(files)) {
+    const { sendWhenWhole } = await import('../files/files.ts');
+    return sendWhenWhole(writing.key, () => void submit({ writing, field, typist, changed }));
+  }
   if (clean.startsWith('/') && before?.kind !== 'edit') {
     const { obeyed } = await fetchCompose();
     if (obeyed(writing, clean, field)) return;
@@ -195,6 +202,8 @@ function useDraft(
   drawn: () => void,
 ): void {
   useEffect(() => {
+    // When the composer goes, its reference is empty before this ends.
+    const own = field.current;
     const put = (draft: KeptDraft | undefined) => {
       const box = field.current;
       if (box === null) return;
@@ -213,7 +222,7 @@ function useDraft(
     });
     return () => {
       end();
-      typist.finish(field.current?.value ?? '');
+      typist.finish(own?.value ?? '');
     };
   }, [writing, typist]);
 }

@@ -24,15 +24,20 @@ export function Mark() {
   );
 }
 
-/** All drawings, once per page. */
+/** Drawings for this page, by name. */
+export function symbols(paths: Record<string, string>) {
+  return Object.entries(paths).map(([name, path]) => (
+    <symbol key={name} id={`icon-${name}`} viewBox="0 0 24 24">
+      <path d={path} />
+    </symbol>
+  ));
+}
+
+/** What a room is drawn with, once per page. */
 export function Sprite() {
   return (
     <svg class="sprite" aria-hidden="true">
-      {Object.entries(iconPaths).map(([name, path]) => (
-        <symbol key={name} id={`icon-${name}`} viewBox="0 0 24 24">
-          <path d={path} />
-        </symbol>
-      ))}
+      {symbols(iconPaths)}
       <symbol id="mark" viewBox="0 0 40 40">
         {markPaths.map((path) => (
           <path key={path} d={path} />

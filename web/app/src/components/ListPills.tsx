@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
+import { show } from '../state/overlay.ts';
 import { jumpToEnd, jumpToNew, readAll } from '../state/reading.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { clock, dayLabel, dayOf } from '../text/time.ts';
@@ -20,13 +21,24 @@ export function LatestPill({ timeline }: { timeline: Timeline }) {
   );
 }
 
-/** The day of what is on screen, while scrolling. */
-export function FloatingDate({ at }: { at: number | undefined }) {
+interface FloatingDateProps {
+  room: string;
+  at: number | undefined;
+}
+
+/** The day of what is on screen, while scrolling. Pressing it leads to another day, as the room's menu does. */
+export function FloatingDate({ room, at }: FloatingDateProps) {
   if (at === undefined) return null;
   return (
-    <span class="floating-date" aria-hidden="true">
+    <button
+      type="button"
+      class="floating-date"
+      tabIndex={-1}
+      aria-hidden="true"
+      onClick={() => show({ kind: 'date', room, at })}
+    >
       {dayLabel(words(), at, Date.now())}
-    </span>
+    </button>
   );
 }
 

@@ -1,34 +1,29 @@
-import { useState } from 'preact/hooks';
+import type { Person } from '@teahouse/sdk';
+import { useMemo, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
-import { linkify } from '../text/linkify.ts';
+import { parse } from '../text/parse.ts';
 import { isLargeEmoji, isLong, langOf } from '../text/shape.ts';
+import { Blocks } from './MessageText.tsx';
 import './MessageBody.css';
 
-/** Message text as elements: lines as written, bare links, large emoji, long texts folded. Never HTML. */
-export function MessageBody({ text }: { text: string }) {
+interface MessageBodyProps {
+  text: string;
+  /** The people that the text names, as they are called now. */
+  mentions?: readonly Person[] | undefined;
+}
+
+/** Message text as elements, long texts folded. Never HTML. */
+export function MessageBody({ text, mentions = [] }: MessageBodyProps) {
   const t = words();
   const [open, setOpen] = useState(false);
+  const tree = useMemo(() => parse(text), [text]);
   const long = isLong(text);
   const kind = isLargeEmoji(text) ? ' large' : long && !open ? ' folded' : '';
   return (
     <>
-      <p class={`message-text${kind}`} lang={langOf(text, t.tag)} dir="auto">
-        {linkify(text).map((piece, index) =>
-          piece.href === undefined ? (
-            piece.text
-          ) : (
-            <a
-              key={index}
-              href={piece.href}
-              target="_blank"
-              rel="noopener noreferrer"
-              tabIndex={-1}
-            >
-              {piece.text}
-            </a>
-          ),
-        )}
-      </p>
+      <div class={`message-text${kind}`} lang={langOf(text, t.tag)}>
+        <Blocks blocks={tree} people={mentions} />
+      </div>
       {long && (
         <button
           type="button"

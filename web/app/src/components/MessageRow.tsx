@@ -7,12 +7,15 @@ import type { Timeline } from '../state/timeline.ts';
 import { colourOf } from '../text/colour.ts';
 import { plainOf } from '../text/plain.ts';
 import { clock, fullTime } from '../text/time.ts';
+import { Attachments, fileText } from './Attachments.tsx';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
+import { lazy } from './lazy.tsx';
 import { MessageBody } from './MessageBody.tsx';
-import { NotSent } from './NotSent.tsx';
 import { Chain, Quote, Reactions } from './RowParts.tsx';
 import './MessageRow.css';
+
+const NotSent = lazy(async () => (await import('./later.ts')).NotSent, true);
 
 interface MessageRowProps {
   row: MessageRow;
@@ -53,7 +56,14 @@ export function MessageRowView({ row, timeline }: MessageRowProps) {
             <RoleTag t={t} person={row.by} />
           </p>
         )}
-        {row.gone === undefined ? <MessageBody text={row.text} /> : <Gone row={row} />}
+        {row.gone !== undefined ? (
+          <Gone row={row} />
+        ) : (
+          <>
+            {row.text !== '' && <MessageBody text={row.text} mentions={row.mentions} />}
+            <Attachments files={row.files} />
+          </>
+        )}
         {row.edited && row.gone === undefined && <span class="edited">{t.listEdited}</span>}
         <Reactions state={row.state} />
         <Chain state={row.state} />
@@ -99,7 +109,7 @@ function Gone({ row }: { row: MessageRow }) {
   const [shown, setShown] = useState(false);
   if (row.gone !== 'muted')
     return <p class="message-gone">{row.gone === 'deleted' ? t.listDeleted : t.listDeletedBy}</p>;
-  if (shown) return <MessageBody text={row.text} />;
+  if (shown) return <MessageBody text={row.text} mentions={row.mentions} />;
   return (
     <p class="message-gone">
       {t.listMuted}{' '}
@@ -119,7 +129,11 @@ function factsOf(t: Messages, { edited, gone, state }: MessageRow): string {
 }
 
 function spoken(t: Messages, row: MessageRow): string {
-  if (row.gone === undefined) return plainOf(row.text, row.mentions).slice(0, spokenMax);
+  if (row.gone === undefined) {
+    const files = (row.files ?? []).map((file) => fileText(t, file));
+    const text = plainOf(row.text, row.mentions).slice(0, spokenMax);
+    return [text, ...files].filter((part) => part !== '').join('. ');
+  }
   if (row.gone === 'muted') return t.listMuted;
   return row.gone === 'deleted' ? t.listDeleted : t.listDeletedBy;
 }

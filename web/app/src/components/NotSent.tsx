@@ -1,5 +1,6 @@
 import type { OutboxItem } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
+import { partWords } from '../parts/words.ts';
 import { now, secondsUntil } from '../state/clock.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Icon } from './Icon.tsx';
@@ -13,6 +14,7 @@ interface NotSentProps {
 /** Under a message of ours: why it was not sent and what to do, or when it goes out by itself. */
 export function NotSent({ item, timeline }: NotSentProps) {
   const t = words();
+  const p = partWords();
   if (item.state === 'failed') {
     return (
       <p class="not-sent">
@@ -22,11 +24,11 @@ export function NotSent({ item, timeline }: NotSentProps) {
         </span>
         {item.error?.retryable !== false && (
           <button type="button" onClick={() => void timeline.room.retry(item.cid)}>
-            {t.sendRetry}
+            {p.sendRetry}
           </button>
         )}
         <button type="button" onClick={() => void timeline.room.discard(item.cid)}>
-          {t.sendDelete}
+          {p.sendDelete}
         </button>
       </p>
     );
@@ -37,13 +39,13 @@ export function NotSent({ item, timeline }: NotSentProps) {
 
 /** It goes out by itself: because of the pace, or because the house cannot take it at the moment. */
 function SlowDown({ until, code }: { until: number; code: string | undefined }) {
-  const t = words();
+  const p = partWords();
   if (until <= now.value) return null;
   const seconds = secondsUntil(until, now.value);
   return (
     <p class="not-sent slow">
       <Icon name="clock" size={16} />
-      {isPace(code) ? t.sendSlow(seconds) : t.sendLater(seconds)}
+      {isPace(code) ? p.sendSlow(seconds) : p.sendLater(seconds)}
     </p>
   );
 }

@@ -2,14 +2,13 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { hush } from '../state/announcer.ts';
-import { houseName } from '../state/house.ts';
+import { banner, houseName } from '../state/house.ts';
 import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
 import { jumpTo, timelineOf } from '../state/reading.ts';
 import { idOf, listedRoom, nameOf, saidToYou } from '../state/rooms.ts';
 import { mainRoom, type Panel, type Route, route } from '../state/route.ts';
 import { phone, wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { Banner } from './Banner.tsx';
 import { Composer } from './Composer.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
 import { lazy } from './lazy.tsx';
@@ -18,12 +17,12 @@ import { RoomHeader } from './RoomHeader.tsx';
 import { Sidebar } from './Sidebar.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import { TypingLine } from './TypingLine.tsx';
-import { useShortcuts } from './useShortcuts.ts';
 import './Panel.css';
 import './RoomScreen.css';
 
 const PinsPanel = lazy(async () => (await import('../talk/PinsPanel.tsx')).PinsPanel);
 const RepliesPanel = lazy(async () => (await import('../talk/RepliesPanel.tsx')).RepliesPanel);
+const Banner = lazy(async () => (await import('./later.ts')).Banner, true);
 const JoinBar = lazy(async () => (await import('./later.ts')).JoinBar);
 const SearchPanel = lazy(async () => (await import('../search/SearchPanel.tsx')).SearchPanel);
 const PeoplePanel = lazy(async () => (await import('./later.ts')).PeoplePanel);
@@ -88,7 +87,6 @@ function BrowseScreen() {
 function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   const shown = shownPanel.value;
   const open = shown !== undefined;
-  useShortcuts(timeline);
   useEffect(() => hush, []);
   const alone = phone.value ? (open ? 'panel' : 'room') : undefined;
   useKeptFocus(open, alone);
@@ -115,7 +113,7 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
                 panelOpen={shown === 'people'}
                 onPanel={() => togglePanel('people')}
               />
-              <Banner timeline={timeline} />
+              {banner.value !== undefined && <Banner timeline={timeline} />}
               <MessageList timeline={timeline} />
               <div class="dock">
                 {mayJoin(timeline) && <JoinBar timeline={timeline} />}

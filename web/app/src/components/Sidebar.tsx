@@ -3,7 +3,7 @@ import { may } from '../state/me.ts';
 import { show } from '../state/overlay.ts';
 import { type Listed, listedRoom, rooms, sections } from '../state/rooms.ts';
 import { addressOf, followLink } from '../state/route.ts';
-import { phone } from '../state/screen.ts';
+import { isMac, keysAct, phone } from '../state/screen.ts';
 import { Brand } from './Brand.tsx';
 import { IconButton } from './Button.tsx';
 import { Icon } from './Icon.tsx';
@@ -35,10 +35,26 @@ export function Sidebar({ room, browsing, inert }: SidebarProps) {
           <IconButton icon="plus" label={t.roomMake} onPress={() => show({ kind: 'new-room' })} />
         )}
       </div>
+      <button
+        type="button"
+        class="sidebar-jump"
+        aria-haspopup="dialog"
+        aria-keyshortcuts={keysAct.value ? (isMac ? 'Meta+K' : 'Control+K') : undefined}
+        onClick={() => show({ kind: 'jump' })}
+      >
+        <Icon name="search" size={16} />
+        <span>{t.jump}</span>
+        {!phone.value && (
+          <span class="key" aria-hidden="true">
+            {isMac ? '⌘ K' : 'Ctrl K'}
+          </span>
+        )}
+      </button>
       <div class="sidebar-scroll">
         {rooms.value === undefined && <Skeleton rows={3} />}
         <Section title={t.rooms} rooms={isListed ? mine : [...mine, open]} room={room} />
-        <BrowseLink current={browsing} />
+        {/* What stands below the rooms waits for them, so that it does not jump. */}
+        {rooms.value !== undefined && <BrowseLink current={browsing} />}
         {direct.length > 0 && <Section title={t.roomsDirect} rooms={direct} room={room} />}
       </div>
       <YouMenu />

@@ -1,5 +1,7 @@
 // What nobody needs to see the room and write, in one piece: it is fetched when the page has nothing else to do.
+export { Banner } from './Banner.tsx';
 export { EndedDialog } from './EndedDialog.tsx';
 export { JoinBar } from './JoinBar.tsx';
+export { NotSent } from './NotSent.tsx';
 export { PeoplePanel } from './PeoplePanel.tsx';
 export { WireFacts } from './WireFacts.tsx';

@@ -3,9 +3,15 @@ import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ErrorCard } from './ErrorCard.tsx';
 
-/** A component that is fetched when it is drawn for the first time; where that fails, it says so and tries again. */
+const again_ms = 5000;
+
+/**
+ * A component that is fetched when it is drawn for the first time. Where that fails it says so and offers to try
+ * again; a `quiet` one, without which the page still makes sense, tries again by itself.
+ */
 export function lazy<Props extends object>(
   fetchIt: () => Promise<FunctionComponent<Props>>,
+  quiet = false,
 ): FunctionComponent<Props> {
   const found = signal<{ component?: FunctionComponent<Props>; failed?: true }>({});
   const load = () => {
@@ -16,7 +22,8 @@ export function lazy<Props extends object>(
         found.value = { component };
       },
       () => {
-        found.value = { failed: true };
+        if (quiet) setTimeout(load, again_ms);
+        else found.value = { failed: true };
       },
     );
   };

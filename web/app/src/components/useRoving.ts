@@ -2,7 +2,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
-const inside = 'a[href], button:not(.not-sent button):not(.hole-line button)';
+const inside = 'a[href], button:not(.not-sent button):not(.hole-line button), section[tabindex]';
 
 /** Keeps exactly one message in the tab order: the selected one, else the newest. */
 export function useRoving(ref: RefObject<HTMLElement | null>, rows: readonly unknown[]): void {

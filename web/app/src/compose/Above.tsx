@@ -2,15 +2,19 @@ import { useEffect } from 'preact/hooks';
 import { IconButton } from '../components/Button.tsx';
 import type { Desk } from '../components/Composer.tsx';
 import { Icon } from '../components/Icon.tsx';
+import { lazy } from '../components/lazy.tsx';
 import { sendFrom } from '../state/sending.ts';
-import { endContext, fieldText } from '../state/writing.ts';
+import { endContext } from '../state/writing.ts';
 import { edit, lastOwn, nextOwn } from '../talk/acts.ts';
+import { fieldText } from '../talk/context.ts';
 import { offer } from './commands.ts';
 import { formatOf, formatted, isLink, linkOver, looksLikeCode } from './format.ts';
 import { replaceText } from './insert.ts';
 import { Suggestions } from './Suggestions.tsx';
 import { composeWords } from './words.ts';
 import './compose.css';
+
+const Tray = lazy(async () => (await import('../files/files.ts')).Tray);
 
 const offered_ms = 5000;
 
@@ -20,6 +24,7 @@ export function Above({ desk }: { desk: Desk }) {
   usePaste(desk);
   return (
     <>
+      <Tray desk={desk} />
       <ContextBar desk={desk} />
       <OfferBar desk={desk} />
       <Suggestions desk={desk} />

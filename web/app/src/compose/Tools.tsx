@@ -1,12 +1,18 @@
 import { useRef, useState } from 'preact/hooks';
 import { IconButton } from '../components/Button.tsx';
 import type { Desk } from '../components/Composer.tsx';
+import { lazy } from '../components/lazy.tsx';
 import type { IconName } from '../icons.ts';
 import { show } from '../state/overlay.ts';
 import { phone } from '../state/screen.ts';
 import { type Format, formatted } from './format.ts';
 import { insertText, replaceText } from './insert.ts';
 import { composeWords } from './words.ts';
+
+const AttachButtons = lazy(async () => (await import('../files/files.ts')).AttachButtons);
+
+/** The picker stands over the field, in pixels. */
+const pickerHeight = 376;
 
 /** Without a letter of their own they have a drawing. */
 const formats: readonly [Format, string, string?][] = [
@@ -32,6 +38,7 @@ export function Tools({ desk }: { desk: Desk }) {
       )}
       {(!isPhone || more) && (
         <>
+          <AttachButtons desk={desk} />
           <EmojiButton desk={desk} />
           <Tool icon="at" label={t.mention} act={() => mention(desk.field)} />
           <IconButton
@@ -48,12 +55,13 @@ export function Tools({ desk }: { desk: Desk }) {
   );
 }
 
-function EmojiButton({ desk: { field } }: { desk: Desk }) {
+function EmojiButton({ desk: { field, form } }: { desk: Desk }) {
   const button = useRef<HTMLSpanElement>(null);
   const open = () => {
-    const { left = 0, top = 0 } = button.current?.getBoundingClientRect() ?? {};
+    const { left = 0 } = button.current?.getBoundingClientRect() ?? {};
+    const { top } = form.getBoundingClientRect();
     const onPick = (emoji: string) => insertText(field, emoji);
-    show({ kind: 'emoji', at: { x: left, y: top - 400 }, onPick });
+    show({ kind: 'emoji', at: { x: left, y: top - pickerHeight }, onPick });
   };
   return (
     <span ref={button}>

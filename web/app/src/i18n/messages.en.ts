@@ -30,6 +30,7 @@ export const messages = {
   roomHere: (n: number, partial: boolean) => `${numbers.format(n)}${partial ? '+' : ''} here`,
   roomPeople: 'Show or hide the people here',
   roomPins: (n: number) => plural(n, '{n} pinned message', '{n} pinned messages'),
+  roomDrafted: 'has a draft',
   roomNew: 'New messages',
   roomDraft: (text: string) => `Draft: ${text}`,
   roomLine: (name: string, text: string) => `${name}: ${text}`,
@@ -37,6 +38,7 @@ export const messages = {
   skipMessages: 'To the messages',
   skipComposer: 'To the text box',
 
+  jump: 'Jump to…',
   search: 'Search',
   people: 'People',
   hereNow: 'Here',
@@ -62,29 +64,10 @@ export const messages = {
   composerFull: 'This browser has no room left to keep the message. It was not sent.',
 
   sendFailed: 'Not sent.',
-  sendRetry: 'Try again',
-  sendDelete: 'Delete',
   sendWaiting: 'Waiting for the connection',
   sendOnItsWay: 'On its way',
-  sendSlow: (s: number) =>
-    `You are writing faster than this room allows. Sending in ${numbers.format(s)} s.`,
-  sendLater: (s: number) => `The house did not take it yet. Sending in ${numbers.format(s)} s.`,
   sendWhy: (code: string) => enWhy[code] ?? `The house refused it. Code ${code}.`,
 
-  netLost: (s: number) =>
-    `Connection lost. Trying again in ${numbers.format(s)} s. You can keep writing.`,
-  netTrying: 'Connection lost. Trying again now. You can keep writing.',
-  netNow: 'Try now',
-  netOffline: 'You are offline. Messages will go out when you are back.',
-  netBack: (n: number) =>
-    n === 0
-      ? 'Back. Nothing was said while you were away.'
-      : plural(
-          n,
-          'Back. {n} message arrived while you were away.',
-          'Back. {n} messages arrived while you were away.',
-        ),
-  netShow: 'Show',
   netLive: 'Live',
   netConnecting: 'Connecting…',
   netReconnecting: 'Reconnecting…',
@@ -141,6 +124,8 @@ export const messages = {
     return acts[act] ?? `${by} moderated ${name}`;
   },
   listReason: (text: string, reason: string) => `${text}: ${reason}`,
+  fileText: (kind: string, name: string, size: string) =>
+    `${kind === 'image' ? 'Image' : kind === 'video' ? 'Video' : kind === 'audio' ? 'Sound' : 'File'}, ${name}, ${size}`,
   listEdited: '(edited)',
   listReplies: (n: number) => plural(n, '{n} reply', '{n} replies'),
   listLast: (time: string) => `last at ${time}`,
@@ -161,6 +146,11 @@ export const messages = {
     lists.format(others > 0 ? [...names, plural(others, '{n} other', '{n} others')] : names),
   listMore: 'Show all',
   listLess: 'Show less',
+  textHidden: 'Hidden. Show it',
+  code: 'Code',
+  codeOf: (lang: string | undefined) => (lang === undefined ? 'Code' : `Code, ${lang}`),
+  codeCopy: 'Copy',
+  codeCopied: 'Copied',
   listArticle: (name: string, text: string, time: string) => `${name}: ${text}, ${time}`,
   listMany: (n: number, name: string) => `${numbers.format(n)} new messages, last from ${name}`,
 
@@ -195,6 +185,7 @@ const enTransports: Record<TransportName, string> = {
 };
 
 const enWhy: Record<string, string> = {
+  quota: 'There is no more room for files here.',
   text_too_long: 'It is too long for this house.',
   too_large: 'It is too long for this house.',
   may_not_write: 'You may not write in this room.',

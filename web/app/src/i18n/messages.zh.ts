@@ -27,6 +27,7 @@ export const messages: Messages = {
   roomHere: (n, partial) => `${n_(n)}${partial ? '+' : ''} 人在座`,
   roomPeople: '显示或隐藏房间里的人',
   roomPins: (n) => `${numbers.format(n)} 条置顶消息`,
+  roomDrafted: '有草稿',
   roomNew: '有新消息',
   roomDraft: (text) => `草稿：${text}`,
   roomLine: (name, text) => `${name}：${text}`,
@@ -34,6 +35,7 @@ export const messages: Messages = {
   skipMessages: '跳到消息',
   skipComposer: '跳到输入框',
 
+  jump: '跳到…',
   search: '搜索',
   people: '房间里的人',
   hereNow: '在座',
@@ -59,21 +61,10 @@ export const messages: Messages = {
   composerFull: '浏览器没有空间保存这条消息，没有发出去。',
 
   sendFailed: '没有发出去。',
-  sendRetry: '重试',
-  sendDelete: '删除',
   sendWaiting: '等待连接',
   sendOnItsWay: '正在发送',
-  sendSlow: (s) => `发得有点快，${n_(s)} 秒后送出。`,
-  sendLater: (s) => `茶馆暂时没有收下，${n_(s)} 秒后再送。`,
   sendWhy: (code) => zhWhy[code] ?? `茶馆没有收下，代码 ${code}。`,
 
-  netLost: (s) => `连接断了，${n_(s)} 秒后重连。可以继续写。`,
-  netTrying: '连接断了，正在重连。可以继续写。',
-  netNow: '马上重连',
-  netOffline: '没有网络。恢复后消息会自动发出。',
-  netBack: (n) =>
-    n === 0 ? '已恢复。断开期间没有新消息。' : `已恢复。断开期间有 ${n_(n)} 条消息。`,
-  netShow: '查看',
   netLive: '实时',
   netConnecting: '正在连接…',
   netReconnecting: '正在重连…',
@@ -123,6 +114,8 @@ export const messages: Messages = {
     return acts[act] ?? `${by}处理了${name}`;
   },
   listReason: (text, reason) => `${text}：${reason}`,
+  fileText: (kind, name, size) =>
+    `${kind === 'image' ? '图片' : kind === 'video' ? '视频' : kind === 'audio' ? '音频' : '文件'}，${name}，${size}`,
   listEdited: '（已编辑）',
   listReplies: (n: number) => `${numbers.format(n)} 条回复`,
   listLast: (time: string) => `最后一条 ${time}`,
@@ -145,6 +138,11 @@ export const messages: Messages = {
       : names.join('、'),
   listMore: '显示全部',
   listLess: '收起',
+  textHidden: '内容已遮住，按一下显示',
+  code: '代码',
+  codeOf: (lang) => (lang === undefined ? '代码' : `代码，${lang}`),
+  codeCopy: '复制',
+  codeCopied: '已复制',
   listArticle: (name, text, time) => `${name}：${text}，${time}`,
   listMany: (n, name) => `${n_(n)} 条新消息，最后一条来自 ${name}`,
 
@@ -179,6 +177,7 @@ const zhTransports: Record<TransportName, string> = {
 };
 
 const zhWhy: Record<string, string> = {
+  quota: '这里放不下更多文件了。',
   text_too_long: '太长了，这家茶馆收不下。',
   too_large: '太长了，这家茶馆收不下。',
   may_not_write: '你不能在这个房间发言。',

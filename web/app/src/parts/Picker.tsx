@@ -36,16 +36,21 @@ interface PickerProps {
  */
 export function Picker({ label, placeholder, find, none, onClose, text = '' }: PickerProps) {
   const box = useRef<HTMLDialogElement>(null);
-  const [wanted, setWanted] = useState(text);
-  const [at, setAt] = useState(0);
+  // What is typed and chosen now; what is drawn may be a frame behind quick fingers.
+  const now = useRef({ text, at: 0 });
+  const [, draw] = useState(0);
   const id = useId();
   useDialog(box);
-  const groups = find(wanted).filter(({ options }) => options.length > 0);
-  const all = groups.flatMap(({ options }) => options);
-  const chosen = all[Math.min(at, all.length - 1)];
+  const groups = find(now.current.text).filter(({ options }) => options.length > 0);
+  const all = optionsOf(groups);
+  const chosen = all[now.current.at];
   useLayoutEffect(() => {
     box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }, [chosen?.key]);
+  const set = (change: Partial<typeof now.current>) => {
+    Object.assign(now.current, change);
+    draw((count) => count + 1);
+  };
   const pick = (option: Option | undefined) => {
     if (option === undefined) return;
     onClose();
@@ -53,9 +58,10 @@ export function Picker({ label, placeholder, find, none, onClose, text = '' }: P
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing || event.keyCode === 229) return;
-    const to = stepOf(event, Math.min(at, all.length - 1), all.length);
-    if (to !== undefined) setAt(to);
-    else if (event.key === 'Enter') pick(chosen);
+    const options = optionsOf(find(now.current.text));
+    const to = stepOf(event, now.current.at, options.length);
+    if (to !== undefined) set({ at: to });
+    else if (event.key === 'Enter') pick(options[now.current.at]);
     else return;
     event.preventDefault();
   };
@@ -87,10 +93,7 @@ export function Picker({ label, placeholder, find, none, onClose, text = '' }: P
         enterkeyhint="go"
         placeholder={placeholder}
         defaultValue={text}
-        onInput={(event) => {
-          setWanted(event.currentTarget.value);
-          setAt(0);
-        }}
+        onInput={(event) => set({ text: event.currentTarget.value, at: 0 })}
         onKeyDown={onKeyDown}
       />
       <div class="picker-list" id={id} role="listbox" aria-label={label} tabIndex={-1}>
@@ -99,10 +102,14 @@ export function Picker({ label, placeholder, find, none, onClose, text = '' }: P
         ))}
       </div>
       <p class={all.length === 0 ? 'picker-none' : 'sr'} role="status">
-        {all.length === 0 ? none(wanted) : ''}
+        {all.length === 0 ? none(now.current.text) : ''}
       </p>
     </dialog>
   );
+}
+
+function optionsOf(groups: readonly OptionGroup[]): Option[] {
+  return groups.flatMap(({ options }) => options);
 }
 
 interface GroupProps {

@@ -14,6 +14,26 @@ function plural(n: number, one: string, other: string): string {
 type MeasureName = 'mute' | 'kick' | 'ban' | 'remove-all' | 'house-ban';
 
 export const parts = {
+  sendRetry: 'Try again',
+  sendDelete: 'Delete',
+  sendSlow: (s: number) =>
+    `You are writing faster than this room allows. Sending in ${numbers.format(s)} s.`,
+  sendLater: (s: number) => `The house did not take it yet. Sending in ${numbers.format(s)} s.`,
+  netLost: (s: number) =>
+    `Connection lost. Trying again in ${numbers.format(s)} s. You can keep writing.`,
+  netTrying: 'Connection lost. Trying again now. You can keep writing.',
+  netNow: 'Try now',
+  netOffline: 'You are offline. Messages will go out when you are back.',
+  netBack: (n: number) =>
+    n === 0
+      ? 'Back. Nothing was said while you were away.'
+      : plural(
+          n,
+          'Back. {n} message arrived while you were away.',
+          'Back. {n} messages arrived while you were away.',
+        ),
+  netShow: 'Show',
+
   joinAsk: 'You are looking in. Join to keep this room in your list.',
   joinFailed: 'Joining did not work. Try again.',
   peopleClose: 'Close the panel',
@@ -75,6 +95,9 @@ export const parts = {
   remove: 'Remove',
   copy: 'Copy',
   copied: 'Copied',
+  addressTitle: 'Open this address?',
+  addressWhy: 'The text of the link looks like another address. It leads to:',
+  addressOpen: 'Open',
   copyFailed: 'This browser does not let pages copy. Select the text and copy it yourself.',
   qr: 'QR code',
   qrOf: (what: string) => `QR code: ${what}`,
@@ -156,6 +179,7 @@ export const parts = {
   muteRoom: 'Mute this room',
   unmuteRoom: 'Unmute this room',
   muteRoomHint: 'A muted room is grey in the list and shows no dot.',
+  jumpToDate: 'Jump to a date',
   roomSettings: 'Room settings',
   roomSettingsOf: (name: string) => `Settings of ${name}`,
   leaveRoom: 'Leave the room',

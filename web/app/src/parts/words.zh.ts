@@ -9,6 +9,18 @@ function n_(n: number): string {
 }
 
 export const parts: PartWords = {
+  sendRetry: '重试',
+  sendDelete: '删除',
+  sendSlow: (s) => `发得有点快，${n_(s)} 秒后送出。`,
+  sendLater: (s) => `茶馆暂时没有收下，${n_(s)} 秒后再送。`,
+  netLost: (s) => `连接断了，${n_(s)} 秒后重连。可以继续写。`,
+  netTrying: '连接断了，正在重连。可以继续写。',
+  netNow: '马上重连',
+  netOffline: '没有网络。恢复后消息会自动发出。',
+  netBack: (n) =>
+    n === 0 ? '已恢复。断开期间没有新消息。' : `已恢复。断开期间有 ${n_(n)} 条消息。`,
+  netShow: '查看',
+
   joinAsk: '你只是来看看。加入后它会留在你的列表里。',
   joinFailed: '没有加入成功，再试一次。',
   peopleClose: '关闭面板',
@@ -67,6 +79,9 @@ export const parts: PartWords = {
   remove: '移除',
   copy: '复制',
   copied: '已复制',
+  addressTitle: '打开这个地址？',
+  addressWhy: '链接上写的像是另一个地址，它实际通向：',
+  addressOpen: '打开',
   copyFailed: '这个浏览器不让网页复制，请选中后自己复制。',
   qr: '二维码',
   qrOf: (what) => `二维码：${what}`,
@@ -139,6 +154,7 @@ export const parts: PartWords = {
   muteRoom: '静音这个房间',
   unmuteRoom: '取消静音',
   muteRoomHint: '静音的房间在列表里是灰色的，不显示圆点。',
+  jumpToDate: '跳到某一天',
   roomSettings: '房间设置',
   roomSettingsOf: (name) => `${name}的设置`,
   leaveRoom: '离开房间',

@@ -1,11 +1,15 @@
 import { lazy } from '../components/lazy.tsx';
 import { overlay } from '../state/overlay.ts';
+import { AddressDialog } from './AddressDialog.tsx';
 import { ExportDialog } from './ExportDialog.tsx';
 import { DeleteDialog, ReportDialog } from './MessageDialogs.tsx';
 import { NewRoomDialog } from './NewRoomDialog.tsx';
 import { PersonCard } from './PersonCard.tsx';
 import { InviteDialog, LeaveDialog, RoomMenu } from './RoomMenu.tsx';
 
+const Jump = lazy(async () => (await import('../keys/later.ts')).Jump);
+const Shortcuts = lazy(async () => (await import('../keys/later.ts')).Shortcuts);
+const DateDialog = lazy(async () => (await import('../keys/later.ts')).DateDialog);
 const MessageMenu = lazy(async () => (await import('../talk/MessageMenu.tsx')).MessageMenu);
 const EmojiPopover = lazy(async () => (await import('../emoji/EmojiPopover.tsx')).EmojiPopover);
 const VersionsDialog = lazy(
@@ -15,10 +19,18 @@ const ReactionsDialog = lazy(
   async () => (await import('../talk/ReactionsDialog.tsx')).ReactionsDialog,
 );
 
+const Lightbox = lazy(async () => (await import('../files/files.ts')).Lightbox);
+
 /** The menu or dialog that lies over the page. */
 export function Over() {
   const over = overlay.value;
   switch (over?.kind) {
+    case 'jump':
+      return <Jump text={over.text} />;
+    case 'shortcuts':
+      return <Shortcuts />;
+    case 'date':
+      return <DateDialog room={over.room} at={over.at} />;
     case 'message':
       return <MessageMenu {...over} />;
     case 'emoji':
@@ -35,6 +47,10 @@ export function Over() {
       return <ReportDialog timeline={over.timeline} row={over.row} />;
     case 'delete':
       return <DeleteDialog timeline={over.timeline} row={over.row} />;
+    case 'lightbox':
+      return <Lightbox files={over.files} at={over.at} />;
+    case 'address':
+      return <AddressDialog href={over.href} />;
     case 'new-room':
       return <NewRoomDialog />;
     case 'invite':

@@ -52,6 +52,7 @@ function roomActs(id: string): MenuItem[] {
     icon: 'file',
     act: () => show({ kind: 'export', room: id }),
   });
+  items.push({ label: p.jumpToDate, icon: 'clock', act: () => show({ kind: 'date', room: id }) });
   if (phone.peek() && route.peek().screen === 'room')
     items.push({ label: talkWords().pinsTitle, icon: 'pin', act: () => openPanel('pins') });
   items.push({ label: p.roomSettings, icon: 'gear', act: () => settings('') });
@@ -65,12 +66,14 @@ function roomActs(id: string): MenuItem[] {
   return items;
 }
 
-function markRead(id: string, head: number): void {
+/** Everything in a room is read. */
+export function markRead(id: string, head: number): void {
   house().room(id).read(head);
   readTo(id, head);
 }
 
-async function muteRoom(id: string, muted: boolean): Promise<void> {
+/** No badge and no sound from a room, or again. */
+export async function muteRoom(id: string, muted: boolean): Promise<void> {
   try {
     receiveRoom(await api.setLevel(house(), id, { muted }));
   } catch (error) {

@@ -1,7 +1,8 @@
 // Oneself as the house knows one: rights, ways to sign in, whom one muted. Asked again whenever it may have changed.
+// Asked without the SDK's list of addresses, which the first load does not need.
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { TeahouseError } from '@teahouse/sdk';
-import * as api from '@teahouse/sdk/api';
+import { type Person, TeahouseError } from '@teahouse/sdk';
+import type * as api from '@teahouse/sdk/api';
 import { house } from './house.ts';
 
 export const me = signal<api.Me | undefined>(undefined);
@@ -15,14 +16,17 @@ export function may(what: api.MayHouse): boolean {
 
 /** Asks who one is; a house that does not answer changes nothing. */
 export async function refreshMe(): Promise<void> {
-  const [self, hidden] = await Promise.allSettled([api.me(house()), api.hidden(house())]);
+  const [self, hidden] = await Promise.allSettled([
+    house().request<api.Me>('GET', 'v1/me'),
+    house().request<{ hidden: Person[] }>('GET', 'v1/me/hidden'),
+  ]);
   if (self.status === 'fulfilled') me.value = self.value;
   if (hidden.status === 'fulfilled') setMuted(hidden.value.hidden.map(({ id }) => id));
 }
 
 /** Mutes somebody for oneself alone, or ends that. */
 export async function muteForMe(id: string, on: boolean): Promise<void> {
-  await (on ? api.hide : api.unhide)(house(), id);
+  await house().request(on ? 'PUT' : 'DELETE', `v1/me/hidden/${id}`);
   const others = [...muted.peek()].filter((other) => other !== id);
   setMuted(on ? [...others, id] : others);
 }

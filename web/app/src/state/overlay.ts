@@ -1,6 +1,6 @@
 // What lies over the page: one menu or dialog at a time. What it is, as a signal; drawing it is a chunk of its own.
 import { signal } from '@preact/signals';
-import type { Person } from '@teahouse/sdk';
+import type { FileView, Person } from '@teahouse/sdk';
 import type { MessageRow } from './rows.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -11,6 +11,11 @@ export interface Point {
 }
 
 export type Overlay =
+  /** *Jump to…*, with what its field begins with. */
+  | { kind: 'jump'; text?: string }
+  | { kind: 'shortcuts' }
+  /** Jump to a date, from the day that is on screen. */
+  | { kind: 'date'; room: string; at?: number }
   | { kind: 'message'; timeline: Timeline; row: MessageRow; chain?: number | undefined; at: Point }
   | { kind: 'emoji'; at: Point; onPick: (emoji: string) => void }
   | { kind: 'versions'; timeline: Timeline; row: MessageRow }
@@ -19,6 +24,9 @@ export type Overlay =
   | { kind: 'person'; person: Person; timeline: Timeline | undefined }
   | { kind: 'report'; timeline: Timeline; row: MessageRow }
   | { kind: 'delete'; timeline: Timeline; row: MessageRow }
+  | { kind: 'lightbox'; files: readonly FileView[]; at: number }
+  /** A link whose text looks like another address. */
+  | { kind: 'address'; href: string }
   | { kind: 'new-room' }
   | { kind: 'invite'; room: string }
   | { kind: 'leave'; room: string }

@@ -12,7 +12,6 @@ import { words } from '../i18n/language.ts';
 import { connection, house, roomsChanged, you } from './house.ts';
 import * as logs from './log.ts';
 import { tell } from './overlay.ts';
-import { unreadFrom } from './rooms.ts';
 import { attentive } from './screen.ts';
 import { announceEvents, announceFault } from './speech.ts';
 import {
@@ -30,9 +29,6 @@ import {
   tailEvents,
 } from './timeline.ts';
 import * as windows from './window.ts';
-
-/** The most that the house gives at once. */
-const historyMax = 200;
 
 const timelines = new Map<string, { timeline: Timeline; unfollow: () => void }>();
 
@@ -67,7 +63,6 @@ export function follow(timeline: Timeline): () => void {
     room.on('events', (events) => {
       receive(timeline, events);
       receiveChange(timeline, events);
-      void fetchQuotes(timeline);
       announceEvents(timeline, events);
       markRead(timeline);
     }),
@@ -89,10 +84,7 @@ export function follow(timeline: Timeline): () => void {
     room.on('read', (seq) => {
       timeline.readMark.value = seq;
     }),
-    room.on('hole', (hole) => {
-      receiveHole(timeline, hole.from, hole.reason);
-      if (hole.reason === 'behind') void refreshShown(timeline);
-    }),
+    room.on('hole', (hole) => receiveHole(timeline, hole.from, hole.reason)),
     room.on('shut', () => {
       timeline.phase.value = 'shut';
     }),
@@ -126,42 +118,6 @@ function takeBack({ room }: Timeline, items: readonly OutboxItem[]): void {
     void room.discard(cid);
     tell(words().actRefused(error?.code ?? 'internal'));
   }
-}
-
-/** What happened to the messages here while events were missing is not known: they are read again, the rest is dropped. */
-async function refreshShown(timeline: Timeline): Promise<void> {
-  const { log, room, window } = timeline;
-  const kept = log.events.slice(window.start, window.end).filter(({ kind }) => kind === 'message');
-  const [first, last] = [kept[0]?.seq, kept.at(-1)?.seq];
-  if (first === undefined || last === undefined) return;
-  logs.dropBefore(log, first);
-  timeline.window = { start: 0, end: Math.min(window.end - window.start, log.events.length) };
-  for (let after = first - 1; after < last; ) {
-    const page = await room.history({ after, limit: historyMax }).catch(() => undefined);
-    const to = page?.messages.at(-1)?.seq;
-    if (page === undefined || to === undefined) break;
-    logs.refresh(log, page, you.peek()?.id);
-    after = to;
-  }
-  redraw(timeline);
-}
-
-/** The messages that replies in the window quote and that are not here, one after the other. */
-async function fetchQuotes(timeline: Timeline): Promise<void> {
-  const { log, room } = timeline;
-  if (timeline.quoting) return;
-  timeline.quoting = true;
-  for (;;) {
-    const { start, end } = timeline.window;
-    const seq = logs.unquoted(log, log.events.slice(start, end)).at(-1);
-    if (seq === undefined) break;
-    const page = await room.history({ after: seq - 1, limit: 1 }).catch(() => undefined);
-    if (page === undefined) break;
-    const [found] = page.messages;
-    log.quotes.set(seq, found?.seq === seq ? found : undefined);
-    redraw(timeline);
-  }
-  timeline.quoting = false;
 }
 
 /** Subscribes, then places the new line and the window. */
@@ -206,7 +162,6 @@ async function opened(timeline: Timeline): Promise<void> {
     redraw(timeline);
   });
   markRead(timeline);
-  void fetchQuotes(timeline);
   // What was waited for may not fill the screen, and nothing scrolls to say so.
   const isBlank = !log.events.some(({ kind }) => kind === 'message');
   if (isBlank && !logs.hasBeginning(log)) void loadOlder(timeline);
@@ -282,7 +237,6 @@ export function wantOlder(timeline: Timeline): void {
   if (timeline.phase.peek() !== 'open') return;
   if (window.start > 0) {
     showOlder(timeline);
-    void fetchQuotes(timeline);
     if (place.below <= place.view)
       timeline.keep = Math.min(windows.rowsMax, timeline.window.end - timeline.window.start);
     redraw(timeline);
@@ -312,7 +266,6 @@ export async function loadOlder(timeline: Timeline): Promise<void> {
       timeline.older.value = 'idle';
       redraw(timeline);
     });
-    void fetchQuotes(timeline);
   } catch {
     timeline.older.value = 'failed';
   }
@@ -371,18 +324,34 @@ export function jumpToMessage(timeline: Timeline, seq: number): void {
   order(timeline, { to: 'message', seq, light: true });
 }
 
-/** To any message of the room, also one that was not received yet. */
-export async function jumpTo(timeline: Timeline, seq: number): Promise<void> {
-  const { log, room } = timeline;
+/** To any message of the room, also one that was not received yet. Says whether it is there. */
+export async function jumpTo(timeline: Timeline, seq: number): Promise<boolean> {
+  const { log } = timeline;
   const isHere = () => log.events[logs.indexOfSeq(log, seq)]?.seq === seq;
-  if (!isHere() && seq < log.oldest) {
-    const page = await room
-      .history({ around: seq, limit: windows.rowsPage })
-      .catch(() => undefined);
-    if (page !== undefined) receiveAround(timeline, page);
-  }
+  if (!isHere()) await fetchAround(timeline, seq);
   if (isHere()) jumpToMessage(timeline, seq);
-  void fetchQuotes(timeline);
+  return isHere();
+}
+
+/** To what stands in the list at that number, or next after it, or last. Says whether anything does. */
+export async function jumpNear(timeline: Timeline, seq: number): Promise<boolean> {
+  const { log } = timeline;
+  await fetchAround(timeline, seq);
+  const found = log.events[logs.indexOfSeq(log, seq)] ?? log.events.at(-1);
+  if (found !== undefined) jumpToMessage(timeline, found.seq);
+  return found !== undefined;
+}
+
+/** Asks for what is around a number, where that was not received. */
+async function fetchAround(timeline: Timeline, seq: number): Promise<void> {
+  const { log, room } = timeline;
+  const isOlder = () => seq < log.oldest;
+  if (!isOlder() && logs.holeAt(log, seq) === undefined) return;
+  const page = await room.history({ around: seq, limit: windows.rowsPage }).catch(() => undefined);
+  if (page === undefined) return;
+  const hole = logs.holeAt(log, seq);
+  if (isOlder()) receiveAround(timeline, page);
+  else if (hole !== undefined) receiveInside(timeline, page, hole);
 }
 
 /** A page from before everything that is here: what lies between is a hole until it is wanted. */
@@ -397,6 +366,13 @@ function receiveAround(timeline: Timeline, page: Page): void {
     log.holes.push({ after: last, before: present, reason: 'paging', state: 'idle' });
 }
 
+/** A page from the middle of a hole, which is two then, or none. */
+function receiveInside(timeline: Timeline, page: Page, hole: logs.Hole): void {
+  const inside = page.messages.filter(({ seq }) => seq > hole.after && seq < hole.before);
+  if (inside.length > 0) receivePage(timeline, { ...page, messages: inside });
+  logs.splitHole(timeline.log, hole, page.messages);
+}
+
 function showAround(timeline: Timeline, seq: number): void {
   const index = logs.indexOfSeq(timeline.log, seq);
   const { start, end } = timeline.window;
@@ -406,17 +382,6 @@ function showAround(timeline: Timeline, seq: number): void {
 
 function order(timeline: Timeline, jump: Jump): void {
   timeline.jump.value = jump;
-  redraw(timeline);
-}
-
-/** *Mark unread from here*: the new line stands before it, and the room counts as unread until it is opened again. */
-export function markUnread(timeline: Timeline, seq: number): void {
-  const after = timeline.log.events.slice(logs.indexOfSeq(timeline.log, seq));
-  const news = after.filter(({ kind, by }) => kind === 'message' && by.id !== you.peek()?.id);
-  const since = after[0]?.at ?? Date.now();
-  timeline.fresh.value = { after: seq - 1, count: Math.max(1, news.length), since };
-  timeline.keptUnread = true;
-  unreadFrom(timeline.room.id, Math.max(1, news.length));
   redraw(timeline);
 }
 

@@ -1,7 +1,9 @@
 // The list of rooms: asked over HTTP, then kept up by what the rooms tell; unread counts and last lines live here.
+
 import { computed, effect, signal } from '@preact/signals';
 import type { ChatEvent, Person, RoomView } from '@teahouse/sdk';
-import * as api from '@teahouse/sdk/api';
+import type * as api from '@teahouse/sdk/api';
+import { plainOf } from '../text/plain.ts';
 import { connection, house, roomsChanged, you } from './house.ts';
 import { refreshMe } from './me.ts';
 import { receiveView } from './reading.ts';
@@ -57,7 +59,7 @@ export function refreshRooms(): Promise<void> {
 async function ask(): Promise<void> {
   const asker = house();
   try {
-    const answer = await api.rooms(asker);
+    const answer = await asker.request<{ rooms: api.RoomListed[] }>('GET', 'v1/rooms');
     if (asker !== house()) return;
     receiveRooms(answer.rooms);
     roomsFailed.value = false;
@@ -120,21 +122,30 @@ export function heard(event: ChatEvent): void {
   const { kind, room, by, body } = event;
   if (kind === 'message') change(room, (entry) => afterMessage(entry, event));
   if (kind === 'delete') change(room, (entry) => afterDelete(entry, body.target ?? 0));
+  if (kind === 'edit') change(room, (entry) => afterEdit(entry, event));
   const { room: now } = body;
   if (kind === 'room' && now !== undefined) change(room, (entry) => ({ ...entry, ...now }));
   const isMe = (person: Person | undefined) => person?.id === you.peek()?.id;
-  if (kind === 'room' || isMe(body.person) || (kind !== 'message' && isMe(by))) void refreshRooms();
+  const isComing = kind === 'join' || kind === 'leave';
+  if (kind === 'room' || isMe(body.person) || (isComing && isMe(by))) void refreshRooms();
 }
 
 /** Counted by the room's own counter, so that an event that is told twice counts once. */
 function afterMessage(entry: Listed, { by, body, n = 0, seq, at }: ChatEvent): Listed {
-  const text = body.text ?? '';
+  const text = plainOf(body.text ?? '', body.mentions);
   const isNewer = seq > (entry.line?.seq ?? 0);
   const line = isNewer && body.text !== undefined ? { seq, by, text, at } : entry.line;
   if (n <= entry.n) return { ...entry, line };
   const isOwn = by.id === you.peek()?.id;
   const unread = isOwn ? 0 : entry.unread + n - entry.n;
   return { ...entry, line, n, unread, head: Math.max(entry.head, seq), last_at: at };
+}
+
+/** The last line says what it says now. */
+function afterEdit(entry: Listed, { body }: ChatEvent): Listed {
+  const { line } = entry;
+  if (line === undefined || line.seq !== body.target || body.text === undefined) return entry;
+  return { ...entry, line: { ...line, text: plainOf(body.text, body.mentions) } };
 }
 
 /** What is gone is no line, and nothing unread. */

@@ -13,6 +13,16 @@ export const coarse = signal(false);
 /** The window has focus and is visible: what arrives at the end of the list is read. */
 export const attentive = signal(true);
 
+/** Shortcuts are written as the keyboard at hand has them. */
+export const isMac =
+  typeof navigator !== 'undefined' &&
+  /Mac|iPhone|iPad/.test(navigator.platform || navigator.userAgent);
+
+/** The page stood still once since somebody came in: what is not needed at once may come. */
+export const idle = signal(false);
+/** The keys of the app act; until then none is promised. */
+export const keysAct = signal(false);
+
 /** Follows the window; called once by the page. */
 export function watchScreen(): void {
   follow('(max-width: 719.98px)', phone);

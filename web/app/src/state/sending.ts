@@ -1,6 +1,7 @@
 // From the field to the outbox: what is written becomes a message, a reply or an edit.
 import type { Called } from '../text/mentions.ts';
 import { toWire } from '../text/mentions.ts';
+import { putBack, takeAttached } from './attached.ts';
 import { you } from './house.ts';
 import { show } from './overlay.ts';
 import { jumpToEnd } from './reading.ts';
@@ -27,8 +28,9 @@ export function wireText(writing: Writing, text: string): string {
 
 /** Sends what was written, as what it is. Resolves when it is kept. */
 export async function sendFrom(writing: Writing, text: string): Promise<void> {
-  const { timeline, context, chain, chosen } = writing;
+  const { timeline, context, chain, chosen, key } = writing;
   const now = context.peek();
+  const taken = now?.kind === 'edit' ? [] : takeAttached(key);
   const wire = wireText(writing, text);
   chosen.clear();
   endContext(writing);
@@ -37,10 +39,13 @@ export async function sendFrom(writing: Writing, text: string): Promise<void> {
       if (wire !== now.text) await timeline.room.edit(now.seq, wire);
       return;
     }
-    await timeline.room.send(wire, { target: now?.seq ?? chain });
+    const views = taken.flatMap(({ view }) => (view === undefined ? [] : [view]));
+    const files = views.length > 0 ? views : undefined;
+    await timeline.room.send(wire, { target: now?.seq ?? chain, files });
     if (chain === undefined) jumpToEnd(timeline);
   } catch (error) {
     context.value = now;
+    putBack(key, taken);
     throw error;
   }
 }

@@ -12,6 +12,8 @@ export interface Settings {
   theme: Theme;
   language: Language;
   enter: EnterRule;
+  /** A character typed with the focus nowhere goes into the text box. */
+  typing: boolean;
   /** What carries the chat on this device: fixed, or whatever works best. */
   transport: TransportChoice;
   /** Undefined until the person opened or closed the panel: then the width decides. */
@@ -47,6 +49,7 @@ export function fromKept(kept: unknown, languages: readonly string[]): Settings 
     theme: oneOf(found['theme'], ['system', 'light', 'dark']) ?? 'system',
     language: oneOf(found['language'], ['en', 'zh']) ?? languageFrom(languages),
     enter: oneOf(found['enter'], ['auto', 'always', 'never']) ?? 'auto',
+    typing: found['typing'] !== false,
     transport: oneOf(found['transport'], transports) ?? 'auto',
   };
   if (typeof found['panel'] === 'boolean') made.panel = found['panel'];

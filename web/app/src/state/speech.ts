@@ -2,6 +2,7 @@
 import { effect } from '@preact/signals';
 import type { ChatEvent } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
+import { plainOf } from '../text/plain.ts';
 import { announce, announcedPeopleMax, say } from './announcer.ts';
 import { connection, lostAt, you } from './house.ts';
 import { attentive } from './screen.ts';
@@ -16,7 +17,10 @@ export function announceEvents(timeline: Timeline, events: readonly ChatEvent[])
   if (!live || !attentive.peek() || timeline.here.peek().count > announcedPeopleMax) return;
   for (const event of events) {
     if (event.kind !== 'message' || event.by.id === you.peek()?.id) continue;
-    announce(words(), { name: event.by.name, text: event.body.text ?? '' });
+    announce(words(), {
+      name: event.by.name,
+      text: plainOf(event.body.text ?? '', event.body.mentions),
+    });
   }
 }
 

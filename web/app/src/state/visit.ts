@@ -1,7 +1,7 @@
 // Being outside or inside the house: who was here before is inside at once; leaving.
 import { signal } from '@preact/signals';
 import { TeahouseError } from '@teahouse/sdk';
-import * as api from '@teahouse/sdk/api';
+import type * as api from '@teahouse/sdk/api';
 import { house, remember } from './house.ts';
 import { codeOf, forgetMe } from './me.ts';
 import { forgetTimelines } from './reading.ts';
@@ -30,7 +30,7 @@ export async function startVisit(): Promise<void> {
 /** Who comes back from signing in at another house has a cookie of which this page does not know yet. */
 async function byCookie() {
   try {
-    return (await api.me(house())).you;
+    return (await house().request<api.Me>('GET', 'v1/me')).you;
   } catch (error) {
     if (codeOf(error) === 'banned') {
       turnedOut.value = 'banned';
@@ -54,7 +54,9 @@ export async function returnInside(): Promise<void> {
 
 /** Leaves for good: the sign-in ends, the identity is forgotten. */
 export async function leaveHouse(): Promise<void> {
-  await api.signOut(house()).catch(() => undefined);
+  await house()
+    .request('POST', 'v1/signout', {})
+    .catch(() => undefined);
   await forgetVisit();
 }
 

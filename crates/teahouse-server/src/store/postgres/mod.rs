@@ -33,6 +33,7 @@ use self::lanes::Lanes;
 pub use self::pool::Patience;
 use self::pool::{Connections, Way};
 use super::mentions;
+use super::search::Engine;
 use super::{
     Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
     Statement, Store, StoreError, StoredRoom,
@@ -266,6 +267,10 @@ impl Store for PostgresStore {
             commit::commit(&mut writers.take().await?, &commit).await
         }
         .boxed()
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::Postgres
     }
 
     fn is_shared(&self) -> bool {

@@ -123,12 +123,12 @@ pub(super) async fn replies(
     part: Asked<Part>,
 ) -> Response {
     answer(async {
+        let (room, reads_from) = readable(&caller, &room).await?;
         let Part { after, limit } = exchange::query(part)?;
         let limit = limit.unwrap_or(CHAIN);
         if !(1..=CHAIN_MAX).contains(&limit) {
             return Err(bad("limit", "Expected a number from 1 to 200."));
         }
-        let (room, reads_from) = readable(&caller, &room).await?;
         let seq = Some(target(seq)?).filter(|seq| *seq >= reads_from).ok_or_else(no_such_message)?;
         let after = after.unwrap_or_default();
         let seqs = rows::chain(&*caller.node.store, &room, seq, after, limit + 1).await;
@@ -169,8 +169,8 @@ pub(super) struct Time {
 
 pub(super) async fn at(caller: Caller, Path(room): Path<String>, time: Asked<Time>) -> Response {
     answer(async {
-        let Time { ms } = exchange::query(time)?;
         let (room, reads_from) = readable(&caller, &room).await?;
+        let Time { ms } = exchange::query(time)?;
         let seq = rows::at(&*caller.node.store, &room, ms, reads_from).await;
         Ok(told(StatusCode::OK, &json!({ "seq": seq.map_err(refused)? })))
     })

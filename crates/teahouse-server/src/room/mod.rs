@@ -20,6 +20,8 @@ use crate::people::People;
 use crate::session::Connection;
 use crate::store::{Store, StoreError, StoredRoom};
 
+/// Changes of messages, and whom they name.
+mod changes;
 /// The end of the log that is at hand, and shared reads of the rest.
 mod log;
 /// What the room hears from the other nodes, and what it reads because nobody told.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, OptionFuture, ready};
+use futures_util::future::{BoxFuture, OptionFuture};
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use teahouse_core::Moment;
 use teahouse_core::feed::Feed;
@@ -14,7 +14,7 @@ use teahouse_core::presence::{LEASE_MS, Presence};
 use teahouse_core::rights::Concern;
 use teahouse_core::room::{self as core, ConnectionId, Outcome};
 use teahouse_protocol::frame::{Error, Presence as Changes};
-use teahouse_protocol::{Epoch, ErrorCode, Event, Kind, Push, RoomNow, Seq, SessionId, SignalBody};
+use teahouse_protocol::{Epoch, Event, Kind, Push, RoomNow, Seq, SessionId, SignalBody};
 
 use super::others::Others;
 use super::rights::Revisions;
@@ -27,7 +27,7 @@ use crate::follower::Followers;
 use crate::lock;
 use crate::people::People;
 use crate::session::{Connection, Subscription, Transport};
-use crate::store::{Appended, Committed, Store, StoreError, changes, mentions};
+use crate::store::{Appended, Store, StoreError};
 use crate::transport::encode::{self, Dialect, Encoded};
 use crate::transport::wire::Wrote;
 
@@ -38,7 +38,7 @@ const CHUNK: usize = 512;
 
 /// What somebody sent who is held, and what their rate said of it.
 pub(super) type Held = (Box<core::Post>, Result<(), u64>);
-type Append = BoxFuture<'static, Result<Vec<Outcome>, StoreError>>;
+pub(super) type Append = BoxFuture<'static, Result<Vec<Outcome>, StoreError>>;
 
 pub(super) struct Task {
     pub(super) room: Arc<Room>,
@@ -257,24 +257,6 @@ impl Task {
         }
     }
 
-    /// Stores a change, alone, if what it names is as it has to be.
-    fn change(&self, change: core::Change) -> Append {
-        let Some(guarded) = changes::guarded(&self.room.id, change) else {
-            return ready(Ok(vec![Outcome::Refused(ErrorCode::NoSuchMessage)])).boxed();
-        };
-        let (commit, codes) = guarded.parts();
-        let committed = self.store.commit(commit);
-        let outcomes = move |committed| match committed {
-            Committed::Done { appended, .. } => Ok(appended.into_iter().map(outcome).collect()),
-            // Without a code only who changed it in the same moment can be why: it is tried again.
-            Committed::Refused(index) => match codes.get(index).copied().flatten() {
-                Some(code) => Ok(vec![Outcome::Refused(code)]),
-                None => Err(StoreError::Busy),
-            },
-        };
-        async move { outcomes(committed.await?) }.boxed()
-    }
-
     fn answer(&mut self, id: ConnectionId, push: &Push, answered: &mut Vec<Arc<Connection>>) {
         let Some((connection, waiting)) = self.writers.get_mut(&id) else { return };
         connection.say(push);
@@ -282,14 +264,6 @@ impl Task {
         *waiting -= 1;
         if *waiting == 0 {
             self.writers.remove(&id);
-        }
-    }
-
-    /// Fills in whom the events name. Who is live does not wait for a store that cannot say it: their client has the
-    /// ids, and names from elsewhere.
-    async fn name(&mut self, events: &mut [Event]) {
-        if let Err(error) = mentions::name(&*self.store, events).await {
-            tracing::warn!(room.id = %self.room.id, "whom messages name could not be read: {error}");
         }
     }
 
@@ -599,7 +573,7 @@ impl<'a> Frames<'a> {
     }
 }
 
-fn outcome(appended: Appended) -> Outcome {
+pub(super) fn outcome(appended: Appended) -> Outcome {
     match appended {
         Appended::Stored { seq, n } => Outcome::Stored(seq, n),
         Appended::Repeat { seq, at } => Outcome::Repeat(seq, at),

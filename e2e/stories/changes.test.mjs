@@ -38,7 +38,7 @@ story(
     await ada.keyboard.press('Enter');
     await choose(ada, 'Who has the kettle?', 'Show replies');
     const panel = ada.getByRole('complementary', { name: 'Replies' });
-    await panel.getByRole('article').filter({ hasText: '我有。' }).waitFor();
+    await panel.getByRole('article', { name: /^小满: 我有。/ }).waitFor();
     assert.match(ada.url(), /#replies-\d+$/);
     await panel.getByRole('textbox', { name: 'Reply to Ada' }).fill('Bring it, please.');
     await panel.getByRole('textbox').press('Enter');

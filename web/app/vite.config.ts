@@ -3,10 +3,12 @@ import { compressAssets } from './build/compress.ts';
 import { emojiTables } from './build/emoji.ts';
 import { collectLicences } from './build/licences.ts';
 import { pieces } from './build/pieces.ts';
+import { squeezeFirst } from './build/squeeze.ts';
+import { serviceWorker } from './build/worker.ts';
 
 // Vite and Vitest want the default export.
 export default defineConfig({
-  plugins: [emojiTables(), collectLicences(), compressAssets()],
+  plugins: [emojiTables(), collectLicences(), squeezeFirst(), serviceWorker(), compressAssets()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use teahouse_protocol::{Cid, Event, From, Push, Range, RoomId, Seq, SessionId};
+use teahouse_protocol::{Body, Cid, Event, From, Kind, Push, Range, RoomId, Seq, SessionId, States};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::address::{Address, BadAddress};
@@ -93,6 +93,8 @@ pub struct Notices {
 pub struct Page {
     /// The messages.
     pub messages: Vec<Event>,
+    /// What stands beside those of them that have something: reactions, replies, a pin.
+    pub states: States,
     /// The room's last number when they were read.
     pub as_of: Seq,
     /// Whether there is more in the direction that was asked.
@@ -129,9 +131,64 @@ impl Client {
     /// # Errors
     /// [`Refused::Ended`] when the client has ended. A refusal by the house is the receipt's.
     pub async fn send(&self, room: &RoomId, text: impl Into<String>) -> Result<Receipt, Refused> {
+        self.write(room, Kind::Message, Body::of(text.into())).await
+    }
+
+    /// Replies to a message of a room that is followed.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn reply(
+        &self,
+        room: &RoomId,
+        target: Seq,
+        text: impl Into<String>,
+    ) -> Result<Receipt, Refused> {
+        self.write(room, Kind::Message, Body { text: text.into(), ..Body::about(target) }).await
+    }
+
+    /// Gives one's own message another text.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn edit(
+        &self,
+        room: &RoomId,
+        target: Seq,
+        text: impl Into<String>,
+    ) -> Result<Receipt, Refused> {
+        self.write(room, Kind::Edit, Body { text: text.into(), ..Body::about(target) }).await
+    }
+
+    /// Takes a message away: one's own, or, as a moderator, anybody's.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub async fn delete(&self, room: &RoomId, target: Seq) -> Result<Receipt, Refused> {
+        self.write(room, Kind::Delete, Body::about(target)).await
+    }
+
+    /// Puts an emoji under a message (`on`), or takes it back.
+    ///
+    /// # Errors
+    /// As [`Client::send`]. The receipt is refused with `no_change` where it is so already.
+    pub async fn react(&self, room: &RoomId, target: Seq, emoji: &str, on: bool) -> Result<Receipt, Refused> {
+        let body = Body { emoji: Some(emoji.into()), on: Some(on), ..Body::about(target) };
+        self.write(room, Kind::Reaction, body).await
+    }
+
+    /// Keeps a message in view (`on`), or no longer.
+    ///
+    /// # Errors
+    /// As [`Client::send`]. The receipt is refused with `no_change` where it is so already.
+    pub async fn pin(&self, room: &RoomId, target: Seq, on: bool) -> Result<Receipt, Refused> {
+        self.write(room, Kind::Pin, Body { on: Some(on), ..Body::about(target) }).await
+    }
+
+    async fn write(&self, room: &RoomId, kind: Kind, body: Body) -> Result<Receipt, Refused> {
         let cid = Cid::from_bytes(rand::random());
         let (done, answer) = oneshot::channel();
-        self.order(Order::Send { room: room.clone(), cid, text: text.into(), done }).await?;
+        self.order(Order::Send { room: room.clone(), cid, kind, body, done }).await?;
         Ok(Receipt { cid, answer })
     }
 
@@ -150,9 +207,10 @@ impl Client {
     /// When the house refuses it for good, or the client has ended.
     pub async fn history(&self, room: &RoomId, range: Range, limit: u32) -> Result<Page, Refused> {
         match self.ask(Question::History { room: room.clone(), range, limit }).await? {
-            Push::Page { messages, as_of, more, .. } => {
+            Push::Page { messages, states, as_of, more, .. } => {
                 let event = |push| if let Push::Event(event) = push { Some(event) } else { None };
-                Ok(Page { messages: messages.into_iter().filter_map(event).collect(), as_of, more })
+                let messages = messages.into_iter().filter_map(event).collect();
+                Ok(Page { messages, states, as_of, more })
             }
             _ => Err(Refused::Ended),
         }

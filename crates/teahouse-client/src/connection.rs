@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use teahouse_protocol::frame::{Error, SignalBody, Subscribed, Welcome};
 use teahouse_protocol::{
-    Advice, Cid, CloseCode, Command, Cursor, ErrorCode, From, Hello, Limits, Push, RoomId, Seq, SessionId,
-    code, text,
+    Advice, Body, Cid, CloseCode, Command, Cursor, ErrorCode, From, Hello, Kind, Limits, Push, RoomId, Seq,
+    SessionId, code, text,
 };
 
 use crate::choice::Choice;
@@ -66,8 +66,10 @@ pub enum Input {
         room: RoomId,
         /// The id that makes it idempotent.
         cid: Cid,
-        /// What.
-        text: String,
+        /// What kind of event it becomes.
+        kind: Kind,
+        /// What it says.
+        body: Body,
     },
     /// The program asks; the answer carries `ask` back, which [`Connection::next_ref`] gave.
     Ask {
@@ -278,7 +280,7 @@ impl Connection {
             Input::Opened { link } => self.trial_opened(link),
             Input::Heard { link, heard } => self.trial_heard(link, heard),
             Input::Refused { link, .. } | Input::Lost { link, .. } => self.trial_lost(link),
-            Input::Send { room, cid, text } => self.send(room, cid, text),
+            Input::Send { room, cid, kind, body } => self.send(room, cid, kind, body),
             Input::Ask { r#ref, question } => self.ask(r#ref, question),
             Input::Subscribe { room, from } => self.subscribe(room, from),
             Input::Unsubscribe { room } => self.unsubscribe(&room),

@@ -5,7 +5,7 @@ use std::future::{pending, poll_fn};
 use std::task::Poll;
 use std::time::Duration;
 
-use teahouse_protocol::{Cid, From, Push, RoomId};
+use teahouse_protocol::{Body, Cid, From, Kind, Push, RoomId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
@@ -22,7 +22,7 @@ type Answered = oneshot::Sender<Result<Box<Push>, Refused>>;
 /// What the handle wants done.
 #[derive(Debug)]
 pub(crate) enum Order {
-    Send { room: RoomId, cid: Cid, text: String, done: Done },
+    Send { room: RoomId, cid: Cid, kind: Kind, body: Body, done: Done },
     Ask { question: Question, done: Answered },
     Subscribe { room: RoomId, from: From },
     Unsubscribe { room: RoomId },
@@ -153,9 +153,9 @@ impl Driver {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Send { room, cid, text, done } => {
+            Order::Send { room, cid, kind, body, done } => {
                 self.receipts.insert(cid, done);
-                self.handle(Input::Send { room, cid, text });
+                self.handle(Input::Send { room, cid, kind, body });
             }
             Order::Ask { question, done } => {
                 let r#ref = self.connection.next_ref();

@@ -22,6 +22,10 @@
 //! # Ok(()) }
 //! ```
 //!
+//! [`Client::reply`], [`Client::edit`], [`Client::delete`], [`Client::react`] and [`Client::pin`] name a message by
+//! its number and go through the same outbox, in the order in which they were asked for. A message, and what it
+//! says, may thus change: an [`Event`](protocol::Event) with a `rev` is as it was when that one was read.
+//!
 //! Frames travel by WebSocket, or by plain HTTP where none gets through: a stream, long polls or polls.
 //! The client chooses, steps down only while something worse works, goes up again without a gap, and
 //! says so with [`Notice::Transport`]; [`Options::transport`] names one for good. `https://` is TLS by

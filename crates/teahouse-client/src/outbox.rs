@@ -21,7 +21,8 @@ pub(crate) struct Outbox {
 struct Letter {
     room: RoomId,
     cid: Cid,
-    text: String,
+    kind: Kind,
+    body: Body,
     /// The `ref` under which it is in flight on this connection.
     sent: Option<u64>,
 }
@@ -52,8 +53,8 @@ impl Outbox {
         self.letters.iter().any(|letter| letter.sent.is_some())
     }
 
-    pub(crate) fn push(&mut self, room: RoomId, cid: Cid, text: String) {
-        self.letters.push_back(Letter { room, cid, text, sent: None });
+    pub(crate) fn push(&mut self, room: RoomId, cid: Cid, kind: Kind, body: Body) {
+        self.letters.push_back(Letter { room, cid, kind, body, sent: None });
     }
 
     /// Nothing is in flight any more: the connection is gone, and its refusals with it.
@@ -148,8 +149,8 @@ impl Letter {
             r#ref,
             room: self.room.clone(),
             cid: self.cid,
-            kind: Kind::Message,
-            body: Body::of(self.text.clone()),
+            kind: self.kind,
+            body: self.body.clone(),
             first,
         }
     }

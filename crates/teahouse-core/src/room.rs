@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
+use teahouse_protocol::text::{self, Calls};
 use teahouse_protocol::{Body, Cid, ErrorCode, Event, Kind, Person, RoomId, RoomNow, Seq, UserId};
 
 use crate::rights::{self, Action, Concern, Refusal, Subject};
@@ -148,6 +149,8 @@ pub enum Output {
         code: ErrorCode,
         /// How long to wait before trying again.
         retry_ms: Option<u64>,
+        /// What of it is wrong, if it is a part.
+        field: Option<&'static str>,
     },
     /// Give these events, which follow one another, to everybody who is live.
     Deliver(Vec<Event>),
@@ -311,6 +314,11 @@ impl Room {
             };
             return self.refuse(&post, refusal.code(), retry_ms, out);
         }
+        if self.calls_without_right(&post) {
+            let (connection, r#ref, code) = (post.connection, post.r#ref, ErrorCode::Forbidden);
+            let field = Some("body.text");
+            return out.push(Output::Refuse { connection, r#ref, code, retry_ms: None, field });
+        }
         if let Err(retry_ms) = rate {
             return self.refuse(&post, ErrorCode::Rate, Some(retry_ms), out);
         }
@@ -334,6 +342,17 @@ impl Room {
             Kind::Delete => may(Action::Report).or_else(|refusal| may(Action::Moderate).map_err(|_| refusal)),
             _ => may(Action::Write),
         }
+    }
+
+    /// Whether it calls everybody at once, and its author may not.
+    fn calls_without_right(&self, post: &Post) -> bool {
+        let said = &*post.body.text;
+        // Most texts need no tree to say so.
+        if !said.contains("<@here>") && !said.contains("<@room>") {
+            return false;
+        }
+        let Calls { here, room, .. } = text::calls(said);
+        (here || room) && rights::may(&post.subject, &self.id, &self.now, Action::Call).is_err()
     }
 
     /// Whether the person's last message is long enough ago, or how many milliseconds are missing.
@@ -506,7 +525,7 @@ impl Room {
 }
 
 fn refusal(post: &Post, code: ErrorCode, retry_ms: Option<u64>) -> Output {
-    Output::Refuse { connection: post.connection, r#ref: post.r#ref, code, retry_ms }
+    Output::Refuse { connection: post.connection, r#ref: post.r#ref, code, retry_ms, field: None }
 }
 
 /// Whether it names a message, so that the store has to look at that one first.

@@ -215,6 +215,21 @@ impl Body {
         text::plain(&self.text, &name)
     }
 
+    /// Whether nothing is left of a message: its text is gone, and so are its files.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.text.is_empty() && self.files.is_empty()
+    }
+
+    /// The same with a line for each file and where it is, for who reads lines.
+    #[must_use]
+    pub fn with_files(&self, text: String) -> String {
+        let files = self.files.iter().filter_map(Carried::file);
+        let files = files.map(|file| format!("{} {}", file.name, file.address()));
+        let text = Some(text).filter(|text| !text.is_empty());
+        text.into_iter().chain(files).collect::<Vec<_>>().join("\n")
+    }
+
     /// What a message says.
     #[must_use]
     pub fn of(text: String) -> Self {

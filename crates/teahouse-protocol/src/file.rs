@@ -30,6 +30,20 @@ pub struct File {
     pub seconds: Option<u32>,
 }
 
+impl File {
+    /// Where its bytes are, at the house.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+        let escaped =
+            |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+        // Two names are the house's own.
+        let own = if ["about", "thumb"].contains(&&*self.name) { "_" } else { "" };
+        let name: String = self.name.bytes().map(escaped).collect();
+        format!("/v1/files/{}/{own}{name}", self.id)
+    }
+}
+
 /// A file in a body: all of it in what was stored, its id alone in what is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -75,6 +89,7 @@ pub struct Size {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Body;
 
     #[test]
     fn what_is_not_known_does_not_travel() {
@@ -87,5 +102,18 @@ mod tests {
             let file: File = serde_json::from_str(&text).unwrap();
             assert_eq!(serde_json::to_string(&file).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn who_reads_lines_sees_where_it_is() {
+        let id: FileId = "d4735e3a265e16eee03f59718b9b5d03".parse().unwrap();
+        let (name, kind) = ("茶 1.txt".into(), "text/plain".into());
+        let file = File { id, name, kind, bytes: 1, size: None, alt: None, thumb: None, seconds: None };
+        assert_eq!(file.address(), format!("/v1/files/{id}/%E8%8C%B6%201.txt"));
+        let about = File { name: "about".into(), ..file.clone() };
+        assert_eq!(about.address(), format!("/v1/files/{id}/_about"));
+        let body = Body { files: vec![Carried::File(Box::new(file.clone()))], ..Body::of("look".into()) };
+        assert_eq!(body.with_files(body.text.clone()), format!("look\n茶 1.txt {}", file.address()));
+        assert!(!Body { text: String::new(), ..body }.is_gone() && Body::default().is_gone());
     }
 }

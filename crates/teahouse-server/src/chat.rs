@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal};
 
 use anyhow::{Context, anyhow, bail};
 use teahouse_client::protocol::frame::{Error, Welcome};
-use teahouse_client::protocol::{Cid, CloseCode, ErrorCode, Event, From, RoomId, Seq};
+use teahouse_client::protocol::{Cid, CloseCode, ErrorCode, Event, From, Kind, RoomId, Seq};
 use teahouse_client::{Address, Client, End, Notice, Notices, Options, Receipt, Refused, Transport};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -17,10 +17,12 @@ mod input;
 mod people;
 mod screen;
 mod token;
+mod words;
 
 use people::People;
 use screen::{Form, Screen};
 use token::TokenFile;
+use words::{Seen, Typed};
 
 /// Talk from this terminal: `teahouse chat http://HOST:8888/r/1024`.
 #[derive(Debug, clap::Args)]
@@ -97,6 +99,8 @@ struct Chat {
     screen: Screen<io::Stdout>,
     kept: Option<TokenFile>,
     people: People,
+    /// The messages that a command may name.
+    seen: Seen,
     /// The name that was asked for beside a token, which has a name of its own.
     wanted: Option<String>,
     /// The transport was not chosen by the person.
@@ -137,6 +141,7 @@ impl Chat {
             screen,
             kept,
             people: People::default(),
+            seen: Seen::default(),
             wanted: None,
             chooses: false,
             unacked: VecDeque::new(),
@@ -184,7 +189,24 @@ impl Chat {
     }
 
     async fn say(&mut self, line: String) -> anyhow::Result<()> {
-        let receipt = self.client.send(&self.room, line).await.context("The chat is over.")?;
+        let me = self.people.me.as_ref().map(|me| me.id);
+        // What a program pipes in is a text, whatever it begins with.
+        let typed = match me.filter(|_| self.screen.is_typed_on()) {
+            Some(me) => self.seen.read(&line, me),
+            None => Typed::Say(line),
+        };
+        let named = |text: &str| words::with_mentions(text, self.people.everybody());
+        let (client, room) = (&self.client, &self.room);
+        let receipt = match &typed {
+            Typed::Say(text) => client.send(room, named(text)).await,
+            Typed::Reply(seq, text) => client.reply(room, *seq, named(text)).await,
+            Typed::Edit(seq, text) => client.edit(room, *seq, named(text)).await,
+            Typed::Delete(seq) => client.delete(room, *seq).await,
+            Typed::React(seq, emoji, on) => client.react(room, *seq, emoji, *on).await,
+            Typed::Pin(seq, on) => client.pin(room, *seq, *on).await,
+            Typed::Told(said) => return Ok(self.screen.status(said)?),
+        };
+        let receipt = receipt.context("The chat is over.")?;
         if self.screen.is_typed_on() {
             self.typed.insert(receipt.cid());
         }
@@ -293,7 +315,11 @@ impl Chat {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         self.shown = self.shown.max(event.seq);
         let typed = self.typed.remove(&event.cid);
-        if typed { Ok(()) } else { self.screen.event(event) }
+        let to = event.body.target.filter(|_| event.kind == Kind::Message);
+        let to = to.and_then(|target| self.seen.author(target));
+        let said = if typed { Ok(()) } else { self.screen.event(event, to) };
+        self.seen.take(event);
+        said
     }
 
     fn suspended(&mut self, cause: &str, address: &Address) -> anyhow::Result<()> {

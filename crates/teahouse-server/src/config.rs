@@ -44,6 +44,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// Whether a proxy in front tells the client's address in `x-forwarded-for`.
     pub trust_forwarded: bool,
+    /// Whether pushes may go to addresses in the own network, and without TLS.
+    pub push_private: bool,
     /// What every connection is given.
     pub terms: Terms,
     /// How many messages a person may send who has an account.
@@ -164,6 +166,7 @@ given! {
     tls_cert: PathBuf,
     tls_key: PathBuf,
     trust_forwarded: bool,
+    push_private: bool,
     frame_bytes_max: u32,
     text_bytes_max: u32,
     rooms_per_connection_max: u32,
@@ -344,6 +347,7 @@ impl Config {
             log: checks.log(given.log),
             data: given.data.unwrap_or_else(|| PathBuf::from("data")),
             trust_forwarded: given.trust_forwarded.unwrap_or(false),
+            push_private: given.push_private.unwrap_or(false),
         };
         if checks.0.is_empty() { Ok(config) } else { Err(BadConfig(checks.0)) }
     }

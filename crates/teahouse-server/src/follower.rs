@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use crate::lock;
 use crate::store::follower::{Pending, advance, begin_at_heads, pending, pending_in};
-use crate::store::{Commit, Committed, Statement, Store, StoreError};
+use crate::store::{Commit, Committed, Row, Statement, Store, StoreError};
 
 /// How often the logs are compared, whatever was told: other nodes write to them, too.
 const COMPARE: Duration = Duration::from_secs(3);
@@ -52,8 +52,9 @@ pub trait Work: Send + Sync + 'static {
         events: &'a [Event],
     ) -> BoxFuture<'a, Result<Vec<Statement>, StoreError>>;
 
-    /// It is stored now, by this node. After a death at this moment it is never said.
-    fn stored(&self, _room: &RoomId, _events: Vec<Event>) {}
+    /// It is stored now, by this node, and each statement answered with these rows. After a death at this moment it
+    /// is never said.
+    fn stored(&self, _room: &RoomId, _events: Vec<Event>, _rows: Vec<Vec<Row>>) {}
 }
 
 /// Who wants to be told that a log grew.
@@ -174,7 +175,11 @@ impl Follower {
         let advance = advance(self.work.name(), &room, done, to);
         let commit = statements.into_iter().fold(Commit::new().then(advance), Commit::then);
         match self.store.commit(commit).await? {
-            Committed::Done { .. } => self.work.stored(&room, events),
+            Committed::Done { mut rows, .. } => {
+                // The first is the cursor's own.
+                let rows = rows.split_off(rows.len().min(1));
+                self.work.stored(&room, events, rows);
+            }
             Committed::Refused(0) => tracing::trace!(%room, "another node was first"),
             Committed::Refused(place) => {
                 tracing::debug!(%room, place, follower = self.work.name(), "what it would store is refused");

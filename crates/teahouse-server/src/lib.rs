@@ -31,6 +31,8 @@ pub mod bus;
 pub mod keep;
 // A room as somebody takes it along.
 pub mod export;
+// Browsers without a page are told here.
+pub mod push;
 // Requests that are not the stream, and the web app.
 pub mod api;
 pub mod web;
@@ -42,6 +44,7 @@ pub mod cost;
 pub mod error;
 pub mod house;
 pub mod node;
+mod outward;
 pub mod settings;
 pub mod terminal;
 pub mod tls;

@@ -17,6 +17,7 @@ use crate::accept::accept;
 use crate::access::{self, Access};
 use crate::bans::Bans;
 use crate::bus::Bus;
+use crate::calls::following::Caller;
 use crate::clock::{Clock, unix_ms};
 use crate::config::Config;
 use crate::cost::Costs;
@@ -26,11 +27,12 @@ use crate::follower::Followers;
 use crate::house::{COMPARE, House, Order};
 use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
+use crate::push::Pushes;
 use crate::room::{Parts, Room, Rooms};
 use crate::search::Index;
 use crate::session::Connection;
 use crate::settings::{Current, Settings};
-use crate::store::{NewRoom, Store, StoreError, accounts, expire};
+use crate::store::{Commit, NewRoom, Store, StoreError, accounts, calls, expire};
 use crate::tls::Tls;
 
 /// The setting that keeps the house's secret.
@@ -79,6 +81,8 @@ pub struct Node {
     house: Arc<House>,
     /// Who makes something of the logs.
     pub followers: Arc<Followers>,
+    /// The way to browsers without a page.
+    pub pushes: Pushes,
     /// When it started, in milliseconds since 1970-01-01 UTC.
     pub(crate) started: u64,
 }
@@ -113,6 +117,7 @@ impl Node {
         let files = Files::new(&config, store.clone(), settings.clone());
         let files = Arc::new(files.map_err(|error| StoreError::Down(format!("files: {error}").into()))?);
         let followers = Arc::new(Followers::default());
+        let pushes = Pushes::open(&*store).await?;
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
         let node = Arc::new(Self {
             rooms: Arc::new(Rooms::new(Parts {
@@ -140,6 +145,7 @@ impl Node {
             has_owner: AtomicBool::new(true),
             house,
             followers,
+            pushes,
             started: unix_ms(),
             config,
             clock,
@@ -373,12 +379,16 @@ impl Node {
         let index = tokio::spawn(index.run());
         let files = self.files.clone();
         let clean = tokio::spawn(async move { files.keep_clean().await });
+        let caller = Arc::new(Caller::new(self.clone()));
+        let calling = tokio::spawn(self.followers.add(self.store.clone(), caller).run());
+        let pushing = tokio::spawn(self.clone().push());
         let damage = tokio::select! {
             () = stop => None,
             error = failed => Some(error),
         };
         self.drain().await;
-        tasks.into_iter().chain([wheel, sweep, others, clean, index]).for_each(|task| task.abort());
+        let ours = [wheel, sweep, others, clean, index, calling, pushing];
+        tasks.into_iter().chain(ours).for_each(|task| task.abort());
         self.store.close().await;
         match damage {
             Some(error) => Err(error).context("the server stopped because what it stored cannot be trusted"),
@@ -502,6 +512,10 @@ async fn sweep(node: Arc<Node>) {
         let now = unix_ms();
         if let Err(error) = accounts::sweep(&*node.store, now, now.saturating_sub(SIGN_IN_MS)).await {
             tracing::warn!("what is not good any more could not be forgotten: {error}");
+        }
+        let calls = calls::sweep(now).into_iter().fold(Commit::new(), Commit::then);
+        if let Err(error) = node.store.commit(calls).await {
+            tracing::warn!("what called people long ago could not be forgotten: {error}");
         }
         if let Err(error) = node.expire(unix_ms()).await {
             tracing::warn!("old messages could not be removed: {error}");

@@ -77,6 +77,7 @@ impl Question {
 
 /// How large files may be, where that is not as the configuration says; in MiB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FileSizes {
     /// One of them.
     #[serde(skip_serializing_if = "Option::is_none")]

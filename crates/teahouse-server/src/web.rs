@@ -16,7 +16,10 @@ struct App;
 /// What a page of the app may do: its own files, its own server, no inline script, no HTML from text.
 const APP_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; \
     connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
-    form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+    form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types worker";
+
+/// What its service worker may do: ask its own server.
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'; script-src 'self'";
 
 const NOT_BUILT: &str = include_str!("../assets/not-built.html");
 const PLAIN_PAGE: &str = include_str!("../assets/plain/index.html");
@@ -52,6 +55,9 @@ fn serve(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)));
     headers.insert(header::ETAG, HeaderValue::try_from(&tag).expect("base64 is fit for a header"));
+    if path == "worker.js" {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(WORKER_POLICY));
+    }
     if path.ends_with(".html") {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(APP_POLICY));
     }

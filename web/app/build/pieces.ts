@@ -24,7 +24,11 @@ export function pieces(root: string): Group[] {
   return [
     { name: first, debugName: 'first load', priority: 3 },
     { name: folder('parts'), debugName: 'shared parts', priority: 2 },
-    { name: folder('door|files|keys|rooms|search|settings'), debugName: 'folders', priority: 1 },
+    {
+      name: folder('door|files|keys|rooms|search|settings|calls'),
+      debugName: 'folders',
+      priority: 1,
+    },
   ];
 }
 

@@ -8,10 +8,9 @@ import { App } from './components/App.tsx';
 import { loadWords } from './i18n/language.ts';
 import { renderOncePerFrame } from './state/frames.ts';
 import { house } from './state/house.ts';
-import { watchKeyboard } from './state/keyboard.ts';
 import { keepRooms } from './state/rooms.ts';
 import { watchAddress } from './state/route.ts';
-import { idle, watchScreen } from './state/screen.ts';
+import { coarse, idle, watchScreen } from './state/screen.ts';
 import { dark, settings } from './state/settings.ts';
 import { announceConnection } from './state/speech.ts';
 import { openHouse } from './state/transport.ts';
@@ -25,7 +24,9 @@ async function start(): Promise<void> {
   renderOncePerFrame();
   watchScreen();
   watchAddress();
-  watchKeyboard();
+  // Only where fingers type does a keyboard lie over the page.
+  if (coarse.peek())
+    void import('./state/keyboard.ts').then(({ watchKeyboard }) => watchKeyboard());
   followTheme();
   const [keep] = await Promise.all([openKeep(), loadWords(settings.peek().language)]);
   openHouse((transport) => new House({ keep, client, transport, cookie: true }));
@@ -52,6 +53,7 @@ function fetchSoon(): void {
     whenIdle(() => {
       idle.value = true;
       void import('./components/later.ts').catch(unfetched);
+      void import('./calls/device.ts').then(({ watchDevice }) => watchDevice(), unfetched);
     });
     queueMicrotask(() => end());
   });

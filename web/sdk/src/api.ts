@@ -86,7 +86,10 @@ export interface RoomListed extends RoomView {
   /** How many messages it has had. */
   n: number;
   read: number;
+  /** Messages of others after `read`; 1000 stands for 1000 and more. */
   unread: number;
+  /** How many of them were said to oneself. */
+  calls?: number;
   last_at: number | null;
   /** Who takes part, for direct ones. */
   people?: Person[];
@@ -149,6 +152,8 @@ export interface Now {
   rooms: number;
   /** Counts up. */
   events: number;
+  /** What is kept of files; what is still being sent counts with its whole length. */
+  files?: { count: number; bytes: number };
   started: number;
   version: string;
   memory_bytes: number | null;
@@ -223,6 +228,8 @@ export interface SettingsChange {
   question?: { ask: string; answer: string } | null;
   work_bits?: number;
   rooms_by?: 'guests' | 'accounts' | 'moderators';
+  /** How large files may be, in MiB; `null` is as the configuration says. */
+  files?: { file_mib_max?: number; person_mib_max?: number; house_mib_max?: number } | null;
 }
 
 const part = encodeURIComponent;
@@ -297,6 +304,55 @@ export const hidden = (h: Asker) => h.request<{ hidden: Person[] }>('GET', 'v1/m
 export const hide = (h: Asker, id: string) => h.request<object>('PUT', `v1/me/hidden/${part(id)}`);
 export const unhide = (h: Asker, id: string) =>
   h.request<object>('DELETE', `v1/me/hidden/${part(id)}`);
+
+// What calls one.
+
+/** Something that was said to oneself. */
+export interface Call {
+  id: number;
+  kind: 'mention' | 'here' | 'room' | 'reply' | 'reaction' | 'direct';
+  room: string;
+  /** The message to jump to. */
+  seq: number;
+  by: Person;
+  at: number;
+  emoji?: string;
+  /** Absent for a moment where another node stored it. */
+  message?: ChatEvent;
+  read: boolean;
+}
+
+/** When one wants quiet. Times are `22:00`, the zone is a name such as `Asia/Shanghai`. */
+export interface Quiet {
+  quiet: { from: string; to: string; zone: string } | null;
+  paused_until: number | null;
+  hide_text: boolean;
+}
+
+/** A browser as its push service knows it: `PushSubscription.toJSON()`. */
+export interface PushBrowser {
+  endpoint: string;
+  keys: { p256dh: string; auth: string };
+}
+
+/** For you, the newest first. */
+export const calls = (h: Asker, v: { before?: number; limit?: number } = {}) =>
+  h.request<{ calls: Call[]; unread: number; more: boolean }>(
+    'GET',
+    `v1/me/calls${query({ ...v })}`,
+  );
+export const readCalls = (h: Asker, until: number) =>
+  h.request<{ unread: number }>('POST', 'v1/me/calls/read', { until });
+export const quiet = (h: Asker) => h.request<Quiet>('GET', 'v1/me/notifications');
+export const changeQuiet = (h: Asker, v: Partial<Quiet>) =>
+  h.request<Quiet>('PATCH', 'v1/me/notifications', v);
+/** The key by which push services know the house. */
+export const pushKey = (h: Asker) => h.request<{ key: string }>('GET', 'v1/push');
+export const pushTo = (h: Asker, v: PushBrowser) => h.request<object>('PUT', 'v1/me/push', v);
+export const pushNoMore = (h: Asker, endpoint: string) =>
+  h.request<object>('DELETE', 'v1/me/push', { endpoint });
+/** Has this browser show a word; says how many push services took it. */
+export const pushTest = (h: Asker) => h.request<{ taken: number }>('POST', 'v1/me/push/test', {});
 
 // People.
 

@@ -3,24 +3,26 @@
 use std::time::Duration;
 
 use super::{
-    Advice, Cid, Command, Connection, Error, ErrorCode, From, Notice, Output, Phase, Question, Refused,
-    RoomId, Subscription, Verdict, text,
+    Advice, Body, Cid, Command, Connection, Error, ErrorCode, From, Kind, Notice, Output, Phase, Question,
+    Refused, RoomId, Subscription, Verdict, text,
 };
 
 impl Connection {
-    pub(super) fn send(&mut self, room: RoomId, cid: Cid, text: String) {
+    pub(super) fn send(&mut self, room: RoomId, cid: Cid, kind: Kind, body: Body) {
         let refused = if self.is_ended() || matches!(self.phase, Phase::Leaving(_)) {
             Some(Refused::Ended)
         } else if !self.rooms.contains_key(&room) {
             let said = format!("Room {room} is not followed. Subscribe to it first.");
             Some(Refused::Code(Error::new(None, ErrorCode::NotSubscribed, said)))
+        } else if !matches!(kind, Kind::Message | Kind::Edit) {
+            None
         } else {
-            let checked = text::check(&text, self.limits.text_bytes_max as usize);
+            let checked = text::check(&body.text, self.limits.text_bytes_max as usize);
             checked.err().map(|(code, said)| Refused::Code(Error::new(None, code, said)))
         };
         match refused {
             Some(refused) => self.out.push(Output::Sent { cid, result: Err(refused) }),
-            None => self.outbox.push(room, cid, text),
+            None => self.outbox.push(room, cid, kind, body),
         }
     }
 

@@ -1,6 +1,6 @@
 use teahouse_protocol::event::Person;
 use teahouse_protocol::frame::House;
-use teahouse_protocol::{Body, Epoch, Event, Here, Kind, RoomNow, RoomView, UserId};
+use teahouse_protocol::{Epoch, Event, Here, RoomNow, RoomView, UserId};
 
 use super::*;
 
@@ -157,7 +157,15 @@ impl Desk {
     }
 
     fn sends(&mut self, number: u64, expected: &str) {
-        self.check(Input::Send { room: room("tea"), cid: cid(number), text: "x".into() }, expected);
+        self.check(
+            Input::Send {
+                room: room("tea"),
+                cid: cid(number),
+                kind: Kind::Message,
+                body: Body::of("x".into()),
+            },
+            expected,
+        );
     }
 
     /// Waits for the next deadline, which must be that far away.
@@ -379,7 +387,10 @@ fn follows_rooms_on_the_way() {
     let (more, from) = (room("more"), From::Head);
     desk.check(Input::Subscribe { room: more.clone(), from }, "subscribe room=more from=head");
     desk.check(Input::Subscribe { room: more.clone(), from }, "");
-    desk.check(Input::Send { room: more.clone(), cid: cid(1), text: "x".into() }, "");
+    desk.check(
+        Input::Send { room: more.clone(), cid: cid(1), kind: Kind::Message, body: Body::of("x".into()) },
+        "",
+    );
     desk.check(Input::Typing { room: more.clone(), on: true }, "");
     desk.hears(subscribed("more", Some(1), 0), "subscribed; send room=more first=true");
     desk.check(Input::Typing { room: more.clone(), on: true }, "typing room=more");

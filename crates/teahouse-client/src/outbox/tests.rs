@@ -23,7 +23,7 @@ impl Table {
     fn new(rooms: &[&str]) -> Self {
         let mut outbox = Outbox::default();
         for (name, number) in rooms.iter().zip(1..) {
-            outbox.push(room(name), cid(number), number.to_string());
+            outbox.push(room(name), cid(number), Kind::Message, Body::of(number.to_string()));
         }
         Self { outbox, last_ref: 0 }
     }
@@ -58,7 +58,7 @@ fn sends_in_order_with_the_head_marked() {
     assert!(table.outbox.acknowledged(&room("a"), cid(1)));
     assert!(!table.outbox.acknowledged(&room("a"), cid(1)));
     assert!(!table.outbox.acknowledged(&room("b"), cid(3)), "another room's");
-    table.outbox.push(room("a"), cid(5), "5".into());
+    table.outbox.push(room("a"), cid(5), Kind::Message, Body::of("5".into()));
     assert_eq!(table.due(0), "5@5", "3 is still the head");
 }
 
@@ -99,8 +99,8 @@ fn a_hold_does_not_hold_other_rooms() {
     let mut table = Table::new(&["a"]);
     table.due(0);
     table.refuse(1, ErrorCode::StoreBusy, None, 0);
-    table.outbox.push(room("b"), cid(2), "2".into());
-    table.outbox.push(room("a"), cid(3), "3".into());
+    table.outbox.push(room("b"), cid(2), Kind::Message, Body::of("2".into()));
+    table.outbox.push(room("a"), cid(3), Kind::Message, Body::of("3".into()));
     assert_eq!(table.due(10), "2@2*");
     assert_eq!(table.due(1000), "1@3* 3@4", "without a pause it is a second");
 }

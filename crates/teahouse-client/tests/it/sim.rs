@@ -9,7 +9,7 @@ use std::time::Duration;
 use teahouse_client::connection::{
     Backoff, Connection, Fault, Identity, Input, LinkId, Output, Question, Ways,
 };
-use teahouse_client::protocol::{Cid, ErrorCode, From, Push, Range, RoomId, Seq};
+use teahouse_client::protocol::{Body, Cid, ErrorCode, From, Kind, Push, Range, RoomId, Seq};
 use teahouse_client::{End, Notice, Refused, Transport};
 
 use crate::house::House;
@@ -169,7 +169,7 @@ impl World {
         let cid = Cid::from_bytes(bytes);
         let text = format!("{who}:{:06}", person.written);
         person.wrote.insert(cid, Wrote { room: room.clone(), text: text.clone(), result: None });
-        self.handle(who, Input::Send { room, cid, text });
+        self.handle(who, Input::Send { room, cid, kind: Kind::Message, body: Body::of(text) });
     }
 
     fn ask(&mut self, who: usize) {

@@ -346,6 +346,29 @@ fn a_change_takes_other_rights_than_a_message() {
     assert_eq!(asked(Kind::Reaction, Who::Guest, news), "change 1");
 }
 
+#[test]
+fn only_who_may_calls_everybody() {
+    let mut room = room(0);
+    let mut asked = |text: &str, who, call| {
+        room = self::room(0);
+        room.is_like(RoomNow { policy: Policy { call, ..Policy::default() }, ..RoomNow::default() });
+        let subject = Subject { who, ..Subject::default() };
+        let post = Post { subject, body: Body::of(text.into()), ..post(ANN, 1, true) };
+        match &sent(&mut room, post)[..] {
+            [Output::Refuse { code, field: Some(field), .. }] => format!("{} {field}", code.as_str()),
+            [Output::Append(_)] => "append".to_owned(),
+            other => format!("{other:?}"),
+        }
+    };
+    let owner = Who::Account(teahouse_protocol::Role::Owner);
+    assert_eq!(asked("tea, <@here>?", Who::Guest, Writers::Moderators), "forbidden body.text");
+    assert_eq!(asked("tea, <@room>?", Who::Guest, Writers::Accounts), "forbidden body.text");
+    assert_eq!(asked("tea, <@room>?", Who::Guest, Writers::Guests), "append");
+    assert_eq!(asked("tea, <@room>?", owner, Writers::Moderators), "append");
+    // What is shown as it is calls nobody.
+    assert_eq!(asked("`<@here>`", Who::Guest, Writers::Moderators), "append");
+}
+
 /// What may happen to a room.
 #[derive(Debug, Clone, Copy)]
 enum Step {

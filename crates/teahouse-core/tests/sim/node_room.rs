@@ -293,7 +293,7 @@ impl Node {
                     let ack = Push::Ack { r#ref, room: id.clone(), cid, seq, at, repeat };
                     self.answered(link, ack, out);
                 }
-                Output::Refuse { connection, r#ref, code, retry_ms } => {
+                Output::Refuse { connection, r#ref, code, retry_ms, .. } => {
                     let link = LinkId(connection.0);
                     self.settle(id, link, r#ref);
                     let error = Error { retry_ms, ..Error::new(Some(r#ref), code, "Not now.") };

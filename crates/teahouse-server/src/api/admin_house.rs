@@ -12,8 +12,8 @@ use super::caller::{Caller, refused, told};
 use super::members;
 use crate::node::Node;
 use crate::session::Transport;
-use crate::store::overview;
 use crate::store::rooms::invites::{self, Which};
+use crate::store::{files, overview};
 
 pub(super) async fn now(caller: Caller) -> Response {
     answered(async {
@@ -29,7 +29,10 @@ async fn figures(node: &Node) -> Json {
     let count = |transport| connections.iter().filter(|one| one.transport == transport).count();
     let people = connections.iter().filter_map(|one| one.someone.get().map(|someone| someone.id));
     let people = people.collect::<HashSet<_>>().len();
-    let (counts, bytes) = tokio::join!(overview::counts(&*node.store), overview::bytes(&*node.store));
+    let store = &*node.store;
+    let (counts, bytes, files) =
+        tokio::join!(overview::counts(store), overview::bytes(store), files::overview(store));
+    let (files, file_bytes) = files.unwrap_or_default();
     let is_ok = counts.is_ok() && bytes.is_ok();
     let (events, rooms) = counts.unwrap_or_default();
     let kind = if node.store.is_shared() { "postgres" } else { "sqlite" };
@@ -44,6 +47,7 @@ async fn figures(node: &Node) -> Json {
         },
         "rooms": rooms,
         "events": events,
+        "files": {"count": files, "bytes": file_bytes},
         "started": node.started,
         "version": env!("CARGO_PKG_VERSION"),
         "memory_bytes": memory_bytes(),

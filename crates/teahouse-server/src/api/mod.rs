@@ -25,6 +25,8 @@ mod admin_house;
 mod admin_people;
 /// Who asks.
 mod caller;
+/// What calls somebody.
+mod calls;
 /// What the door shows, and how the owner comes in.
 mod door;
 /// The session over plain HTTP.
@@ -39,6 +41,8 @@ mod handed;
 mod me;
 /// Who is in a room.
 mod members;
+/// Single messages.
+mod messages;
 /// A provider.
 mod oidc;
 /// One room for programs without a session.
@@ -47,6 +51,8 @@ mod one;
 mod origin;
 /// Somebody, as another one sees them.
 mod people;
+/// Browsers that are told.
+mod push;
 /// Reports.
 mod reports;
 /// Rooms: the list, making and changing them.

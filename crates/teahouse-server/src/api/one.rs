@@ -193,28 +193,74 @@ struct Stored {
 pub(super) async fn speak(caller: Caller, room: InPath, body: Given) -> Response {
     let spoken = async {
         let room = room_id(&caller.node, &room).await?;
-        let said = said(&caller.node, exchange::text(&body)?)?;
+        let said = message(&caller, body)?;
         if caller.somebody().await?.is_none() {
             may_a_guest(&caller.node, &room).await?;
         }
         let writer = Writer::of(&caller).await?;
-        let (connection, queue) = caller.connection(Transport::Send, Dialect::Ndjson, true, 0);
-        connection.become_somebody(writer.someone.clone(), None);
-        let cid = writer.cid;
-        let send = Send { r#ref: 0, room: room.clone(), cid, kind: Kind::Message, body: said, first: true };
-        let answer = Sends::new(caller.node.clone(), connection, queue).post_one(send).await;
-        match answer {
-            Some(Push::Ack { seq, at, repeat, .. }) => {
-                let status = if repeat { StatusCode::OK } else { StatusCode::CREATED };
-                let you = writer.someone.person();
-                let stored = Stored { room, seq, cid, at, you, token: writer.token };
-                Ok((status, [(header::CACHE_CONTROL, "no-store")], Json(stored)).into_response())
-            }
-            Some(Push::Error(error)) => Err(Box::new(refusal(&Error { r#ref: None, ..error }))),
-            _ => Err(failed(ErrorCode::StoreDown)),
-        }
+        let (you, cid, token) = (writer.someone.person(), writer.cid, writer.token.clone());
+        let stored = post(&caller, writer, &room, Kind::Message, said).await;
+        let (seq, at, repeat) = stored.map_err(refused)?;
+        let status = if repeat { StatusCode::OK } else { StatusCode::CREATED };
+        let stored = Stored { room, seq, cid, at, you, token };
+        Ok((status, [(header::CACHE_CONTROL, "no-store")], Json(stored)).into_response())
     };
     spoken.await.unwrap_or_else(|refused: Refused| *refused)
+}
+
+/// What became of something that was sent: its number, when, and whether it was there before.
+pub(super) type Sent = Result<(Seq, u64, bool), Error>;
+
+/// Has a room store what somebody who is known sends.
+pub(super) async fn change(caller: &Caller, room: &RoomId, kind: Kind, body: Body) -> Result<Sent, Refused> {
+    let someone = caller.someone().await?;
+    let cid = Writer::cid(caller, &someone)?;
+    Ok(post(caller, Writer { someone, token: None, cid }, room, kind, body).await)
+}
+
+async fn post(caller: &Caller, writer: Writer, room: &RoomId, kind: Kind, body: Body) -> Sent {
+    let (connection, queue) = caller.connection(Transport::Send, Dialect::Ndjson, true, 0);
+    connection.become_somebody(writer.someone, None);
+    let send = Send { r#ref: 0, room: room.clone(), cid: writer.cid, kind, body, first: true };
+    match Sends::new(caller.node.clone(), connection, queue).post_one(send).await {
+        Some(Push::Ack { seq, at, repeat, .. }) => Ok((seq, at, repeat)),
+        Some(Push::Error(error)) => Err(Error { r#ref: None, ..error }),
+        _ => Err(Error::new(None, ErrorCode::StoreDown, sentence(ErrorCode::StoreDown))),
+    }
+}
+
+/// What is asked for with a body of JSON.
+#[derive(Deserialize)]
+struct Message {
+    text: String,
+    target: Option<Seq>,
+}
+
+/// The message of a request: its body is the text, or JSON; a header may say what it replies to.
+fn message(caller: &Caller, body: Given) -> Result<Body, Refused> {
+    if caller
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
+    {
+        let Message { text, target } = caller.json(body)?;
+        return Ok(Body { target: named(target, "target")?, ..said(&caller.node, &text)? });
+    }
+    let target = match caller.headers.get("teahouse-reply") {
+        None => None,
+        Some(seq) => {
+            let parsed = seq.to_str().ok().and_then(|seq| seq.trim().parse().ok()).map(Seq);
+            Some(parsed.ok_or_else(|| bad("teahouse-reply", "Expected the seq of a message."))?)
+        }
+    };
+    Ok(Body { target: named(target, "teahouse-reply")?, ..said(&caller.node, exchange::text(&body)?)? })
+}
+
+fn named(target: Option<Seq>, field: &str) -> Result<Option<Seq>, Refused> {
+    match target {
+        Some(seq) if seq == Seq::ZERO || seq > Seq::MAX => Err(bad(field, "Expected the seq of a message.")),
+        target => Ok(target),
+    }
 }
 
 /// Nobody becomes a guest for a room that is not there, or not for guests.
@@ -254,10 +300,15 @@ impl Writer {
                 (someone, Some(token))
             }
         };
-        let secret = caller.node.secret_of(&someone.id.to_string());
-        let of = |key: &String| cid_of(&secret, key);
-        let cid = key.as_ref().map_or_else(|| Cid::from_bytes(rand::random()), of);
+        let cid = Self::cid(caller, &someone)?;
         Ok(Self { someone, token, cid })
+    }
+
+    /// The id of what this person sends with the request.
+    fn cid(caller: &Caller, someone: &Someone) -> Result<Cid, Refused> {
+        let secret = caller.node.secret_of(&someone.id.to_string());
+        let key = key(&caller.headers)?;
+        Ok(key.map_or_else(|| Cid::from_bytes(rand::random()), |key| cid_of(&secret, &key)))
     }
 }
 
@@ -296,7 +347,7 @@ async fn be(caller: &Caller, connection: &Arc<crate::session::Connection>) -> Re
     Ok(())
 }
 
-fn said(node: &Node, given: &str) -> Result<Body, Refused> {
+pub(super) fn said(node: &Node, given: &str) -> Result<Body, Refused> {
     let given = given.strip_suffix('\n').unwrap_or(given);
     let given = given.strip_suffix('\r').unwrap_or(given).replace("\r\n", "\n");
     let most = node.config.terms.limits.text_bytes_max as usize;
@@ -334,7 +385,7 @@ async fn room_id(node: &Node, given: &InPath) -> Result<RoomId, Refused> {
     node.room_named(room).await.map_err(|error| Box::new(refusal(&error)))
 }
 
-fn bad(field: &str, said: impl Into<String>) -> Refused {
+pub(super) fn bad(field: &str, said: impl Into<String>) -> Refused {
     let error = Error::new(None, ErrorCode::BadField, said);
     Box::new(refusal(&Error { field: Some(field.into()), ..error }))
 }

@@ -1,6 +1,8 @@
 //! Rooms over HTTP: the list, making and changing them, coming and going. What is decided here is only how it
 //! is asked and answered.
 
+use std::collections::HashMap;
+
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -17,7 +19,7 @@ use crate::changes::{By, Place};
 use crate::clock::unix_ms;
 use crate::node::Node;
 use crate::people::Someone;
-use crate::store::rooms;
+use crate::store::{calls, rooms};
 
 /// A room in somebody's list.
 #[derive(Serialize)]
@@ -29,6 +31,8 @@ struct Listed {
     n: u64,
     read: Seq,
     unread: u64,
+    /// How much calls them that they have not read.
+    calls: u64,
     last_at: Option<u64>,
     /// Of a direct room: the others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -74,6 +78,10 @@ async fn listed(node: &Node, someone: Option<&Someone>) -> Result<Vec<Listed>, E
         Some(id) => rooms::of_direct(&*node.store, id).await?,
         None => Vec::new(),
     };
+    let called: HashMap<_, _> = match id {
+        Some(id) => calls::by_room(&*node.store, id).await?.into_iter().collect(),
+        None => HashMap::new(),
+    };
     let mut all = Vec::new();
     for room in rooms::listed(&*node.store, id, unix_ms()).await? {
         let subject = room.standing.subject(who, unix_ms());
@@ -89,6 +97,8 @@ async fn listed(node: &Node, someone: Option<&Someone>) -> Result<Vec<Listed>, E
             n: room.n,
             read: room.read,
             unread: room.unread,
+            // A conversation is all said to them.
+            calls: if room.now.direct { room.unread } else { called.get(&room.id).copied().unwrap_or(0) },
             last_at: room.last_at,
             people: theirs,
         });
@@ -171,16 +181,6 @@ pub(super) async fn level(caller: Caller, Path(room): Path<String>, body: Given)
         let id = node.room_named(&room).await.map_err(refused)?;
         let place = node.set_level(&by, &id, level, muted).await.map_err(refused)?;
         Ok(told(StatusCode::OK, &view(&place)))
-    })
-    .await
-}
-
-pub(super) async fn delete_message(caller: Caller, Path((room, seq)): Path<(String, u64)>) -> Response {
-    answer(async {
-        let by = by(&caller).await?;
-        let id = caller.node.room_named(&room).await.map_err(refused)?;
-        caller.node.delete(&by, &id, Seq(seq)).await.map_err(refused)?;
-        Ok(done())
     })
     .await
 }

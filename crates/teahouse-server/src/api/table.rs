@@ -9,8 +9,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
 
 use super::{
-    admin, admin_house, admin_people, door, exchange, export, files, me, members, nothing, oidc, one, people,
-    ready, reports, rooms, search, signin, upgrade, uploads,
+    admin, admin_house, admin_people, calls, door, exchange, export, files, me, members, messages, nothing,
+    oidc, one, people, push, ready, reports, rooms, search, signin, upgrade, uploads,
 };
 use crate::node::Node;
 use crate::people::picture;
@@ -154,6 +154,14 @@ fn oneself() -> Vec<Answered> {
         Somebody get "/v1/me/hidden" me::hidden;
         Somebody put "/v1/me/hidden/{id}" me::hide;
         Somebody delete "/v1/me/hidden/{id}" me::unhide;
+        Somebody get "/v1/me/calls" calls::list;
+        Somebody post "/v1/me/calls/read" calls::read;
+        Somebody get "/v1/me/notifications" calls::wishes;
+        Somebody patch "/v1/me/notifications" calls::change;
+        Anybody get "/v1/push" push::key;
+        Somebody put "/v1/me/push" push::on;
+        Somebody delete "/v1/me/push" push::off;
+        Somebody post "/v1/me/push/test" push::test;
         Somebody get "/v1/people/{id}" people::card;
         Anybody get "/v1/people/{id}/picture" me::picture;
     ];
@@ -182,7 +190,16 @@ fn in_rooms() -> Vec<Answered> {
         Somebody delete "/v1/rooms/{room}/mutes/{person}" members::unmute;
         Somebody get "/v1/rooms/{room}/invites" members::invites;
         Somebody post "/v1/rooms/{room}/invites" members::invite;
-        Somebody delete "/v1/rooms/{room}/messages/{seq}" rooms::delete_message;
+        LetIn get "/v1/rooms/{room}/at" messages::at;
+        LetIn get "/v1/rooms/{room}/pins" messages::pins;
+        Somebody put "/v1/rooms/{room}/pins/{seq}" messages::pin;
+        Somebody delete "/v1/rooms/{room}/pins/{seq}" messages::unpin;
+        Somebody patch "/v1/rooms/{room}/messages/{seq}" messages::edit;
+        Somebody delete "/v1/rooms/{room}/messages/{seq}" messages::delete;
+        LetIn get "/v1/rooms/{room}/messages/{seq}/replies" messages::replies;
+        Somebody get "/v1/rooms/{room}/messages/{seq}/versions" messages::versions;
+        Somebody put "/v1/rooms/{room}/messages/{seq}/reactions/{emoji}" messages::react;
+        Somebody delete "/v1/rooms/{room}/messages/{seq}/reactions/{emoji}" messages::take_back;
         Somebody post "/v1/rooms/{room}/messages/{seq}/report" reports::report;
         Anybody get "/v1/invites/{invite}" members::look_at_invite;
         Somebody post "/v1/invites/{invite}" members::use_invite;

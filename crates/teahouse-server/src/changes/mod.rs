@@ -26,8 +26,6 @@ pub mod house;
 pub mod invites;
 /// Who is in a room.
 pub mod members;
-/// Messages that are taken away.
-pub mod messages;
 /// What moderators are asked to look at.
 pub mod reports;
 /// Rooms: made, changed, archived.
@@ -110,10 +108,6 @@ pub fn refused(code: ErrorCode, said: &str) -> Error {
 #[must_use]
 pub fn bad(field: &str, said: &str) -> Error {
     Error { field: Some(field.into()), ..refused(ErrorCode::BadField, said) }
-}
-
-fn access_refusal(refusal: rights::Refusal) -> Error {
-    access::refused(refusal, None)
 }
 
 /// A room, and what somebody is in it who may do what they asked.

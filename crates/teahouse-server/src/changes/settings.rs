@@ -9,20 +9,24 @@ use super::house::is_owner;
 use super::{By, audit, refused};
 use crate::house::Order;
 use crate::node::Node;
-use crate::settings::{Admission, NAME_MAX, Question, RoomsBy, WORK_BITS_MAX, kept, key};
+use crate::settings::{Admission, FileSizes, NAME_MAX, Question, RoomsBy, WORK_BITS_MAX, kept, key};
 use crate::store::Commit;
 use crate::store::overview::keep_setting;
 
 /// Characters of the longest question of the door, and of its answer.
 const QUESTION_MAX: usize = 200;
 
+/// Most MiB of files that can be allowed: a PiB.
+const MIB_MAX: u32 = 1 << 30;
+
 /// The fields that may be changed, and the settings' keys in the store.
-const FIELDS: [(&str, &str); 5] = [
+const FIELDS: [(&str, &str); 6] = [
     ("name", key::NAME),
     ("admission", key::ADMISSION),
     ("question", key::QUESTION),
     ("work_bits", key::WORK_BITS),
     ("rooms_by", key::ROOMS_BY),
+    ("files", key::FILES),
 ];
 
 impl Node {
@@ -39,7 +43,8 @@ impl Node {
                 "admission" => json!(settings.admission),
                 "question" => json!(settings.question),
                 "work_bits" => json!(settings.work_bits),
-                _ => json!(settings.rooms_by),
+                "rooms_by" => json!(settings.rooms_by),
+                _ => json!(settings.files),
             };
             let is_kept = self.store.setting(key).await?.is_some();
             let source = if is_kept { "stored" } else { "default" };
@@ -94,9 +99,25 @@ fn checked(field: &str, value: &Json) -> Result<(&'static str, Option<String>), 
             Some(bits) if bits <= u64::from(WORK_BITS_MAX) => Some(bits.to_string()),
             _ => return Err(format!("expected a number from 0 to {WORK_BITS_MAX}.")),
         },
+        "files" => file_sizes(value)?,
         _ => question(value)?,
     };
     Ok((key, text))
+}
+
+/// Without anything in it, what the configuration says holds again.
+fn file_sizes(value: &Json) -> Result<Option<String>, String> {
+    let said =
+        || format!("expected file_mib_max, person_mib_max and house_mib_max, each from 1 to {MIB_MAX}.");
+    if value.is_null() {
+        return Ok(None);
+    }
+    let sizes: FileSizes = serde_json::from_value(value.clone()).map_err(|_| said())?;
+    let all = [sizes.file_mib_max, sizes.person_mib_max, sizes.house_mib_max];
+    if all.into_iter().flatten().any(|mib| !(1..=MIB_MAX).contains(&mib)) {
+        return Err(said());
+    }
+    Ok(serde_json::to_string(&sizes).ok())
 }
 
 fn house_name(value: &Json) -> Result<String, String> {

@@ -30,6 +30,11 @@ impl People {
         names
     }
 
+    /// Who is here.
+    pub(super) fn everybody(&self) -> impl Iterator<Item = &Person> {
+        self.here.values()
+    }
+
     /// The whole list; none where there are too many for one.
     pub(super) fn replace(&mut self, list: Option<&[Person]>) -> Changes {
         let Some(list) = list else { return Changes::default() };

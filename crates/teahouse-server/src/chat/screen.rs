@@ -75,14 +75,16 @@ impl<W: Write> Screen<W> {
         self.status(&format!("{} · you are {me} · {who}", subscribed.room.now.name))
     }
 
-    /// Something happened: mostly, somebody wrote something.
-    pub(super) fn event(&mut self, event: &Event) -> io::Result<()> {
+    /// Something happened: mostly, somebody wrote something, perhaps `to` somebody whose message it replies to.
+    pub(super) fn event(&mut self, event: &Event, to: Option<&str>) -> io::Result<()> {
         if self.form != Form::Json
             && let Some(said) = happened(event)
         {
             return if self.form.is_for_eyes() { self.status(&said) } else { Ok(()) };
         }
-        let (time, name) = (self.clock.local(event.at), shown(&event.by.name).replace(['\n', '\t'], " "));
+        let to = to.map(|to| format!(" → {to}")).unwrap_or_default();
+        let name = shown(&format!("{}{to}", event.by.name)).replace(['\n', '\t'], " ");
+        let time = self.clock.local(event.at);
         let text = indented(&shown(&event.body.plain()));
         match self.form {
             Form::Json => serde_json::to_writer(&mut self.out, event)
@@ -127,7 +129,7 @@ impl<W: Write> Screen<W> {
 fn happened(event: &Event) -> Option<String> {
     let (name, body) = (&event.by.name, &event.body);
     Some(match event.kind {
-        Kind::Message if body.text.is_empty() => format!("a message of {name} is gone"),
+        Kind::Message if body.is_gone() => format!("a message of {name} is gone"),
         Kind::Message => return None,
         Kind::Edit => format!("{name} edited a message: {}", body.plain()),
         Kind::Delete => format!("{name} deleted a message"),

@@ -51,10 +51,10 @@ fn line(wish: &Wish, event: &Event) -> String {
 
 fn message(wish: &Wish, event: &Event) -> String {
     let words = Words::of(wish.chinese);
-    let said = if event.body.text.is_empty() {
+    let said = if event.body.is_gone() {
         format!("<p class=\"gone\">{}</p>", words.deleted)
     } else {
-        format!("<div class=\"text\">{}</div>", escape(&event.body.text))
+        format!("<div class=\"text\">{}</div>", escape(&event.body.with_files(event.body.text.clone())))
     };
     let reply = event.body.target.map_or_else(String::new, |target| {
         format!("<p class=\"reply\"><a href=\"#m{target}\">{} {target}</a></p>", words.reply)

@@ -70,7 +70,7 @@ static CIDS: Table = Table {
 };
 
 /// What belongs to no room alone; who is named by others comes before them.
-static COMMON: [Table; 20] = [
+static COMMON: [Table; 24] = [
     Table {
         called: "people",
         name: "person",
@@ -237,6 +237,57 @@ static COMMON: [Table; 20] = [
         called: "places of followers",
         name: "follower",
         columns: &[("name", T), ("room", Room), ("seq", N)],
+        key: 2,
+    },
+    Table {
+        called: "calls",
+        name: "call",
+        columns: &[
+            ("person", Id),
+            ("id", N),
+            ("kind", T),
+            ("room", Room),
+            ("seq", N),
+            ("source", N),
+            ("by", Id),
+            ("at", N),
+            ("emoji", T),
+            ("read", N),
+        ],
+        key: 2,
+    },
+    Table {
+        called: "quiet hours",
+        name: "quiet",
+        columns: &[
+            ("person", Id),
+            ("from_minute", N),
+            ("to_minute", N),
+            ("zone", T),
+            ("paused_until", N),
+            ("hide_text", N),
+        ],
+        key: 1,
+    },
+    Table {
+        called: "browsers that are told",
+        name: "push",
+        columns: &[
+            ("hash", Bytes),
+            ("person", Id),
+            ("token", Bytes),
+            ("endpoint", T),
+            ("p256dh", Bytes),
+            ("auth", Bytes),
+            ("origin", T),
+            ("made", N),
+        ],
+        key: 1,
+    },
+    Table {
+        called: "what is to be told",
+        name: "due",
+        columns: &[("person", Id), ("room", Room), ("at", N), ("made", N), ("tries", N)],
         key: 2,
     },
 ];

@@ -27,7 +27,7 @@ use crate::follower::Followers;
 use crate::lock;
 use crate::people::People;
 use crate::session::{Connection, Subscription, Transport};
-use crate::store::{Appended, Committed, Store, StoreError, changes};
+use crate::store::{Appended, Committed, Store, StoreError, changes, mentions};
 use crate::transport::encode::{self, Dialect, Encoded};
 use crate::transport::wire::Wrote;
 
@@ -225,11 +225,15 @@ impl Task {
                     let room = self.room.id.clone();
                     self.answer(connection, &Push::Ack { r#ref, room, cid, seq, at, repeat }, &mut answered);
                 }
-                core::Output::Refuse { connection, r#ref, code, retry_ms } => {
-                    let error = Error { retry_ms, ..Error::new(Some(r#ref), code, sentence(code)) };
+                core::Output::Refuse { connection, r#ref, code, retry_ms, field } => {
+                    let field = field.map(str::to_owned);
+                    let error = Error { retry_ms, field, ..Error::new(Some(r#ref), code, sentence(code)) };
                     self.answer(connection, &Push::Error(error), &mut answered);
                 }
-                core::Output::Deliver(events) => self.deliver(&events).await,
+                core::Output::Deliver(mut events) => {
+                    self.name(&mut events).await;
+                    self.deliver(&events).await;
+                }
                 core::Output::Hint(events) => self.hint(events),
                 core::Output::Concern(concern) => self.concern(concern),
                 core::Output::Jump { before, to } => self.jump(before, to).await,
@@ -278,6 +282,14 @@ impl Task {
         *waiting -= 1;
         if *waiting == 0 {
             self.writers.remove(&id);
+        }
+    }
+
+    /// Fills in whom the events name. Who is live does not wait for a store that cannot say it: their client has the
+    /// ids, and names from elsewhere.
+    async fn name(&mut self, events: &mut [Event]) {
+        if let Err(error) = mentions::name(&*self.store, events).await {
+            tracing::warn!(room.id = %self.room.id, "whom messages name could not be read: {error}");
         }
     }
 

@@ -83,7 +83,7 @@ pub fn guarded(room: &RoomId, change: Change) -> Option<Guarded> {
 #[must_use]
 pub fn take_away(room: &RoomId, target: Seq, place: usize) -> Vec<Statement> {
     let row = Statement::new(
-        "UPDATE event SET text = NULL, target = NULL, rev = $3
+        "UPDATE event SET text = NULL, rev = $3
          WHERE room = (SELECT key FROM room WHERE id = $1) AND seq = $2 AND n IS NOT NULL",
     );
     let row = row.with(room).with(target).with(Value::Seq(place)).must().after_append();

@@ -4,7 +4,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Policy, Readers, Role, RoomNow, Writers};
 
 /// The tables of either store; whoever names a row of another comes after it.
-pub(crate) const TABLES: [&str; 24] = [
+pub(crate) const TABLES: [&str; 28] = [
     "room",
     "event",
     "cid",
@@ -29,6 +29,10 @@ pub(crate) const TABLES: [&str; 24] = [
     "file",
     "follower",
     "search",
+    "call",
+    "quiet",
+    "push",
+    "due",
 ];
 
 /// About how many bytes a draft takes beside its text, in memory and in a row.

@@ -79,6 +79,9 @@ pub fn forgetting(person: UserId, now: u64) -> Commit {
         "hidden",
         "member",
         "read_mark",
+        "call",
+        "quiet",
+        "due",
         "reaction",
     ] {
         let forget = Statement::new(format!("DELETE FROM {table} WHERE person = $1"));

@@ -9,6 +9,8 @@ pub mod audit;
 /// Bans of the house.
 pub mod bans;
 mod body;
+/// What was said to somebody.
+pub mod calls;
 /// Changes of messages.
 pub mod changes;
 mod columns;
@@ -19,11 +21,14 @@ pub mod files;
 pub mod follower;
 pub mod leaving;
 pub mod mark;
+pub(crate) mod mentions;
 /// How much there is in the house.
 pub mod overview;
 /// Everybody of the house.
 pub mod people;
 pub mod postgres;
+/// Browsers that are told while no page is open.
+pub mod push;
 /// What moderators are asked to look at.
 pub mod reports;
 /// Rooms, who is in them, and who was sent out of them.
@@ -212,6 +217,9 @@ pub trait EventLog: Send + Sync + 'static {
         limit: u32,
         reader: Option<UserId>,
     ) -> Answer<'a, Page>;
+
+    /// These events, as a page; those that are not there are left out.
+    fn among<'a>(&'a self, room: &'a RoomId, seqs: Vec<Seq>, reader: Option<UserId>) -> Answer<'a, Page>;
 
     /// The `cid` of an event, also of one whose text is gone; none if it never was.
     fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>>;

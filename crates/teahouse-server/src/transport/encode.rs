@@ -224,8 +224,8 @@ pub fn spoken(event: &Encoded) -> String {
 /// with what its author took back. There is nothing to say of a text that is gone, nor of what stands beside a message.
 fn said(event: &Event) -> Option<String> {
     match event.kind {
+        Kind::Message if !event.body.is_gone() => Some(event.body.with_files(stripped(&event.body))),
         _ if event.body.text.is_empty() => None,
-        Kind::Message => Some(stripped(&event.body)),
         Kind::Edit => Some(format!("* {}", stripped(&event.body))),
         _ => None,
     }

@@ -25,7 +25,7 @@ async fn settings_hold_on_every_node_at_once(on: On) {
     assert_eq!(head.status, 200);
     let change = json!({
         "name": "Garden", "admission": "accounts", "question": {"ask": "Tea?", "answer": "Yes"},
-        "work_bits": 4, "rooms_by": "moderators",
+        "work_bits": 4, "rooms_by": "moderators", "files": {"file_mib_max": 5},
     });
     let told = owner.asks(&nodes[0], "PATCH", "/v1/admin/settings", &change, 200).await;
     // Who looked on without a name is out, on the other node.

@@ -28,6 +28,7 @@ fn ask(row: &Row) -> Ask {
         false => path.replace("{id}", "1"),
     };
     let path = path.replace("{person}", NOBODY).replace("{invite}", "nothing").replace("{file}", "nothing");
+    let path = path.replace("{emoji}", "%F0%9F%91%8D");
     let path = if path.ends_with("/poll") { path + "?wait=0" } else { path };
     let is_session = ["/v1/stream", "/v1/poll", "/v1/send"].contains(&row.path);
     let hello = json!({"type": "hello", "v": 1, "cursors": {}});

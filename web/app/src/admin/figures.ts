@@ -19,7 +19,7 @@ export function figuresOf(
   now: Now,
   rate: number | undefined,
 ): Figure[] {
-  const { connections, store, bus } = now;
+  const { connections, store, bus, files } = now;
   const each = transports.map((name) => ({ name, n: connections[name] })).filter(({ n }) => n > 0);
   const all = each.reduce((sum, { n }) => sum + n, 0);
   const kinds = each.map(({ name, n }) => `${transport(name)} ${a.number(n)}`).join(' · ');
@@ -35,6 +35,9 @@ export function figuresOf(
       note: `${store.kind} · ${store.ok ? a.good : a.bad}`,
       bad: !store.ok,
     },
+    ...(files === undefined
+      ? []
+      : [{ name: a.nowFiles, value: a.bytes(files.bytes), note: a.number(files.count) }]),
     { name: a.nowBus, value: bus.kind, note: bus.up ? a.good : a.bad, bad: !bus.up },
     { name: a.nowNodes, value: a.number(now.nodes) },
     { name: a.nowStarted, value: a.time(now.started) },

@@ -29,6 +29,7 @@ export const admin = {
   nowRooms: 'Rooms',
   nowMemory: 'Memory',
   nowStore: 'Store',
+  nowFiles: 'Files',
   nowBus: 'Bus',
   nowNodes: 'Nodes',
   nowStarted: 'Running since',

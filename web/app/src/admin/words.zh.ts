@@ -28,6 +28,7 @@ export const admin: AdminWords = {
   nowRooms: '房间',
   nowMemory: '内存',
   nowStore: '存储',
+  nowFiles: '文件',
   nowBus: '总线',
   nowNodes: '节点',
   nowStarted: '开始运行',

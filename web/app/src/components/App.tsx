@@ -14,16 +14,7 @@ const Door = lazy(async () => (await import('../door/Door.tsx')).Door);
 const MoreSprite = lazy(async () => (await import('./MoreSprite.tsx')).MoreSprite, true);
 const Keys = lazy(async () => (await import('../keys/later.ts')).Keys, true);
 const EndedDialog = lazy(async () => (await import('./later.ts')).EndedDialog);
-const LabScreen = lazy(async () => (await import('../lab/LabScreen.tsx')).LabScreen);
-const Setup = lazy(async () => (await import('../door/Setup.tsx')).Setup);
-const CodeScreen = lazy(async () => (await import('../door/CodeScreen.tsx')).CodeScreen);
-const ResetScreen = lazy(async () => (await import('../door/ResetScreen.tsx')).ResetScreen);
-const InviteScreen = lazy(async () => (await import('../door/InviteScreen.tsx')).InviteScreen);
-const SettingsScreen = lazy(
-  async () => (await import('../settings/SettingsScreen.tsx')).SettingsScreen,
-);
-const RoomSettings = lazy(async () => (await import('../rooms/RoomSettings.tsx')).RoomSettings);
-const AdminScreen = lazy(async () => (await import('../admin/AdminScreen.tsx')).AdminScreen);
+const OtherScreen = lazy(async () => (await import('./OtherScreen.tsx')).OtherScreen);
 const Over = lazy(async () => (await import('../rooms/Over.tsx')).Over);
 
 /** Which screen the address and the visit ask for. */
@@ -50,13 +41,10 @@ function Screen() {
     case 'missing':
       return <ErrorCard kind="not-found" />;
     case 'lab':
-      return <LabScreen />;
     case 'setup':
-      return <Setup token={to.token} />;
     case 'code':
-      return <CodeScreen code={to.code} />;
     case 'reset':
-      return <ResetScreen code={to.code} />;
+      return <OtherScreen to={to} />;
     default:
       return <Threshold to={to} />;
   }
@@ -84,13 +72,10 @@ function Threshold({ to }: { to: Route }) {
 function Inside({ to, atDoor }: { to: Route; atDoor: boolean }) {
   switch (to.screen) {
     case 'settings':
-      return <SettingsScreen page={to.page} />;
     case 'admin':
-      return <AdminScreen page={to.page} />;
     case 'room-settings':
-      return <RoomSettings address={to.room} page={to.page} />;
     case 'invite':
-      return <InviteScreen code={to.code} />;
+      return <OtherScreen to={to} />;
     case 'rooms':
       return (
         <RoomScreen address={lastRoom.value} listing={atDoor ? undefined : to} fresh={atDoor} />
@@ -102,7 +87,7 @@ function Inside({ to, atDoor }: { to: Route; atDoor: boolean }) {
 
 function Outside({ to }: { to: Route }) {
   const signIn = to.screen === 'room' && to.signIn;
-  if (to.screen === 'invite') return <InviteScreen code={to.code} />;
+  if (to.screen === 'invite') return <OtherScreen to={to} />;
   return <Door room={addressOfRoom(to)} signIn={signIn} />;
 }
 

@@ -7,7 +7,7 @@ import type { Timeline } from '../state/timeline.ts';
 import { BirthCard } from './BirthCard.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
 import { DayLine, HoleLine, NewLine } from './ListLines.tsx';
-import { FloatingDate, LatestPill, SincePill } from './ListPills.tsx';
+import { lazy } from './lazy.tsx';
 import { MessageRowView } from './MessageRow.tsx';
 import { Skeleton } from './Skeleton.tsx';
 import { SystemLine } from './SystemLine.tsx';
@@ -16,6 +16,10 @@ import { useMessageMenu } from './useMessageMenu.ts';
 import { useRoving } from './useRoving.ts';
 import { useScroller } from './useScroller.ts';
 import './MessageList.css';
+
+const FloatingDate = lazy(async () => (await import('./later.ts')).FloatingDate, true);
+const SincePill = lazy(async () => (await import('./later.ts')).SincePill, true);
+const LatestPill = lazy(async () => (await import('./later.ts')).LatestPill, true);
 
 /**
  * The list of a room. The scroller is reversed: it counts from its bottom, so that it starts and stays at the

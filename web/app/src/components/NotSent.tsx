@@ -4,6 +4,7 @@ import { partWords } from '../parts/words.ts';
 import { now, secondsUntil } from '../state/clock.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Icon } from './Icon.tsx';
+import { talk } from './talk.ts';
 import './NotSent.css';
 
 interface NotSentProps {
@@ -27,6 +28,9 @@ export function NotSent({ item, timeline }: NotSentProps) {
             {p.sendRetry}
           </button>
         )}
+        <button type="button" onClick={() => void editAgain(timeline, item)}>
+          {p.sendEdit}
+        </button>
         <button type="button" onClick={() => void timeline.room.discard(item.cid)}>
           {p.sendDelete}
         </button>
@@ -35,6 +39,11 @@ export function NotSent({ item, timeline }: NotSentProps) {
   }
   if (item.waiting_until === undefined) return null;
   return <SlowDown until={item.waiting_until} code={item.error?.code} />;
+}
+
+/** Takes what was refused back into the composer. */
+async function editAgain(timeline: Timeline, item: OutboxItem): Promise<void> {
+  (await talk()).writeAgain(timeline, item);
 }
 
 /** It goes out by itself: because of the pace, or because the house cannot take it at the moment. */

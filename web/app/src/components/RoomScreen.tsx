@@ -4,7 +4,7 @@ import { words } from '../i18n/language.ts';
 import { hush } from '../state/announcer.ts';
 import { banner, houseName } from '../state/house.ts';
 import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
-import { jumpTo, timelineOf } from '../state/reading.ts';
+import { timelineOf } from '../state/reading.ts';
 import { idOf, listedRoom, nameOf, saidToYou } from '../state/rooms.ts';
 import { mainRoom, type Panel, type Route, route } from '../state/route.ts';
 import { phone, wide } from '../state/screen.ts';
@@ -24,6 +24,7 @@ const PinsPanel = lazy(async () => (await import('../talk/PinsPanel.tsx')).PinsP
 const RepliesPanel = lazy(async () => (await import('../talk/RepliesPanel.tsx')).RepliesPanel);
 const Banner = lazy(async () => (await import('./later.ts')).Banner, true);
 const JoinBar = lazy(async () => (await import('./later.ts')).JoinBar);
+const CallsPanel = lazy(async () => (await import('../calls/CallsPanel.tsx')).CallsPanel);
 const SearchPanel = lazy(async () => (await import('../search/SearchPanel.tsx')).SearchPanel);
 const PeoplePanel = lazy(async () => (await import('./later.ts')).PeoplePanel);
 const Browse = lazy(async () => (await import('../rooms/Browse.tsx')).Browse);
@@ -133,12 +134,14 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
 
 function titleOf(shown: Panel | undefined): string {
   const t = words();
+  if (shown === 'you') return t.forYou;
   return typeof shown === 'object' && 'search' in shown ? t.search : t.people;
 }
 
 function PanelOf({ shown, timeline }: { shown: Panel; timeline: Timeline }) {
   if (shown === 'people') return <PeoplePanel timeline={timeline} onClose={closePanel} />;
   if (shown === 'pins') return <PinsPanel timeline={timeline} />;
+  if (shown === 'you') return <CallsPanel onClose={closePanel} />;
   if ('search' in shown) return <SearchPanel text={shown.search} onClose={closePanel} />;
   return <RepliesPanel key={shown.replies} timeline={timeline} root={shown.replies} />;
 }
@@ -160,13 +163,18 @@ function useTitle(timeline: Timeline): void {
   }, [name, count, houseName.value]);
 }
 
+async function jump(timeline: Timeline, seq: number): Promise<void> {
+  const { jumpTo } = await import('../state/jumping.ts');
+  await jumpTo(timeline, seq);
+}
+
 /** An address may name a message: it is centred once it is here. */
 function useJump(timeline: Timeline): void {
   const to = route.value;
   const at = to.screen === 'room' ? to.at : undefined;
   const isOpen = timeline.phase.value === 'open';
   useEffect(() => {
-    if (at !== undefined && isOpen) void jumpTo(timeline, at);
+    if (at !== undefined && isOpen) void jump(timeline, at);
   }, [at, isOpen]);
 }
 

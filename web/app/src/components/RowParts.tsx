@@ -1,9 +1,10 @@
-import type { MessageState, Reaction } from '@teahouse/sdk';
+import type { EventBody, MessageState, Reaction } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
 import type { MessageRow } from '../state/rows.ts';
 import { plainOf } from '../text/plain.ts';
 import { clock, dayLabel, dayOf } from '../text/time.ts';
+import { fileText } from './Attachments.tsx';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
 import './RowParts.css';
@@ -26,9 +27,14 @@ export function Quote({ row }: { row: MessageRow }) {
       <b>
         <bdi>{by.name}</bdi>
       </b>
-      <span dir="auto">{plainOf(body.text ?? '', body.mentions).slice(0, quoted_max)}</span>
+      <span dir="auto">{quotedText(t, body).slice(0, quoted_max)}</span>
     </button>
   );
+}
+
+/** What was said, or else what was sent. */
+function quotedText(t: Messages, { text = '', mentions, files = [] }: EventBody): string {
+  return text === '' ? files.map((file) => fileText(t, file)).join(', ') : plainOf(text, mentions);
 }
 
 /** What people think of it, each kind a button that puts one's own there or takes it back. */

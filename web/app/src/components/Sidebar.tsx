@@ -1,7 +1,8 @@
 import { words } from '../i18n/language.ts';
 import { may } from '../state/me.ts';
 import { show } from '../state/overlay.ts';
-import { type Listed, listedRoom, rooms, sections } from '../state/rooms.ts';
+import { panel } from '../state/panel.ts';
+import { type Listed, listedRoom, rooms, saidToYou, sections } from '../state/rooms.ts';
 import { addressOf, followLink } from '../state/route.ts';
 import { isMac, keysAct, phone } from '../state/screen.ts';
 import { Brand } from './Brand.tsx';
@@ -51,6 +52,7 @@ export function Sidebar({ room, browsing, inert }: SidebarProps) {
         )}
       </button>
       <div class="sidebar-scroll">
+        <CallsLink />
         {rooms.value === undefined && <Skeleton rows={3} />}
         <Section title={t.rooms} rooms={isListed ? mine : [...mine, open]} room={room} />
         {/* What stands below the rooms waits for them, so that it does not jump. */}
@@ -96,6 +98,33 @@ function BrowseLink({ current }: { current: boolean }) {
         <Icon name="compass" size={18} />
       </span>
       <span class="room-row-text">{words().roomsBrowse}</span>
+    </a>
+  );
+}
+
+/** For you, with how much of it is new. */
+function CallsLink() {
+  const t = words();
+  const to = { screen: 'you' } as const;
+  const count = saidToYou.value;
+  return (
+    <a
+      class="room-row"
+      href={addressOf(to)}
+      aria-current={panel.value === 'you' ? 'page' : undefined}
+      onClick={(event) => followLink(event, to)}
+    >
+      <span class="room-tile">
+        <Icon name="bell" size={18} />
+      </span>
+      <span class="room-row-text">{t.forYou}</span>
+      {count > 0 && (
+        <span class="room-row-end">
+          <b class="badge" role="img" aria-label={t.roomSaid(count)}>
+            {count > 99 ? '99+' : count}
+          </b>
+        </span>
+      )}
     </a>
   );
 }

@@ -2,6 +2,7 @@
 export { Banner } from './Banner.tsx';
 export { EndedDialog } from './EndedDialog.tsx';
 export { JoinBar } from './JoinBar.tsx';
+export { FloatingDate, LatestPill, SincePill } from './ListPills.tsx';
 export { NotSent } from './NotSent.tsx';
 export { PeoplePanel } from './PeoplePanel.tsx';
 export { WireFacts } from './WireFacts.tsx';

@@ -10,6 +10,7 @@ import { fieldText } from '../talk/context.ts';
 import { offer } from './commands.ts';
 import { formatOf, formatted, isLink, linkOver, looksLikeCode } from './format.ts';
 import { replaceText } from './insert.ts';
+import { Preview } from './Preview.tsx';
 import { Suggestions } from './Suggestions.tsx';
 import { composeWords } from './words.ts';
 import './compose.css';
@@ -27,6 +28,7 @@ export function Above({ desk }: { desk: Desk }) {
       <Tray desk={desk} />
       <ContextBar desk={desk} />
       <OfferBar desk={desk} />
+      <Preview desk={desk} />
       <Suggestions desk={desk} />
     </>
   );
@@ -107,8 +109,9 @@ function useKeys({ writing, field }: Desk): void {
 
 function format(field: HTMLTextAreaElement, event: KeyboardEvent): boolean {
   const wanted = formatOf(event);
-  if (wanted === undefined) return false;
   const { value, selectionStart, selectionEnd } = field;
+  // Without a selection its key is that of *Jump to…*.
+  if (wanted === undefined || (wanted === 'link' && selectionStart === selectionEnd)) return false;
   replaceText(field, formatted(value, selectionStart, selectionEnd, wanted));
   return true;
 }

@@ -7,6 +7,7 @@ import { show } from '../state/overlay.ts';
 import { phone } from '../state/screen.ts';
 import { type Format, formatted } from './format.ts';
 import { insertText, replaceText } from './insert.ts';
+import { preview } from './Preview.tsx';
 import { composeWords } from './words.ts';
 
 const AttachButtons = lazy(async () => (await import('../files/files.ts')).AttachButtons);
@@ -32,7 +33,7 @@ export function Tools({ desk }: { desk: Desk }) {
   const [more, setMore] = useState(false);
   const isPhone = phone.value;
   return (
-    <div class="composer-marks" role="toolbar" aria-label={t.formatting}>
+    <div class={`composer-marks${more ? ' open' : ''}`} role="toolbar" aria-label={t.formatting}>
       {isPhone && (
         <IconButton icon="plus" label={t.more} expanded={more} onPress={() => setMore(!more)} />
       )}
@@ -49,9 +50,27 @@ export function Tools({ desk }: { desk: Desk }) {
           />
           <Tool icon="code" label={t.format.block} act={() => format(desk.field, 'block')} />
           {open && <Formats field={desk.field} />}
+          {open && <PreviewButton desk={desk} />}
         </>
       )}
     </div>
+  );
+}
+
+/** Shows what the text will look like, until it is pressed again. */
+function PreviewButton({ desk: { writing } }: { desk: Desk }) {
+  const t = composeWords();
+  const shown = preview.value === writing;
+  const toggle = () => {
+    preview.value = shown ? undefined : writing;
+  };
+  return (
+    <IconButton
+      icon="eye"
+      label={shown ? t.previewEnd : t.preview}
+      expanded={shown}
+      onPress={toggle}
+    />
   );
 }
 

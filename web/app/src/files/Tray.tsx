@@ -6,7 +6,6 @@ import { words } from '../i18n/language.ts';
 import { type Attached, attachedTo } from '../state/attached.ts';
 import { coarse } from '../state/screen.ts';
 import { bytesText } from '../text/bytes.ts';
-import { Drawn } from './Drawn.tsx';
 import { add, fileBytesMax, remove, restore, retry, setAlt } from './uploads.ts';
 import { goesWhenWhole } from './whole.ts';
 import { fileWords } from './words.ts';
@@ -54,7 +53,7 @@ export function AttachButtons({ desk }: { desk: Desk }) {
   };
   return (
     <>
-      <Drawn icon="clip" label={t.attach} onPress={() => input.current?.click()} />
+      <IconButton icon="clip" label={t.attach} onPress={() => input.current?.click()} />
       <input
         ref={input}
         type="file"
@@ -64,7 +63,7 @@ export function AttachButtons({ desk }: { desk: Desk }) {
       />
       {coarse.value && (
         <>
-          <Drawn icon="camera" label={t.camera} onPress={() => camera.current?.click()} />
+          <IconButton icon="camera" label={t.camera} onPress={() => camera.current?.click()} />
           <input
             ref={camera}
             type="file"

@@ -24,7 +24,6 @@ export const messages = {
   roomMenu: 'More about this room',
   roomMuted: 'muted',
   roomSaid: (n: number) => plural(n, '{n} message for you', '{n} messages for you'),
-  back: 'Back',
   join: 'Join',
   roomMessages: (room: string) => `Messages in ${room}`,
   roomHere: (n: number, partial: boolean) => `${numbers.format(n)}${partial ? '+' : ''} here`,
@@ -40,6 +39,7 @@ export const messages = {
 
   jump: 'Jump to…',
   search: 'Search',
+  forYou: 'For you',
   people: 'People',
   hereNow: 'Here',
   roleOwner: 'Owner',
@@ -161,12 +161,6 @@ export const messages = {
   personGone: 'Deleted account',
   actRefused: (code: string) => enWhy[code] ?? `That was not taken. Code ${code}.`,
   actReact: 'Add reaction',
-  actCopy: 'Copy text',
-  actLink: 'Copy link',
-  actReport: 'Report',
-  actDelete: 'Delete',
-  actCopied: 'Copied',
-  actNotCopied: 'This browser does not let pages copy.',
 
   menuYou: 'You and your settings',
 

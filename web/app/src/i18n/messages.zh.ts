@@ -21,7 +21,6 @@ export const messages: Messages = {
   roomMenu: '房间的更多操作',
   roomMuted: '已静音',
   roomSaid: (n) => `${n_(n)} 条给你的消息`,
-  back: '返回',
   join: '加入',
   roomMessages: (room) => `${room}的消息`,
   roomHere: (n, partial) => `${n_(n)}${partial ? '+' : ''} 人在座`,
@@ -37,6 +36,7 @@ export const messages: Messages = {
 
   jump: '跳到…',
   search: '搜索',
+  forYou: '与我有关',
   people: '房间里的人',
   hereNow: '在座',
   roleOwner: '馆主',
@@ -153,12 +153,6 @@ export const messages: Messages = {
   personGone: '账号已删除',
   actRefused: (code: string) => zhWhy[code] ?? `没有成功，代码 ${code}。`,
   actReact: '添加表情',
-  actCopy: '复制文字',
-  actLink: '复制链接',
-  actReport: '举报',
-  actDelete: '删除',
-  actCopied: '已复制',
-  actNotCopied: '这个浏览器不让网页复制。',
 
   menuYou: '你和设置',
 

@@ -7,8 +7,9 @@ import { Dialog } from '../parts/Dialog.tsx';
 import { Field } from '../parts/Field.tsx';
 import { dayFrom, dayText } from '../search/query.ts';
 import { house } from '../state/house.ts';
+import { jumpNear } from '../state/jumping.ts';
 import { hide } from '../state/overlay.ts';
-import { jumpNear, timelineOf } from '../state/reading.ts';
+import { timelineOf } from '../state/reading.ts';
 import { keyWords } from './words.ts';
 
 /** To the first thing that was said on a day, or after it. */

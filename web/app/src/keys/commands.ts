@@ -1,7 +1,7 @@
 // The actions of the app: what the command menu offers, what keys do, and what the list of shortcuts shows.
 
-import { words } from '../i18n/language.ts';
 import type { IconName } from '../icons.ts';
+import { partWords } from '../parts/words.ts';
 import { markRead, muteRoom } from '../rooms/RoomMenu.tsx';
 import { house } from '../state/house.ts';
 import { may } from '../state/me.ts';
@@ -129,6 +129,5 @@ function readAll(): void {
 
 async function copyRoom(id: string): Promise<void> {
   const link = new URL(addressOf(roomRoute(addressFor(id))), location.href).href;
-  const t = words();
-  tell((await copy(link)) ? t.actCopied : t.actNotCopied);
+  tell((await copy(link)) ? partWords().actCopied : partWords().actNotCopied);
 }

@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { IconButton } from '../components/Button.tsx';
 import { Icon } from '../components/Icon.tsx';
-import { words } from '../i18n/language.ts';
 import type { IconName } from '../icons.ts';
 import { houseName } from '../state/house.ts';
 import { addressOf, followLink, go, goBack, type Route } from '../state/route.ts';
@@ -32,7 +31,6 @@ interface PagesProps {
 
 /** Several pages under one title: a list beside the page; on a phone the list, then the page. */
 export function Pages({ title, links, page, to, home, children }: PagesProps) {
-  const t = words();
   const main = useRef<HTMLElement>(null);
   const shown = links.find(({ id }) => id === page) ?? links[0];
   const listing = phone.value && page === '';
@@ -63,7 +61,7 @@ export function Pages({ title, links, page, to, home, children }: PagesProps) {
       <header class="pages-head">
         <IconButton
           icon={phone.value ? 'cleft' : 'x'}
-          label={phone.value ? t.back : partWords().close}
+          label={phone.value ? partWords().back : partWords().close}
           onPress={() => (phone.peek() && page !== '' ? goBack(to('')) : go(home))}
         />
         <b>{phone.value && !listing ? heading : title}</b>

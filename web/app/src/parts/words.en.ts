@@ -14,6 +14,15 @@ function plural(n: number, one: string, other: string): string {
 type MeasureName = 'mute' | 'kick' | 'ban' | 'remove-all' | 'house-ban';
 
 export const parts = {
+  back: 'Back',
+  actCopy: 'Copy text',
+  actLink: 'Copy link',
+  actReport: 'Report',
+  actDelete: 'Delete',
+  actCopied: 'Copied',
+  actNotCopied: 'This browser does not let pages copy.',
+
+  sendEdit: 'Edit',
   sendRetry: 'Try again',
   sendDelete: 'Delete',
   sendSlow: (s: number) =>

@@ -9,6 +9,15 @@ function n_(n: number): string {
 }
 
 export const parts: PartWords = {
+  back: '返回',
+  actCopy: '复制文字',
+  actLink: '复制链接',
+  actReport: '举报',
+  actDelete: '删除',
+  actCopied: '已复制',
+  actNotCopied: '这个浏览器不让网页复制。',
+
+  sendEdit: '编辑',
   sendRetry: '重试',
   sendDelete: '删除',
   sendSlow: (s) => `发得有点快，${n_(s)} 秒后送出。`,

@@ -2,7 +2,6 @@ import * as api from '@teahouse/sdk/api';
 import { useRef, useState } from 'preact/hooks';
 import { Button } from '../components/Button.tsx';
 import { FieldError } from '../components/FieldError.tsx';
-import { words } from '../i18n/language.ts';
 import { useAct } from '../parts/asked.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { Field } from '../parts/Field.tsx';
@@ -21,7 +20,6 @@ interface MessageDialogProps {
 
 /** Asked once: it is gone for everyone. */
 export function DeleteDialog({ timeline, row }: MessageDialogProps) {
-  const t = words();
   const p = partWords();
   const { act, busy, fault } = useAct();
   const remove = async () => {
@@ -40,7 +38,7 @@ export function DeleteDialog({ timeline, row }: MessageDialogProps) {
           aria-disabled={busy}
           onClick={() => void remove()}
         >
-          {t.actDelete}
+          {partWords().actDelete}
         </button>
       </div>
     </Dialog>

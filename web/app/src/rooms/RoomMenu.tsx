@@ -1,4 +1,5 @@
 import * as api from '@teahouse/sdk/api';
+import { callWords } from '../calls/words.ts';
 import { Button } from '../components/Button.tsx';
 import { FieldError } from '../components/FieldError.tsx';
 import { useAct } from '../parts/asked.ts';
@@ -47,6 +48,8 @@ function roomActs(id: string): MenuItem[] {
       icon: 'muted',
       act: () => void muteRoom(id, !room.muted),
     });
+  if (room?.joined)
+    items.push({ label: callWords().page, icon: 'bell', act: () => settings('notifications') });
   items.push({
     label: p.takeRoom,
     icon: 'file',

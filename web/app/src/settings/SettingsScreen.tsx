@@ -1,4 +1,6 @@
 import { useEffect } from 'preact/hooks';
+import { NotificationsPage } from '../calls/NotificationsPage.tsx';
+import { callWords } from '../calls/words.ts';
 import { type PageLink, Pages } from '../parts/Pages.tsx';
 import { partWords } from '../parts/words.ts';
 import { refreshMe } from '../state/me.ts';
@@ -15,6 +17,7 @@ export function SettingsScreen({ page }: { page: string }) {
   const links: PageLink[] = [
     { id: 'you', label: p.pageYou, icon: 'people' },
     { id: 'devices', label: p.pageDevices, icon: 'key' },
+    { id: 'notifications', label: callWords().page, icon: 'bell' },
     { id: 'look', label: p.pageLook, icon: 'sun' },
     { id: 'data', label: p.pageData, icon: 'file' },
     { id: 'about', label: p.pageProgram, icon: 'alert' },
@@ -30,6 +33,7 @@ export function SettingsScreen({ page }: { page: string }) {
     >
       {shown === 'you' && <YouPage />}
       {shown === 'devices' && <DevicesPage />}
+      {shown === 'notifications' && <NotificationsPage />}
       {shown === 'look' && <LookPage />}
       {shown === 'data' && <DataPage />}
       {shown === 'about' && <AboutPage />}

@@ -16,6 +16,11 @@ const namesMax = 8;
 
 export const untouched: MessageState = {};
 
+/** Nothing is left of it: its text is gone, and so are its files. */
+export function isGone({ text, files }: EventBody): boolean {
+  return text === undefined && files === undefined;
+}
+
 /** Does it change a message, or answer one? */
 export function concernsAnother({ kind, body }: ChatEvent): boolean {
   return body.target !== undefined && (kind === 'message' || changing.has(kind));

@@ -16,6 +16,8 @@ export const lostAt = signal<number | undefined>(undefined);
 export const retryAt = signal<number | undefined>(undefined);
 /** Grows when the house says that the list of rooms is another one. */
 export const roomsChanged = signal(0);
+/** Grows when the house says that what calls one is another. */
+export const callsChanged = signal(0);
 export const ended = signal<{ code: number; reason: string } | undefined>(undefined);
 /** Set for a few seconds after a long break. */
 export const back = signal<{ arrived: number; until: number } | undefined>(undefined);
@@ -56,6 +58,9 @@ export function attachHouse(made: House): () => void {
     made.on('ended', read),
     made.on('rooms', () => {
       roomsChanged.value += 1;
+    }),
+    made.on('calls', () => {
+      callsChanged.value += 1;
     }),
     made.on('back', (news) => {
       if (news.away_ms < backAfter_ms) return;

@@ -202,22 +202,3 @@ export function shrinkHole(
 export function holeBetween(log: RoomLog, seq: number, next: number): Hole | undefined {
   return log.holes.find((hole) => hole.after >= seq && hole.before <= next);
 }
-
-/** The hole that a number lies in. */
-export function holeAt(log: RoomLog, seq: number): Hole | undefined {
-  return log.holes.find((hole) => hole.after < seq && seq < hole.before);
-}
-
-/** A page came from the middle of a hole: what it does not reach is still missing, on both sides. */
-export function splitHole(log: RoomLog, hole: Hole, page: readonly ChatEvent[]): void {
-  const first = page[0]?.seq ?? hole.before;
-  const last = page.at(-1)?.seq ?? hole.after;
-  const sides: Hole[] = [
-    { ...hole, before: Math.min(hole.before, first), state: 'idle' },
-    { ...hole, after: Math.max(hole.after, last), state: 'idle' },
-  ];
-  log.holes = [
-    ...log.holes.filter((other) => other !== hole),
-    ...sides.filter(({ after, before }) => after + 1 < before),
-  ];
-}

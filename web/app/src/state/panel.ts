@@ -7,6 +7,7 @@ import { changeSettings, settings } from './settings.ts';
 
 const asked = computed<Panel | undefined>(() => {
   const to = route.value;
+  if (to.screen === 'you') return 'you';
   if (to.screen === 'search') return { search: to.q };
   return to.screen === 'room' ? to.panel : undefined;
 });
@@ -25,6 +26,7 @@ export function togglePanel(which: Panel): void {
 
 export function openPanel(which: Panel): void {
   const here = route.peek();
+  if (which === 'you') return go({ screen: 'you' });
   if (typeof which === 'object' && 'search' in which)
     return go({ screen: 'search', q: which.search });
   if (here.screen !== 'room') return;
@@ -37,11 +39,11 @@ export function openPanel(which: Panel): void {
 export function closePanel(): void {
   const here = route.peek();
   if (panel.peek() === 'people' && wide.peek()) changeSettings({ panel: false });
-  else if (here.screen === 'search') goBack(roomRoute(lastRoom.peek()));
+  else if (here.screen === 'search' || here.screen === 'you') goBack(roomRoute(lastRoom.peek()));
   else if (here.screen === 'room' && here.panel !== undefined) {
     const { panel: shown, ...room } = here;
     // One has jumped to what was found, and stays there.
-    if (typeof shown === 'object' && 'search' in shown) go(room, true);
+    if (shown === 'you' || (typeof shown === 'object' && 'search' in shown)) go(room, true);
     else goBack(room);
   }
 }

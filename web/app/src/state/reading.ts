@@ -324,55 +324,6 @@ export function jumpToMessage(timeline: Timeline, seq: number): void {
   order(timeline, { to: 'message', seq, light: true });
 }
 
-/** To any message of the room, also one that was not received yet. Says whether it is there. */
-export async function jumpTo(timeline: Timeline, seq: number): Promise<boolean> {
-  const { log } = timeline;
-  const isHere = () => log.events[logs.indexOfSeq(log, seq)]?.seq === seq;
-  if (!isHere()) await fetchAround(timeline, seq);
-  if (isHere()) jumpToMessage(timeline, seq);
-  return isHere();
-}
-
-/** To what stands in the list at that number, or next after it, or last. Says whether anything does. */
-export async function jumpNear(timeline: Timeline, seq: number): Promise<boolean> {
-  const { log } = timeline;
-  await fetchAround(timeline, seq);
-  const found = log.events[logs.indexOfSeq(log, seq)] ?? log.events.at(-1);
-  if (found !== undefined) jumpToMessage(timeline, found.seq);
-  return found !== undefined;
-}
-
-/** Asks for what is around a number, where that was not received. */
-async function fetchAround(timeline: Timeline, seq: number): Promise<void> {
-  const { log, room } = timeline;
-  const isOlder = () => seq < log.oldest;
-  if (!isOlder() && logs.holeAt(log, seq) === undefined) return;
-  const page = await room.history({ around: seq, limit: windows.rowsPage }).catch(() => undefined);
-  if (page === undefined) return;
-  const hole = logs.holeAt(log, seq);
-  if (isOlder()) receiveAround(timeline, page);
-  else if (hole !== undefined) receiveInside(timeline, page, hole);
-}
-
-/** A page from before everything that is here: what lies between is a hole until it is wanted. */
-function receiveAround(timeline: Timeline, page: Page): void {
-  const { log } = timeline;
-  const present = log.oldest;
-  const first = page.messages[0]?.seq ?? present;
-  const last = page.messages.at(-1)?.seq ?? present;
-  receivePage(timeline, page);
-  log.oldest = Math.min(present, first);
-  if (last + 1 < present)
-    log.holes.push({ after: last, before: present, reason: 'paging', state: 'idle' });
-}
-
-/** A page from the middle of a hole, which is two then, or none. */
-function receiveInside(timeline: Timeline, page: Page, hole: logs.Hole): void {
-  const inside = page.messages.filter(({ seq }) => seq > hole.after && seq < hole.before);
-  if (inside.length > 0) receivePage(timeline, { ...page, messages: inside });
-  logs.splitHole(timeline.log, hole, page.messages);
-}
-
 function showAround(timeline: Timeline, seq: number): void {
   const index = logs.indexOfSeq(timeline.log, seq);
   const { start, end } = timeline.window;

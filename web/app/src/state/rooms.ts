@@ -4,7 +4,8 @@ import { computed, effect, signal } from '@preact/signals';
 import type { ChatEvent, Person, RoomView } from '@teahouse/sdk';
 import type * as api from '@teahouse/sdk/api';
 import { plainOf } from '../text/plain.ts';
-import { connection, house, roomsChanged, you } from './house.ts';
+import { isGone } from './changes.ts';
+import { callsChanged, connection, house, roomsChanged, you } from './house.ts';
 import { refreshMe } from './me.ts';
 import { receiveView } from './reading.ts';
 import { mainRoom } from './route.ts';
@@ -37,6 +38,7 @@ export function keepRooms(): () => void {
     // What one may do, in the house and in each room, is another thing with another role.
     role.value;
     roomsChanged.value;
+    callsChanged.value;
     if (connection.value === 'live') {
       void refreshRooms();
       void refreshMe();
@@ -134,7 +136,7 @@ export function heard(event: ChatEvent): void {
 function afterMessage(entry: Listed, { by, body, n = 0, seq, at }: ChatEvent): Listed {
   const text = plainOf(body.text ?? '', body.mentions);
   const isNewer = seq > (entry.line?.seq ?? 0);
-  const line = isNewer && body.text !== undefined ? { seq, by, text, at } : entry.line;
+  const line = isNewer && !isGone(body) ? { seq, by, text, at } : entry.line;
   if (n <= entry.n) return { ...entry, line };
   const isOwn = by.id === you.peek()?.id;
   const unread = isOwn ? 0 : entry.unread + n - entry.n;
@@ -160,7 +162,8 @@ export function readTo(id: string, seq: number): void {
     if (seq <= entry.read) return entry;
     // Only the house can count what is left between there and the end.
     if (seq < entry.head) refreshSoon();
-    return { ...entry, read: seq, unread: seq >= entry.head ? 0 : entry.unread };
+    if (seq >= entry.head) return { ...entry, read: seq, unread: 0, calls: 0 };
+    return { ...entry, read: seq };
   });
 }
 
@@ -237,9 +240,10 @@ export function othersIn({ people = [] }: Pick<Listed, 'people'>): Person[] {
   return others.length === 0 ? people : others;
 }
 
-/** How many unread messages were said to you: all of a conversation, none of a room. */
+/** How many unread messages were said to you: of a conversation all. */
 export function countFor(room: Listed): number {
-  return room.direct && room.level !== 'nothing' ? room.unread : 0;
+  if (!room.direct) return room.calls ?? 0;
+  return room.level === 'nothing' ? 0 : room.unread;
 }
 
 /** All of them, for the title of the page. */

@@ -4,12 +4,14 @@ import { effect, signal } from '@preact/signals';
 export const mainRoom = '1024';
 
 /** What stands beside a room, or over it: its people, its pins, a message with all its replies, what was searched. */
-export type Panel = 'people' | 'pins' | { replies: number } | { search: string };
+export type Panel = 'people' | 'pins' | 'you' | { replies: number } | { search: string };
 
 export type Route =
   | { screen: 'room'; room: string; signIn: boolean; panel?: Panel; at?: number }
   /** `all`: on a phone, where the list of one's own rooms is the home screen. */
   | { screen: 'rooms'; all: boolean }
+  /** For you: what was said to oneself. Beside a room it is the panel. */
+  | { screen: 'you' }
   /** What is searched, filters and all. Beside a room it is the panel. */
   | { screen: 'search'; q: string }
   | { screen: 'lab' }
@@ -45,6 +47,7 @@ export function parseRoute(url: URL): Route {
   if (second !== '') return missing;
   if (first === 'rooms') return { screen: 'rooms', all: url.searchParams.has('all') };
   if (first === 'search') return { screen: 'search', q: url.searchParams.get('q') ?? '' };
+  if (first === 'you') return { screen: 'you' };
   if (first === 'lab') return { screen: 'lab' };
   const secret = decodeURIComponentSafe(url.hash.slice(1));
   if (first === 'setup') return { screen: 'setup', token: secret };
@@ -70,7 +73,7 @@ function ofRoom(room: string, url: URL): Route {
 function panelOf(hash: string): Panel | undefined {
   const replies = Number(/^#replies-(\d+)$/.exec(hash)?.[1]);
   if (isSeq(replies)) return { replies };
-  return hash === '#pins' ? 'pins' : undefined;
+  return hash === '#pins' ? 'pins' : hash === '#you' ? 'you' : undefined;
 }
 
 function isSeq(number: number): boolean {
@@ -85,6 +88,8 @@ export function addressOf(to: Route): string {
       return to.all ? '/rooms?all' : '/rooms';
     case 'search':
       return to.q === '' ? '/search' : `/search?q=${part(to.q)}`;
+    case 'you':
+      return '/you';
     case 'lab':
       return '/lab';
     case 'setup':
@@ -118,7 +123,7 @@ function queryOf({ signIn, panel, at }: Extract<Route, { screen: 'room' }>): str
 
 function hashOf(panel: Panel | undefined): string {
   if (typeof panel === 'object' && 'replies' in panel) return `#replies-${panel.replies}`;
-  return panel === 'pins' ? '#pins' : '';
+  return panel === 'pins' || panel === 'you' ? `#${panel}` : '';
 }
 
 export const route = signal<Route>({ screen: 'room', room: mainRoom, signIn: false });

@@ -2,7 +2,7 @@
 // Pure: the same input gives the same rows, and rows that did not change are the same objects as before.
 import type { ChatEvent, FileView, MessageState, OutboxItem, Person } from '@teahouse/sdk';
 import { dayOf } from '../text/time.ts';
-import { expected, untouched } from './changes.ts';
+import { expected, isGone, untouched } from './changes.ts';
 import { type Hole, hasBeginning, holeBetween, messageAt, newestSeq, type RoomLog } from './log.ts';
 import type { Window } from './window.ts';
 
@@ -192,14 +192,14 @@ function ofEvent(
 function quoteOf(log: RoomLog, target: number): MessageRow['quote'] {
   const found = messageAt(log, target) ?? log.quotes.get(target);
   if (found === undefined) return log.quotes.has(target) ? 'gone' : undefined;
-  return found.kind === 'message' && found.body.text !== undefined ? found : 'gone';
+  return found.kind === 'message' && !isGone(found.body) ? found : 'gone';
 }
 
 const everybody = /(?:^|[^\\])<@(?:here|room)>/;
 
 function callsMe({ by, body }: ChatEvent, you: Person | undefined): boolean {
   if (you === undefined || by.id === you.id) return false;
-  const isNamed = body.mentions?.some(({ id }) => id === you.id) ?? false;
+  const isNamed = (body.text ?? '').includes(`<@${you.id}>`);
   return isNamed || everybody.test(body.text ?? '');
 }
 
@@ -208,7 +208,7 @@ function goneOf(
   log: RoomLog,
   muted: ReadonlySet<string> | undefined,
 ): MessageRow['gone'] {
-  if (body.text === undefined) {
+  if (isGone(body)) {
     const who = log.gone.get(seq);
     return who === undefined || who.id === by.id ? 'deleted' : 'by-moderator';
   }

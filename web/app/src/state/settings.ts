@@ -18,6 +18,11 @@ export interface Settings {
   transport: TransportChoice;
   /** Undefined until the person opened or closed the panel: then the width decides. */
   panel?: boolean;
+  /** This device shows notifications, as far as the browser lets it. */
+  notify?: boolean;
+  /** The sounds of what is said to you, and of messages in the open room. */
+  cup?: boolean;
+  tap?: boolean;
 }
 
 const key = 'teahouse.settings';
@@ -52,7 +57,10 @@ export function fromKept(kept: unknown, languages: readonly string[]): Settings 
     typing: found['typing'] !== false,
     transport: oneOf(found['transport'], transports) ?? 'auto',
   };
-  if (typeof found['panel'] === 'boolean') made.panel = found['panel'];
+  for (const name of ['panel', 'notify', 'cup', 'tap'] as const) {
+    const value = found[name];
+    if (typeof value === 'boolean') made[name] = value;
+  }
   return made;
 }
 

@@ -19,9 +19,14 @@ export function announceEvents(timeline: Timeline, events: readonly ChatEvent[])
     if (event.kind !== 'message' || event.by.id === you.peek()?.id) continue;
     announce(words(), {
       name: event.by.name,
-      text: plainOf(event.body.text ?? '', event.body.mentions),
+      text: spoken(event),
     });
   }
+}
+
+/** What a message says, or else what it carries. */
+function spoken({ body: { text = '', mentions, files = [] } }: ChatEvent): string {
+  return text === '' ? files.map(({ name }) => name).join(', ') : plainOf(text, mentions);
 }
 
 /** Something of ours went wrong: said at once. */

@@ -1,7 +1,7 @@
 // Drafts per room and per reply chain, shared by the tabs of this browser: the last writer wins. A browser without
 // IndexedDB keeps them as long as the page.
 import { signal } from '@preact/signals';
-import { database, type KeptDraft } from './database.ts';
+import { answered, change, database, type KeptDraft, read, readAll } from './database.ts';
 
 const kept = new Map<string, KeptDraft>();
 const channel =
@@ -15,9 +15,10 @@ export const drafted = signal<ReadonlyMap<string, string>>(new Map());
 export async function readDrafted(): Promise<void> {
   try {
     const db = await database();
-    const [keys, drafts] = await Promise.all([db.getAllKeys('drafts'), db.getAll('drafts')]);
+    const store = db.transaction('drafts').objectStore('drafts');
+    const [keys, drafts] = await Promise.all([answered(store.getAllKeys()), readAll(db, 'drafts')]);
     const texts = drafts.map((draft) => (typeof draft === 'string' ? draft : draft.text));
-    drafted.value = new Map(keys.map((key, index) => [key, texts[index] ?? '']));
+    drafted.value = new Map(keys.map((key, index) => [String(key), texts[index] ?? '']));
   } catch {
     // What is written on this page is known anyway.
   }
@@ -25,7 +26,7 @@ export async function readDrafted(): Promise<void> {
 
 export async function readDraft(key: string): Promise<KeptDraft | undefined> {
   try {
-    const found = await (await database()).get('drafts', key);
+    const found = await read(await database(), 'drafts', key);
     return typeof found === 'string' ? { text: found } : found;
   } catch {
     return kept.get(key);
@@ -38,8 +39,9 @@ export async function saveDraft(key: string, draft: KeptDraft | undefined): Prom
   channel?.postMessage({ key, draft });
   try {
     const db = await database();
-    if (draft === undefined) await db.delete('drafts', key);
-    else await db.put('drafts', draft, key);
+    await change(db, 'drafts', 'default', (store) =>
+      draft === undefined ? store.delete(key) : store.put(draft, key),
+    );
   } catch {
     // Kept in `kept`.
   }

@@ -1,7 +1,7 @@
 // The SDK's Keep on IndexedDB: identity and outbox survive a reload and a crash. Without IndexedDB they last
 // as long as the page; the app works all the same.
-import { type Identity, type Keep, memoryKeep, type OutboxItem } from '@teahouse/sdk';
-import { type Database, database } from './database.ts';
+import { type Keep, memoryKeep } from '@teahouse/sdk';
+import { answered, change, database, read, readAll } from './database.ts';
 
 /** The best Keep this browser has. */
 export async function openKeep(): Promise<Keep> {
@@ -12,41 +12,29 @@ export async function openKeep(): Promise<Keep> {
   }
 }
 
-function databaseKeep(db: Database): Keep {
+function databaseKeep(db: IDBDatabase): Keep {
   return {
     scope: 'teahouse',
-    identity: () => db.get('identity', 'me'),
-    saveIdentity: (identity) => saveIdentity(db, identity),
-    outbox: () => db.getAll('outbox'),
-    addOutbox: (item) => addOutbox(db, item),
-    updateOutbox: (item) => updateOutbox(db, item),
-    removeOutbox: (cid) => removeOutbox(db, cid),
+    identity: () => read(db, 'identity', 'me'),
+    saveIdentity: (identity) =>
+      change(db, 'identity', 'strict', (store) =>
+        identity === undefined ? store.delete('me') : store.put(identity, 'me'),
+      ),
+    outbox: () => readAll(db, 'outbox'),
+    // Strict: when it resolves, the text is on the disk and the row may be drawn.
+    addOutbox: (item) => change(db, 'outbox', 'strict', (store) => store.add(item)),
+    updateOutbox: (item) => withKey(db, item.cid, (store, key) => store.put(item, key)),
+    removeOutbox: (cid) => withKey(db, cid, (store, key) => store.delete(key)),
   };
 }
 
-async function saveIdentity(db: Database, identity: Identity | undefined): Promise<void> {
-  const change = db.transaction('identity', 'readwrite', { durability: 'strict' });
-  if (identity === undefined) await change.store.delete('me');
-  else await change.store.put(identity, 'me');
-  await change.done;
-}
-
-/** Strict: when it resolves, the text is on the disk and the row may be drawn. */
-async function addOutbox(db: Database, item: OutboxItem): Promise<void> {
-  const change = db.transaction('outbox', 'readwrite', { durability: 'strict' });
-  await Promise.all([change.store.add(item), change.done]);
-}
-
-async function updateOutbox(db: Database, item: OutboxItem): Promise<void> {
-  const change = db.transaction('outbox', 'readwrite');
-  const key = await change.store.index('cid').getKey(item.cid);
-  if (key !== undefined) await change.store.put(item, key);
-  await change.done;
-}
-
-async function removeOutbox(db: Database, cid: string): Promise<void> {
-  const change = db.transaction('outbox', 'readwrite');
-  const key = await change.store.index('cid').getKey(cid);
-  if (key !== undefined) await change.store.delete(key);
-  await change.done;
+function withKey(
+  db: IDBDatabase,
+  cid: string,
+  work: (store: IDBObjectStore, key: IDBValidKey) => unknown,
+): Promise<void> {
+  return change(db, 'outbox', 'default', async (store) => {
+    const key = await answered(store.index('cid').getKey(cid));
+    if (key !== undefined) work(store, key);
+  });
 }

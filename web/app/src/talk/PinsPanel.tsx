@@ -5,9 +5,9 @@ import { ErrorCard } from '../components/ErrorCard.tsx';
 import { MessageRowView } from '../components/MessageRow.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { you } from '../state/house.ts';
+import { jumpTo } from '../state/jumping.ts';
 import { emptyLog, insert } from '../state/log.ts';
 import { closePanel } from '../state/panel.ts';
-import { jumpTo } from '../state/reading.ts';
 import { buildRows } from '../state/rows.ts';
 import { wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
@@ -49,7 +49,7 @@ function PinList({ timeline, pins }: { timeline: Timeline; pins: Pins }) {
             </button>
             {mayPin && (
               <button type="button" onClick={() => void timeline.room.pin(message.seq, false)}>
-                {t.unpin}
+                {t.pinsTake}
               </button>
             )}
           </div>
@@ -78,5 +78,7 @@ function rowOf(message: ChatEvent, pins: Pins) {
     fresh: undefined,
   });
   const row = rows.find((one) => one.type === 'message');
-  return row === undefined ? null : <MessageRowView row={{ ...row, target: undefined }} />;
+  if (row === undefined) return null;
+  const { replies: _, ...state } = row.state;
+  return <MessageRowView row={{ ...row, target: undefined, state }} />;
 }

@@ -58,13 +58,19 @@ function ChainList({ timeline, chain }: { timeline: Timeline; chain: Chain }) {
   const count = rest.filter(({ gone }) => gone === undefined).length;
   return (
     <div class="chain-list" ref={box}>
-      {first !== undefined && <MessageRowView row={first} timeline={timeline} />}
+      {first !== undefined && <MessageRowView row={withoutChain(first)} timeline={timeline} />}
       <p class="chain-count">{count === 0 ? t.repliesNone : t.repliesCount(count)}</p>
       {rest.map((row) => (
         <MessageRowView key={row.key} row={withoutQuote(row, chain.root)} timeline={timeline} />
       ))}
     </div>
   );
+}
+
+/** What is counted beside it needs no line of its own. */
+function withoutChain(row: MessageRow): MessageRow {
+  const { replies: _, ...state } = row.state;
+  return { ...row, state };
 }
 
 /** Under its own root a reply needs no quote. */

@@ -1,11 +1,13 @@
 // What can be done with a message: the menu and the toolbar show it, and the keys do it while the message has the focus.
+
 import type { OutboxItem } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
 import type { IconName } from '../icons.ts';
+import { partWords } from '../parts/words.ts';
 import { you } from '../state/house.ts';
+import { jumpTo } from '../state/jumping.ts';
 import { copy, type Point, show, tell } from '../state/overlay.ts';
 import { openPanel } from '../state/panel.ts';
-import { jumpTo } from '../state/reading.ts';
 import { addressFor } from '../state/rooms.ts';
 import type { MessageRow } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
@@ -85,13 +87,17 @@ function answering(place: Place, seq: number): Act[] {
 }
 
 function taking(timeline: Timeline, row: MessageRow, seq: number): Act[] {
-  const t = words();
   const acts: Act[] = [];
   const text = plainOf(row.text, row.mentions);
   if (hasText(row) && text !== '')
-    acts.push({ label: t.actCopy, icon: 'copy', keys: 'C', act: () => void copied(text) });
+    acts.push({
+      label: partWords().actCopy,
+      icon: 'copy',
+      keys: 'C',
+      act: () => void copied(text),
+    });
   const link = new URL(`/r/${addressFor(timeline.room.id)}?at=${seq}`, location.href).href;
-  acts.push({ label: t.actLink, icon: 'link', keys: 'L', act: () => void copied(link) });
+  acts.push({ label: partWords().actLink, icon: 'link', keys: 'L', act: () => void copied(link) });
   return acts;
 }
 
@@ -118,19 +124,18 @@ function keeping(timeline: Timeline, row: MessageRow, seq: number): Act[] {
 }
 
 function ending(timeline: Timeline, row: MessageRow): Act[] {
-  const t = words();
   const may = mayDo(timeline);
   if (!hasText(row)) return [];
   const acts: Act[] = [];
   if (!isMine(row) && may('report'))
     acts.push({
-      label: t.actReport,
+      label: partWords().actReport,
       icon: 'flag',
       act: () => show({ kind: 'report', timeline, row }),
     });
   if (may(isMine(row) ? 'report' : 'moderate'))
     acts.push({
-      label: t.actDelete,
+      label: partWords().actDelete,
       icon: 'bin',
       keys: 'Del',
       danger: true,
@@ -190,8 +195,7 @@ async function written(change: Promise<OutboxItem>): Promise<void> {
 }
 
 async function copied(text: string): Promise<void> {
-  const t = words();
-  tell((await copy(text)) ? t.actCopied : t.actNotCopied);
+  tell((await copy(text)) ? partWords().actCopied : partWords().actNotCopied);
 }
 
 /** The last message of one's own that can still be edited; `before` or `after` another one. */

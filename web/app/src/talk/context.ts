@@ -1,6 +1,10 @@
 // Beginning a reply or an edit: what it is about, and what stands in the field then.
-import { type Context, fieldId, setText, type Writing } from '../state/writing.ts';
+import type { OutboxItem } from '@teahouse/sdk';
+import { messageAt } from '../state/log.ts';
+import type { Timeline } from '../state/timeline.ts';
+import { type Context, fieldId, setText, type Writing, writingIn } from '../state/writing.ts';
 import { type Names, outsideCode } from '../text/mentions.ts';
+import { plainOf } from '../text/plain.ts';
 
 /** Begins a reply or an edit and gives the field the focus. An edit takes its place; what stood there comes back. */
 export function beginContext(writing: Writing, context: Context): void {
@@ -15,6 +19,25 @@ export function beginContext(writing: Writing, context: Context): void {
   } else if (before?.kind === 'edit') setText(field, writing.stash);
   field.focus();
   field.setSelectionRange(field.value.length, field.value.length);
+}
+
+/** Takes what was refused back into the composer, with what it was about, and gives up sending it. */
+export function writeAgain(timeline: Timeline, item: OutboxItem): void {
+  const writing = writingIn(timeline);
+  const target = item.target === undefined ? undefined : messageAt(timeline.log, item.target);
+  const mentions = timeline.log.events.map(({ by }) => by);
+  if (target !== undefined) {
+    const { seq, by, body } = target;
+    const text = body.text ?? '';
+    if (item.kind === 'edit') beginContext(writing, { kind: 'edit', seq, text, mentions });
+    else beginContext(writing, { kind: 'reply', seq, by, text: plainOf(text, body.mentions) });
+  }
+  const field = document.getElementById(fieldId(writing)) as HTMLTextAreaElement | null;
+  if (field === null) return;
+  for (const { id, name } of mentions) writing.chosen.set(`@${name}`, id);
+  setText(field, fieldText({ kind: 'edit', seq: 0, text: item.text, mentions }));
+  field.focus();
+  void timeline.room.discard(item.cid);
 }
 
 /** What a message says, as it stands in the field. */

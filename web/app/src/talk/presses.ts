@@ -1,8 +1,8 @@
 // What a press or a key on a message means: its menu, a reaction, a reply, the card of who wrote it.
 import type { Where } from '../components/useMessageMenu.ts';
+import { jumpTo } from '../state/jumping.ts';
 import { type Point, show } from '../state/overlay.ts';
 import { openPanel } from '../state/panel.ts';
-import { jumpTo } from '../state/reading.ts';
 import type { MessageRow } from '../state/rows.ts';
 import * as acts from './acts.ts';
 

@@ -16,12 +16,16 @@ export function followRows(box: HTMLElement, may: () => readonly string[]): () =
   host.className = 'message-tools';
   host.setAttribute('role', 'toolbar');
   const end = new AbortController();
+  let moves = false;
   const enter = (article: HTMLElement | null | undefined) => {
     if (article === null || article === undefined || article.contains(host)) return;
     if (article.querySelector('[data-menu]') === null) return host.remove();
     host.setAttribute('aria-label', talkWords().tools);
     render(<Tools may={may()} tabIndex={article.tabIndex} />, host);
+    // A button of it that has the focus loses it by this, which is no leaving.
+    moves = true;
     article.append(host);
+    moves = false;
   };
   const leave = () => {
     const focused = document.activeElement?.closest<HTMLElement>('article[data-seq]');
@@ -35,9 +39,10 @@ export function followRows(box: HTMLElement, may: () => readonly string[]): () =
   box.addEventListener('pointerover', over, { signal, passive: true });
   box.addEventListener('pointerleave', leave, { signal, passive: true });
   box.addEventListener('focusin', ({ target }) => enter(rowOf(target)), { signal });
-  box.addEventListener('focusout', ({ relatedTarget }) => relatedTarget === null && leave(), {
-    signal,
-  });
+  const blurred = ({ relatedTarget }: FocusEvent) => {
+    if (relatedTarget === null && !moves) leave();
+  };
+  box.addEventListener('focusout', blurred, { signal });
   return () => {
     end.abort();
     render(null, host);

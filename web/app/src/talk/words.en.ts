@@ -40,6 +40,7 @@ export const talk = {
   pinsNone: 'Nothing is pinned yet. What everybody should find again belongs here.',
   pinsFailed: 'The pinned messages did not come.',
   pinsJump: 'Show in the room',
+  pinsTake: 'Take down',
   versionsTitle: 'Earlier versions',
   versionsNow: 'Now',
   versionsAt: (at: number) => times.format(at),

@@ -36,6 +36,7 @@ export const talk: TalkWords = {
   pinsNone: '还没有置顶消息。大家都该看到的，可以放在这里。',
   pinsFailed: '置顶消息没有取到。',
   pinsJump: '在房间里查看',
+  pinsTake: '取消置顶',
   versionsTitle: '以前的版本',
   versionsNow: '现在',
   versionsAt: (at) => times.format(at),

@@ -20,7 +20,7 @@ fn event(name: &str, text: &str) -> Event {
 fn written(form: Form, event: &Event) -> String {
     let mut out = Vec::new();
     let mut screen = Screen::new(&mut out, form, true);
-    screen.event(event).unwrap();
+    screen.event(event, None).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -20,10 +20,8 @@ use super::guests::{checked, made_up};
 use super::{People, Someone, Whence, hash, new_token};
 use crate::clock::unix_ms;
 use crate::config::Oidc;
+use crate::outward::{self, Reach, Unanswered};
 use crate::store::accounts;
-
-/// Requests to the provider.
-mod http;
 
 /// How long somebody may take at the provider, in milliseconds.
 const AWAY_MS: u64 = 10 * 60 * 1_000;
@@ -49,6 +47,11 @@ const AWAY: &str = "oidc";
 pub(super) struct Provider {
     config: Oidc,
     said: tokio::sync::Mutex<Option<(Instant, Arc<CoreProviderMetadata>)>>,
+}
+
+/// Asks the provider, which whoever runs the house named.
+async fn ask(request: openidconnect::HttpRequest) -> Result<openidconnect::HttpResponse, Unanswered> {
+    outward::ask(request, Reach::Anywhere).await
 }
 
 /// Where a browser goes.
@@ -96,7 +99,7 @@ impl Provider {
             return Ok(metadata.clone());
         }
         let issuer = IssuerUrl::new(self.config.issuer.clone()).map_err(unreachable)?;
-        let metadata = CoreProviderMetadata::discover_async(issuer, &http::ask).await.map_err(unreachable)?;
+        let metadata = CoreProviderMetadata::discover_async(issuer, &ask).await.map_err(unreachable)?;
         let metadata = Arc::new(metadata);
         *said = Some((Instant::now(), metadata.clone()));
         Ok(metadata)
@@ -152,7 +155,7 @@ impl Provider {
         let client = client.set_redirect_uri(redirect).set_auth_type(how);
         let asked = client.exchange_code(AuthorizationCode::new(code.to_owned())).map_err(unconfirmed)?;
         let asked = asked.set_pkce_verifier(PkceCodeVerifier::new(remembered.verifier.clone()));
-        let answer = asked.request_async(&http::ask).await.map_err(unconfirmed)?;
+        let answer = asked.request_async(&ask).await.map_err(unconfirmed)?;
         answer.id_token().cloned().ok_or_else(|| unconfirmed("there is no ID token in its answer"))
     }
 

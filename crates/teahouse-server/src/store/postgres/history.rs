@@ -58,6 +58,10 @@ pub(super) const LISTED: &str = events!(
             ORDER BY seq LIMIT $4)"
 );
 
+/// Single events, and the head.
+pub(super) const AMONG: &str =
+    events!("SELECT * FROM event WHERE room = r.key AND seq = ANY ($2) ORDER BY seq");
+
 /// The room of that id.
 pub(super) async fn room(connection: &mut Connection, id: &RoomId) -> Result<Option<StoredRoom>, StoreError> {
     let rows = connection.ask(ROOM, &[&id.as_str()]).await?;
@@ -119,7 +123,8 @@ pub(super) async fn page(
     };
     // One more than wanted tells whether there are more.
     let limits = wanted.map(|wanted| wanted.map_or(0, |wanted| wanted + 1));
-    let read = connection.page(&Asked { room, from, limits, reader }).await?;
+    let which = Which::Around(from, limits);
+    let read = connection.page(&Asked { room, which, reader }).await?;
     let (Moment { mut events, head }, beside) = told(connection, read)?;
     let below = events.partition_point(|event| integer(event.seq.0) < from);
     let is_over = |count: usize, wanted: Option<i64>| wanted.is_some_and(|wanted| count as i64 > wanted);
@@ -133,6 +138,19 @@ pub(super) async fn page(
     let mut states = states::read(beside)?;
     states.0.retain(|seq, _| events.iter().any(|event| event.seq == *seq));
     Ok(Page { messages: events, states, as_of: head, more: more_below || more_above })
+}
+
+/// These events, as a page.
+pub(super) async fn among(
+    connection: &mut Connection,
+    room: &RoomId,
+    seqs: &[Seq],
+    reader: Option<UserId>,
+) -> Result<Page, StoreError> {
+    let which = Which::Among(seqs.iter().map(|seq| integer(seq.0)).collect());
+    let read = connection.page(&Asked { room, which, reader }).await?;
+    let (Moment { events, head }, beside) = told(connection, read)?;
+    Ok(Page { messages: events, states: states::read(beside)?, as_of: head, more: false })
 }
 
 /// The `cid` of an event.
@@ -159,11 +177,15 @@ pub(super) async fn heads(connection: &mut Connection, rooms: &[RoomId]) -> Resu
 /// A page that is asked for.
 pub(super) struct Asked<'a> {
     room: &'a RoomId,
-    /// The first number of the upper side.
-    from: i64,
-    /// How many are wanted of the lower side, and of the upper.
-    limits: [i64; 2],
+    which: Which,
     reader: Option<UserId>,
+}
+
+enum Which {
+    /// The first number of the upper side; how many are wanted of the lower side, and of the upper.
+    Around(i64, [i64; 2]),
+    /// Those with these numbers.
+    Among(Vec<i64>),
 }
 
 /// What a page was answered with: its moment, and the rows of [`states`].
@@ -182,10 +204,13 @@ pub(super) async fn attempt(object: &Object, asked: &Asked<'_>) -> Result<PageRe
 }
 
 async fn moment(object: &Object, asked: &Asked<'_>) -> Result<PageRead, Error> {
-    let Asked { room, from, limits, reader } = asked;
-    let listed = object.prepare_cached(LISTED).await?;
-    let (id, [below, above]) = (room.as_str(), limits);
-    let parameters: [Parameter<'_>; 4] = [&id, from, below, above];
+    let Asked { room, which, reader } = asked;
+    let id = room.as_str();
+    let (sql, parameters): (_, Vec<Parameter<'_>>) = match which {
+        Which::Around(from, [below, above]) => (LISTED, vec![&id, from, below, above]),
+        Which::Among(seqs) => (AMONG, vec![&id, seqs]),
+    };
+    let listed = object.prepare_cached(sql).await?;
     // They are polled, and so sent, in this order.
     let (begun, rows) = join(
         object.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
@@ -197,7 +222,7 @@ async fn moment(object: &Object, asked: &Asked<'_>) -> Result<PageRead, Error> {
         Ok(moment) => moment,
         Err(what) => return Ok(Err(what)),
     };
-    if let Some(hole) = Page::hole(&moment.events) {
+    if let (Which::Around(..), Some(hole)) = (which, Page::hole(&moment.events)) {
         return Ok(Err(Senseless(format!("hole in the log of room {room} after {hole}"))));
     }
     let Some([reactions, replies, pins]) = states::questions(room, &moment.events, *reader) else {

@@ -32,6 +32,7 @@ use self::fault::Place;
 use self::lanes::Lanes;
 pub use self::pool::Patience;
 use self::pool::{Connections, Way};
+use super::mentions;
 use super::search::Engine;
 use super::{
     Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
@@ -125,7 +126,12 @@ impl EventLog for PostgresStore {
     }
 
     fn after<'a>(&'a self, room: &'a RoomId, after: Seq, limit: u32) -> Answer<'a, Vec<Event>> {
-        async move { history::after(&mut self.connections.take().await?, room, after, limit).await }.boxed()
+        async move {
+            let mut events = history::after(&mut self.connections.take().await?, room, after, limit).await?;
+            mentions::name(self, &mut events).await?;
+            Ok(events)
+        }
+        .boxed()
     }
 
     fn page<'a>(
@@ -135,8 +141,24 @@ impl EventLog for PostgresStore {
         limit: u32,
         reader: Option<UserId>,
     ) -> Answer<'a, Page> {
-        async move { history::page(&mut self.connections.take().await?, room, range, limit, reader).await }
-            .boxed()
+        async move {
+            // The connection is given back before another one is asked for.
+            let page = history::page(&mut self.connections.take().await?, room, range, limit, reader).await;
+            let mut page = page?;
+            mentions::name(self, &mut page.messages).await?;
+            Ok(page)
+        }
+        .boxed()
+    }
+
+    fn among<'a>(&'a self, room: &'a RoomId, seqs: Vec<Seq>, reader: Option<UserId>) -> Answer<'a, Page> {
+        async move {
+            let page = history::among(&mut self.connections.take().await?, room, &seqs, reader).await;
+            let mut page = page?;
+            mentions::name(self, &mut page.messages).await?;
+            Ok(page)
+        }
+        .boxed()
     }
 
     fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>> {

@@ -86,13 +86,41 @@ pub(super) fn page(
             (messages, more_below || more_above)
         }
     };
+    whole(&moment, room, messages, more, reader)
+}
+
+/// These events, as a page.
+pub(super) fn among(
+    connection: &Connection,
+    room: &RoomId,
+    seqs: &[Seq],
+    reader: Option<UserId>,
+) -> rusqlite::Result<(Page, [Vec<Answered>; 3])> {
+    let moment = connection.unchecked_transaction()?;
+    let mut messages = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        let sql = concat!(event_columns!(""), " AND e.seq = ?2");
+        messages.extend(read(&moment, sql, params![room.as_str(), integer(seq.0)], room)?);
+    }
+    messages.sort_unstable_by_key(|message| message.seq);
+    whole(&moment, room, messages, false, reader)
+}
+
+/// What else belongs to a page of these messages.
+fn whole(
+    moment: &Connection,
+    room: &RoomId,
+    messages: Vec<Event>,
+    more: bool,
+    reader: Option<UserId>,
+) -> rusqlite::Result<(Page, [Vec<Answered>; 3])> {
     let as_of: Option<i64> = moment
         .prepare_cached("SELECT head FROM room WHERE id = ?1")?
         .query_row([room.as_str()], |row| row.get(0))
         .optional()?;
     let beside = match states::questions(room, &messages, reader) {
         Some([reactions, replies, pins]) => {
-            [query(&moment, &reactions)?, query(&moment, &replies)?, query(&moment, &pins)?]
+            [query(moment, &reactions)?, query(moment, &replies)?, query(moment, &pins)?]
         }
         None => Default::default(),
     };

@@ -29,11 +29,11 @@ pub use self::fault::OpenError;
 use self::folder::Files;
 use self::readers::Readers;
 use self::writer::Writer;
-use super::states;
 use super::{
     Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
     Statement, Store, StoreError, StoredRoom, columns,
 };
+use super::{mentions, states};
 
 /// About how many bytes a job of the directory holds while it waits.
 const JOB_BYTES: usize = 512;
@@ -99,7 +99,13 @@ impl EventLog for SqliteStore {
 
     fn after<'a>(&'a self, room: &'a RoomId, after: Seq, limit: u32) -> Answer<'a, Vec<Event>> {
         let room = room.clone();
-        self.readers.ask(move |connection| history::after(connection, &room, after, limit))
+        let read = self.readers.ask(move |connection| history::after(connection, &room, after, limit));
+        async move {
+            let mut events = read.await?;
+            mentions::name(self, &mut events).await?;
+            Ok(events)
+        }
+        .boxed()
     }
 
     fn page<'a>(
@@ -112,7 +118,19 @@ impl EventLog for SqliteStore {
         let room = room.clone();
         let read = self.readers.ask(move |connection| history::page(connection, &room, range, limit, reader));
         async move {
-            let (page, beside) = read.await?;
+            let (mut page, beside) = read.await?;
+            mentions::name(self, &mut page.messages).await?;
+            Ok(Page { states: states::read(beside)?, ..page })
+        }
+        .boxed()
+    }
+
+    fn among<'a>(&'a self, room: &'a RoomId, seqs: Vec<Seq>, reader: Option<UserId>) -> Answer<'a, Page> {
+        let room = room.clone();
+        let read = self.readers.ask(move |connection| history::among(connection, &room, &seqs, reader));
+        async move {
+            let (mut page, beside) = read.await?;
+            mentions::name(self, &mut page.messages).await?;
             Ok(Page { states: states::read(beside)?, ..page })
         }
         .boxed()

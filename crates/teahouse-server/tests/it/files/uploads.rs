@@ -10,6 +10,8 @@ use crate::kit::{Ask, Asker, House, On, on_every_store, until, within};
 on_every_store!(
     a_file_comes_in_pieces,
     it_goes_on_where_it_broke,
+    a_large_file_is_put_together,
+    the_owner_decides_how_much,
     it_goes_on_after_a_restart_and_on_another_node,
     what_is_wrong_is_said,
     nobody_has_more_than_they_may,
@@ -81,6 +83,41 @@ async fn it_goes_on_where_it_broke(on: On) {
     assert_eq!(last.status, 200, "{last:?}");
     let read = ann.shows(Ask::get(&place(&last.json()))).of(&house).await;
     assert!(read.bytes == bytes, "it is the same file");
+}
+
+/// Larger than what a bucket takes at once.
+async fn a_large_file_is_put_together(on: On) {
+    let house = House::open(on).await;
+    let ann = Asker::guest(&house, "Ann").await;
+    let bytes: Vec<u8> = long().into_iter().cycle().take(17_000_001).collect();
+    let path = begun(&house, &ann, "long.bin", bytes.len()).await;
+    bring(&house, &ann, &path, 0, &bytes[..6_000_000]).await;
+    let last = bring(&house, &ann, &path, 6_000_000, &bytes[6_000_000..]).await;
+    assert_eq!(last.status, 200, "{last:?}");
+    let file = last.json();
+    let part = ann.shows(Ask::get(&place(&file))).with("range", "bytes=8388600-8388700").of(&house).await;
+    assert!(part.bytes == bytes[8_388_600..=8_388_700], "across two parts");
+    let whole = ann.shows(Ask::get(&place(&file))).of(&house).await;
+    assert!(whole.bytes == bytes, "it is the same file");
+    assert_eq!(house.ground().kept(), 1);
+}
+
+async fn the_owner_decides_how_much(on: On) {
+    let house = House::open(on).await;
+    let owner = Asker::owner(&house).await;
+    let mib = 1 << 20;
+    let change = json!({"files": {"file_mib_max": 1, "person_mib_max": 1}});
+    owner.asks(&house, "PATCH", "/v1/admin/settings", &change, 200).await;
+    assert_eq!(announce(&house, &owner, "a", mib + 1).await.code(), "too_large");
+    begun(&house, &owner, "a", mib).await;
+    assert_eq!(announce(&house, &owner, "b", 1).await.code(), "quota");
+    owner.asks(&house, "PATCH", "/v1/admin/settings", &json!({"files": null}), 200).await;
+    begun(&house, &owner, "b", mib + 1).await;
+    for wrong in [json!({"files": {"file_mib_max": 0}}), json!({"files": {"most": 1}}), json!({"files": 1})] {
+        owner.asks(&house, "PATCH", "/v1/admin/settings", &wrong, 400).await;
+    }
+    let now = owner.gets(&house, "/v1/admin/now").await;
+    assert_eq!(now["files"], json!({"count": 0, "bytes": 2 * mib + 1}));
 }
 
 async fn it_goes_on_after_a_restart_and_on_another_node(on: On) {

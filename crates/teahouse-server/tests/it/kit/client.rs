@@ -231,6 +231,11 @@ impl Client {
         }
     }
 
+    /// Waits until it is told that what calls its person is another.
+    pub(crate) async fn hears_of_calls(&mut self) {
+        while !matches!(self.frame().await.unwrap(), Push::Changed { calls: true, .. }) {}
+    }
+
     /// The next signal; nothing else may come but pings.
     pub(crate) async fn signal(&mut self) -> teahouse_protocol::SignalBody {
         loop {

@@ -154,6 +154,10 @@ impl EventLog for Faulty {
         self.inner.page(room, range, limit, reader)
     }
 
+    fn among<'a>(&'a self, room: &'a RoomId, seqs: Vec<Seq>, reader: Option<UserId>) -> Answer<'a, Page> {
+        self.inner.among(room, seqs, reader)
+    }
+
     fn cid<'a>(&'a self, room: &'a RoomId, seq: Seq) -> Answer<'a, Option<Cid>> {
         self.inner.cid(room, seq)
     }

@@ -100,6 +100,11 @@ impl House {
         Self::start(Arc::new(Ground::new(on)), road, generous().or(given)).await
     }
 
+    /// A new house whose nodes hear each other by this road; what is not given is generous.
+    pub(crate) async fn open_on(on: On, road: Road, given: Given) -> Self {
+        Self::start(Arc::new(Ground::new(on)), road, generous().or(given)).await
+    }
+
     /// Nodes of one new house, that hear each other by this road.
     pub(crate) async fn open_nodes<const N: usize>(on: On, road: Road) -> [Self; N] {
         let first = Self::start(Arc::new(Ground::new(on)), road, generous()).await;

@@ -1,5 +1,6 @@
 //! One session over every transport: what has to be the same over all of them, and what each adds.
 
+mod changes;
 mod costs;
 mod cut;
 mod fuzz;

@@ -18,6 +18,7 @@ const FIRST: Migration = Migration {
         include_str!("../../../../migrations/postgres/0002_people_and_rooms.sql"),
         include_str!("../../../../migrations/postgres/0003_changes.sql"),
         include_str!("../../../../migrations/postgres/0004_files.sql"),
+        include_str!("../../../../migrations/postgres/0006_calls.sql"),
     ),
     compatible_from: 1,
 };
@@ -171,6 +172,7 @@ async fn no_statement_reads_a_whole_table() {
         history::CID,
         history::EVENTS,
         history::LISTED,
+        history::AMONG,
         expire::RAISE,
         expire::REMEMBER,
         expire::REMOVE,

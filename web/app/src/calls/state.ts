@@ -1,0 +1,71 @@
+// What was said to you, as the panel shows it: asked when it is opened and whenever the house says that it changed.
+import { signal } from '@preact/signals';
+import * as api from '@teahouse/sdk/api';
+import { house } from '../state/house.ts';
+import { refreshRooms } from '../state/rooms.ts';
+
+export interface Called {
+  calls: readonly api.Call[];
+  unread: number;
+  more: boolean;
+}
+
+export const called = signal<Called | undefined>(undefined);
+export const callsFailed = signal(false);
+
+const page = 30;
+/** How soon it is asked again for a message that another node has just stored. */
+const soon_ms = 1000;
+
+let round = 0;
+
+/** Asks for the newest. */
+export async function refreshCalls(): Promise<void> {
+  round += 1;
+  const mine = round;
+  const shown = Math.min(Math.max(called.peek()?.calls.length ?? 0, page), 100);
+  try {
+    const answer = await api.calls(house(), { limit: shown });
+    if (mine !== round) return;
+    called.value = answer;
+    callsFailed.value = false;
+    if (answer.calls.some(({ message }) => message === undefined))
+      setTimeout(() => mine === round && void refreshCalls(), soon_ms);
+  } catch {
+    if (mine === round) callsFailed.value = true;
+  }
+}
+
+/** Asks for what is older than what is shown. */
+export async function moreCalls(): Promise<void> {
+  const before = called.peek();
+  const last = before?.calls.at(-1);
+  if (before === undefined || last === undefined) return;
+  const answer = await api.calls(house(), { before: last.id, limit: page }).catch(() => undefined);
+  if (answer === undefined || called.peek() !== before) return;
+  called.value = { ...answer, calls: [...before.calls, ...answer.calls] };
+}
+
+/** Everything that is shown was read; so it is on every device. */
+export async function readAll(): Promise<void> {
+  const newest = called.peek()?.calls[0];
+  if (newest === undefined) return;
+  await api.readCalls(house(), newest.id).catch(() => undefined);
+  await Promise.all([refreshCalls(), refreshRooms()]);
+}
+
+/** One was opened: what is older is read by reading the rooms, a reaction only by this. */
+export function opened(call: api.Call): void {
+  if (call.read) return;
+  const before = called.peek();
+  if (before === undefined) return;
+  const calls = before.calls.map((one) => (one === call ? { ...one, read: true } : one));
+  called.value = { ...before, calls };
+  const isOldest = !before.calls.some((one) => !one.read && one.id < call.id);
+  if (call.kind === 'reaction' && isOldest) void api.readCalls(house(), call.id).catch(() => {});
+}
+
+export function forgetCalls(): void {
+  round += 1;
+  called.value = undefined;
+}

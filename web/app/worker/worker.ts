@@ -1,0 +1,151 @@
+// The service worker: the shell from the device, notifications of what was pushed, and what is shared to the app. It
+// keeps no message and answers nothing of the house: whatever begins with /v1/ goes its own way.
+
+/** Written by the build: the files of this version, and their hash. */
+declare const FILES: readonly string[];
+declare const VERSION: string;
+
+const scope = self as unknown as ServiceWorkerGlobalScope;
+const shell = `shell-${VERSION}`;
+const shared = 'shared';
+/** Screens of the house that are not the app's. */
+const notOurs = /^\/(?:v1|static|index|echo|chat|healthz|readyz|licenses\.txt)(?:\/|$)/;
+
+/** What a push says: `docs/api.md`. */
+interface Word {
+  kind: 'call' | 'test';
+  house: string;
+  room?: string;
+  name?: string;
+  direct?: boolean;
+  count?: number;
+  seq?: number;
+  by?: { name: string };
+  text?: string;
+}
+
+scope.addEventListener('install', (event) => {
+  event.waitUntil(caches.open(shell).then((cache) => cache.addAll([...FILES])));
+});
+
+scope.addEventListener('activate', (event) => {
+  event.waitUntil(
+    (async () => {
+      const old = (await caches.keys()).filter((key) => key !== shell && key.startsWith('shell-'));
+      await Promise.all(old.map((key) => caches.delete(key)));
+      await scope.clients.claim();
+    })(),
+  );
+});
+
+scope.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== scope.location.origin || notOurs.test(url.pathname)) return;
+  if (request.method === 'POST' && url.pathname === '/share')
+    return event.respondWith(share(request));
+  if (request.method !== 'GET') return;
+  event.respondWith(request.mode === 'navigate' ? page() : file(request));
+});
+
+/** Every screen is the same page. */
+async function page(): Promise<Response> {
+  const kept = await (await caches.open(shell)).match('/');
+  return kept ?? fetch('/');
+}
+
+async function file(request: Request): Promise<Response> {
+  const kept = await (await caches.open(shell)).match(request, { ignoreVary: true });
+  return kept ?? fetch(request);
+}
+
+/** What another app gives waits here until a room is chosen for it. */
+async function share(request: Request): Promise<Response> {
+  const form = await request.formData();
+  const cache = await caches.open(shared);
+  const lines = ['title', 'text', 'url'].map((name) => form.get(name));
+  const text = [...new Set(lines.filter((line) => typeof line === 'string' && line !== ''))];
+  await cache.put('/share/text', new Response(text.join('\n')));
+  const files = form.getAll('files').filter((file) => file instanceof File);
+  for (const [index, one] of files.entries()) {
+    const headers = { 'content-type': one.type, 'x-name': encodeURIComponent(one.name) };
+    await cache.put(`/share/file/${index}`, new Response(one, { headers }));
+  }
+  return Response.redirect('/rooms?shared', 303);
+}
+
+scope.addEventListener('push', (event) => {
+  const word = event.data?.json() as Word | undefined;
+  if (word !== undefined) event.waitUntil(show(word));
+});
+
+/** One notification a room, replaced and counted. Who reads the room on this device now is not told again. */
+async function show(word: Word): Promise<void> {
+  const zh = scope.navigator.language.startsWith('zh');
+  if (word.kind === 'test') {
+    const body = zh ? '通知可以用了。' : 'Notifications work.';
+    return scope.registration.showNotification(word.house, {
+      body,
+      icon: '/icon-192.png',
+      tag: 'test',
+    });
+  }
+  const tag = `room-${word.room}`;
+  const [shown] = await scope.registration.getNotifications({ tag });
+  if (shown !== undefined && seqOf(shown) >= (word.seq ?? 0)) return;
+  const count = word.count ?? 1;
+  const more = zh ? `${count} 条新消息` : count === 1 ? '1 new message' : `${count} new messages`;
+  const where = word.direct || !word.name ? word.house : word.name;
+  const by = word.by?.name;
+  const title = by === undefined ? where : word.direct ? by : `${by} · ${where}`;
+  const body = word.text === undefined ? more : count > 1 ? `${word.text}\n${more}` : word.text;
+  await scope.registration.showNotification(title, {
+    body,
+    tag,
+    icon: '/icon-192.png',
+    badge: '/icon-192.png',
+    data: { room: word.room, seq: word.seq },
+    // Not in every browser's types.
+    ...{ renotify: true, timestamp: Date.now() },
+  });
+}
+
+function seqOf(shown: Notification): number {
+  return Number((shown.data as { seq?: number } | null)?.seq ?? 0);
+}
+
+scope.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const { room, seq } = (event.notification.data ?? {}) as { room?: string; seq?: number };
+  event.waitUntil(open(room === undefined ? '/you' : `/r/${room}?at=${seq}`));
+});
+
+/** A page that is open is brought forward and goes there by itscope. */
+async function open(address: string): Promise<void> {
+  const [page] = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (page === undefined) {
+    await scope.clients.openWindow(address);
+    return;
+  }
+  await page.focus().catch(() => undefined);
+  page.postMessage({ type: 'go', address });
+}
+
+scope.addEventListener('message', (event) => {
+  const said = event.data as { type?: string; room?: string } | null;
+  // The page asked the person.
+  if (said?.type === 'take-over') event.waitUntil(scope.skipWaiting());
+  // Read here or elsewhere: the notification has done its work.
+  if (said?.type === 'read') event.waitUntil(close(`room-${said.room}`));
+  if (said?.type === 'forget') event.waitUntil(forget());
+});
+
+async function close(tag: string): Promise<void> {
+  for (const shown of await scope.registration.getNotifications({ tag })) shown.close();
+}
+
+/** Somebody signs out: nothing of theirs stays. */
+async function forget(): Promise<void> {
+  await caches.delete(shared);
+  for (const shown of await scope.registration.getNotifications()) shown.close();
+}

@@ -193,10 +193,10 @@ struct Stored {
 pub(super) async fn speak(caller: Caller, room: InPath, body: Given) -> Response {
     let spoken = async {
         let room = room_id(&caller.node, &room).await?;
-        let said = message(&caller, body)?;
         if caller.somebody().await?.is_none() {
             may_a_guest(&caller.node, &room).await?;
         }
+        let said = message(&caller, body)?;
         let writer = Writer::of(&caller).await?;
         let (you, cid, token) = (writer.someone.person(), writer.cid, writer.token.clone());
         let stored = post(&caller, writer, &room, Kind::Message, said).await;

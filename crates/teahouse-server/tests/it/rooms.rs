@@ -242,7 +242,7 @@ async fn a_moderator_keeps_order(on: On) {
     }
     let error = error.unwrap();
     assert!(error.code.as_str() == "muted" && error.retry_ms.is_some_and(|ms| ms > 500_000), "{error:?}");
-    let spoken = bo.ask(&house, "POST", &format!("/v1/rooms/{id}/messages"), &json!("x")).await;
+    let spoken = bo.ask(&house, "POST", &format!("/v1/rooms/{id}/messages"), &json!({"text": "x"})).await;
     assert_eq!((spoken.status, &*spoken.code()), (403, "muted"));
     ann.does(&house, "DELETE", &at("mutes", &bo), &json!({})).await;
     theirs.event().await;

@@ -32,7 +32,12 @@ fn ask(row: &Row) -> Ask {
     let path = if path.ends_with("/poll") { path + "?wait=0" } else { path };
     let is_session = ["/v1/stream", "/v1/poll", "/v1/send"].contains(&row.path);
     let hello = json!({"type": "hello", "v": 1, "cursors": {}});
-    let body = if is_session { hello.to_string() } else { "{}".to_owned() };
+    let speaks = row.path.ends_with("/messages");
+    let body = match (is_session, speaks) {
+        (true, _) => hello.to_string(),
+        (_, true) => json!({"text": "x"}).to_string(),
+        _ => "{}".to_owned(),
+    };
     let ask = Ask::new(row.method, &path);
     if !row.changes() {
         return ask;

@@ -163,7 +163,7 @@ async fn fill(name: &str, store: &Arc<dyn Store>, options: &Options) {
         let at = 1_700_000_000_000 + number * 1_000;
         Draft { cid, kind: Kind::Message, by: person(by), at, body: Body::of(text) }
     };
-    let small = (1..=100).map(|number| draft(u64::MAX / 2 + number, 1, "small".into())).collect();
+    let small = (1..=100).map(|number| draft(1_000_000_000 + number, 1, "small".into())).collect();
     store.append(&"bench-small".parse().unwrap(), small).await.unwrap();
     let begin = Instant::now();
     for first in (0..options.messages).step_by(20_000) {

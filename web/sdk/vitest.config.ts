@@ -1,3 +1,4 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { include: ['tests/**/*.test.ts'] } });
+// A busy machine is slow, not wrong.
+export default defineConfig({ test: { include: ['tests/**/*.test.ts'], testTimeout: 60_000 } });

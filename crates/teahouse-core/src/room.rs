@@ -44,7 +44,7 @@ pub struct Draft {
     pub body: Body,
 }
 
-/// A draft that depends on what the store has: it names a message. It is stored alone, if the message is there and
+/// A draft that depends on what the store has: it names a message, or files. It is stored alone, if the message is there and
 /// nothing else is wrong; else it is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -511,7 +511,7 @@ fn refusal(post: &Post, code: ErrorCode, retry_ms: Option<u64>) -> Output {
 
 /// Whether it names a message, so that the store has to look at that one first.
 fn is_change(post: &Post) -> bool {
-    !post.kind.is_message() || post.body.target.is_some()
+    !post.kind.is_message() || post.body.target.is_some() || !post.body.files.is_empty()
 }
 
 fn draft(post: &Post) -> Draft {

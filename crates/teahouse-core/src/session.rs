@@ -310,13 +310,10 @@ fn checked(send: Send, terms: &Terms) -> Result<Send, Error> {
     if !matches!(send.kind, Kind::Message | Kind::Edit) {
         return Ok(send);
     }
-    if !send.body.files.is_empty() {
-        let error = Error::new(Some(send.r#ref), ErrorCode::BadField, "This server takes no files yet.");
-        return Err(Error { field: Some("body.files".into()), ..error });
-    }
     match text::check(&send.body.text, terms.limits.text_bytes_max as usize) {
         Ok(()) => Ok(send),
-
+        // Files say enough.
+        Err(_) if send.body.text.is_empty() && !send.body.files.is_empty() => Ok(send),
         Err((code, said)) => {
             Err(Error { field: Some("body.text".into()), ..Error::new(Some(send.r#ref), code, said) })
         }

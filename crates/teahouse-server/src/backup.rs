@@ -41,6 +41,14 @@ pub(crate) fn backup(args: &BackupArgs) -> anyhow::Result<()> {
         args.quiet,
         &format!("{}: {}. It was read again and has no fault.", kept.file.display(), kept.survey.sentence()),
     )?;
+    let files = args.which.folder()?.join("files");
+    if files.is_dir() {
+        // Bytes that never change: any tool copies them, and only what is new.
+        say(
+            args.quiet,
+            &format!("The files that people sent are not in it: copy {}, too.", files.display()),
+        )?;
+    }
     match &kept.survey.note {
         // Also where nobody looks: a nightly copy of a house that is elsewhere now is worth nothing.
         Some(note) => say(false, &format!("To know: {note}.")),

@@ -23,6 +23,8 @@ pub mod room;
 pub mod store;
 // What is made of the logs, at their own pace.
 pub mod follower;
+// What was said is found again.
+pub mod search;
 // Other nodes are told of it here.
 pub mod bus;
 // Whole houses are copied and checked here.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use teahouse_server::bus::{self, Bus, Nats, NatsBus};
-use teahouse_server::config::{Config, Given, Secret};
+use teahouse_server::config::{Config, FilesIn, Given, Secret};
 use teahouse_server::node::{self, Node};
 use teahouse_server::store::{PostgresStore, SqliteStore, Store};
 use teahouse_server::tls::Tls;
@@ -165,10 +165,30 @@ async fn open(config: Config) -> anyhow::Result<()> {
     }
     let bus = bus(&config, &*store).await?;
     let node = Node::new(config, store, bus).await?;
+    check_files(&node).await?;
     // Whoever reads the announcement may ask for the end at once.
     let stop = stop()?;
     announce(&node, &listeners)?;
     node.run(listeners, tls, stop).await
+}
+
+/// Says at the start what would keep people from sending files.
+async fn check_files(node: &Node) -> anyhow::Result<()> {
+    match &node.config.files {
+        FilesIn::Nowhere => tracing::warn!(
+            "nobody can send files: several nodes need one place for them. Give files_s3_bucket, or files: a folder \
+             that every node mounts"
+        ),
+        FilesIn::Bucket(bucket) => node.files.check().await.with_context(|| {
+            format!(
+                "the bucket {} for files cannot be used; see files_s3_bucket in teahouse.example.toml",
+                bucket.name
+            )
+        })?,
+        // It is made with the first file; a full or read-only disk is said then.
+        FilesIn::Folder(_) => {}
+    }
+    Ok(())
 }
 
 /// The way to the other nodes, if there are any.

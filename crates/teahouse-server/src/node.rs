@@ -29,6 +29,7 @@ use crate::lock;
 use crate::people::{self, Addresses, NAME_KEPT_MS, People, SIGN_IN_MS};
 use crate::push::Pushes;
 use crate::room::{Parts, Room, Rooms};
+use crate::search::Index;
 use crate::session::Connection;
 use crate::settings::{Current, Settings};
 use crate::store::{Commit, NewRoom, Store, StoreError, accounts, calls, expire};
@@ -374,6 +375,8 @@ impl Node {
         let wheel = tokio::spawn(async move { clock.turn().await });
         let sweep = tokio::spawn(sweep(self.clone()));
         let others = tokio::spawn(self.clone().follow_others());
+        let index = self.followers.add(self.store.clone(), Arc::new(Index::new(self.store.clone())));
+        let index = tokio::spawn(index.run());
         let files = self.files.clone();
         let clean = tokio::spawn(async move { files.keep_clean().await });
         let caller = Arc::new(Caller::new(self.clone()));
@@ -384,7 +387,7 @@ impl Node {
             error = failed => Some(error),
         };
         self.drain().await;
-        let ours = [wheel, sweep, others, clean, calling, pushing];
+        let ours = [wheel, sweep, others, clean, index, calling, pushing];
         tasks.into_iter().chain(ours).for_each(|task| task.abort());
         self.store.close().await;
         match damage {

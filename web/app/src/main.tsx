@@ -16,6 +16,7 @@ import { dark, settings } from './state/settings.ts';
 import { announceConnection } from './state/speech.ts';
 import { openHouse } from './state/transport.ts';
 import { startVisit, visit } from './state/visit.ts';
+import { readDrafted } from './storage/drafts.ts';
 import { openKeep } from './storage/keep.ts';
 
 const client = 'web/0.1.0';
@@ -30,6 +31,7 @@ async function start(): Promise<void> {
   openHouse((transport) => new House({ keep, client, transport, cookie: true }));
   announceConnection();
   keepRooms();
+  void readDrafted();
   effect(() => void loadWords(settings.value.language));
   const root = document.getElementById('app');
   if (root === null) throw new Error('index.html has no element #app.');

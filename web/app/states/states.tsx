@@ -36,6 +36,15 @@ import { makeTimeline, type Timeline } from '../src/state/timeline.ts';
 import { ada, FakeRoom, item, lin, listed } from '../tests/fakes.ts';
 import { LabStates } from './lab.tsx';
 
+const dialect = [
+  '# 标题 Heading',
+  `嗨 <@${lin.id}> 和 <@${ada.id}>，**复现：**10 轮后 \`cargo test\` 会卡住，*see* ~~no~~ _yes_ https://example.com/a_b。`,
+  '[the log](https://example.com/log)，[https://b.example](https://a.example)，<@room>，<#1024>，||the *end*||。',
+  '> quoted\n> > twice\n> - 一\n> - 二',
+  '1. first\n2. second\n   - inner\n   - inner',
+  '```rust\n// 茶馆\nfn main() {\n    let greeting = "你好";\n    println!("{greeting}, {}", 1024); // a line that is long enough to have to be scrolled inside of its block, not wrapped\n}\n```',
+  '```\nplain\n```',
+].join('\n\n');
 const since = Date.now() - 600_000;
 const wireCards = [
   { carrier: 'websocket', delay: 11, since, down: false, fixed: false },
@@ -102,7 +111,7 @@ function Messages({ timeline }: { timeline: Timeline }) {
         <MessageRowView row={row({ by: lin, text: '看这里https://example.com/路径，谢谢。' })} />
         <MessageRowView row={row({ by: lin, first: false, text: '🍵🫖' })} />
         <NewLine count={3} />
-        <MessageRowView row={row({ text: '**x** stays as typed' })} />
+        <MessageRowView row={row({ text: dialect, mentions: [ada, lin] })} timeline={timeline} />
       </State>
       <State name="On its way, waiting, too quick, refused">
         <MessageRowView row={row({ ...out, item: item('a') })} timeline={timeline} />

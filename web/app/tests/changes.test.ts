@@ -2,6 +2,7 @@ import type { ChatEvent, MessageState, OutboxItem } from '@teahouse/sdk';
 import { expect, test } from 'vitest';
 import { changedMessage, changedState, expected } from '../src/state/changes.ts';
 import * as logs from '../src/state/log.ts';
+import { dropBefore, refresh, unquoted } from '../src/talk/gaps.ts';
 import { ada, cidOf, lin, message, messages, noon } from './fakes.ts';
 
 const me = lin.id;
@@ -95,11 +96,11 @@ test('after a hole what is shown is read again', () => {
     message(2),
     { ...message(3), body: {} },
   ];
-  logs.refresh(log, { messages: newer, states: { 2: { pinned: true } }, as_of: 60 }, me);
+  refresh(log, { messages: newer, states: { 2: { pinned: true } }, as_of: 60 }, me);
   expect([1, 2, 3].map((seq) => textAt(log, seq))).toEqual(['now', 'message 2', undefined]);
   expect(log.states.get(1)).toBeUndefined();
   expect(log.states.get(2)).toEqual({ pinned: true });
-  logs.dropBefore(log, 2);
+  dropBefore(log, 2);
   expect(log.events.map(({ seq }) => seq)).toEqual([2, 3]);
   expect(log.oldest).toBe(2);
 });
@@ -108,9 +109,9 @@ test('quotes of what is not here are named once, and follow its changes', () => 
   const log = logs.emptyLog();
   const replies = [10, 11].map((seq) => ({ ...message(seq), body: { text: 'a', target: 2 } }));
   logs.append(log, replies, me);
-  expect(logs.unquoted(log, log.events)).toEqual([2]);
+  expect(unquoted(log, log.events)).toEqual([2]);
   log.quotes.set(2, message(2));
-  expect(logs.unquoted(log, log.events)).toEqual([]);
+  expect(unquoted(log, log.events)).toEqual([]);
   logs.append(log, [change(12, 'edit', { target: 2, text: 'other' })], me);
   expect(log.quotes.get(2)?.body.text).toBe('other');
 });

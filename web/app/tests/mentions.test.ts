@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { toField, toWire } from '../src/text/mentions.ts';
+import { toField } from '../src/talk/context.ts';
+import { toWire } from '../src/text/mentions.ts';
 
 const people = new Map([
   ['Ada', 'a'],

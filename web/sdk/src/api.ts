@@ -450,6 +450,8 @@ export interface SearchPage {
   rooms: Record<string, { name: string }>;
   /** The cursor of the next page, where there is one. */
   more?: string;
+  /** Something was written that the index does not have yet. */
+  indexing?: boolean;
 }
 /** Everything one may read that matches, newest first. */
 export const search = (h: Asker, { has, ...asked }: SearchAsked) =>

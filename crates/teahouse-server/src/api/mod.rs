@@ -55,6 +55,8 @@ mod push;
 mod reports;
 /// Rooms: the list, making and changing them.
 mod rooms;
+/// What was said, found again.
+mod search;
 /// Coming in.
 mod signin;
 /// Every address, and who may ask it.

@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
 
 use super::{
     admin, admin_house, admin_people, calls, door, exchange, export, files, me, members, nothing, oidc, one,
-    people, push, ready, reports, rooms, signin, upgrade, uploads,
+    people, push, ready, reports, rooms, search, signin, upgrade, uploads,
 };
 use crate::node::Node;
 use crate::people::picture;
@@ -111,6 +111,7 @@ fn travel() -> Vec<Answered> {
         LetIn post "/v1/poll" exchange::poll;
         Somebody post "/v1/send" exchange::send;
         Somebody get "/v1/costs" one::costs;
+        Somebody get "/v1/search" search::find;
         LetIn get "/v1/rooms/{room}/stream" one::stream;
         LetIn get "/v1/rooms/{room}/poll" one::poll;
         LetIn get "/v1/rooms/{room}/messages" one::messages;

@@ -8,7 +8,7 @@ use crate::clock::unix_ms;
 use crate::store::files;
 
 /// How often it is looked, if nobody says that there is something.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_secs(5);
 /// After so long no request is still at work on a file that is whole, in milliseconds.
 const QUIET_MS: u64 = 60 * 60 * 1_000;
 

@@ -58,7 +58,7 @@ impl<'a> LogCheck<'a> {
     pub(super) fn event(&mut self, row: &Row) {
         self.events += 1;
         self.log.row(row);
-        let [Value::Int(seq), kind, cid, by, Value::Int(at), n, _, about, target, text] = &row[..] else {
+        let [Value::Int(seq), kind, cid, by, Value::Int(at), n, _, about, target, text, _] = &row[..] else {
             return self.fault("an event's row has another form");
         };
         self.number(*seq);

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use teahouse_core::room::Draft;
-use teahouse_protocol::{Body, Kind, Person, Seq, UserId};
+use teahouse_protocol::{Body, Carried, Kind, Person, Seq, UserId};
 
 /// A body in columns.
 pub(super) struct Columns<'b> {
@@ -40,6 +40,11 @@ pub(super) fn read(
         (Kind::Edit, text) => Some(Body { target, ..Body::of(text.unwrap_or_default()) }),
         (_, text) => said(text, about, target),
     }
+}
+
+/// What a message carries, from its column; none if this program never wrote it.
+pub(super) fn files(kept: Option<&str>) -> Option<Vec<Carried>> {
+    kept.map_or_else(|| Some(Vec::new()), |text| serde_json::from_str(text).ok())
 }
 
 fn said(text: Option<String>, about: Option<Person>, target: Option<Seq>) -> Option<Body> {

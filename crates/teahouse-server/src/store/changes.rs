@@ -1,10 +1,11 @@
-//! Changes of messages as commits: edits, deletes, reactions, pins, and replies, which need their message.
+//! Changes of messages as commits: edits, deletes, reactions, pins; and messages that need something: replies their
+//! message, others the files that they carry.
 //!
 //! Whether somebody may is decided before; what only the store knows (is the message there, whose is it, is it so
 //! already) are guards, each with the code of its refusal. SQL that both engines understand.
 
 use teahouse_core::room::{Change, Draft};
-use teahouse_protocol::{ErrorCode, Kind, Reactions, RoomId, Seq, UserId};
+use teahouse_protocol::{Carried, ErrorCode, File, FileId, Kind, Reactions, RoomId, Seq, UserId};
 
 use super::{Commit, Statement, Value};
 
@@ -51,6 +52,9 @@ impl Guarded {
 #[must_use]
 pub fn guarded(room: &RoomId, change: Change) -> Option<Guarded> {
     let Change { draft, keeps_order, readable_from } = change;
+    if draft.kind.is_message() && draft.body.target.is_none() {
+        return Some(carry(Guarded::default(), room, draft));
+    }
     let target = draft.body.target.filter(|target| *target >= readable_from)?;
     let by = draft.by;
     let there = Guarded::default().unless(ErrorCode::NoSuchMessage, has_text(room, target));
@@ -70,7 +74,7 @@ pub fn guarded(room: &RoomId, change: Change) -> Option<Guarded> {
             );
             there.unless(ErrorCode::NoChange, gone.with(room).with(target)).append(room, draft)
         }
-        _ => there.append(room, draft),
+        _ => carry(there, room, draft),
     })
 }
 
@@ -183,6 +187,38 @@ fn take_back(there: Guarded, room: &RoomId, target: Seq, draft: Draft) -> Guarde
     );
     let gone = gone.with(room).with(target).with(&*emoji).with(by);
     there.unless(ErrorCode::NoChange, gone).append(room, draft)
+}
+
+/// A message, and the files that it carries: each is its author's, whole, and in no other message.
+fn carry(there: Guarded, room: &RoomId, draft: Draft) -> Guarded {
+    let files: Vec<&File> = draft.body.files.iter().filter_map(Carried::file).collect();
+    if files.len() < draft.body.files.len() {
+        // The store could not say what they are: it is tried again.
+        let never = Statement::new("SELECT r.key FROM room r WHERE r.id IS NULL").must();
+        return there.then(never).append(room, draft);
+    }
+    let claim = |id: FileId| {
+        let claim = Statement::new(
+            "UPDATE file SET until = NULL
+             WHERE id = $1 AND by = $2 AND seq IS NULL AND about IS NOT NULL AND until > $3",
+        );
+        claim.with(id).with(draft.by).with(draft.at)
+    };
+    let ids: Vec<FileId> = files.iter().map(|file| file.id).collect();
+    let about = serde_json::to_string(&files).expect("a file is texts and numbers");
+    let claimed = ids.iter().fold(there, |guarded, id| guarded.unless(ErrorCode::NotFound, claim(*id)));
+    let guarded = claimed.append(room, draft);
+    if ids.is_empty() {
+        return guarded;
+    }
+    let place = |id: FileId| {
+        let place = "UPDATE file SET room = (SELECT key FROM room WHERE id = $1), seq = $2 WHERE id = $3";
+        Statement::new(place).with(room).with(Value::Seq(0)).with(id).must().after_append()
+    };
+    let carries =
+        "UPDATE event SET files = $3 WHERE room = (SELECT key FROM room WHERE id = $1) AND seq = $2";
+    let carries = Statement::new(carries).with(room).with(Value::Seq(0)).with(about).must().after_append();
+    guarded.all(ids.into_iter().map(place)).then(carries)
 }
 
 fn pin(there: Guarded, room: &RoomId, target: Seq, draft: Draft) -> Guarded {

@@ -4,7 +4,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Policy, Readers, Role, RoomNow, Writers};
 
 /// The tables of either store; whoever names a row of another comes after it.
-pub(crate) const TABLES: [&str; 27] = [
+pub(crate) const TABLES: [&str; 28] = [
     "room",
     "event",
     "cid",
@@ -28,6 +28,7 @@ pub(crate) const TABLES: [&str; 27] = [
     "pin",
     "file",
     "follower",
+    "search",
     "call",
     "quiet",
     "push",

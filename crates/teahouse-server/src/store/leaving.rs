@@ -90,6 +90,7 @@ pub fn forgetting(person: UserId, now: u64) -> Commit {
     commit
         .then(Statement::new("DELETE FROM hidden WHERE other = $1").with(person))
         .then(Statement::new("DELETE FROM invite WHERE by = $1").with(person))
+        .then(Statement::new("UPDATE file SET until = 0 WHERE by = $1 AND seq IS NULL").with(person))
         .then(Statement::new("UPDATE report SET text = NULL WHERE about = $1").with(person))
 }
 

@@ -32,6 +32,8 @@ pub mod push;
 pub mod reports;
 /// Rooms, who is in them, and who was sent out of them.
 pub mod rooms;
+/// The index of messages.
+pub mod search;
 mod sql;
 pub mod sqlite;
 mod states;
@@ -309,6 +311,11 @@ pub trait Store: EventLog + Directory {
     ///
     /// When it answers, it is on the disk. It comes after what was appended to its rooms before the call.
     fn commit(&self, commit: Commit) -> Answer<'static, Committed>;
+
+    /// Which SQL it understands, where that matters.
+    fn engine(&self) -> search::Engine {
+        search::Engine::Sqlite
+    }
 
     /// Whether other nodes may write to it while this one runs: then heads have to be compared.
     fn is_shared(&self) -> bool {

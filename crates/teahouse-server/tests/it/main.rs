@@ -33,6 +33,7 @@ mod retention;
 mod rights;
 mod rooms;
 mod routes;
+mod search;
 mod send;
 mod slow;
 mod stop;

@@ -3,8 +3,10 @@ import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
 import { show } from '../state/overlay.ts';
 import { bytesText } from '../text/bytes.ts';
-import { Icon } from './Icon.tsx';
+import { lazy } from './lazy.tsx';
 import './Attachments.css';
+
+const Other = lazy(async () => (await import('../files/files.ts')).Other);
 
 /** An image alone is at most so large, in pixels. */
 const width_max = 440;
@@ -25,7 +27,10 @@ export function Attachments({ files }: { files: readonly FileView[] | undefined 
         </div>
       )}
       {others.map((file) => (
-        <Other key={file.id} file={file} />
+        // Its box is there before what is in it.
+        <div key={file.id} class={`file-box ${file.type.split('/')[0]}`}>
+          <Other file={file} />
+        </div>
       ))}
     </div>
   );
@@ -33,11 +38,8 @@ export function Attachments({ files }: { files: readonly FileView[] | undefined 
 
 /** What a file is, for who does not see it: what its sender says, else kind, name and size. */
 export function fileText(t: Messages, file: FileView): string {
-  const size = bytesText(t.tag, file.bytes);
-  if (isPicture(file)) return file.alt ?? t.fileImage(file.name, size);
-  const [kind] = file.type.split('/');
-  if (kind === 'video') return t.fileVideo(file.name, size);
-  return kind === 'audio' ? t.fileAudio(file.name, size) : t.fileOther(file.name, size);
+  const kind = isPicture(file) ? 'image' : (file.type.split('/')[0] ?? '').replace('image', '');
+  return file.alt ?? t.fileText(kind, file.name, bytesText(t.tag, file.bytes));
 }
 
 /** An image that may be shown: the house has looked at it. */
@@ -76,52 +78,6 @@ function Pic({ file, all }: { file: FileView; all: readonly FileView[] }) {
           decoding="async"
         />
       </picture>
-    </a>
-  );
-}
-
-function Other({ file }: { file: FileView }) {
-  const t = words();
-  const [kind] = file.type.split('/');
-  if (kind === 'video')
-    return (
-      // biome-ignore lint/a11y/useMediaCaption: what people send has none
-      <video
-        class="film"
-        src={fileAddress(file)}
-        controls
-        preload="metadata"
-        tabIndex={-1}
-        aria-label={fileText(t, file)}
-      />
-    );
-  if (kind === 'audio')
-    return (
-      <figure class="sound">
-        <figcaption>
-          <bdi>{file.name}</bdi> <small>{bytesText(t.tag, file.bytes)}</small>
-        </figcaption>
-        {/* biome-ignore lint/a11y/useMediaCaption: what people send has none */}
-        <audio
-          src={fileAddress(file)}
-          controls
-          preload="metadata"
-          tabIndex={-1}
-          aria-label={fileText(t, file)}
-        />
-      </figure>
-    );
-  return (
-    <a class="file" href={fileAddress(file)} download={file.name} tabIndex={-1}>
-      <Icon name="file" />
-      <span>
-        <b>
-          <bdi>{file.name}</bdi>
-        </b>
-        <small>{bytesText(t.tag, file.bytes)}</small>
-      </span>
-      <Icon name="down" size={18} />
-      <span class="sr">{t.fileSave(file.name)}</span>
     </a>
   );
 }

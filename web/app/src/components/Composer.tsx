@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
-import { areWhole, attachedTo, sendWhenWhole } from '../state/attached.ts';
+import { areWhole, attachedTo } from '../state/attached.ts';
 import {
   cleanText,
   enterSends,
@@ -171,8 +171,10 @@ async function submit({ writing, field, typist, changed }: Submission): Promise<
   // Measured now: what is drawn may be a frame behind a quick Enter.
   const files = before?.kind === 'edit' ? [] : attachedTo(writing.key).peek();
   if (!maySend(measure(text), files.length > 0)) return;
-  if (!areWhole(files))
+  if (!areWhole(files)) {
+    const { sendWhenWhole } = await import('../files/files.ts');
     return sendWhenWhole(writing.key, () => void submit({ writing, field, typist, changed }));
+  }
   if (clean.startsWith('/') && before?.kind !== 'edit') {
     const { obeyed } = await fetchCompose();
     if (obeyed(writing, clean, field)) return;
@@ -200,6 +202,8 @@ function useDraft(
   drawn: () => void,
 ): void {
   useEffect(() => {
+    // When the composer goes, its reference is empty before this ends.
+    const own = field.current;
     const put = (draft: KeptDraft | undefined) => {
       const box = field.current;
       if (box === null) return;
@@ -218,7 +222,7 @@ function useDraft(
     });
     return () => {
       end();
-      typist.finish(field.current?.value ?? '');
+      typist.finish(own?.value ?? '');
     };
   }, [writing, typist]);
 }

@@ -63,10 +63,12 @@ function useTalk(ref: RefObject<HTMLElement | null>, timeline: Timeline): void {
     if (!isOpen) return;
     const ends: (() => void)[] = [];
     let isOver = false;
-    const begin = talkSoon().then(({ followRows, followPins }) => {
+    const begin = talkSoon().then((found) => {
       if (isOver || ref.current === null) return;
-      ends.push(followRows(ref.current, () => timeline.info.peek()?.may ?? []));
-      ends.push(followPins(timeline));
+      ends.push(found.followGaps(timeline));
+      ends.push(found.followRows(ref.current, () => timeline.info.peek()?.may ?? []));
+      ends.push(found.followPins(timeline));
+      ends.push(found.followSwipes(ref.current, { timeline }));
     });
     // Without a network it comes when it is wanted.
     begin.catch(() => undefined);

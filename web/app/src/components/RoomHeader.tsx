@@ -48,7 +48,7 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
       <button
         type="button"
         id="panel-button"
-        class="room-here"
+        class={here.count > 0 ? 'room-here' : 'room-here awaited'}
         title={t.roomPeople}
         aria-expanded={panelOpen}
         onClick={onPanel}

@@ -3,6 +3,7 @@ import { show } from '../state/overlay.ts';
 import { addressFor, countFor, type Listed, nameOf, othersIn } from '../state/rooms.ts';
 import { addressOf, followLink, roomRoute } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
+import { drafted } from '../storage/drafts.ts';
 import { clock, dayLabel, dayOf } from '../text/time.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
@@ -13,6 +14,7 @@ export function RoomRow({ room, current }: { room: Listed; current: boolean }) {
   const t = words();
   const { line } = room;
   const count = countFor(room);
+  const draft = current ? undefined : drafted.value.get(room.id);
   const unread = room.unread > 0 && !current && !room.muted;
   const to = roomRoute(addressFor(room.id));
   const at = line?.at ?? room.last_at;
@@ -31,8 +33,12 @@ export function RoomRow({ room, current }: { room: Listed; current: boolean }) {
       <RoomTile room={room} />
       <span class="room-row-text">
         <span class="room-row-name">{nameOf(room)}</span>
-        {phone.value && line !== undefined && (
-          <small class="room-row-last">{t.roomLine(line.by.name, line.text.slice(0, 100))}</small>
+        {phone.value && (draft || line) && (
+          <small class="room-row-last">
+            {draft
+              ? t.roomDraft(draft.slice(0, 100))
+              : line && t.roomLine(line.by.name, line.text.slice(0, 100))}
+          </small>
         )}
       </span>
       <span class="room-row-end">
@@ -40,6 +46,12 @@ export function RoomRow({ room, current }: { room: Listed; current: boolean }) {
           <time>
             {dayOf(at) === dayOf(Date.now()) ? clock(t.tag, at) : dayLabel(t, at, Date.now())}
           </time>
+        )}
+        {draft !== undefined && (
+          <>
+            <Icon name="pencil" size={16} />
+            <span class="sr">{t.roomDrafted}</span>
+          </>
         )}
         {room.muted && <Icon name="muted" size={16} />}
         {room.muted && <span class="sr">{t.roomMuted}</span>}

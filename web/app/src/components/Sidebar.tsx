@@ -55,7 +55,8 @@ export function Sidebar({ room, browsing, inert }: SidebarProps) {
         <CallsLink />
         {rooms.value === undefined && <Skeleton rows={3} />}
         <Section title={t.rooms} rooms={isListed ? mine : [...mine, open]} room={room} />
-        <BrowseLink current={browsing} />
+        {/* What stands below the rooms waits for them, so that it does not jump. */}
+        {rooms.value !== undefined && <BrowseLink current={browsing} />}
         {direct.length > 0 && <Section title={t.roomsDirect} rooms={direct} room={room} />}
       </div>
       <YouMenu />

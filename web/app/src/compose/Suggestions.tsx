@@ -104,7 +104,9 @@ interface List {
 function watchField(desk: Desk, { now, put, take }: List): () => void {
   const { field, form } = desk;
   const tables: Table[] = [];
+  let fetching = false;
   let dismissed = -1;
+  let composes = false;
   const update = (isComposing: boolean) => {
     const trigger = field === document.activeElement ? triggerOf(field) : undefined;
     if (trigger === undefined || trigger.from === dismissed) {
@@ -112,8 +114,16 @@ function watchField(desk: Desk, { now, put, take }: List): () => void {
       return put(undefined);
     }
     if (isComposing && now.current === undefined) return;
-    if (trigger.sign === ':' && tables.length === 0)
-      void fetchTables(tables).then(() => update(false));
+    if (trigger.sign === ':' && !fetching) {
+      fetching = true;
+      const fetched = fetchTables(tables).then(
+        () => update(false),
+        () => {
+          fetching = false;
+        },
+      );
+      void fetched;
+    }
     const items = suggestions(trigger, sourcesOf(desk, tables));
     put(items.length === 0 ? undefined : { trigger, items, active: 0 });
   };
@@ -121,7 +131,17 @@ function watchField(desk: Desk, { now, put, take }: List): () => void {
   const { signal } = end;
   const onInput = (event: Event) => update((event as InputEvent).isComposing);
   field.addEventListener('input', onInput, { signal });
-  field.addEventListener('compositionend', () => update(false), { signal });
+  const composing = () => {
+    composes = true;
+  };
+  field.addEventListener('compositionstart', composing, { signal });
+  const composed = () => {
+    composes = false;
+    update(false);
+  };
+  field.addEventListener('compositionend', composed, { signal });
+  // Somebody came while their name is being typed.
+  const unfollow = desk.writing.timeline.here.subscribe(() => update(composes));
   field.addEventListener('click', () => update(false), { signal });
   field.addEventListener('blur', () => put(undefined), { signal });
   const onKey = (event: KeyboardEvent) => {
@@ -135,7 +155,10 @@ function watchField(desk: Desk, { now, put, take }: List): () => void {
     if (next !== 'taken') put(next);
   };
   form.addEventListener('keydown', onKey, { signal, capture: true });
-  return () => end.abort();
+  return () => {
+    end.abort();
+    unfollow();
+  };
 }
 
 /** What a key does to the open list: another selection, closed, taken, or nothing (the same list). */

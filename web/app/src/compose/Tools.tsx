@@ -11,6 +11,9 @@ import { composeWords } from './words.ts';
 
 const AttachButtons = lazy(async () => (await import('../files/files.ts')).AttachButtons);
 
+/** The picker stands over the field, in pixels. */
+const pickerHeight = 376;
+
 /** Without a letter of their own they have a drawing. */
 const formats: readonly [Format, string, string?][] = [
   ['bold', 'B', 'Ctrl B'],
@@ -52,12 +55,13 @@ export function Tools({ desk }: { desk: Desk }) {
   );
 }
 
-function EmojiButton({ desk: { field } }: { desk: Desk }) {
+function EmojiButton({ desk: { field, form } }: { desk: Desk }) {
   const button = useRef<HTMLSpanElement>(null);
   const open = () => {
-    const { left = 0, top = 0 } = button.current?.getBoundingClientRect() ?? {};
+    const { left = 0 } = button.current?.getBoundingClientRect() ?? {};
+    const { top } = form.getBoundingClientRect();
     const onPick = (emoji: string) => insertText(field, emoji);
-    show({ kind: 'emoji', at: { x: left, y: top - 400 }, onPick });
+    show({ kind: 'emoji', at: { x: left, y: top - pickerHeight }, onPick });
   };
   return (
     <span ref={button}>

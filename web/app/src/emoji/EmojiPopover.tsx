@@ -29,6 +29,8 @@ export function EmojiPopover({ at, onPick }: { at: Point; onPick: (emoji: string
     >
       <EmojiPicker
         onPick={(emoji) => {
+          // At once: it gives the focus back, and the pick may take it.
+          box.current?.close();
           hide();
           onPick(emoji);
         }}

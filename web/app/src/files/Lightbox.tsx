@@ -6,6 +6,7 @@ import { Icon } from '../components/Icon.tsx';
 import { words } from '../i18n/language.ts';
 import { partWords } from '../parts/words.ts';
 import { hide } from '../state/overlay.ts';
+import { Drawn } from './Drawn.tsx';
 import { fileWords } from './words.ts';
 import './files.css';
 
@@ -88,7 +89,7 @@ export function Lightbox({ files, at }: LightboxProps) {
       {files.length > 1 && (
         <nav>
           <IconButton icon="cleft" label={t.previous} onPress={() => go(-1)} />
-          <IconButton icon="cright" label={t.next} onPress={() => go(1)} />
+          <Drawn icon="right" label={t.next} onPress={() => go(1)} />
         </nav>
       )}
     </dialog>

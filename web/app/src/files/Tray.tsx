@@ -3,10 +3,12 @@ import { IconButton } from '../components/Button.tsx';
 import type { Desk } from '../components/Composer.tsx';
 import { Icon } from '../components/Icon.tsx';
 import { words } from '../i18n/language.ts';
-import { type Attached, attachedTo, goesWhenWhole } from '../state/attached.ts';
+import { type Attached, attachedTo } from '../state/attached.ts';
 import { coarse } from '../state/screen.ts';
 import { bytesText } from '../text/bytes.ts';
+import { Drawn } from './Drawn.tsx';
 import { add, fileBytesMax, remove, restore, retry, setAlt } from './uploads.ts';
+import { goesWhenWhole } from './whole.ts';
 import { fileWords } from './words.ts';
 import './files.css';
 
@@ -52,7 +54,7 @@ export function AttachButtons({ desk }: { desk: Desk }) {
   };
   return (
     <>
-      <IconButton icon="clip" label={t.attach} onPress={() => input.current?.click()} />
+      <Drawn icon="clip" label={t.attach} onPress={() => input.current?.click()} />
       <input
         ref={input}
         type="file"
@@ -62,7 +64,7 @@ export function AttachButtons({ desk }: { desk: Desk }) {
       />
       {coarse.value && (
         <>
-          <IconButton icon="camera" label={t.camera} onPress={() => camera.current?.click()} />
+          <Drawn icon="camera" label={t.camera} onPress={() => camera.current?.click()} />
           <input
             ref={camera}
             type="file"

@@ -27,6 +27,7 @@ export const english = {
   larger: 'Actual size',
   smaller: 'Fit to the window',
   save: 'Save',
+  saveIt: (name: string) => `Save ${name}`,
 };
 
 export const chinese: typeof english = {
@@ -54,6 +55,7 @@ export const chinese: typeof english = {
   larger: '原始大小',
   smaller: '适合窗口',
   save: '保存',
+  saveIt: (name) => `保存 ${name}`,
 };
 
 /** Reading it in a component follows the language. */

@@ -30,6 +30,7 @@ export const messages = {
   roomHere: (n: number, partial: boolean) => `${numbers.format(n)}${partial ? '+' : ''} here`,
   roomPeople: 'Show or hide the people here',
   roomPins: (n: number) => plural(n, '{n} pinned message', '{n} pinned messages'),
+  roomDrafted: 'has a draft',
   roomNew: 'New messages',
   roomDraft: (text: string) => `Draft: ${text}`,
   roomLine: (name: string, text: string) => `${name}: ${text}`,
@@ -124,11 +125,8 @@ export const messages = {
     return acts[act] ?? `${by} moderated ${name}`;
   },
   listReason: (text: string, reason: string) => `${text}: ${reason}`,
-  fileImage: (name: string, size: string) => `Image, ${name}, ${size}`,
-  fileVideo: (name: string, size: string) => `Video, ${name}, ${size}`,
-  fileAudio: (name: string, size: string) => `Sound, ${name}, ${size}`,
-  fileOther: (name: string, size: string) => `File, ${name}, ${size}`,
-  fileSave: (name: string) => `Save ${name}`,
+  fileText: (kind: string, name: string, size: string) =>
+    `${kind === 'image' ? 'Image' : kind === 'video' ? 'Video' : kind === 'audio' ? 'Sound' : 'File'}, ${name}, ${size}`,
   listEdited: '(edited)',
   listReplies: (n: number) => plural(n, '{n} reply', '{n} replies'),
   listLast: (time: string) => `last at ${time}`,

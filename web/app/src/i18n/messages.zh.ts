@@ -27,6 +27,7 @@ export const messages: Messages = {
   roomHere: (n, partial) => `${n_(n)}${partial ? '+' : ''} 人在座`,
   roomPeople: '显示或隐藏房间里的人',
   roomPins: (n) => `${numbers.format(n)} 条置顶消息`,
+  roomDrafted: '有草稿',
   roomNew: '有新消息',
   roomDraft: (text) => `草稿：${text}`,
   roomLine: (name, text) => `${name}：${text}`,
@@ -114,11 +115,8 @@ export const messages: Messages = {
     return acts[act] ?? `${by}处理了${name}`;
   },
   listReason: (text, reason) => `${text}：${reason}`,
-  fileImage: (name, size) => `图片，${name}，${size}`,
-  fileVideo: (name, size) => `视频，${name}，${size}`,
-  fileAudio: (name, size) => `音频，${name}，${size}`,
-  fileOther: (name, size) => `文件，${name}，${size}`,
-  fileSave: (name) => `保存 ${name}`,
+  fileText: (kind, name, size) =>
+    `${kind === 'image' ? '图片' : kind === 'video' ? '视频' : kind === 'audio' ? '音频' : '文件'}，${name}，${size}`,
   listEdited: '（已编辑）',
   listReplies: (n: number) => `${numbers.format(n)} 条回复`,
   listLast: (time: string) => `最后一条 ${time}`,

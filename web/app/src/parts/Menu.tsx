@@ -65,6 +65,8 @@ export function Menu({ label, at, items, head, onClose }: MenuProps) {
             tabIndex={-1}
             class={item.danger ? 'danger' : undefined}
             onClick={() => {
+              // At once: it gives the focus back, and the act may take it.
+              box.current?.close();
               onClose();
               item.act();
             }}

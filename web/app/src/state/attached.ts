@@ -1,6 +1,6 @@
 // What is attached to the next message of a room or reply chain. Uploading is a chunk of its own (files/); here is
 // what the composer has to know: is something there, is it whole, and what goes out with the message.
-import { effect, type Signal, signal } from '@preact/signals';
+import { type Signal, signal } from '@preact/signals';
 import type { FileView } from '@teahouse/sdk';
 
 /** A file on its way, or whole. */
@@ -23,9 +23,6 @@ export interface Attached {
 }
 
 const places = new Map<string, Signal<readonly Attached[]>>();
-const waiting = new Map<string, () => void>();
-/** Places whose message goes as soon as its files are whole. */
-export const goesWhenWhole = signal<ReadonlySet<string>>(new Set());
 
 /** What is attached there, under the key of its draft. */
 export function attachedTo(place: string): Signal<readonly Attached[]> {
@@ -51,27 +48,4 @@ export function takeAttached(place: string): readonly Attached[] {
 export function putBack(place: string, taken: readonly Attached[]): void {
   const files = attachedTo(place);
   if (taken.length > 0) files.value = [...taken, ...files.peek()];
-}
-
-/** Sends once everything there is whole; not if something fails, or is asked twice. */
-export function sendWhenWhole(place: string, send: () => void): void {
-  if (waiting.has(place)) return;
-  const stop = (then?: () => void) => {
-    // The effect may end itself while it runs for the first time.
-    queueMicrotask(() => {
-      waiting.get(place)?.();
-      waiting.delete(place);
-      goesWhenWhole.value = new Set(waiting.keys());
-      then?.();
-    });
-  };
-  waiting.set(
-    place,
-    effect(() => {
-      const files = attachedTo(place).value;
-      if (files.some(({ state }) => state === 'failed') || files.length === 0) stop();
-      else if (areWhole(files)) stop(send);
-    }),
-  );
-  goesWhenWhole.value = new Set(waiting.keys());
 }

@@ -144,17 +144,8 @@ export function insert(log: RoomLog, page: Read, me?: string): Inserted {
   return { at, count: fresh.length };
 }
 
-/** A page of messages that are here already: after a hole they are as it says. */
-export function refresh(log: RoomLog, page: Read, me?: string): void {
-  for (const event of page.messages) {
-    const index = indexOfSeq(log, event.seq);
-    if (log.events[index]?.seq === event.seq) log.events[index] = event;
-  }
-  takeStates(log, page.messages, page, me);
-}
-
 /** What hangs on the messages of a page, and what came of it since the page was read. */
-function takeStates(
+export function takeStates(
   log: RoomLog,
   messages: readonly ChatEvent[],
   { states = {}, as_of = 0 }: Read,
@@ -169,27 +160,6 @@ function takeStates(
   for (const change of log.recent) {
     if (change.seq > as_of && read.has(change.body.target ?? 0)) apply(log, change, me);
   }
-}
-
-/** Messages that replies among `events` quote and of which nothing is known. */
-export function unquoted(log: RoomLog, events: readonly ChatEvent[]): number[] {
-  const targets = events
-    .filter(({ kind }) => kind === 'message')
-    .map(({ body }) => body.target)
-    .filter((seq) => seq !== undefined);
-  const isKnown = (seq: number) => log.quotes.has(seq) || messageAt(log, seq) !== undefined;
-  return [...new Set(targets)].filter((seq) => !isKnown(seq));
-}
-
-/** Forgets what lies before that message; it is asked for again where it is wanted. */
-export function dropBefore(log: RoomLog, seq: number): void {
-  const dropped = log.events.splice(0, indexOfSeq(log, seq));
-  if (dropped.length > 0) log.oldest = seq;
-  for (const event of dropped) {
-    log.cids.delete(event.cid);
-    log.states.delete(event.seq);
-  }
-  log.holes = log.holes.filter(({ before }) => before > seq);
 }
 
 /** The server said `behind`: events go on after `from`, what is between is a hole. */

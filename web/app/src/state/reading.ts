@@ -12,7 +12,6 @@ import { words } from '../i18n/language.ts';
 import { connection, house, roomsChanged, you } from './house.ts';
 import * as logs from './log.ts';
 import { tell } from './overlay.ts';
-import { unreadFrom } from './rooms.ts';
 import { attentive } from './screen.ts';
 import { announceEvents, announceFault } from './speech.ts';
 import {
@@ -30,9 +29,6 @@ import {
   tailEvents,
 } from './timeline.ts';
 import * as windows from './window.ts';
-
-/** The most that the house gives at once. */
-const historyMax = 200;
 
 const timelines = new Map<string, { timeline: Timeline; unfollow: () => void }>();
 
@@ -67,7 +63,6 @@ export function follow(timeline: Timeline): () => void {
     room.on('events', (events) => {
       receive(timeline, events);
       receiveChange(timeline, events);
-      void fetchQuotes(timeline);
       announceEvents(timeline, events);
       markRead(timeline);
     }),
@@ -89,10 +84,7 @@ export function follow(timeline: Timeline): () => void {
     room.on('read', (seq) => {
       timeline.readMark.value = seq;
     }),
-    room.on('hole', (hole) => {
-      receiveHole(timeline, hole.from, hole.reason);
-      if (hole.reason === 'behind') void refreshShown(timeline);
-    }),
+    room.on('hole', (hole) => receiveHole(timeline, hole.from, hole.reason)),
     room.on('shut', () => {
       timeline.phase.value = 'shut';
     }),
@@ -126,42 +118,6 @@ function takeBack({ room }: Timeline, items: readonly OutboxItem[]): void {
     void room.discard(cid);
     tell(words().actRefused(error?.code ?? 'internal'));
   }
-}
-
-/** What happened to the messages here while events were missing is not known: they are read again, the rest is dropped. */
-async function refreshShown(timeline: Timeline): Promise<void> {
-  const { log, room, window } = timeline;
-  const kept = log.events.slice(window.start, window.end).filter(({ kind }) => kind === 'message');
-  const [first, last] = [kept[0]?.seq, kept.at(-1)?.seq];
-  if (first === undefined || last === undefined) return;
-  logs.dropBefore(log, first);
-  timeline.window = { start: 0, end: Math.min(window.end - window.start, log.events.length) };
-  for (let after = first - 1; after < last; ) {
-    const page = await room.history({ after, limit: historyMax }).catch(() => undefined);
-    const to = page?.messages.at(-1)?.seq;
-    if (page === undefined || to === undefined) break;
-    logs.refresh(log, page, you.peek()?.id);
-    after = to;
-  }
-  redraw(timeline);
-}
-
-/** The messages that replies in the window quote and that are not here, one after the other. */
-async function fetchQuotes(timeline: Timeline): Promise<void> {
-  const { log, room } = timeline;
-  if (timeline.quoting) return;
-  timeline.quoting = true;
-  for (;;) {
-    const { start, end } = timeline.window;
-    const seq = logs.unquoted(log, log.events.slice(start, end)).at(-1);
-    if (seq === undefined) break;
-    const page = await room.history({ after: seq - 1, limit: 1 }).catch(() => undefined);
-    if (page === undefined) break;
-    const [found] = page.messages;
-    log.quotes.set(seq, found?.seq === seq ? found : undefined);
-    redraw(timeline);
-  }
-  timeline.quoting = false;
 }
 
 /** Subscribes, then places the new line and the window. */
@@ -206,7 +162,6 @@ async function opened(timeline: Timeline): Promise<void> {
     redraw(timeline);
   });
   markRead(timeline);
-  void fetchQuotes(timeline);
   // What was waited for may not fill the screen, and nothing scrolls to say so.
   const isBlank = !log.events.some(({ kind }) => kind === 'message');
   if (isBlank && !logs.hasBeginning(log)) void loadOlder(timeline);
@@ -282,7 +237,6 @@ export function wantOlder(timeline: Timeline): void {
   if (timeline.phase.peek() !== 'open') return;
   if (window.start > 0) {
     showOlder(timeline);
-    void fetchQuotes(timeline);
     if (place.below <= place.view)
       timeline.keep = Math.min(windows.rowsMax, timeline.window.end - timeline.window.start);
     redraw(timeline);
@@ -312,7 +266,6 @@ export async function loadOlder(timeline: Timeline): Promise<void> {
       timeline.older.value = 'idle';
       redraw(timeline);
     });
-    void fetchQuotes(timeline);
   } catch {
     timeline.older.value = 'failed';
   }
@@ -377,7 +330,6 @@ export async function jumpTo(timeline: Timeline, seq: number): Promise<boolean> 
   const isHere = () => log.events[logs.indexOfSeq(log, seq)]?.seq === seq;
   if (!isHere()) await fetchAround(timeline, seq);
   if (isHere()) jumpToMessage(timeline, seq);
-  void fetchQuotes(timeline);
   return isHere();
 }
 
@@ -387,7 +339,6 @@ export async function jumpNear(timeline: Timeline, seq: number): Promise<boolean
   await fetchAround(timeline, seq);
   const found = log.events[logs.indexOfSeq(log, seq)] ?? log.events.at(-1);
   if (found !== undefined) jumpToMessage(timeline, found.seq);
-  void fetchQuotes(timeline);
   return found !== undefined;
 }
 
@@ -431,17 +382,6 @@ function showAround(timeline: Timeline, seq: number): void {
 
 function order(timeline: Timeline, jump: Jump): void {
   timeline.jump.value = jump;
-  redraw(timeline);
-}
-
-/** *Mark unread from here*: the new line stands before it, and the room counts as unread until it is opened again. */
-export function markUnread(timeline: Timeline, seq: number): void {
-  const after = timeline.log.events.slice(logs.indexOfSeq(timeline.log, seq));
-  const news = after.filter(({ kind, by }) => kind === 'message' && by.id !== you.peek()?.id);
-  const since = after[0]?.at ?? Date.now();
-  timeline.fresh.value = { after: seq - 1, count: Math.max(1, news.length), since };
-  timeline.keptUnread = true;
-  unreadFrom(timeline.room.id, Math.max(1, news.length));
   redraw(timeline);
 }
 

@@ -123,10 +123,12 @@ export function heard(event: ChatEvent): void {
   const { kind, room, by, body } = event;
   if (kind === 'message') change(room, (entry) => afterMessage(entry, event));
   if (kind === 'delete') change(room, (entry) => afterDelete(entry, body.target ?? 0));
+  if (kind === 'edit') change(room, (entry) => afterEdit(entry, event));
   const { room: now } = body;
   if (kind === 'room' && now !== undefined) change(room, (entry) => ({ ...entry, ...now }));
   const isMe = (person: Person | undefined) => person?.id === you.peek()?.id;
-  if (kind === 'room' || isMe(body.person) || (kind !== 'message' && isMe(by))) void refreshRooms();
+  const isComing = kind === 'join' || kind === 'leave';
+  if (kind === 'room' || isMe(body.person) || (isComing && isMe(by))) void refreshRooms();
 }
 
 /** Counted by the room's own counter, so that an event that is told twice counts once. */
@@ -138,6 +140,13 @@ function afterMessage(entry: Listed, { by, body, n = 0, seq, at }: ChatEvent): L
   const isOwn = by.id === you.peek()?.id;
   const unread = isOwn ? 0 : entry.unread + n - entry.n;
   return { ...entry, line, n, unread, head: Math.max(entry.head, seq), last_at: at };
+}
+
+/** The last line says what it says now. */
+function afterEdit(entry: Listed, { body }: ChatEvent): Listed {
+  const { line } = entry;
+  if (line === undefined || line.seq !== body.target || body.text === undefined) return entry;
+  return { ...entry, line: { ...line, text: plainOf(body.text, body.mentions) } };
 }
 
 /** What is gone is no line, and nothing unread. */

@@ -246,7 +246,7 @@ function pushTail(rows: Row[], input: RowsInput): void {
       state: untouched,
       target: item.target,
       quote: item.target === undefined ? undefined : quoteOf(log, item.target),
-      mentions: undefined,
+      mentions: input.people === undefined ? undefined : [...input.people.values()],
       files: item.files,
       calls: false,
       refused: undefined,
@@ -274,12 +274,15 @@ function sameRow(a: Row, b: Row): boolean {
     (field) =>
       left[field] === right[field] ||
       samePerson(field, left, right) ||
-      (field === 'events' && sameEvents(left[field] as ChatEvent[], right[field] as ChatEvent[])),
+      (lists.has(field) && sameList(left[field], right[field])),
   );
 }
 
-function sameEvents(a: readonly ChatEvent[], b: readonly ChatEvent[]): boolean {
-  return a.length === b.length && a.every((event, index) => event === b[index]);
+const lists = new Set(['events', 'mentions']);
+
+function sameList(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return false;
+  return a.length === b.length && a.every((one, index) => one === b[index]);
 }
 
 /** Each event brings its own copy of its author: equal by what is drawn. */

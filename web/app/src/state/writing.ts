@@ -2,7 +2,6 @@
 // is the field's.
 import { type Signal, signal } from '@preact/signals';
 import type { Person } from '@teahouse/sdk';
-import { toField } from '../text/mentions.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What the next message does besides being one. */
@@ -50,38 +49,17 @@ export function fieldId({ chain }: Writing): string {
   return chain === undefined ? 'composer' : 'composer-chain';
 }
 
-/** Begins a reply or an edit and gives the field the focus. An edit takes its place; what stood there comes back. */
-export function beginContext(writing: Writing, context: Context): void {
-  const field = document.getElementById(fieldId(writing)) as HTMLTextAreaElement | null;
-  const before = writing.context.peek();
-  writing.context.value = context;
-  if (field === null) return;
-  if (context.kind === 'edit') {
-    if (before?.kind !== 'edit') writing.stash = field.value;
-    for (const { id, name } of context.mentions) writing.chosen.set(`@${name}`, id);
-    setText(field, fieldText(context));
-  } else if (before?.kind === 'edit') setText(field, writing.stash);
-  field.focus();
-}
-
-/** Gives up a reply or an edit, or is done with it. */
+/** What is replied to or edited is done, or given up. */
 export function endContext(writing: Writing): void {
-  const before = writing.context.peek();
+  const wasEdit = writing.context.peek()?.kind === 'edit';
   writing.context.value = undefined;
-  if (before?.kind !== 'edit') return;
   const field = document.getElementById(fieldId(writing)) as HTMLTextAreaElement | null;
-  if (field !== null) setText(field, writing.stash);
+  if (wasEdit && field !== null) setText(field, writing.stash);
   writing.stash = '';
 }
 
-/** What a message says, as it stands in the field. */
-export function fieldText({ text, mentions }: Extract<Context, { kind: 'edit' }>): string {
-  const people = new Map(mentions.map(({ id, name }) => [id, name]));
-  return toField(text, { people, rooms: new Map() });
-}
-
-function setText(field: HTMLTextAreaElement, text: string): void {
+/** Puts a text into the field; never during a composition. */
+export function setText(field: HTMLTextAreaElement, text: string): void {
   field.value = text;
-  field.setSelectionRange(text.length, text.length);
   field.dispatchEvent(new InputEvent('input', { bubbles: true }));
 }

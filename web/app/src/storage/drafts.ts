@@ -8,13 +8,16 @@ const channel =
   typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('teahouse.drafts');
 const listeners = new Map<string, Set<(draft: KeptDraft | undefined) => void>>();
 
-/** What has a draft: rooms, and `ROOM#SEQ` for chains. */
-export const drafted = signal<ReadonlySet<string>>(new Set());
+/** The texts of the drafts there are, by room, and by `ROOM#SEQ` for chains. */
+export const drafted = signal<ReadonlyMap<string, string>>(new Map());
 
 /** Reads which drafts there are, for the list of rooms. */
 export async function readDrafted(): Promise<void> {
   try {
-    drafted.value = new Set(await (await database()).getAllKeys('drafts'));
+    const db = await database();
+    const [keys, drafts] = await Promise.all([db.getAllKeys('drafts'), db.getAll('drafts')]);
+    const texts = drafts.map((draft) => (typeof draft === 'string' ? draft : draft.text));
+    drafted.value = new Map(keys.map((key, index) => [key, texts[index] ?? '']));
   } catch {
     // What is written on this page is known anyway.
   }
@@ -53,11 +56,11 @@ export function onDraft(key: string, f: (draft: KeptDraft | undefined) => void):
 function note(key: string, draft: KeptDraft | undefined): void {
   if (draft === undefined) kept.delete(key);
   else kept.set(key, draft);
-  if (drafted.peek().has(key) === (draft !== undefined)) return;
-  const keys = new Set(drafted.peek());
-  if (draft === undefined) keys.delete(key);
-  else keys.add(key);
-  drafted.value = keys;
+  if (drafted.peek().get(key) === draft?.text) return;
+  const texts = new Map(drafted.peek());
+  if (draft === undefined) texts.delete(key);
+  else texts.set(key, draft.text);
+  drafted.value = texts;
 }
 
 channel?.addEventListener(

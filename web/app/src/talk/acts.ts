@@ -5,12 +5,14 @@ import type { IconName } from '../icons.ts';
 import { you } from '../state/house.ts';
 import { copy, type Point, show, tell } from '../state/overlay.ts';
 import { openPanel } from '../state/panel.ts';
-import { jumpTo, markUnread } from '../state/reading.ts';
+import { jumpTo } from '../state/reading.ts';
 import { addressFor } from '../state/rooms.ts';
 import type { MessageRow } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { beginContext, type Writing, writingIn } from '../state/writing.ts';
+import { type Writing, writingIn } from '../state/writing.ts';
 import { plainOf } from '../text/plain.ts';
+import { beginContext } from './context.ts';
+import { markUnread } from './gaps.ts';
 import { noteUse } from './habits.ts';
 import { talkWords } from './words.ts';
 

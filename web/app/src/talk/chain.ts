@@ -8,6 +8,7 @@ import * as logs from '../state/log.ts';
 import { codeOf, muted } from '../state/me.ts';
 import { buildRows, type MessageRow, type Row } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
+import { refresh } from './gaps.ts';
 
 export interface Chain {
   root: number;
@@ -56,7 +57,7 @@ async function read(timeline: Timeline, { root, log, changed, phase }: Reading):
   try {
     const page = await api.replies(house(), timeline.room.id, root);
     batch(() => {
-      logs.refresh(log, page, you.peek()?.id);
+      refresh(log, page, you.peek()?.id);
       logs.insert(log, page, you.peek()?.id);
       log.oldest = 0;
       phase.value = page.messages.length > 0 ? 'open' : 'missing';

@@ -55,6 +55,12 @@ export function typed(place: Where, target: HTMLElement, pressed: string): void 
     ?.act();
 }
 
+/** A message with where it stands. */
+export function placeOf(where: Where, target: EventTarget | null): acts.Place | undefined {
+  const row = rowOf(where, target);
+  return row === undefined ? undefined : { ...where, row };
+}
+
 function rowOf({ timeline, rows }: Where, target: EventTarget | null): MessageRow | undefined {
   const seq = (target as Element | null)?.closest<HTMLElement>('article[data-seq]')?.dataset['seq'];
   const found = (rows?.() ?? timeline.rows.peek()).find(

@@ -22,7 +22,8 @@ export function toWire(text: string, called: Called): string {
   return outsideCode(text, (part) => wired(part, called));
 }
 
-function outsideCode(text: string, change: (part: string) => string): string {
+/** Changes a text but not the code in it. */
+export function outsideCode(text: string, change: (part: string) => string): string {
   return text
     .split(code)
     .map((part, index) => (index % 2 === 1 ? part : change(part)))
@@ -63,16 +64,4 @@ function nameAt(
     const endsInWord = wordEnd.test(name) && !han.test(name.slice(-1));
     return !(endsInWord && wordStart.test(after) && !han.test(after.slice(0, 1)));
   });
-}
-
-const ids = /<([@#])([0-9a-z_-]{1,36})>/g;
-
-/** A sent text as it stands in the field, ids as names; what is not known stays as it is. */
-export function toField(text: string, called: { people: Names; rooms: Names }): string {
-  const named = (whole: string, sign: string, id: string) => {
-    if (sign === '@' && (id === 'here' || id === 'room')) return `@${id}`;
-    const name = (sign === '@' ? called.people : called.rooms).get(id);
-    return name === undefined ? whole : `${sign}${name}`;
-  };
-  return outsideCode(text, (part) => part.replace(ids, named));
 }

@@ -31,7 +31,7 @@ macro_rules! events {
         CASE e.kind WHEN 'edit'
             THEN (SELECT t.text FROM event t WHERE t.room = e.room AND t.seq = e.target) ELSE e.text END,
         e.target, e.by, p.name, p.role, p.picture, e.about, q.name, q.role, q.picture,
-        CASE e.kind WHEN 'message' THEN e.rev END
+        CASE e.kind WHEN 'message' THEN e.rev END, e.files
     FROM room r
     LEFT JOIN LATERAL (",
             $which,

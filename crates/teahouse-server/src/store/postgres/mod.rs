@@ -32,6 +32,7 @@ use self::fault::Place;
 use self::lanes::Lanes;
 pub use self::pool::Patience;
 use self::pool::{Connections, Way};
+use super::search::Engine;
 use super::{
     Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
     Statement, Store, StoreError, StoredRoom,
@@ -244,6 +245,10 @@ impl Store for PostgresStore {
             commit::commit(&mut writers.take().await?, &commit).await
         }
         .boxed()
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::Postgres
     }
 
     fn is_shared(&self) -> bool {

@@ -93,7 +93,7 @@ pub(super) fn person(row: &Row, column: usize) -> Result<Person, Senseless> {
 }
 
 /// The event of that room whose columns begin at `column`: seq, kind, cid, at, n, text, target, its author and whom
-/// it is about, rev.
+/// it is about, rev, files.
 pub(super) fn event(row: &Row, column: usize, room: &RoomId) -> Result<Event, Senseless> {
     let seq = seq(row, column)?;
     let kind: &str = value(row, column + 1)?;
@@ -104,6 +104,9 @@ pub(super) fn event(row: &Row, column: usize, room: &RoomId) -> Result<Event, Se
     let text = value::<Option<String>>(row, column + 5)?.map(read);
     let target = value::<Option<i64>>(row, column + 6)?.map(|target| Seq(number(target)));
     let senseless = || Senseless(format!("a body of event {seq} in room {room} that says nothing"));
+    let mut body = body::read(kind, text, about, target).ok_or_else(senseless)?;
+    let files = value::<Option<String>>(row, column + 16)?.map(read);
+    body.files = body::files(files.as_deref()).ok_or_else(senseless)?;
     Ok(Event {
         room: room.clone(),
         seq,
@@ -112,7 +115,7 @@ pub(super) fn event(row: &Row, column: usize, room: &RoomId) -> Result<Event, Se
         at: count(row, column + 3)?,
         n: value::<Option<i64>>(row, column + 4)?.map(number),
         rev: value::<Option<i64>>(row, column + 15)?.map(|rev| Seq(number(rev))),
-        body: body::read(kind, text, about, target).ok_or_else(senseless)?,
+        body,
         by: person(row, column + 7)?,
     })
 }

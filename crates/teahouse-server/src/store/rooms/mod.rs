@@ -23,6 +23,7 @@ macro_rules! room_now {
         "r.slug, r.name, r.topic, r.read, r.write, r.call, r.history, r.slow_s, r.keep_days, r.direct, r.archived"
     };
 }
+pub(super) use room_now;
 
 /// A room that is to be made.
 #[derive(Debug, Clone)]
@@ -518,7 +519,7 @@ pub fn role_name(role: RoomRole) -> &'static str {
     }
 }
 
-fn role_of(name: &str) -> RoomRole {
+pub(super) fn role_of(name: &str) -> RoomRole {
     if name == role_name(RoomRole::Moderator) { RoomRole::Moderator } else { RoomRole::Member }
 }
 

@@ -16,7 +16,7 @@ macro_rules! event_columns {
              CASE e.kind WHEN 'edit'
                  THEN (SELECT t.text FROM event t WHERE t.room = e.room AND t.seq = e.target) ELSE e.text END,
              e.target, e.by, p.name, p.role, p.picture, e.about, q.name, q.role, q.picture,
-             CASE e.kind WHEN 'message' THEN e.rev END
+             CASE e.kind WHEN 'message' THEN e.rev END, e.files
          FROM event e ", $how, " LEFT JOIN person p ON p.id = e.by LEFT JOIN person q ON q.id = e.about
          WHERE e.room = (SELECT key FROM room WHERE id = ?1)"
         )
@@ -192,6 +192,10 @@ fn event(row: &Row<'_>, room: &RoomId) -> rusqlite::Result<Event> {
     let about: Option<[u8; 16]> = row.get(11)?;
     let about = about.map(|about| person(row, UserId::from_bytes(about), 12)).transpose()?;
     let seq = Seq(number(row.get(0)?));
+    let senseless = || unknown(5, "body of event", &seq.to_string());
+    let mut body = body::read(kind, row.get(5)?, about, target).ok_or_else(senseless)?;
+    let files: Option<String> = row.get(16)?;
+    body.files = body::files(files.as_deref()).ok_or_else(senseless)?;
     Ok(Event {
         room: room.clone(),
         seq,
@@ -201,7 +205,6 @@ fn event(row: &Row<'_>, room: &RoomId) -> rusqlite::Result<Event> {
         at: number(row.get(3)?),
         n: row.get::<_, Option<i64>>(4)?.map(number),
         rev: row.get::<_, Option<i64>>(15)?.map(|rev| Seq(number(rev))),
-        body: body::read(kind, row.get(5)?, about, target)
-            .ok_or_else(|| unknown(5, "body of event", &seq.to_string()))?,
+        body,
     })
 }

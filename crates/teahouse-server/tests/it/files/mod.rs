@@ -1,5 +1,6 @@
 //! Files: how they come in, what is kept of them, who gets them, and when they go.
 
+mod carried;
 mod given;
 mod images;
 mod uploads;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Range, RoomId, Seq, UserId};
+use teahouse_server::store::search::Engine;
 use teahouse_server::store::{
     Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
     Statement, Store, StoreError, StoredRoom,
@@ -247,6 +248,10 @@ impl Store for Faulty {
                 _ => inner.commit(commit).await,
             }
         })
+    }
+
+    fn engine(&self) -> Engine {
+        self.inner.engine()
     }
 
     fn is_shared(&self) -> bool {

@@ -1,0 +1,162 @@
+// Files: chosen, pasted, dropped, taken back; seen in the message, large, and after a reload; they go on where the
+// network broke.
+import assert from 'node:assert/strict';
+import { comeIn, composer, rows, say } from '../acts.mjs';
+import { story } from '../scene.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** An image made by the browser itself. @param {Page} page @param {number} width @param {number} height */
+async function image(page, width, height) {
+  const base64 = await page.evaluate(
+    async ([wide, high]) => {
+      const canvas = document.createElement('canvas');
+      Object.assign(canvas, { width: wide, height: high });
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+      const colours = context.createLinearGradient(0, 0, wide ?? 0, high ?? 0);
+      colours.addColorStop(0, '#2f6f5e');
+      colours.addColorStop(1, '#e0a33a');
+      context.fillStyle = colours;
+      context.fillRect(0, 0, wide ?? 0, high ?? 0);
+      return canvas.toDataURL('image/png').split(',')[1] ?? '';
+    },
+    [width, height],
+  );
+  return Buffer.from(base64, 'base64');
+}
+
+/** Chooses files with the button. @param {Page} page @param {{name: string, mimeType: string, buffer: Buffer}[]} files */
+async function choose(page, files) {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Attach files' }).click();
+  await (await chooser).setFiles(files);
+}
+
+/** @param {string} name @param {string} text */
+function textFile(name, text) {
+  return { name, mimeType: 'text/plain', buffer: Buffer.from(text) };
+}
+
+story('an image and a file go with a message', async (scene) => {
+  const [ada, ben] = [await scene.person(), await scene.person()];
+  await comeIn(ada, scene.house.url, 'Ada');
+  await comeIn(ben, scene.house.url, 'Ben');
+  const buffer = await image(ada, 1600, 900);
+  await choose(ada, [
+    { name: 'garden.png', mimeType: 'image/png', buffer },
+    textFile('plan.txt', 'tea at four'),
+  ]);
+  const tray = ada.getByRole('list', { name: 'Attached files' });
+  await tray.getByText('Ready').nth(1).waitFor();
+  await tray.getByRole('textbox', { name: /Describe this image/ }).fill('A garden at dusk');
+  await tray.getByRole('textbox', { name: /Describe this image/ }).press('Enter');
+  await say(ada, 'Where we meet');
+  await tray.waitFor({ state: 'detached' });
+
+  const row = rows(ben).filter({ hasText: 'Where we meet' });
+  const picture = row.getByRole('img', { name: 'A garden at dusk' });
+  await picture.waitFor();
+  // Its box has its size before the bytes come, and after.
+  const box = await picture.evaluate((img) => [
+    img.getAttribute('width'),
+    img.getAttribute('height'),
+  ]);
+  assert.deepEqual(box, ['440', '248']);
+  await picture.evaluate((img) => /** @type {HTMLImageElement} */ (img).decode());
+  assert.match(
+    (await row.getAttribute('aria-label')) ?? '',
+    /^Ada: Where we meet\. A garden at dusk\. File, plan\.txt, 11/,
+  );
+
+  // Large, with the keyboard, and the focus goes back.
+  await picture.click();
+  const large = ben.getByRole('dialog', { name: 'Image' });
+  await large.getByRole('img', { name: 'A garden at dusk' }).waitFor();
+  await ben.keyboard.press('+');
+  await large.getByRole('button', { name: 'Fit to the window', pressed: true }).waitFor();
+  await ben.keyboard.press('Escape');
+  await large.waitFor({ state: 'detached' });
+
+  const saved = ben.waitForEvent('download');
+  await row.getByRole('link', { name: /plan\.txt/ }).click();
+  assert.equal((await saved).suggestedFilename(), 'plan.txt');
+
+  // A deleted message takes its files along.
+  const address = await picture.evaluate((img) => /** @type {HTMLImageElement} */ (img).src);
+  const own = rows(ada).filter({ hasText: 'Where we meet' });
+  await own.focus();
+  await ada.keyboard.press('Delete');
+  await ada.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await rows(ben).filter({ hasText: 'Message deleted' }).waitFor();
+  const gone = await ben.evaluate(
+    async (url) => (await fetch(url, { cache: 'reload' })).status,
+    address,
+  );
+  assert.equal(gone, 404);
+});
+
+story('files are pasted and dropped, taken away, and wait for a reload', async (scene) => {
+  const ada = await scene.person();
+  await comeIn(ada, scene.house.url, 'Ada');
+  const field = composer(ada);
+  await field.evaluate((box) => {
+    const data = new DataTransfer();
+    data.items.add(new File(['pasted'], 'pasted.txt', { type: 'text/plain' }));
+    box.dispatchEvent(
+      new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }),
+    );
+  });
+  const tray = ada.getByRole('list', { name: 'Attached files' });
+  await tray.getByText('pasted.txt').waitFor();
+  const dropped = await ada.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['dropped'], 'dropped.txt', { type: 'text/plain' }));
+    return data;
+  });
+  await ada.locator('main').dispatchEvent('dragover', { dataTransfer: dropped });
+  await ada.getByText('Drop to attach').waitFor();
+  await ada.locator('main').dispatchEvent('drop', { dataTransfer: dropped });
+  await tray.getByText('dropped.txt').waitFor();
+  await tray.getByText('Ready').nth(1).waitFor();
+  await ada.getByRole('button', { name: 'Remove pasted.txt' }).click();
+  await tray.getByText('pasted.txt').waitFor({ state: 'detached' });
+
+  await ada.reload();
+  await tray.getByText('dropped.txt').waitFor();
+  await field.press('Enter');
+  await rows(ada)
+    .getByRole('link', { name: /dropped\.txt/ })
+    .waitFor();
+  assert.equal(await tray.count(), 0);
+});
+
+story('an upload goes on where the network broke, and the message waits for it', async (scene) => {
+  const ada = await scene.person();
+  await comeIn(ada, scene.house.url, 'Ada');
+  let pieces = 0;
+  await ada.route('**/v1/files/**', async (route) => {
+    const isPiece = route.request().method() === 'PATCH';
+    // The second piece is lost on the way.
+    if (isPiece && ++pieces === 2) return route.abort('connectionreset');
+    return route.continue();
+  });
+  await choose(ada, [textFile('long.txt', 'tea '.repeat(300_000))]);
+  await say(ada, 'It is long');
+  await rows(ada)
+    .filter({ hasText: 'It is long' })
+    .getByRole('link', { name: /long\.txt/ })
+    .waitFor();
+  assert.ok(pieces > 2, `${pieces} pieces`);
+});
+
+story('what is too large is refused and says so', async (scene) => {
+  await scene.house.end('SIGTERM');
+  scene.house.settings = { TEAHOUSE_FILE_BYTES_MAX: '2000000' };
+  await scene.house.begin();
+  const ada = await scene.person();
+  await comeIn(ada, scene.house.url, 'Ada');
+  await choose(ada, [textFile('large.txt', 'x'.repeat(2_000_001))]);
+  await ada.getByText('It is too large: 2 MB at most.').waitFor();
+  assert.equal(await ada.getByRole('button', { name: /Send large.txt again/ }).count(), 0);
+  await ada.getByRole('button', { name: 'Remove large.txt' }).click();
+});

@@ -1,4 +1,4 @@
-// The service worker: the shell from the device, notifications of what was pushed, and what is shared to the app. It
+// The service worker: the shell from the device, and notifications of what was pushed. It
 // keeps no message and answers nothing of the house: whatever begins with /v1/ goes its own way.
 
 /** Written by the build: the files of this version, and their hash. */
@@ -7,7 +7,6 @@ declare const VERSION: string;
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const shell = `shell-${VERSION}`;
-const shared = 'shared';
 /** Screens of the house that are not the app's. */
 const notOurs = /^\/(?:v1|static|index|echo|chat|healthz|readyz|licenses\.txt)(?:\/|$)/;
 
@@ -42,8 +41,6 @@ scope.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== scope.location.origin || notOurs.test(url.pathname)) return;
-  if (request.method === 'POST' && url.pathname === '/share')
-    return event.respondWith(share(request));
   if (request.method !== 'GET') return;
   event.respondWith(request.mode === 'navigate' ? page() : file(request));
 });
@@ -57,21 +54,6 @@ async function page(): Promise<Response> {
 async function file(request: Request): Promise<Response> {
   const kept = await (await caches.open(shell)).match(request, { ignoreVary: true });
   return kept ?? fetch(request);
-}
-
-/** What another app gives waits here until a room is chosen for it. */
-async function share(request: Request): Promise<Response> {
-  const form = await request.formData();
-  const cache = await caches.open(shared);
-  const lines = ['title', 'text', 'url'].map((name) => form.get(name));
-  const text = [...new Set(lines.filter((line) => typeof line === 'string' && line !== ''))];
-  await cache.put('/share/text', new Response(text.join('\n')));
-  const files = form.getAll('files').filter((file) => file instanceof File);
-  for (const [index, one] of files.entries()) {
-    const headers = { 'content-type': one.type, 'x-name': encodeURIComponent(one.name) };
-    await cache.put(`/share/file/${index}`, new Response(one, { headers }));
-  }
-  return Response.redirect('/rooms?shared', 303);
 }
 
 scope.addEventListener('push', (event) => {
@@ -146,6 +128,5 @@ async function close(tag: string): Promise<void> {
 
 /** Somebody signs out: nothing of theirs stays. */
 async function forget(): Promise<void> {
-  await caches.delete(shared);
   for (const shown of await scope.registration.getNotifications()) shown.close();
 }

@@ -239,7 +239,7 @@ fn message(caller: &Caller, body: Given) -> Result<Body, Refused> {
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
     {
-        return whole(&caller.node, caller.json(body)?);
+        return whole(&caller.node, &caller.json(body)?);
     }
     let target = match caller.headers.get("teahouse-reply") {
         None => None,
@@ -252,7 +252,7 @@ fn message(caller: &Caller, body: Given) -> Result<Body, Refused> {
 }
 
 /// A message's body in JSON is the `body` of a `send`, and held to the same rules.
-fn whole(node: &Node, body: Value) -> Result<Body, Refused> {
+fn whole(node: &Node, body: &Value) -> Result<Body, Refused> {
     let send = json!({"type": "send", "ref": 0, "room": RoomId::main(), "cid": Cid::from_bytes([0; 16]),
         "kind": Kind::Message, "body": body});
     let Command::Send(send) = Command::decode(&send.to_string()).map_err(unprefixed)? else {

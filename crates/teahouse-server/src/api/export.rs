@@ -50,7 +50,8 @@ pub(super) async fn room(caller: Caller, Path(room): Path<String>, how: Asked<Ho
             false => now.name.to_string(),
         };
         let topic = now.topic.to_string();
-        let wish = Wish { room, name, topic, person, form, chinese, zone, at: unix_ms() };
+        let origin = caller.own_origin().unwrap_or_default();
+        let wish = Wish { room, name, topic, person, form, chinese, origin, zone, at: unix_ms() };
         let (kind, ending) = match form {
             Form::Html => ("text/html; charset=utf-8", "html"),
             Form::Ndjson => ("application/x-ndjson", "ndjson"),

@@ -5,17 +5,23 @@
 
 /// One page that needs nothing else.
 mod html;
+/// What a message says, as elements.
+mod text;
 /// What the page says, in two languages.
 mod words;
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
 use futures_util::{Stream, stream};
 use jiff::tz::TimeZone;
-use serde_json::Value;
-use teahouse_protocol::{Event, History, Person, Range, RoomId, Seq};
+use serde::Serialize;
+use teahouse_core::rights::Action;
+use teahouse_protocol::frame::Error;
+use teahouse_protocol::{Event, History, Person, Range, RoomId, Seq, State};
 
+use crate::access;
 use crate::node::Node;
 use crate::session::page;
 use crate::store::Page;
@@ -47,10 +53,25 @@ pub struct Wish {
     pub form: Form,
     /// Whether its words are Chinese.
     pub chinese: bool,
+    /// Where the house is, for the addresses of files: `https://` and a host.
+    pub origin: String,
     /// In which zone its times are.
     pub zone: TimeZone,
     /// When it was asked for, in milliseconds since 1970-01-01 UTC.
     pub at: u64,
+}
+
+/// What messages of a page reply to, by its number.
+type Quoted = HashMap<Seq, Event>;
+
+/// An event as a line tells it.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    event: &'a Event,
+    /// What stands beside the message, if anything does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'a State>,
 }
 
 /// Where the export is.
@@ -79,7 +100,7 @@ pub fn export(node: Arc<Node>, wish: Wish) -> impl Stream<Item = Result<String, 
             let head = head.unwrap_or(read.as_of);
             let last = read.messages.last().map_or(head, |last| last.seq);
             read.messages.retain(|event| event.seq <= head);
-            let mut text = piece(&wish, &read, &mut day);
+            let mut text = piece(&node, &wish, &read, &mut day).await?;
             let rest = if read.more && last < head {
                 Rest::After { seq: last, head: Some(head), day }
             } else {
@@ -93,7 +114,7 @@ pub fn export(node: Arc<Node>, wish: Wish) -> impl Stream<Item = Result<String, 
 
 async fn read(node: &Node, wish: &Wish, after: Seq) -> io::Result<Page> {
     let asked = History { r#ref: 0, room: wish.room.clone(), range: Range::After(after), limit: STEP };
-    page(node, &asked, Some(&wish.person)).await.map_err(|error| io::Error::other(error.code.as_str()))
+    page(node, &asked, Some(&wish.person)).await.map_err(broken)
 }
 
 fn beginning(node: &Node, wish: &Wish) -> String {
@@ -103,19 +124,49 @@ fn beginning(node: &Node, wish: &Wish) -> String {
     }
 }
 
-fn piece(wish: &Wish, page: &Page, day: &mut String) -> String {
-    match wish.form {
-        Form::Html => page.messages.iter().map(|event| html::row(wish, event, day)).collect(),
-        Form::Ndjson => page.messages.iter().map(line).collect(),
+async fn piece(node: &Node, wish: &Wish, page: &Page, day: &mut String) -> io::Result<String> {
+    let messages = page.messages.iter().map(|event| (event, page.states.0.get(&event.seq)));
+    if wish.form == Form::Ndjson {
+        return messages.map(|(event, state)| line(&Line { event, state })).collect();
     }
+    let quoted = quoted(node, wish, &page.messages).await?;
+    Ok(messages.map(|(event, state)| html::row(wish, event, state, &quoted, day)).collect())
+}
+
+/// What these messages reply to, as far as the asker may read it.
+async fn quoted(node: &Node, wish: &Wish, messages: &[Event]) -> io::Result<Quoted> {
+    let mut found: Quoted = HashMap::new();
+    let mut missing = Vec::new();
+    for target in messages.iter().filter_map(|event| event.body.target.filter(|_| event.kind.is_message())) {
+        match messages.binary_search_by_key(&target, |event| event.seq) {
+            Ok(at) => _ = found.insert(target, messages[at].clone()),
+            Err(_) => missing.push(target),
+        }
+    }
+    let (room, subject) =
+        node.subject_in(&wish.room, Some(&wish.person), Action::Read, None).await.map_err(broken)?;
+    let floor = access::floor(&subject, &room.now());
+    missing.retain(|target| *target > floor);
+    missing.sort_unstable();
+    missing.dedup();
+    if !missing.is_empty() {
+        let page = node.store.among(&wish.room, missing, None).await;
+        let page = page.map_err(|error| broken(error.refusal(None)))?;
+        found.extend(page.messages.into_iter().map(|event| (event.seq, event)));
+    }
+    Ok(found)
+}
+
+fn broken(error: Error) -> io::Error {
+    io::Error::other(error.code.as_str())
 }
 
 fn end(wish: &Wish) -> &'static str {
     if wish.form == Form::Html { html::FOOT } else { "" }
 }
 
-fn line(event: &Event) -> String {
-    let mut line = serde_json::to_value(event).unwrap_or(Value::Null).to_string();
+fn line(told: &Line<'_>) -> io::Result<String> {
+    let mut line = serde_json::to_string(told).map_err(io::Error::other)?;
     line.push('\n');
-    line
+    Ok(line)
 }

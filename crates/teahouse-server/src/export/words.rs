@@ -7,7 +7,10 @@ pub(super) struct Words {
     /// The language, for `lang`.
     pub(super) tag: &'static str,
     pub(super) deleted: &'static str,
-    pub(super) reply: &'static str,
+    pub(super) edited: &'static str,
+    pub(super) pinned: &'static str,
+    /// Of what a message replies to.
+    pub(super) gone: &'static str,
     pub(super) exported: fn(who: &str, when: &str) -> String,
     said: fn(&Event) -> String,
 }
@@ -26,7 +29,9 @@ impl Words {
 const EN: Words = Words {
     tag: "en",
     deleted: "Message deleted",
-    reply: "in reply to",
+    edited: "(edited)",
+    pinned: "pinned",
+    gone: "The message is gone",
     exported: |who, when| format!("As {who} could read it on {when}."),
     said: english,
 };
@@ -34,7 +39,9 @@ const EN: Words = Words {
 const ZH: Words = Words {
     tag: "zh-CN",
     deleted: "消息已删除",
-    reply: "回复",
+    edited: "（已编辑）",
+    pinned: "置顶",
+    gone: "原消息已不在",
     exported: |who, when| format!("{who} 在 {when} 能读到的内容。"),
     said: chinese,
 };
@@ -46,6 +53,8 @@ fn english(event: &Event) -> String {
         Kind::Leave if event.body.removed => format!("{by} was removed"),
         Kind::Leave => format!("{by} left"),
         Kind::Room => format!("{by} changed the room"),
+        Kind::Pin if event.body.on == Some(false) => format!("{by} took down a pinned message"),
+        Kind::Pin => format!("{by} pinned a message"),
         Kind::Moderation => {
             let Some(deed) = &event.body.deed else { return String::new() };
             let whom = &*deed.person.name;
@@ -69,6 +78,8 @@ fn chinese(event: &Event) -> String {
         Kind::Leave if event.body.removed => format!("{by} 被移出了房间"),
         Kind::Leave => format!("{by} 离开了"),
         Kind::Room => format!("{by} 修改了房间"),
+        Kind::Pin if event.body.on == Some(false) => format!("{by} 取消了一条置顶"),
+        Kind::Pin => format!("{by} 置顶了一条消息"),
         Kind::Moderation => {
             let Some(deed) = &event.body.deed else { return String::new() };
             let whom = &*deed.person.name;

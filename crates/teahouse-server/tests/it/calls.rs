@@ -2,16 +2,15 @@
 //! seen by who may not.
 
 use serde_json::{Value, json};
-use teahouse_core::room::Draft;
-use teahouse_protocol::{Body, Cid, Kind, Role, RoomId, Seq};
+use teahouse_protocol::Role;
 use teahouse_server::bus::Local;
-use teahouse_server::store::EventLog;
 
 use crate::kit::{Ask, Asker, Client, House, On, Road, on_every_store, within};
 
 on_every_store!(
     a_name_calls,
     an_answer_and_a_reaction_call,
+    an_edit_calls_whom_it_names_now,
     a_conversation_calls_once,
     everybody_of_a_room_is_called,
     who_may_not_read_or_does_not_want_to_see_is_not_called,
@@ -25,14 +24,14 @@ async fn say(house: &House, asker: &Asker, room: &str, text: &str) -> u64 {
     said.json()["seq"].as_u64().unwrap_or_else(|| panic!("{said:?}"))
 }
 
-/// Appends what no person of this test can send by themselves.
-async fn append(house: &House, by: &Asker, kind: Kind, body: Body) -> u64 {
-    let cid = Cid::from_bytes(rand::random());
-    let draft = Draft { cid, kind, by: by.id(), at: teahouse_server::clock::unix_ms(), body };
-    house.store.append(&RoomId::main(), vec![draft]).await.unwrap();
-    house.node.rooms.compare().await.unwrap();
-    house.node.followers.tell(&RoomId::main());
-    house.log(&RoomId::main()).await.last().unwrap().seq.0
+/// Replies to a message of the main room.
+async fn reply(house: &House, by: &Asker, to: u64, text: &str) -> u64 {
+    let body = json!({"text": text, "target": to});
+    by.asks(house, "POST", "/v1/rooms/1024/messages", &body, 201).await["seq"].as_u64().unwrap()
+}
+
+fn thumbs_up(seq: u64) -> String {
+    format!("/v1/rooms/1024/messages/{seq}/reactions/%F0%9F%91%8D")
 }
 
 /// What calls them, once so much is unread.
@@ -98,13 +97,10 @@ async fn a_name_calls(on: On) {
 async fn an_answer_and_a_reaction_call(on: On) {
     let house = House::open(on).await;
     let (ada, bo) = (Asker::guest(&house, "Ada").await, Asker::guest(&house, "Bo").await);
-    let seq = Seq(say(&house, &ada, "1024", "hello").await);
-    let answer = Body { target: Some(seq), ..Body::of("hello yourself".into()) };
-    let answer = append(&house, &bo, Kind::Message, answer).await;
+    let seq = say(&house, &ada, "1024", "hello").await;
+    let answer = reply(&house, &bo, seq, "hello yourself").await;
     called(&house, &ada, 1).await;
-    let reaction =
-        |on: bool| Body { target: Some(seq), emoji: Some("👍".into()), on: Some(on), ..Body::default() };
-    append(&house, &bo, Kind::Reaction, reaction(true)).await;
+    bo.asks(&house, "PUT", &thumbs_up(seq), &Value::Null, 200).await;
     let calls = called(&house, &ada, 2).await;
     let shown: Vec<_> = calls.iter().map(|call| (&call["kind"], &call["seq"], &call["emoji"])).collect();
     let (none, thumb) = (Value::Null, json!("👍"));
@@ -121,10 +117,35 @@ async fn an_answer_and_a_reaction_call(on: On) {
     let told = ada.asks(&house, "POST", "/v1/me/calls/read", &until, 200).await;
     assert_eq!(told, json!({"unread": 1}));
     // Reacting to oneself calls nobody; what is taken back does not either.
-    append(&house, &ada, Kind::Reaction, reaction(true)).await;
-    append(&house, &bo, Kind::Reaction, reaction(false)).await;
+    ada.asks(&house, "PUT", &thumbs_up(seq), &Value::Null, 200).await;
+    bo.asks(&house, "DELETE", &thumbs_up(seq), &Value::Null, 200).await;
     let calls = called(&house, &ada, 0).await;
-    assert_eq!(calls.len(), 1);
+    assert_eq!((calls.len(), &calls[0]["kind"]), (1, &json!("reply")));
+    // Put there once more, and gone with the message.
+    bo.asks(&house, "PUT", &thumbs_up(seq), &Value::Null, 200).await;
+    called(&house, &ada, 1).await;
+    ada.asks(&house, "DELETE", &format!("/v1/rooms/1024/messages/{seq}"), &Value::Null, 200).await;
+    let calls = called(&house, &ada, 0).await;
+    assert_eq!((calls.len(), &calls[0]["seq"]), (1, &json!(answer)), "the answer is still there");
+}
+
+async fn an_edit_calls_whom_it_names_now(on: On) {
+    let house = House::open(on).await;
+    let (ada, bo) = (Asker::guest(&house, "Ada").await, Asker::guest(&house, "Bo").await);
+    let (cy, dee) = (Asker::guest(&house, "Cy").await, Asker::guest(&house, "Dee").await);
+    let seq = say(&house, &bo, "1024", &format!("<@{}> and <@{}>, tea?", ada.id(), cy.id())).await;
+    called(&house, &ada, 1).await;
+    called(&house, &cy, 1).await;
+    let path = format!("/v1/rooms/1024/messages/{seq}");
+    let edit = json!({"text": format!("<@{}> and <@{}>, coffee?", ada.id(), dee.id())});
+    let edited = bo.asks(&house, "PATCH", &path, &edit, 200).await;
+    let calls = called(&house, &dee, 1).await;
+    assert_eq!((&calls[0]["kind"], &calls[0]["seq"]), (&json!("mention"), &json!(seq)));
+    // Who is still named is called once, and reads what holds now; who is not any more, is not.
+    let calls = called(&house, &ada, 1).await;
+    assert_eq!((calls.len(), &calls[0]["message"]["rev"]), (1, &edited["seq"]));
+    assert!(calls[0]["message"]["body"]["text"].as_str().unwrap().ends_with("coffee?"));
+    assert_eq!(called(&house, &cy, 0).await.len(), 0);
 }
 
 async fn a_conversation_calls_once(on: On) {

@@ -8,6 +8,8 @@ use crate::kit::{Answer, Ask, Asker, House, On, on_every_store};
 on_every_store!(
     a_room_is_taken_along_whole,
     what_is_gone_or_not_for_them_is_not_taken_along,
+    what_stands_beside_a_message_is_taken_along,
+    nothing_that_people_write_gets_into_the_page,
     who_may_not_read_takes_nothing,
 );
 
@@ -70,6 +72,116 @@ async fn what_is_gone_or_not_for_them_is_not_taken_along(on: On) {
             export(&house, &owner, room, &format!("form={form}")).await.body.contains("before anybody came")
         );
     }
+}
+
+async fn post(house: &House, by: &Asker, text: &str, target: Option<u64>) -> u64 {
+    let body = json!({"text": text, "target": target});
+    let said = by.asks(house, "POST", "/v1/rooms/1024/messages", &body, 201).await;
+    said["seq"].as_u64().unwrap()
+}
+
+async fn what_stands_beside_a_message_is_taken_along(on: On) {
+    let house = House::open(on).await;
+    let owner = Asker::owner(&house).await;
+    let (ada, bo) = (Asker::guest(&house, "Ada").await, Asker::guest(&house, "Bo").await);
+    let path = |seq: u64| format!("/v1/rooms/1024/messages/{seq}");
+    let first = post(&house, &ada, "**frist** <@00000000-0000-4000-8000-000000000007>", None).await;
+    let text = format!("**first** <@{}>", bo.id());
+    ada.asks(&house, "PATCH", &path(first), &json!({ "text": text }), 200).await;
+    let gone = post(&house, &ada, "regretted", None).await;
+    // What is quoted may be pages away.
+    house.seed(&RoomId::main(), 220, |n| n.to_string()).await;
+    let reply = post(&house, &bo, "yes\n> no\n||maybe||", Some(first)).await;
+    let lost = post(&house, &bo, "what?", Some(gone)).await;
+    ada.asks(&house, "DELETE", &path(gone), &Value::Null, 200).await;
+    for who in [&ada, &bo] {
+        who.asks(&house, "PUT", &format!("{}/reactions/%F0%9F%8D%B5", path(first)), &Value::Null, 200).await;
+    }
+    owner.asks(&house, "PUT", &format!("/v1/rooms/1024/pins/{first}"), &Value::Null, 200).await;
+
+    let page = export(&house, &ada, "1024", "form=html").await.body;
+    let row = |seq: u64| {
+        let begin = page.find(&format!("<li class=\"message\" id=\"m{seq}\">")).unwrap();
+        page[begin..].lines().next().unwrap().to_owned()
+    };
+    let shown = row(first);
+    assert!(shown.contains("<strong>first</strong> <bdi class=\"mention\">@Bo</bdi>"), "{shown}");
+    assert!(shown.contains("(edited)") && shown.contains("pinned") && !shown.contains("frist"), "{shown}");
+    assert!(shown.contains("<span title=\"Ada, Bo\">🍵 2</span>"), "{shown}");
+    let shown = row(reply);
+    let quote = format!("<a href=\"#m{first}\">↳ <b><bdi>Ada</bdi></b> <bdi>first @Bo</bdi></a>");
+    assert!(shown.contains(&quote) && shown.contains("<blockquote>"), "{shown}");
+    assert!(shown.contains("tabindex=\"0\">maybe</span>"), "{shown}");
+    assert!(row(lost).contains("The message is gone") && row(gone).contains("Message deleted"));
+    assert!(page.contains("Owner pinned a message") && !page.contains("regretted"));
+
+    let lines = lines(&export(&house, &bo, "1024", "form=ndjson").await);
+    let line = |seq: u64| lines.iter().find(|line| line["seq"] == seq).unwrap().clone();
+    let state = &line(first)["state"];
+    assert_eq!((&state["reactions"][0]["count"], &state["mine"]), (&json!(2), &json!(["🍵"])));
+    assert_eq!((&state["replies"]["count"], &state["pinned"]), (&json!(1), &json!(true)));
+    assert_eq!((&line(reply)["state"], &line(reply)["body"]["target"]), (&Value::Null, &json!(first)));
+    assert!(line(gone)["body"].as_object().unwrap().is_empty());
+}
+
+/// Each tag of the page without what its attributes say, and those attributes that lead somewhere.
+fn tags(page: &str) -> (Vec<String>, Vec<String>) {
+    let (_, main) = page.split_once("<main>").unwrap();
+    let (mut shapes, mut addresses) = (Vec::new(), Vec::new());
+    for tag in main.split('<').skip(1).map(|tag| tag.split_once('>').unwrap().0) {
+        let pieces: Vec<&str> = tag.split('"').collect();
+        shapes.push(pieces.iter().step_by(2).copied().collect());
+        let named = pieces.chunks_exact(2).filter(|named| named[0].ends_with("href="));
+        addresses.extend(named.map(|named| named[1].to_owned()));
+    }
+    (shapes, addresses)
+}
+
+async fn nothing_that_people_write_gets_into_the_page(on: On) {
+    let house = House::open(on).await;
+    let ada = Asker::guest(&house, "<b> \"x\" '&").await;
+    let bo = Asker::guest(&house, "Bo").await;
+    let naming = format!("<@{}>", ada.id());
+    let attacks = [
+        "<script>alert(1)</script>",
+        "</li></ol></main><img src=x onerror=alert(1)>",
+        "[press](javascript:alert(1))",
+        "[press](https://a.test/\"onclick=\"alert(1))",
+        "https://a.test/'\"><script>",
+        "`</code><script>`",
+        "```\n</pre><script>\n```",
+        "||<style>*{}</style>||",
+        "<!-- <a href='data:text/html,x'>x</a>",
+        &naming,
+    ];
+    for text in attacks {
+        let seq = post(&house, &ada, text, None).await;
+        post(&house, &bo, text, Some(seq)).await;
+    }
+    let page = export(&house, &bo, "1024", "form=html").await;
+    let (shapes, addresses) = tags(&page.body);
+    let known =
+        ["ol", "li", "p", "div", "span", "bdi", "b", "a", "time", "code", "pre", "main", "body", "html"];
+    let with = [
+        "li class=",
+        "li class= id=",
+        "p class=",
+        "p dir=",
+        "div class=",
+        "span class= tabindex=",
+        "bdi class=",
+        "a href=",
+        "a class= href=",
+        "a href= title= rel=",
+        "time datetime=",
+    ];
+    for shape in shapes {
+        assert!(known.contains(&shape.trim_start_matches('/')) || with.contains(&&*shape), "<{shape}>");
+    }
+    for address in addresses {
+        assert!(address.starts_with("#m") || address.starts_with("https://a.test/"), "{address}");
+    }
+    assert!(page.body.contains("@&lt;b&gt; &quot;x&quot; &#39;&amp;"), "{}", page.body);
 }
 
 async fn who_may_not_read_takes_nothing(on: On) {

@@ -24,8 +24,7 @@ const POLICY: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none
 
 pub(super) async fn whole(caller: Caller, path: Result<Path<(String, String)>, PathRejection>) -> Response {
     answer(async {
-        let id = file_id(path.map(|Path((id, _))| Path(id)))?;
-        let file = readable(&caller, id).await?;
+        let (id, file) = readable(&caller, file_id(path.map(|Path((id, _))| Path(id)))).await?;
         let is_shown = kind::is_shown(&file.kind, file.size.is_some());
         let mut headers = headers(if is_shown { &file.kind } else { kind::BYTES }, id, "");
         headers.insert(header::CONTENT_DISPOSITION, disposition(is_shown, &file.name));
@@ -60,8 +59,7 @@ pub(super) async fn whole(caller: Caller, path: Result<Path<(String, String)>, P
 
 pub(super) async fn thumb(caller: Caller, id: Result<Path<String>, PathRejection>) -> Response {
     answer(async {
-        let id = file_id(id)?;
-        let file = readable(&caller, id).await?;
+        let (id, file) = readable(&caller, file_id(id)).await?;
         if file.thumb.is_none() {
             return Err(refused(not_found()));
         }
@@ -84,14 +82,14 @@ pub(super) async fn thumb(caller: Caller, id: Result<Path<String>, PathRejection
 }
 
 /// A file that whoever asks may read; to everybody else it is not there.
-async fn readable(caller: &Caller, id: FileId) -> Result<File, Refused> {
-    let (node, reader) = (&caller.node, caller.reader().await?);
+async fn readable(caller: &Caller, id: Result<FileId, Refused>) -> Result<(FileId, File), Refused> {
+    let (node, reader, id) = (&caller.node, caller.reader().await?, id?);
     let none = || refused(not_found());
     let upload = crate::store::files::find(&*node.store, id).await.map_err(refused)?.ok_or_else(none)?;
     let about = upload.about.ok_or_else(none)?;
     let Some((room, seq)) = upload.place else {
         // Nobody else has seen it.
-        return reader.filter(|reader| reader.id == upload.by).map(|_| about).ok_or_else(none);
+        return reader.filter(|reader| reader.id == upload.by).map(|_| (id, about)).ok_or_else(none);
     };
     let (room, subject) = node
         .subject_in(&room, reader.as_ref(), Action::Read, None)
@@ -100,7 +98,7 @@ async fn readable(caller: &Caller, id: FileId) -> Result<File, Refused> {
     if seq < rights::readable_from(&subject, &room.now()) {
         return Err(none());
     }
-    Ok(about)
+    Ok((id, about))
 }
 
 async fn read(

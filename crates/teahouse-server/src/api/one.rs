@@ -9,10 +9,13 @@ use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use teahouse_core::rights::{Action, Subject, Who};
 use teahouse_protocol::frame::{Error, Send};
-use teahouse_protocol::{Body, Cid, ErrorCode, From, History, Kind, Person, Push, Range, RoomId, Seq, text};
+use teahouse_protocol::{
+    Body, Cid, Command, DecodeError, ErrorCode, From, History, Kind, Person, Push, Range, RoomId, Seq, text,
+};
 
 use super::caller::{Caller, refused};
 use super::exchange::{self, Asked, Wait, accepts};
@@ -229,13 +232,6 @@ async fn post(caller: &Caller, writer: Writer, room: &RoomId, kind: Kind, body: 
     }
 }
 
-/// What is asked for with a body of JSON.
-#[derive(Deserialize)]
-struct Message {
-    text: String,
-    target: Option<Seq>,
-}
-
 /// The message of a request: its body is the text, or JSON; a header may say what it replies to.
 fn message(caller: &Caller, body: Given) -> Result<Body, Refused> {
     if caller
@@ -243,8 +239,7 @@ fn message(caller: &Caller, body: Given) -> Result<Body, Refused> {
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
     {
-        let Message { text, target } = caller.json(body)?;
-        return Ok(Body { target: named(target, "target")?, ..said(&caller.node, &text)? });
+        return whole(&caller.node, &caller.json(body)?);
     }
     let target = match caller.headers.get("teahouse-reply") {
         None => None,
@@ -254,6 +249,27 @@ fn message(caller: &Caller, body: Given) -> Result<Body, Refused> {
         }
     };
     Ok(Body { target: named(target, "teahouse-reply")?, ..said(&caller.node, exchange::text(&body)?)? })
+}
+
+/// A message's body in JSON is the `body` of a `send`, and held to the same rules.
+fn whole(node: &Node, body: &Value) -> Result<Body, Refused> {
+    let send = json!({"type": "send", "ref": 0, "room": RoomId::main(), "cid": Cid::from_bytes([0; 16]),
+        "kind": Kind::Message, "body": body});
+    let Command::Send(send) = Command::decode(&send.to_string()).map_err(unprefixed)? else {
+        return Err(failed(ErrorCode::BadField));
+    };
+    let Body { text, target, files, .. } = send.body;
+    let says_enough = text.is_empty() && !files.is_empty();
+    let body = if says_enough { Body::default() } else { said(node, &text)? };
+    Ok(Body { target, files, ..body })
+}
+
+/// Here the body is all there is.
+fn unprefixed(error: DecodeError) -> Refused {
+    let mut error = Error::from(error);
+    error.field = error.field.map(|field| field.trim_start_matches("body.").to_owned());
+    error.message = error.message.replace("body.", "");
+    refused(Error { r#ref: None, ..error })
 }
 
 fn named(target: Option<Seq>, field: &str) -> Result<Option<Seq>, Refused> {

@@ -56,6 +56,12 @@ async fn a_message_carries_files(on: On) {
     let three = whole(&house, &ann, "three.txt", b"three").await;
     let seq = carried(&house, &ann, 2, &json!({"files": [three["id"]]})).await;
     assert_eq!(message(&house, &ann, seq).await["body"], json!({"files": [three]}));
+    // The same by one request.
+    let four = whole(&house, &ann, "four.txt", b"four").await;
+    let body = json!({"files": [four["id"]]});
+    let said = ann.asks(&house, "POST", "/v1/rooms/1024/messages", &body, 201).await;
+    let told = message(&house, &ann, said["seq"].as_u64().unwrap()).await;
+    assert_eq!(told["body"], json!({"files": [four]}));
     let log = house.log(&RoomId::main()).await;
     let last = log.iter().find(|event| event.seq == Seq(seq)).unwrap();
     assert_eq!(last.body.files.len(), 1, "the log has them, too");

@@ -15,6 +15,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::kit::until;
 
+/// Requests as they came: what they say of themselves, and their bytes.
+type Requests = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 /// What came.
 #[derive(Debug)]
 pub(super) struct Came {
@@ -34,7 +37,7 @@ pub(super) struct Browser {
     endpoint: String,
     secret: p256::SecretKey,
     auth: [u8; 16],
-    came: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    came: Requests,
     answers: Arc<Mutex<VecDeque<&'static str>>>,
 }
 
@@ -138,11 +141,7 @@ fn derived(salt: &[u8], secret: &[u8], info: &[u8]) -> [u8; 32] {
     expanded.as_ref().try_into().unwrap()
 }
 
-async fn serve(
-    listener: TcpListener,
-    came: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
-    answers: Arc<Mutex<VecDeque<&'static str>>>,
-) {
+async fn serve(listener: TcpListener, came: Requests, answers: Arc<Mutex<VecDeque<&'static str>>>) {
     while let Ok((mut socket, _)) = listener.accept().await {
         let word = taken(&mut socket).await;
         let head = answers.lock().unwrap().pop_front().unwrap_or("201 Created");

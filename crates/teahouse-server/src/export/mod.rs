@@ -114,7 +114,7 @@ pub fn export(node: Arc<Node>, wish: Wish) -> impl Stream<Item = Result<String, 
 
 async fn read(node: &Node, wish: &Wish, after: Seq) -> io::Result<Page> {
     let asked = History { r#ref: 0, room: wish.room.clone(), range: Range::After(after), limit: STEP };
-    page(node, &asked, Some(&wish.person)).await.map_err(broken)
+    page(node, &asked, Some(&wish.person)).await.map_err(|error| broken(&error))
 }
 
 fn beginning(node: &Node, wish: &Wish) -> String {
@@ -143,21 +143,23 @@ async fn quoted(node: &Node, wish: &Wish, messages: &[Event]) -> io::Result<Quot
             Err(_) => missing.push(target),
         }
     }
-    let (room, subject) =
-        node.subject_in(&wish.room, Some(&wish.person), Action::Read, None).await.map_err(broken)?;
+    let (room, subject) = node
+        .subject_in(&wish.room, Some(&wish.person), Action::Read, None)
+        .await
+        .map_err(|error| broken(&error))?;
     let floor = access::floor(&subject, &room.now());
     missing.retain(|target| *target > floor);
     missing.sort_unstable();
     missing.dedup();
     if !missing.is_empty() {
         let page = node.store.among(&wish.room, missing, None).await;
-        let page = page.map_err(|error| broken(error.refusal(None)))?;
+        let page = page.map_err(|error| broken(&error.refusal(None)))?;
         found.extend(page.messages.into_iter().map(|event| (event.seq, event)));
     }
     Ok(found)
 }
 
-fn broken(error: Error) -> io::Error {
+fn broken(error: &Error) -> io::Error {
     io::Error::other(error.code.as_str())
 }
 

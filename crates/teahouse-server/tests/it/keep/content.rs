@@ -60,13 +60,22 @@ pub(super) async fn filled(seed: u64, messages: u64) -> TempDir {
         )
         .unwrap();
     database.execute_batch(REST).unwrap();
+    let tables =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%STRICT%' AND name <> 'search'";
+    let mut tables = database.prepare(tables).unwrap();
+    for table in tables.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap) {
+        let count = format!("SELECT count(*) FROM {table}");
+        let count: u64 = database.query_row(&count, [], |row| row.get(0)).unwrap();
+        assert!(count > 0, "nothing is in {table}: put a row of it into REST, and ask for it in ASKED");
+    }
+    drop(tables);
     folder
 }
 
 /// Something in every other table and column.
 const REST: &str = "
     UPDATE room SET slug = 'garden', read = 'joined', write = 'moderators', history = 0, slow_s = 3, keep_days = 9,
-        direct = 1, pair = 'a b', archived = 5, made = 4, by = (SELECT min(id) FROM person) WHERE id = 'b';
+        direct = 1, pair = 'a b', call = 'guests', archived = 5, made = 4, by = (SELECT min(id) FROM person) WHERE id = 'b';
     UPDATE person SET joined = 5, picture = 2 WHERE role IS NOT NULL;
     UPDATE token SET made = 1, seen = 2, agent = 'Browser', address = '::1'
         WHERE person IN (SELECT id FROM person WHERE role IS NOT NULL);
@@ -88,11 +97,34 @@ const REST: &str = "
     INSERT INTO report SELECT 1000, key, 5, NULL, NULL, one, 'why', 5, 6, one, 'dismiss'
         FROM room JOIN (SELECT min(id) AS one FROM person) WHERE id = 'b';
     INSERT INTO audit SELECT key * 5, 7, NULL, 'archive', key, NULL, '{}' FROM room;
-    INSERT INTO audit SELECT 77, 7, min(id), 'sign out', NULL, max(id), '{\"a\":\"é\"}' FROM person;";
+    INSERT INTO audit SELECT 77, 7, min(id), 'sign out', NULL, max(id), '{\"a\":\"é\"}' FROM person;
+    UPDATE event SET files = '[{\"id\":\"f1000000000000000000000000000001\",\"name\":\"茶.jpg\",\"type\":\"image/jpeg\",\"bytes\":9}]'
+        WHERE kind = 'message' AND text IS NOT NULL AND seq % 13 = 6;
+    INSERT INTO file SELECT x'f1000000000000000000000000000001', min(p.id), '茶.jpg', 'a \"cup\"', 9, 9, '{}', key, 6, 1, NULL
+        FROM room, person p WHERE room.id = 'b';
+    INSERT INTO file SELECT x'f1000000000000000000000000000002', min(id), 'part.bin', NULL, 900, 4, NULL, NULL, NULL, 2, 99
+        FROM person;
+    INSERT INTO version SELECT seq, room, seq, 9, 'before' || char(10) || 'é' FROM event WHERE text = 'edited';
+    INSERT INTO version SELECT seq, room, seq + 1, 10, '' FROM event WHERE text = 'edited';
+    INSERT INTO reaction SELECT seq, e.room, emoji, p.id, seq + 1
+        FROM event e, person p, (SELECT '🍵' AS emoji UNION SELECT '👍')
+        WHERE p.role IS NOT NULL AND kind = 'message' AND text IS NOT NULL AND seq % 13 = 6;
+    INSERT INTO pin SELECT seq, room, seq + 2 FROM event WHERE kind = 'message' AND text IS NOT NULL AND seq % 13 = 8;
+    INSERT INTO follower SELECT called, key, 4 FROM room, (SELECT 'calls' AS called UNION SELECT 'Calls');
+    INSERT INTO follower SELECT 'search', key, 4 FROM room;
+    INSERT INTO call SELECT p.id, key * 10, 'mention', key, 5, 5, one, 9, NULL, 0
+        FROM room, person p, (SELECT min(id) AS one FROM person) WHERE role IS NOT NULL;
+    INSERT INTO call SELECT p.id, key * 10 + 1, 'reaction', key, 5, 6, one, 9, '🍵', 1
+        FROM room, person p, (SELECT min(id) AS one FROM person) WHERE role IS NOT NULL;
+    INSERT INTO quiet SELECT id, 1320, 420, 'Asia/Shanghai', NULL, 1 FROM person WHERE role IS NOT NULL;
+    INSERT INTO quiet SELECT id, NULL, NULL, NULL, 7, 0 FROM person WHERE role IS NULL;
+    INSERT INTO push SELECT CAST(x'05' || hash AS BLOB), person, hash, 'https://push.test/' || hex(hash),
+        CAST(x'04ff00' || hash AS BLOB), x'00ff0102030405060708090a0b0c0d0e', 'https://house.test', 3 FROM token;
+    INSERT INTO due SELECT p.id, key, 9, 8, 2 FROM room, person p WHERE role IS NOT NULL;";
 
 /// The rows of these tables, where rooms are named by their ids.
-const ASKED: [&str; 15] = [
-    "SELECT id, slug, read, write, history, slow_s, keep_days, direct, pair, archived, made, by FROM room",
+const ASKED: [&str; 24] = [
+    "SELECT id, slug, read, write, call, history, slow_s, keep_days, direct, pair, archived, made, by FROM room",
     "SELECT * FROM person",
     "SELECT * FROM token",
     "SELECT * FROM picture",
@@ -106,7 +138,18 @@ const ASKED: [&str; 15] = [
     "SELECT t.id, r.id, seq, text, about, t.by, reason, at, decided, decided_by, decision
      FROM report t JOIN room r ON r.key = t.room",
     "SELECT a.id, at, a.by, action, r.id, about, detail FROM audit a LEFT JOIN room r ON r.key = a.room",
-    "SELECT r.id, seq, about, target FROM event e JOIN room r ON r.key = e.room",
+    "SELECT r.id, seq, about, target, files FROM event e JOIN room r ON r.key = e.room",
+    "SELECT r.id, target, seq, at, text FROM version v JOIN room r ON r.key = v.room",
+    "SELECT r.id, target, emoji, person, seq FROM reaction x JOIN room r ON r.key = x.room",
+    "SELECT r.id, target, seq FROM pin p JOIN room r ON r.key = p.room",
+    "SELECT f.id, f.by, f.name, alt, bytes, received, about, r.id, seq, f.made, until
+     FROM file f LEFT JOIN room r ON r.key = f.room",
+    // The index of search is made again where it is missing, and its place with it.
+    "SELECT f.name, r.id, seq FROM follower f JOIN room r ON r.key = f.room WHERE f.name <> 'search'",
+    "SELECT person, c.id, kind, r.id, seq, source, c.by, at, emoji, c.read FROM call c JOIN room r ON r.key = c.room",
+    "SELECT * FROM quiet",
+    "SELECT * FROM push",
+    "SELECT person, r.id, at, d.made, tries FROM due d JOIN room r ON r.key = d.room",
     // The next line of the audit has a number that no other has.
     "SELECT count(*) FROM audit",
 ];

@@ -61,8 +61,12 @@ impl Work for Caller {
 
 /// What these events of a room change. Statements that answer, answer with the people for whom something changed.
 async fn changes(node: &Node, room: &RoomId, events: &[Event]) -> Result<Vec<Statement>, StoreError> {
-    let Some(now) = node.rooms.find(room).await?.map(|room| room.now()) else { return Ok(Vec::new()) };
-    let mut calling = Calling { node, room, now, statements: Vec::new() };
+    if room.is_inner() {
+        return Ok(Vec::new());
+    }
+    // As the store has it: nobody has to be there for somebody to be called.
+    let Some(stored) = node.store.room(room).await? else { return Ok(Vec::new()) };
+    let mut calling = Calling { node, room, now: stored.now, statements: Vec::new() };
     for event in events {
         calling.take(event).await?;
     }
@@ -72,7 +76,7 @@ async fn changes(node: &Node, room: &RoomId, events: &[Event]) -> Result<Vec<Sta
 struct Calling<'a> {
     node: &'a Node,
     room: &'a RoomId,
-    now: Arc<RoomNow>,
+    now: RoomNow,
     statements: Vec<Statement>,
 }
 

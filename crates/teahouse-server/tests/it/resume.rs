@@ -42,7 +42,7 @@ async fn a_subscription_starts_where_it_was_asked(on: On) {
         assert_eq!(subscribed.from, house.cursor(&main, after).await, "{from}");
         assert_eq!((subscribed.epoch, subscribed.head.0), (head.epoch.unwrap(), 700));
         assert_eq!((subscribed.r#ref, subscribed.read.0), (None, 0));
-        assert_eq!(subscribed.room.may, ["read", "write", "join", "report"]);
+        assert_eq!(subscribed.room.may, ["read", "write", "react", "join", "report"]);
         check_in_order(&heard.events, after + 1, 700);
         client.quiet().await;
     }

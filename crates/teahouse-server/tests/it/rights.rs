@@ -215,7 +215,7 @@ impl Run {
             last.push(client);
         }
         let path = format!("/v1/rooms/{}/messages", self.room);
-        let said = self.people[0].does(&self.nodes[0], "POST", &path, &json!("the last one")).await;
+        let said = self.people[0].does(&self.nodes[0], "POST", &path, &json!({"text": "the last one"})).await;
         let seq = said["seq"].as_u64().unwrap();
         for client in &mut last {
             while client.event().await.seq.0 < seq {}

@@ -78,6 +78,16 @@ async fn time_is_up(house: &House, count: u64) {
     house.node.pushes.hurry();
 }
 
+/// Waits until For you has that message: then it is decided whether somebody is due.
+async fn until_listed(scene: &Scene, seq: u64) {
+    within(async {
+        while scene.ada.gets(&scene.house, "/v1/me/calls").await["calls"][0]["seq"] != seq {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
 /// Waits until nobody is due.
 async fn is_quiet(house: &House) {
     within(async {
@@ -137,7 +147,8 @@ async fn what_was_read_or_is_unwanted_is_not_told(on: On) {
     // Who wants nothing of a room is not even due; who may not read it any more is not told.
     ada.asks(house, "POST", "/v1/rooms/1024/join", &json!({}), 200).await;
     ada.asks(house, "PUT", "/v1/rooms/1024/level", &json!({"level": "nothing"}), 200).await;
-    scene.call().await;
+    let seq = scene.call().await;
+    until_listed(&scene, seq).await;
     ada.asks(house, "PUT", "/v1/rooms/1024/level", &json!({"level": "mentions"}), 200).await;
     scene.call().await;
     time_is_up(house, 1).await;

@@ -26,7 +26,10 @@ async fn a_configured_origin_may_ask() {
             let answer = question.of(&house).await;
             assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, Some(origin)));
             assert_eq!(answer.header("vary"), Some("origin"));
-            assert_eq!(answer.header("access-control-allow-methods"), Some("GET, POST, PUT, PATCH, DELETE"));
+            assert_eq!(
+                answer.header("access-control-allow-methods"),
+                Some("GET, HEAD, POST, PUT, PATCH, DELETE")
+            );
             assert!(answer.header("access-control-allow-headers").unwrap().contains("authorization"));
             assert!(answer.header("access-control-allow-credentials").is_none());
         }

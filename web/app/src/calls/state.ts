@@ -59,7 +59,7 @@ export function opened(call: api.Call): void {
   if (call.read) return;
   const before = called.peek();
   if (before === undefined) return;
-  const calls = before.calls.map((one) => (one === call ? { ...one, read: true } : one));
+  const calls = before.calls.map((one) => (one.id === call.id ? { ...one, read: true } : one));
   called.value = { ...before, calls };
   const isOldest = !before.calls.some((one) => !one.read && one.id < call.id);
   if (call.kind === 'reaction' && isOldest) void api.readCalls(house(), call.id).catch(() => {});

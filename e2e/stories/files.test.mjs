@@ -99,6 +99,8 @@ story('files are pasted and dropped, taken away, and wait for a reload', async (
   const ada = await scene.person();
   await comeIn(ada, scene.house.url, 'Ada');
   const field = composer(ada);
+  // What takes files is there as soon as one sees that it is.
+  await ada.getByRole('button', { name: 'Attach files' }).waitFor();
   await field.evaluate((box) => {
     const data = new DataTransfer();
     data.items.add(new File(['pasted'], 'pasted.txt', { type: 'text/plain' }));

@@ -99,7 +99,7 @@ story('files are pasted and dropped, taken away, and wait for a reload', async (
   const ada = await scene.person();
   await comeIn(ada, scene.house.url, 'Ada');
   const field = composer(ada);
-  // What takes files comes a moment after the room.
+  // What takes files is there as soon as one sees that it is.
   await ada.getByRole('button', { name: 'Attach files' }).waitFor();
   await field.evaluate((box) => {
     const data = new DataTransfer();

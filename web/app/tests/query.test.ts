@@ -3,6 +3,7 @@ import {
   dayFrom,
   dayText,
   isBlank,
+  isDaysOnly,
   readTyped,
   understand,
   withFilter,
@@ -76,6 +77,9 @@ test('what means nothing is said, not dropped in silence', () => {
   expect(unknown.map(({ name }) => name)).toEqual(['from', 'in', 'before', 'has']);
   expect(isBlank(understand(readTyped(' '), names))).toBe(true);
   expect(isBlank(understand(readTyped('has:file'), names))).toBe(false);
+  expect(isDaysOnly(understand(readTyped('after:2026-11-01'), names))).toBe(true);
+  expect(isDaysOnly(understand(readTyped('after:2026-11-01 tea'), names))).toBe(false);
+  expect(isDaysOnly(understand(readTyped('after:2026-11-01 has:file'), names))).toBe(false);
 });
 
 test('days in the ways that people write them', () => {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Button } from '../components/Button.tsx';
 import { can, turnOn } from './device.ts';
-import { called } from './state.ts';
+import { seen } from './state.ts';
 import { callWords } from './words.ts';
 
 const key = 'teahouse.asked';
@@ -12,7 +12,7 @@ const rest_ms = 30 * 24 * 60 * 60 * 1000;
 export function AskCard() {
   const w = callWords();
   const [asked, setAsked] = useState(wasAsked());
-  const isCalled = called.value?.calls.some(({ kind }) => kind !== 'reaction') ?? false;
+  const isCalled = seen.value?.calls.some(({ kind }) => kind !== 'reaction') ?? false;
   if (asked || !isCalled || can.value !== 'off') return null;
   const done = () => {
     rememberAsked();

@@ -13,7 +13,7 @@ import { wide } from '../state/screen.ts';
 import { plainOf } from '../text/plain.ts';
 import { clock, dayLabel, dayOf, fullTime } from '../text/time.ts';
 import { AskCard } from './AskCard.tsx';
-import { called, callsFailed, moreCalls, opened, readAll, refreshCalls } from './state.ts';
+import { callsFailed, moreCalls, opened, readAll, refreshCalls, seen } from './state.ts';
 import { callWords } from './words.ts';
 import './CallsPanel.css';
 
@@ -21,7 +21,7 @@ import './CallsPanel.css';
 export function CallsPanel({ onClose }: { onClose: () => void }) {
   const w = callWords();
   useEffect(() => void refreshCalls(), [callsChanged.value]);
-  const unread = called.value?.unread ?? 0;
+  const unread = seen.value?.unread ?? 0;
   return (
     <aside class="panel calls" aria-label={w.title} data-region="panel">
       <div class="panel-head">
@@ -39,7 +39,7 @@ export function CallsPanel({ onClose }: { onClose: () => void }) {
 
 function Calls() {
   const w = callWords();
-  const shown = called.value;
+  const shown = seen.value;
   if (shown === undefined && callsFailed.value) {
     return (
       <div class="panel-note" role="status">

@@ -1,8 +1,8 @@
 // What was said to you, as the panel shows it: asked when it is opened and whenever the house says that it changed.
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import * as api from '@teahouse/sdk/api';
 import { house } from '../state/house.ts';
-import { refreshRooms } from '../state/rooms.ts';
+import { listedRoom, refreshRooms } from '../state/rooms.ts';
 
 export interface Called {
   calls: readonly api.Call[];
@@ -10,7 +10,19 @@ export interface Called {
   more: boolean;
 }
 
-export const called = signal<Called | undefined>(undefined);
+/** As the house said it when it was last asked. */
+const called = signal<Called | undefined>(undefined);
+/** What was opened here: an answer on its way may not know it yet. */
+const openedIds = signal<ReadonlySet<number>>(new Set());
+
+/** What calls one, as it is now: the house does not say again what one reads on this page. */
+export const seen = computed<Called | undefined>(() => {
+  const said = called.value;
+  if (said === undefined) return undefined;
+  const calls = said.calls.map((call) => (isRead(call) ? { ...call, read: true } : call));
+  const fewer = said.calls.filter(({ read }) => !read).length - freshIn(calls).length;
+  return { ...said, calls, unread: Math.max(0, said.unread - fewer) };
+});
 export const callsFailed = signal(false);
 
 const page = 30;
@@ -57,15 +69,23 @@ export async function readAll(): Promise<void> {
 /** One was opened: what is older is read by reading the rooms, a reaction only by this. */
 export function opened(call: api.Call): void {
   if (call.read) return;
-  const before = called.peek();
-  if (before === undefined) return;
-  const calls = before.calls.map((one) => (one.id === call.id ? { ...one, read: true } : one));
-  called.value = { ...before, calls };
-  const isOldest = !before.calls.some((one) => !one.read && one.id < call.id);
+  openedIds.value = new Set([...openedIds.peek(), call.id]);
+  const isOldest = !freshIn(seen.peek()?.calls ?? []).some(({ id }) => id < call.id);
   if (call.kind === 'reaction' && isOldest) void api.readCalls(house(), call.id).catch(() => {});
 }
 
 export function forgetCalls(): void {
   round += 1;
   called.value = undefined;
+  openedIds.value = new Set();
+}
+
+function freshIn(calls: readonly api.Call[]): readonly api.Call[] {
+  return calls.filter(({ read }) => !read);
+}
+
+/** What was said is read with its room, a reaction when it is opened. */
+function isRead({ id, kind, room, seq, read }: api.Call): boolean {
+  const isPassed = kind !== 'reaction' && seq <= (listedRoom(room)?.read ?? 0);
+  return read || isPassed || openedIds.value.has(id);
 }

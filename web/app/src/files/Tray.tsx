@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { IconButton } from '../components/Button.tsx';
 import type { Desk } from '../components/Composer.tsx';
 import { Icon } from '../components/Icon.tsx';
@@ -165,7 +165,7 @@ function faultText({ code }: Attached): string {
 /** Takes files that are pasted into the field or dropped on its room; says where they would fall. */
 function useFiles({ writing, form, field }: Desk) {
   const [over, setOver] = useState<Record<string, string> | undefined>();
-  useEffect(() => {
+  useLayoutEffect(() => {
     void restore(writing.key);
     const room = form.closest<HTMLElement>('main, aside') ?? form;
     const onPaste = (event: ClipboardEvent) => {

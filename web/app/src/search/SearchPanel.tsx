@@ -69,12 +69,17 @@ function Field({ text, panel }: FieldProps) {
     clearTimeout(timer.current);
     if (field.current !== null) ask(field.current.value.trim());
   };
+  const entered = () => {
+    // Asked for once more, the same may find what was said meanwhile.
+    if (field.current?.value.trim() === text.trim()) void search(text, true);
+    else now();
+  };
   return (
     <form
       class="search-field"
       onSubmit={(event) => {
         event.preventDefault();
-        now();
+        entered();
       }}
     >
       <Icon name="search" size={18} />
@@ -113,11 +118,16 @@ function Outcome({ text }: { text: string }) {
   const now = found.value;
   switch (now.state) {
     case 'blank':
-      return <Recent />;
+      return <Recent hasDays={now.hasDays === true} />;
     case 'loading':
       return <Skeleton rows={3} />;
     case 'ready':
-      return now.count === 0 ? <None ready={now} onAsk={ask} /> : <Hits ready={now} />;
+      return (
+        <>
+          {now.isBehind && <Behind text={text} />}
+          {now.count === 0 ? <None ready={now} onAsk={ask} /> : <Hits ready={now} />}
+        </>
+      );
     case 'failed':
       return (
         <div class="search-note" role="status">
@@ -128,16 +138,27 @@ function Outcome({ text }: { text: string }) {
   }
 }
 
+/** The newest messages cannot be found yet. */
+function Behind({ text }: { text: string }) {
+  const w = searchWords();
+  return (
+    <div class="search-note" role="status">
+      <p>{w.behind}</p>
+      <Button onPress={() => void search(text, true)}>{w.again}</Button>
+    </div>
+  );
+}
+
 function faultOf(code: string): string {
   return partWords().faults[code] ?? words().errorUnknown(code);
 }
 
 /** What was searched before, and how filters are written. */
-function Recent() {
+function Recent({ hasDays }: { hasDays: boolean }) {
   const w = searchWords();
   return (
     <div class="search-note">
-      <p>{w.blank}</p>
+      {hasDays ? <p role="status">{w.daysOnly}</p> : <p>{w.blank}</p>}
       <p>
         <code>{w.hint}</code>
       </p>

@@ -130,3 +130,9 @@ export function dayText(at: number): string {
 export function isBlank({ asked }: Understood): boolean {
   return asked.q === '' && Object.keys(asked).length === 1;
 }
+
+/** Days without anything that one looks for in them: they have too much to be searched. */
+export function isDaysOnly({ asked: { q, before, after, ...others } }: Understood): boolean {
+  const hasDay = before !== undefined || after !== undefined;
+  return q === '' && hasDay && Object.keys(others).length === 0;
+}

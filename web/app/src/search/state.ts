@@ -8,7 +8,7 @@ import { codeOf } from '../state/me.ts';
 import { nameOf, rooms } from '../state/rooms.ts';
 import { lastRoom } from '../state/route.ts';
 import { folded } from '../text/pinyin.ts';
-import { isBlank, readTyped, type Understood, understand } from './query.ts';
+import { isBlank, isDaysOnly, readTyped, type Understood, understand } from './query.ts';
 import { keepSearch } from './recent.ts';
 
 /** The hits of one room, of one page: later pages follow below, so that nothing that is read moves. */
@@ -26,13 +26,15 @@ export interface Ready {
   groups: readonly Group[];
   count: number;
   more: string | undefined;
+  /** The house has not put the newest messages into its index yet. */
+  isBehind: boolean;
   /** The next page is on its way, or did not come. */
   next: 'idle' | 'loading' | 'failed';
 }
 
 export type Found =
-  /** Nothing is asked. */
-  | { state: 'blank' }
+  /** Nothing is asked, or only for days. */
+  | { state: 'blank'; hasDays?: boolean }
   | { state: 'loading'; text: string }
   | Ready
   | { state: 'failed'; text: string; code: string };
@@ -42,11 +44,12 @@ export const found = signal<Found>({ state: 'blank' });
 const hitsPage = 30;
 let round = 0;
 
-/** Searches for a text with its filters; the same text again is asked again only after it failed. */
-export async function search(text: string): Promise<void> {
+/** Searches for a text with its filters; what was found for the same text stays, unless it is asked `again`. */
+export async function search(text: string, again = false): Promise<void> {
   const wanted = text.trim();
   const before = found.peek();
-  if (before.state !== 'blank' && before.state !== 'failed' && before.text === wanted) return;
+  const isThere = before.state === 'loading' || (before.state === 'ready' && !again);
+  if (isThere && before.text === wanted) return;
   round += 1;
   const mine = round;
   const typed = readTyped(wanted);
@@ -55,6 +58,10 @@ export async function search(text: string): Promise<void> {
   const understood = understand(typed, { personNamed, roomNamed });
   if (isBlank(understood)) {
     found.value = { state: 'blank' };
+    return;
+  }
+  if (isDaysOnly(understood)) {
+    found.value = { state: 'blank', hasDays: true };
     return;
   }
   found.value = { state: 'loading', text: wanted };
@@ -68,6 +75,7 @@ export async function search(text: string): Promise<void> {
       groups: grouped(page),
       count: page.hits.length,
       more: page.more,
+      isBehind: page.indexing === true,
       next: 'idle',
     };
     keepSearch(wanted);
@@ -92,6 +100,7 @@ export async function searchOn(): Promise<void> {
       groups: [...ready.groups, ...grouped(page)],
       count: ready.count + page.hits.length,
       more: page.more,
+      isBehind: page.indexing === true,
       next: 'idle',
     });
   } catch {

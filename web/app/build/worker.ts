@@ -28,6 +28,7 @@ export function serviceWorker(): Plugin {
       const page = await readFile(join(folder, 'index.html'), 'utf8');
       const version = createHash('sha256')
         .update(page)
+        .update(await readFile(join(root, 'public/theme.js')))
         .update(code)
         .update(all.join('\n'))
         .digest('hex');

@@ -4,6 +4,7 @@ import './styles/base.css';
 import { effect } from '@preact/signals';
 import { House } from '@teahouse/sdk';
 import { render } from 'preact';
+import { version } from '../package.json';
 import { App } from './components/App.tsx';
 import { loadWords } from './i18n/language.ts';
 import { renderOncePerFrame } from './state/frames.ts';
@@ -11,14 +12,13 @@ import { house } from './state/house.ts';
 import { keepRooms } from './state/rooms.ts';
 import { watchAddress } from './state/route.ts';
 import { coarse, idle, watchScreen } from './state/screen.ts';
-import { dark, settings } from './state/settings.ts';
-import { announceConnection } from './state/speech.ts';
+import { settings } from './state/settings.ts';
 import { openHouse } from './state/transport.ts';
 import { startVisit, visit } from './state/visit.ts';
 import { readDrafted } from './storage/drafts.ts';
 import { openKeep } from './storage/keep.ts';
 
-const client = 'web/0.1.0';
+const client = `web/${version}`;
 
 async function start(): Promise<void> {
   renderOncePerFrame();
@@ -27,10 +27,8 @@ async function start(): Promise<void> {
   // Only where fingers type does a keyboard lie over the page.
   if (coarse.peek())
     void import('./state/keyboard.ts').then(({ watchKeyboard }) => watchKeyboard());
-  followTheme();
   const [keep] = await Promise.all([openKeep(), loadWords(settings.peek().language)]);
   openHouse((transport) => new House({ keep, client, transport, cookie: true }));
-  announceConnection();
   keepRooms();
   void readDrafted();
   effect(() => void loadWords(settings.value.language));
@@ -53,6 +51,7 @@ function fetchSoon(): void {
     whenIdle(() => {
       idle.value = true;
       void import('./components/later.ts').catch(unfetched);
+      void import('./state/speech.ts').then((speech) => speech.announceConnection(), unfetched);
       void import('./calls/device.ts').then(({ watchDevice }) => watchDevice(), unfetched);
     });
     queueMicrotask(() => end());
@@ -66,16 +65,6 @@ function unfetched(): void {}
 function whenIdle(work: () => void): void {
   if (typeof requestIdleCallback === 'function') requestIdleCallback(work, { timeout: 1000 });
   else setTimeout(work, 500);
-}
-
-/** The theme on the page, and in the bar of a phone's browser. */
-function followTheme(): void {
-  effect(() => {
-    document.documentElement.dataset['theme'] = dark.value ? 'dark' : 'light';
-    for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
-      meta.content = dark.value ? '#171814' : '#fcfbf8';
-    }
-  });
 }
 
 void start();

@@ -14,6 +14,8 @@ import { parts as partsEn } from '../src/parts/words.en.ts';
 import { parts as partsZh } from '../src/parts/words.zh.ts';
 import { search as searchEn } from '../src/search/words.en.ts';
 import { search as searchZh } from '../src/search/words.zh.ts';
+import { settings as settingsEn } from '../src/settings/words.en.ts';
+import { settings as settingsZh } from '../src/settings/words.zh.ts';
 import { talk as talkEn } from '../src/talk/words.en.ts';
 import { talk as talkZh } from '../src/talk/words.zh.ts';
 
@@ -38,6 +40,7 @@ const english = together(
   ['files.', filesEn],
   ['search.', searchEn],
   ['keys.', keysEn],
+  ['settings.', settingsEn],
 );
 const chinese = together(
   ['', zh],
@@ -50,6 +53,7 @@ const chinese = together(
   ['files.', filesZh],
   ['search.', searchZh],
   ['keys.', keysZh],
+  ['settings.', settingsZh],
 );
 const names: string[][] = [[], ['Ada'], ['Ada', '林晓']];
 

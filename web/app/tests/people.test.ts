@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { messages as en } from '../src/i18n/messages.en.ts';
 import { messages as zh } from '../src/i18n/messages.zh.ts';
 import { findPeople, sortPeople } from '../src/state/people.ts';
-import { clock, dayLabel, dayOf } from '../src/text/time.ts';
+import { dayLabel, dayOf } from '../src/text/time.ts';
 import { noon } from './fakes.ts';
 
 function named(...names: string[]) {
@@ -49,5 +49,4 @@ test('days', () => {
   expect(dayLabel(zh, noon - day, noon)).toBe('昨天');
   expect(dayLabel(en, noon - 3 * day, noon)).toBe('Thursday, November 19');
   expect(dayLabel(en, noon - 400 * day, noon)).toContain('2025');
-  expect(clock('en', new Date(2026, 10, 22, 0, 5).getTime())).toBe('00:05');
 });

@@ -2,6 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import * as api from '@teahouse/sdk/api';
 import { callsChanged, house, you } from '../state/house.ts';
+import { tell as inPage } from '../state/overlay.ts';
 import { addressFor, listedRoom, nameOf, rooms, saidToYou } from '../state/rooms.ts';
 import { route } from '../state/route.ts';
 import { changeSettings, settings } from '../state/settings.ts';
@@ -30,7 +31,8 @@ export function watchDevice(): void {
   void registerWorker().then(look);
   effect(() => badge(saidToYou.value));
   effect(() => {
-    if (callsChanged.value > 0) void heard();
+    // The first answer says what was there before, so that the first call after it is news.
+    if (visit.value === 'inside' && callsChanged.value >= 0) void heard();
   });
   const read = new Map<string, number>();
   const counted = new Map<string, number>();
@@ -117,7 +119,15 @@ async function heard(): Promise<void> {
   const room = listedRoom(call.room);
   if (room?.muted || room?.level === 'nothing' || (await isQuiet())) return;
   if (settings.peek().cup !== false) cup();
+  if (settings.peek().captions) caption(call);
   setTimeout(() => void tell(call), patience_ms);
+}
+
+/** What sounded, in a line. */
+function caption({ kind, by, room }: api.Call): void {
+  const listed = listedRoom(room);
+  const name = listed === undefined ? '' : nameOf(listed);
+  inPage(callWords().kind(kind, by.name, name, ''));
 }
 
 /** The house pushes; where no push service is, the page shows it. */

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
-import { hush } from '../state/announcer.ts';
 import { banner, houseName } from '../state/house.ts';
 import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
 import { timelineOf } from '../state/reading.ts';
@@ -82,6 +81,11 @@ function BrowseScreen() {
       </main>
     </div>
   );
+}
+
+/** What waits to be announced is of the room that was left. */
+function hush(): void {
+  void import('../state/announcer.ts').then((announcer) => announcer.hush()).catch(() => undefined);
 }
 
 /** A room and its panel; on a phone one of them at a time. */

@@ -5,7 +5,7 @@ import { describe, fileLimits, takeBack, upload } from '@teahouse/sdk/files';
 import { type Attached, attachedTo } from '../state/attached.ts';
 import { house } from '../state/house.ts';
 import { tell } from '../state/overlay.ts';
-import { announceFault } from '../state/speech.ts';
+import { announceFault } from '../state/voice.ts';
 import { forget, type Kept, keep, keptIn } from './kept.ts';
 import { shrink } from './shrink.ts';
 import { fileWords } from './words.ts';

@@ -2,10 +2,11 @@
 // Entries are whole sentences; nothing is put together from pieces elsewhere.
 
 import type { TransportName } from '@teahouse/sdk';
+import { timesIn } from '../text/time.ts';
 
 const numbers = new Intl.NumberFormat('en');
 const plurals = new Intl.PluralRules('en');
-const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('en-GB');
 const lists = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 
 function plural(n: number, one: string, other: string): string {

@@ -1,8 +1,9 @@
 // 简体中文. Written, not translated; typed by the English object.
 import type { TransportName } from '@teahouse/sdk';
+import { timesIn } from '../text/time.ts';
 import type { Messages } from './messages.en.ts';
 
-const times = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('zh-CN');
 const numbers = new Intl.NumberFormat('zh-CN');
 
 function n_(n: number): string {

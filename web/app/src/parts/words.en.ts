@@ -1,10 +1,11 @@
 // The words of rooms, settings and dialogs, in English: the source that words.zh.ts is typed by.
 import type { Level, Policy } from '@teahouse/sdk';
 import type { Kind } from '../rooms/policy.ts';
+import { timesIn } from '../text/time.ts';
 
 const numbers = new Intl.NumberFormat('en');
 const plurals = new Intl.PluralRules('en');
-const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('en-GB');
 const lists = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 
 function plural(n: number, one: string, other: string): string {
@@ -321,7 +322,6 @@ export const parts = {
   pageDevices: 'Devices and sign-in',
   pageLook: 'Look',
   pageData: 'Data',
-  pageProgram: 'About',
   pictureChoose: 'Choose a picture',
   pictureDrop: 'Remove the picture',
   pictureBad: 'This is no picture that the browser can read. PNG, JPEG and WebP work.',
@@ -362,8 +362,6 @@ export const parts = {
     'Your sign-ins end, your name is free again, and the text of everything you wrote is deleted. This cannot be undone.',
   eraseOwner: 'You own this house. Hand it over first: The house, People, Role.',
   eraseGo: 'Delete my account',
-  lookLead: 'For this browser.',
-  programLead: 'Teahouse, a chat server for your own house.',
 };
 
 export type PartWords = typeof parts;

@@ -1,8 +1,10 @@
 // 房间、设置和对话框的话。写成，不是译成；由英文的对象定类型。
+
+import { timesIn } from '../text/time.ts';
 import type { PartWords } from './words.en.ts';
 
 const numbers = new Intl.NumberFormat('zh-CN');
-const times = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('zh-CN');
 
 function n_(n: number): string {
   return numbers.format(n);
@@ -283,7 +285,6 @@ export const parts: PartWords = {
   pageDevices: '设备与登录',
   pageLook: '外观',
   pageData: '数据',
-  pageProgram: '关于',
   pictureChoose: '选一张头像',
   pictureDrop: '去掉头像',
   pictureBad: '浏览器读不了这张图片。可以用 PNG、JPEG 或 WebP。',
@@ -321,6 +322,4 @@ export const parts: PartWords = {
   eraseLead: '所有登录都会结束，名字会空出来，你写的文字全部删除。删了就找不回来。',
   eraseOwner: '你是馆主。先把茶馆交给别人：茶馆管理、人、身份。',
   eraseGo: '删除我的账号',
-  lookLead: '只对这个浏览器有效。',
-  programLead: 'Teahouse（茶馆），开在你自己地方的聊天服务。',
 };

@@ -5,7 +5,7 @@ import { changeSettings, settings } from '../state/settings.ts';
 /** Theme, language and the Enter key, for this browser. */
 export function LookChoices() {
   const p = partWords();
-  const { theme, language, enter } = settings.value;
+  const { theme, enter } = settings.value;
   return (
     <>
       <Segmented
@@ -19,16 +19,7 @@ export function LookChoices() {
         ]}
         onChoose={(value) => changeSettings({ theme: value })}
       />
-      <Segmented
-        label={p.menuLanguage}
-        name="language"
-        value={language}
-        choices={[
-          { value: 'en', label: 'English', lang: 'en' },
-          { value: 'zh', label: '中文', lang: 'zh-CN' },
-        ]}
-        onChoose={(value) => changeSettings({ language: value })}
-      />
+      <LanguageChoice />
       <Segmented
         label={p.menuEnter}
         name="enter"
@@ -41,5 +32,20 @@ export function LookChoices() {
         onChoose={(value) => changeSettings({ enter: value })}
       />
     </>
+  );
+}
+
+export function LanguageChoice() {
+  return (
+    <Segmented
+      label={partWords().menuLanguage}
+      name="language"
+      value={settings.value.language}
+      choices={[
+        { value: 'en', label: 'English', lang: 'en' },
+        { value: 'zh', label: '中文', lang: 'zh-CN' },
+      ]}
+      onChoose={(value) => changeSettings({ language: value })}
+    />
   );
 }

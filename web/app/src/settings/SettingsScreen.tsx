@@ -5,22 +5,30 @@ import { type PageLink, Pages } from '../parts/Pages.tsx';
 import { partWords } from '../parts/words.ts';
 import { refreshMe } from '../state/me.ts';
 import { lastRoom, roomRoute } from '../state/route.ts';
-import { AboutPage, LookPage } from './AboutPages.tsx';
+import { AboutPage } from './AboutPage.tsx';
 import { DataPage } from './DataPage.tsx';
 import { DevicesPage } from './DevicesPage.tsx';
+import { LookPage } from './LookPage.tsx';
+import { TransportPage } from './TransportPage.tsx';
+import { AccessPage, ComposerPage } from './UsePages.tsx';
+import { settingWords } from './words.ts';
 import { YouPage } from './YouPage.tsx';
 
 /** One's own settings. */
 export function SettingsScreen({ page }: { page: string }) {
   const p = partWords();
+  const w = settingWords();
   useEffect(() => void refreshMe(), []);
   const links: PageLink[] = [
     { id: 'you', label: p.pageYou, icon: 'people' },
-    { id: 'devices', label: p.pageDevices, icon: 'key' },
-    { id: 'notifications', label: callWords().page, icon: 'bell' },
     { id: 'look', label: p.pageLook, icon: 'sun' },
+    { id: 'notifications', label: callWords().page, icon: 'bell' },
+    { id: 'composer', label: w.composer, icon: 'pencil' },
+    { id: 'access', label: w.access, icon: 'eye' },
+    { id: 'devices', label: p.pageDevices, icon: 'key' },
+    { id: 'transport', label: w.transport, icon: 'pulse' },
     { id: 'data', label: p.pageData, icon: 'file' },
-    { id: 'about', label: p.pageProgram, icon: 'alert' },
+    { id: 'about', label: w.about, icon: 'house' },
   ];
   const shown = links.find(({ id }) => id === page)?.id ?? 'you';
   return (
@@ -35,6 +43,9 @@ export function SettingsScreen({ page }: { page: string }) {
       {shown === 'devices' && <DevicesPage />}
       {shown === 'notifications' && <NotificationsPage />}
       {shown === 'look' && <LookPage />}
+      {shown === 'composer' && <ComposerPage />}
+      {shown === 'access' && <AccessPage />}
+      {shown === 'transport' && <TransportPage />}
       {shown === 'data' && <DataPage />}
       {shown === 'about' && <AboutPage />}
     </Pages>

@@ -15,6 +15,7 @@ import { refreshMe } from '../state/me.ts';
 import { tell } from '../state/overlay.ts';
 import { nameFault } from '../text/names.ts';
 import { ClaimForm } from './ClaimForm.tsx';
+import { LanguageChoice } from './LookChoices.tsx';
 import { squareOf } from './picture.ts';
 import './YouPage.css';
 
@@ -26,6 +27,7 @@ export function YouPage() {
     <>
       <PictureForm person={person} />
       <NameForm person={person} />
+      <LanguageChoice />
       {person.role === undefined && <ClaimForm />}
     </>
   );

@@ -13,7 +13,6 @@ import { connection, house, roomsChanged, you } from './house.ts';
 import * as logs from './log.ts';
 import { tell } from './overlay.ts';
 import { attentive } from './screen.ts';
-import { announceEvents, announceFault } from './speech.ts';
 import {
   countUnseen,
   type Jump,
@@ -28,6 +27,7 @@ import {
   type Timeline,
   tailEvents,
 } from './timeline.ts';
+import { announceFault } from './voice.ts';
 import * as windows from './window.ts';
 
 const timelines = new Map<string, { timeline: Timeline; unfollow: () => void }>();
@@ -63,7 +63,7 @@ export function follow(timeline: Timeline): () => void {
     room.on('events', (events) => {
       receive(timeline, events);
       receiveChange(timeline, events);
-      announceEvents(timeline, events);
+      announce(timeline, events);
       markRead(timeline);
     }),
     room.on('info', (info) => {
@@ -96,6 +96,19 @@ export function follow(timeline: Timeline): () => void {
     for (const end of ends) end();
   };
 }
+
+/** What is new while somebody is at this window is said by a part that comes when it is needed. */
+function announce(timeline: Timeline, events: readonly ChatEvent[]): void {
+  if (!timeline.onScreen || !attentive.peek()) return;
+  if (timeline.phase.peek() === 'open' && timeline.room.live)
+    void import('./speech.ts').then(
+      ({ announceEvents }) => announceEvents(timeline, events),
+      ignore,
+    );
+}
+
+/** Who needs it asks again. */
+function ignore(): void {}
 
 /** The room itself changed: its name and topic now, what one may do there with the list of rooms. */
 function receiveChange({ info }: Timeline, events: readonly ChatEvent[]): void {

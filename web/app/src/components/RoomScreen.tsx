@@ -94,7 +94,7 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   const open = shown !== undefined;
   useEffect(() => hush, []);
   const alone = phone.value ? (open ? 'panel' : 'room') : undefined;
-  useKeptFocus(open, alone);
+  useKeptFocus(shown);
   useTitle(timeline);
   useJump(timeline);
   const showsRoom = alone !== 'panel';
@@ -105,7 +105,7 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   const isMissing = phase === 'missing' || phase === 'shut';
   return (
     <div class={beside ? 'shell with-panel' : 'shell'}>
-      {showsRoom && !isMissing && <SkipLinks />}
+      {showsRoom && !over && !isMissing && <SkipLinks />}
       {alone === undefined && <Sidebar room={timeline.room.id} browsing={false} inert={over} />}
       {showsRoom && (
         <main class="room" tabIndex={-1} inert={over}>
@@ -182,16 +182,23 @@ function useJump(timeline: Timeline): void {
   }, [at, isOpen]);
 }
 
-/** The focus is never lost: a closed panel gives it to its button, a new screen of a phone takes it. */
-function useKeptFocus(open: boolean, alone: string | undefined): void {
-  const wasOpen = useRef(open);
+/** The focus is never lost: a panel that goes gives it back to where it was before, or else to the screen. */
+function useKeptFocus(shown: Panel | undefined): void {
+  const before = useRef<HTMLElement>(undefined);
   useEffect(() => {
-    const isLost = document.activeElement === document.body || document.activeElement === null;
-    const button = wasOpen.current && !open ? document.getElementById('panel-button') : null;
-    wasOpen.current = open;
-    if (button !== null) button.focus();
-    else if (isLost && alone !== undefined) document.querySelector('main')?.focus();
-  }, [open, alone]);
+    const note = ({ target }: FocusEvent) => {
+      const element = target as HTMLElement;
+      if (element.closest('aside, dialog') === null) before.current = element;
+    };
+    document.addEventListener('focusin', note);
+    return () => document.removeEventListener('focusin', note);
+  }, []);
+  useEffect(() => {
+    if (document.activeElement !== document.body) return;
+    const { current } = before;
+    const same = current?.id ? document.getElementById(current.id) : current;
+    (same?.isConnected ? same : document.querySelector('main'))?.focus();
+  }, [shown]);
 }
 
 /** On a phone the list of rooms and the panel are screens of their own, with a heading of their own. */

@@ -90,7 +90,6 @@ export const search = {
   dateToday: 'Today',
   dateWeek: 'Last 7 days',
   dateMonth: 'Last 30 days',
-  hitBy: (name: string, text: string, time: string) => `${name}: ${text}, ${time}`,
 };
 
 export type SearchWords = typeof search;

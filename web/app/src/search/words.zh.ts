@@ -79,5 +79,4 @@ export const search: SearchWords = {
   dateToday: '今天',
   dateWeek: '最近 7 天',
   dateMonth: '最近 30 天',
-  hitBy: (name, text, time) => `${name}：${text}，${time}`,
 };

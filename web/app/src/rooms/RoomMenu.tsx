@@ -1,8 +1,6 @@
 import * as api from '@teahouse/sdk/api';
 import { callWords } from '../calls/words.ts';
-import { Button } from '../components/Button.tsx';
-import { FieldError } from '../components/FieldError.tsx';
-import { useAct } from '../parts/asked.ts';
+import { Confirm } from '../parts/Confirm.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { faultText } from '../parts/faults.ts';
 import { Menu, type MenuItem } from '../parts/Menu.tsx';
@@ -98,30 +96,20 @@ export function InviteDialog({ room }: { room: string }) {
 /** A private room is not left by a slip: coming back needs an invite. */
 export function LeaveDialog({ room: id }: { room: string }) {
   const p = partWords();
-  const { act, busy, fault } = useAct();
   const room = listedRoom(id);
-  const leave = async () => {
-    const done = await act(() => api.leaveRoom(house(), id));
-    if (!done) return;
-    hide();
+  const left = () => {
     if (lastRoom.peek() === addressFor(id) || lastRoom.peek() === id) go(roomRoute(mainRoom), true);
-    await refreshRooms();
+    void refreshRooms();
   };
   return (
-    <Dialog title={p.leaveAsk(room === undefined ? id : nameOf(room))} onClose={hide}>
+    <Confirm
+      title={p.leaveAsk(room === undefined ? id : nameOf(room))}
+      label={p.leaveRoom}
+      danger
+      work={() => api.leaveRoom(house(), id)}
+      onDone={left}
+    >
       <p class="lead">{room?.policy.read === 'joined' ? p.leavePrivate : p.leavePublic}</p>
-      <FieldError id="leave-error" text={fault} />
-      <div class="actions end">
-        <Button onPress={hide}>{p.cancel}</Button>
-        <button
-          type="button"
-          class="button danger-fill"
-          aria-disabled={busy}
-          onClick={() => void leave()}
-        >
-          {p.leaveRoom}
-        </button>
-      </div>
-    </Dialog>
+    </Confirm>
   );
 }

@@ -77,6 +77,34 @@ story('an image and a file go with a message', async (scene) => {
   assert.equal(gone, 404);
 });
 
+story('a file that is pasted at once is not lost', async (scene) => {
+  const ada = await scene.person();
+  // The part that takes files is long on its way.
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  let isHeld = true;
+  await ada.route(/assets\/(?:files|compose)-/, async (route) => {
+    if (isHeld) await new Promise((go) => waiting.push(() => go(undefined)));
+    await route.continue();
+  });
+  await comeIn(ada, scene.house.url, 'Ada');
+  await composer(ada).evaluate((box) => {
+    const data = new DataTransfer();
+    data.items.add(new File(['early'], 'early.txt', { type: 'text/plain' }));
+    box.dispatchEvent(
+      new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }),
+    );
+  });
+  isHeld = false;
+  for (const go of waiting) go();
+  const tray = ada.getByRole('list', { name: 'Attached files' });
+  await tray.getByText('Ready').waitFor();
+  await composer(ada).press('Enter');
+  await rows(ada)
+    .filter({ hasText: /early\.txt/ })
+    .waitFor();
+});
+
 story('files are pasted and dropped, taken away, and wait for a reload', async (scene) => {
   const ada = await scene.person();
   await comeIn(ada, scene.house.url, 'Ada');

@@ -1,6 +1,5 @@
 // From the field to the outbox: what is written becomes a message, a reply or an edit.
 import { putBack, takeAttached } from './attached.ts';
-import { show } from './overlay.ts';
 import { jumpToEnd } from './reading.ts';
 import { endContext, type Writing } from './writing.ts';
 
@@ -46,12 +45,4 @@ export async function sendFrom(writing: Writing, text: string): Promise<void> {
     putBack(key, taken);
     throw error;
   }
-}
-
-/** An edit that leaves nothing: whether the message should be deleted. */
-export function askToDelete({ timeline, context }: Writing): void {
-  const now = context.peek();
-  if (now?.kind !== 'edit') return;
-  const row = timeline.rows.peek().find((one) => one.type === 'message' && one.seq === now.seq);
-  if (row?.type === 'message') show({ kind: 'delete', timeline, row });
 }

@@ -18,6 +18,7 @@ import {
 } from '../state/rooms.ts';
 import { go, lastRoom, mainRoom, roomRoute, route } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
+import { unmark } from '../talk/unread.ts';
 import { talkWords } from '../talk/words.ts';
 import { NewInvite } from './Invites.tsx';
 
@@ -71,6 +72,7 @@ function roomActs(id: string): MenuItem[] {
 export function markRead(id: string, head: number): void {
   house().room(id).read(head);
   readTo(id, head);
+  unmark(id);
 }
 
 /** No badge and no sound from a room, or again. */

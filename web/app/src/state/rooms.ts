@@ -167,11 +167,6 @@ export function readTo(id: string, seq: number): void {
   });
 }
 
-/** So many count as unread again, on this page. */
-export function unreadFrom(id: string, count: number): void {
-  change(id, (entry) => ({ ...entry, unread: count }));
-}
-
 /** Asks for the list when a burst of changes is over. */
 function refreshSoon(): void {
   clearTimeout(soon);

@@ -14,8 +14,8 @@ import type { Timeline } from '../state/timeline.ts';
 import { type Writing, writingIn } from '../state/writing.ts';
 import { plainOf } from '../text/plain.ts';
 import { beginContext } from './context.ts';
-import { markUnread } from './gaps.ts';
 import { noteUse } from './habits.ts';
+import { markUnread } from './unread.ts';
 import { talkWords } from './words.ts';
 
 export interface Act {

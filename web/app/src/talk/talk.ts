@@ -5,3 +5,4 @@ export { followPins } from './pins.ts';
 export * as presses from './presses.ts';
 export { followSwipes } from './swipe.ts';
 export { followRows } from './toolbar.tsx';
+export { followMarks } from './unread.ts';

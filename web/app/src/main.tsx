@@ -53,6 +53,7 @@ function fetchSoon(): void {
     whenIdle(() => {
       idle.value = true;
       void import('./components/later.ts').catch(unfetched);
+      void import('./offline/watch.ts').then(({ watchOffline }) => watchOffline(), unfetched);
       void import('./calls/device.ts').then(({ watchDevice }) => watchDevice(), unfetched);
     });
     queueMicrotask(() => end());

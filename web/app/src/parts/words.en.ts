@@ -33,6 +33,7 @@ export const parts = {
   netTrying: 'Connection lost. Trying again now. You can keep writing.',
   netNow: 'Try now',
   netOffline: 'You are offline. Messages will go out when you are back.',
+  netAsOf: (time: string) => `As of ${time}`,
   netBack: (n: number) =>
     n === 0
       ? 'Back. Nothing was said while you were away.'

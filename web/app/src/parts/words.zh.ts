@@ -26,6 +26,7 @@ export const parts: PartWords = {
   netTrying: '连接断了，正在重连。可以继续写。',
   netNow: '马上重连',
   netOffline: '没有网络。恢复后消息会自动发出。',
+  netAsOf: (time) => `截至 ${time}`,
   netBack: (n) =>
     n === 0 ? '已恢复。断开期间没有新消息。' : `已恢复。断开期间有 ${n_(n)} 条消息。`,
   netShow: '查看',

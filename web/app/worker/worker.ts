@@ -30,8 +30,9 @@ scope.addEventListener('install', (event) => {
 scope.addEventListener('activate', (event) => {
   event.waitUntil(
     (async () => {
+      // A tab that was not asked yet still needs the files of the version before.
       const old = (await caches.keys()).filter((key) => key !== shell && key.startsWith('shell-'));
-      await Promise.all(old.map((key) => caches.delete(key)));
+      await Promise.all(old.slice(0, -1).map((key) => caches.delete(key)));
       await scope.clients.claim();
     })(),
   );
@@ -53,7 +54,7 @@ async function page(): Promise<Response> {
 
 async function file(request: Request): Promise<Response> {
   const kept = await (await caches.open(shell)).match(request, { ignoreVary: true });
-  return kept ?? fetch(request);
+  return kept ?? (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
 scope.addEventListener('push', (event) => {
@@ -102,7 +103,7 @@ scope.addEventListener('notificationclick', (event) => {
   event.waitUntil(open(room === undefined ? '/you' : `/r/${room}?at=${seq}`));
 });
 
-/** A page that is open is brought forward and goes there by itscope. */
+/** A page that is open is brought forward and goes there by itself. */
 async function open(address: string): Promise<void> {
   const [page] = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
   if (page === undefined) {

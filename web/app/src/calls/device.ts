@@ -9,6 +9,7 @@ import { visit } from '../state/visit.ts';
 import { plainOf } from '../text/plain.ts';
 import { cup, tap } from './sounds.ts';
 import { forgetCalls } from './state.ts';
+import { watchUpdate } from './UpdateChip.tsx';
 import { callWords } from './words.ts';
 import { registerWorker, tellWorker } from './worker.ts';
 
@@ -28,6 +29,7 @@ export function watchDevice(): void {
   if (begun) return;
   begun = true;
   void registerWorker().then(look);
+  watchUpdate();
   effect(() => badge(saidToYou.value));
   effect(() => {
     if (callsChanged.value > 0) void heard();

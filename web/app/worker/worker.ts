@@ -10,6 +10,9 @@ const shell = `shell-${VERSION}`;
 /** Screens of the house that are not the app's. */
 const notOurs = /^\/(?:v1|static|index|echo|chat|healthz|readyz|licenses\.txt)(?:\/|$)/;
 
+/** How long a page has to say whether a room is on its screen. */
+const answer_ms = 500;
+
 /** What a push says: `docs/api.md`. */
 interface Word {
   kind: 'call' | 'test';
@@ -73,7 +76,9 @@ async function show(word: Word): Promise<void> {
       tag: 'test',
     });
   }
-  const tag = `room-${word.room}`;
+  const { room = '' } = word;
+  if (await isRead(room)) return;
+  const tag = `room-${room}`;
   const [shown] = await scope.registration.getNotifications({ tag });
   if (shown !== undefined && seqOf(shown) >= (word.seq ?? 0)) return;
   const count = word.count ?? 1;
@@ -87,9 +92,28 @@ async function show(word: Word): Promise<void> {
     tag,
     icon: '/icon-192.png',
     badge: '/icon-192.png',
-    data: { room: word.room, seq: word.seq },
+    data: { room, seq: word.seq },
     // Not in every browser's types.
     ...{ renotify: true, timestamp: Date.now() },
+  });
+}
+
+/** A page of this device has the room before somebody's eyes. */
+async function isRead(room: string): Promise<boolean> {
+  const pages = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const asked = pages
+    .filter(({ visibilityState }) => visibilityState === 'visible')
+    .map((page) => looks(page, room));
+  return (await Promise.all(asked)).includes(true);
+}
+
+/** A page that does not answer is not looked at. */
+function looks(page: Client, room: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data === true);
+    setTimeout(() => resolve(false), answer_ms);
+    page.postMessage({ type: 'looks', room }, [port2]);
   });
 }
 

@@ -3,6 +3,7 @@
 import { effect, signal } from '@preact/signals';
 import { connection } from '../state/house.ts';
 import { go, parseRoute } from '../state/route.ts';
+import { isOnScreen } from './state.ts';
 
 const address = '/worker.js';
 
@@ -43,12 +44,17 @@ export async function registerWorker(): Promise<ServiceWorkerRegistration | unde
     return undefined;
   }
   watchUpdates(registered);
-  navigator.serviceWorker.addEventListener('message', ({ data }) => {
-    const said = data as { type?: string; address?: string } | null;
-    if (said?.type === 'go' && said.address !== undefined)
-      go(parseRoute(new URL(said.address, location.href)));
-  });
+  navigator.serviceWorker.addEventListener('message', hear);
   return registered;
+}
+
+/** What the worker says: go there; and is that room being read here? */
+function hear({ data, ports }: MessageEvent): void {
+  const said = data as { type?: string; address?: string; room?: string } | null;
+  if (said?.type === 'go' && said.address !== undefined)
+    go(parseRoute(new URL(said.address, location.href)));
+  if (said?.type === 'looks' && said.room !== undefined)
+    ports[0]?.postMessage(isOnScreen(said.room));
 }
 
 function watchUpdates(worker: ServiceWorkerRegistration): void {

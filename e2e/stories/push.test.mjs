@@ -44,6 +44,13 @@ async function shown(page, wanted) {
   await until(page, areShown, wanted);
 }
 
+/** The house knows that everything there was read. @param {string} id */
+async function isAllRead(id) {
+  const { rooms } = await (await fetch('/v1/rooms')).json();
+  const room = rooms.find((/** @type {{id: string}} */ each) => each.id === id);
+  return room.unread === 0 && room.read === room.head;
+}
+
 /**
  * Presses the notification of a room. No browser lets a test press what the system shows, so the worker is told what
  * the browser would tell it; a window that it opens is noted, because only a person's press may open one.
@@ -108,6 +115,7 @@ story(
     await ada.getByRole('heading', { level: 1, name: 'Garden' }).waitFor();
     await hears(ada, 'Come and see.');
     await shown(ada, [{ title: 'Yard', body: '3 new messages', tag: 'room-zzz' }]);
+    await until(ada, isAllRead, garden);
     // Read on another device, it ends on this one.
     await ada.goto(`${url}/r/1024`);
     await roomLink(ada, /Garden/).waitFor();

@@ -11,7 +11,7 @@ const shell = `shell-${VERSION}`;
 const notOurs = /^\/(?:v1|static|index|echo|chat|healthz|readyz|licenses\.txt)(?:\/|$)/;
 
 /** How long a page has to say whether a room is on its screen. */
-const answer_ms = 500;
+const answer_ms = 2000;
 
 /** What a push says: `docs/api.md`. */
 interface Word {
@@ -27,7 +27,11 @@ interface Word {
 }
 
 scope.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(shell).then((cache) => cache.addAll([...FILES])));
+  // Only what has its hash in its name may come from the browser's own cache.
+  const requests = FILES.map(
+    (file) => new Request(file, { cache: file.startsWith('/assets/') ? 'default' : 'reload' }),
+  );
+  event.waitUntil(caches.open(shell).then((cache) => cache.addAll(requests)));
 });
 
 scope.addEventListener('activate', (event) => {
@@ -142,6 +146,7 @@ scope.addEventListener('message', (event) => {
   const said = event.data as { type?: string; room?: string } | null;
   // The page asked the person.
   if (said?.type === 'take-over') event.waitUntil(scope.skipWaiting());
+  if (said?.type === 'claim') event.waitUntil(scope.clients.claim());
   // Read here or elsewhere: the notification has done its work.
   if (said?.type === 'read') event.waitUntil(close(`room-${said.room}`));
   if (said?.type === 'forget') event.waitUntil(forget());

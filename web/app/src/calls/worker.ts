@@ -44,6 +44,10 @@ export async function registerWorker(): Promise<ServiceWorkerRegistration | unde
     return undefined;
   }
   watchUpdates(registered);
+  // A page that began while the worker did may have been missed.
+  void navigator.serviceWorker.ready.then(({ active }) => {
+    if (navigator.serviceWorker.controller === null) active?.postMessage({ type: 'claim' });
+  });
   navigator.serviceWorker.addEventListener('message', hear);
   return registered;
 }

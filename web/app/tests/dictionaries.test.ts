@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { admin as adminEn } from '../src/admin/words.en.ts';
 import { admin as adminZh } from '../src/admin/words.zh.ts';
+import { english as shareEn, chinese as shareZh } from '../src/calls/share/words.ts';
+import { calls as callsEn } from '../src/calls/words.en.ts';
+import { calls as callsZh } from '../src/calls/words.zh.ts';
 import { english as composeEn, chinese as composeZh } from '../src/compose/words.ts';
 import { door as doorEn } from '../src/door/words.en.ts';
 import { door as doorZh } from '../src/door/words.zh.ts';
@@ -38,6 +41,8 @@ const english = together(
   ['files.', filesEn],
   ['search.', searchEn],
   ['keys.', keysEn],
+  ['calls.', callsEn],
+  ['share.', shareEn],
 );
 const chinese = together(
   ['', zh],
@@ -50,6 +55,8 @@ const chinese = together(
   ['files.', filesZh],
   ['search.', searchZh],
   ['keys.', keysZh],
+  ['calls.', callsZh],
+  ['share.', shareZh],
 );
 const names: string[][] = [[], ['Ada'], ['Ada', '林晓']];
 

@@ -1,5 +1,6 @@
 // The service worker: the shell from the device, and notifications of what was pushed. It
-// keeps no message and answers nothing of the house: whatever begins with /v1/ goes its own way.
+// keeps no message and answers nothing of the house: whatever begins with /v1/ goes its own way. What another app
+// shares is kept until the page has asked where it goes.
 
 /** Written by the build: the files of this version, and their hash. */
 declare const FILES: readonly string[];
@@ -7,6 +8,8 @@ declare const VERSION: string;
 
 const scope = self as unknown as ServiceWorkerGlobalScope;
 const shell = `shell-${VERSION}`;
+/** What another app shared, as `src/calls/share/shared.ts` names it. */
+const shared = 'shared';
 /** Screens of the house that are not the app's. */
 const notOurs = /^\/(?:v1|static|index|echo|chat|healthz|readyz|licenses\.txt)(?:\/|$)/;
 
@@ -49,6 +52,7 @@ scope.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== scope.location.origin || notOurs.test(url.pathname)) return;
+  if (request.method === 'POST' && url.pathname === '/share') event.respondWith(share(request));
   if (request.method !== 'GET') return;
   event.respondWith(request.mode === 'navigate' ? page() : file(request));
 });
@@ -57,6 +61,23 @@ scope.addEventListener('fetch', (event) => {
 async function page(): Promise<Response> {
   const kept = await (await caches.open(shell)).match('/');
   return kept ?? fetch('/');
+}
+
+/** Another app shares something: it waits here until the page has asked where it goes. */
+async function share(request: Request): Promise<Response> {
+  const form = await request.formData();
+  const said = ['title', 'text', 'url'].map((name) => String(form.get(name) ?? '').trim());
+  // Most put the address into the text as well.
+  const text = said.filter((part, at) => part !== '' && said.indexOf(part) === at).join('\n');
+  await caches.delete(shared);
+  const cache = await caches.open(shared);
+  await cache.put('/share/text', new Response(text));
+  for (const [at, file] of form.getAll('files').entries()) {
+    if (typeof file === 'string') continue;
+    const headers = { 'content-type': file.type, 'x-name': encodeURIComponent(file.name) };
+    await cache.put(`/share/file/${at}`, new Response(file, { headers }));
+  }
+  return Response.redirect('/', 303);
 }
 
 async function file(request: Request): Promise<Response> {
@@ -158,5 +179,6 @@ async function close(tag: string): Promise<void> {
 
 /** Somebody signs out: nothing of theirs stays. */
 async function forget(): Promise<void> {
+  await caches.delete(shared);
   for (const shown of await scope.registration.getNotifications()) shown.close();
 }

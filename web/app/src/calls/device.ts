@@ -29,6 +29,7 @@ export function watchDevice(): void {
   begun = true;
   void registerWorker().then(look);
   watchUpdate();
+  void import('./share/ShareDialog.tsx').then(({ askWhere }) => askWhere()).catch(() => undefined);
   effect(() => badge(saidToYou.value));
   effect(() => {
     if (callsChanged.value > 0) void heard();

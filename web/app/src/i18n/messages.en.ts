@@ -42,6 +42,7 @@ export const messages = {
   forYou: 'For you',
   people: 'People',
   hereNow: 'Here',
+  steppedAway: 'Stepped away',
   roleOwner: 'Owner',
   roleModerator: 'Moderator',
   roleMember: 'Member',

@@ -2,6 +2,8 @@ import { useState } from 'preact/hooks';
 import { Button } from '../components/Button.tsx';
 import { Icon } from '../components/Icon.tsx';
 import type { IconName } from '../icons.ts';
+import { useAct } from '../parts/asked.ts';
+import { stepAway } from '../parts/away.ts';
 import { partWords } from '../parts/words.ts';
 import { you } from '../state/house.ts';
 import { may } from '../state/me.ts';
@@ -15,10 +17,23 @@ export function YouCard() {
   const [asked, setAsked] = useState(false);
   return (
     <>
+      <Away />
       <Ways />
       <LookChoices />
       <Leaving asked={asked} onAsk={setAsked} />
     </>
+  );
+}
+
+/** Away or back, as everybody sees it. */
+function Away() {
+  const p = partWords();
+  const { act } = useAct();
+  const away = you.value?.away ?? false;
+  return (
+    <Button onPress={() => void act(() => stepAway(!away))}>
+      {away ? p.stepBack : p.stepAway}
+    </Button>
   );
 }
 

@@ -1,16 +1,19 @@
 import { words } from '../i18n/language.ts';
 import { partWords } from '../parts/words.ts';
 import { now } from '../state/clock.ts';
-import { back, banner, house, type Banner as News } from '../state/house.ts';
+import { back, banner, connection, house, type Banner as News } from '../state/house.ts';
 import { jumpToMessage } from '../state/reading.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { clock, dayLabel, dayOf } from '../text/time.ts';
 import { Icon } from './Icon.tsx';
 import './Banner.css';
 
+const offline: News = { kind: 'offline' };
+
 /** What is to be said about the connection. Takes its space from the list, covers nothing. */
 export function Banner({ timeline }: { timeline: Timeline }) {
-  const news = banner.value;
+  // What was kept is shown at once where there is no network: so is why.
+  const news = banner.value ?? (connection.value === 'offline' ? offline : undefined);
   if (news !== undefined) return <BannerView news={news} timeline={timeline} />;
   if (timeline.asOf.value === undefined) return null;
   return (

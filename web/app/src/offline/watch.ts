@@ -41,7 +41,9 @@ async function begin(): Promise<void> {
   lookers.add(look);
   for (const timeline of knownTimelines()) look(timeline);
   effect(() => {
-    if (connection.value === 'live' || !isStuck.value) return;
+    connection.value;
+    isStuck.value;
+    if (!isAlone()) return;
     quietly(showHouse());
     for (const timeline of knownTimelines()) look(timeline);
   });
@@ -67,8 +69,13 @@ function look(timeline: Timeline): void {
   const phase = timeline.phase.peek();
   if (phase === 'shut' || phase === 'missing') forget(timeline.room.id);
   if (phase === 'open' && isSure()) soon(timeline);
-  if (phase === 'opening' && connection.peek() !== 'live' && isStuck.peek())
-    quietly(show(timeline));
+  if (phase === 'opening' && isAlone()) quietly(show(timeline));
+}
+
+/** Nobody answers: there is no network, or it has been too long. */
+function isAlone(): boolean {
+  const state = connection.peek();
+  return state === 'offline' || (state !== 'live' && isStuck.peek());
 }
 
 /** What is known now is what the house says now. */

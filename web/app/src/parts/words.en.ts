@@ -49,6 +49,7 @@ export const parts = {
   peopleClose: 'Close the panel',
   peopleHere: (n: number) => `Here · ${numbers.format(n)}`,
   peoplePartial: 'There may be more: this server does not hear from its neighbours right now.',
+  peopleUnknown: 'Who is here is told when you are connected.',
   peopleMany: (n: number) =>
     `${numbers.format(n)} people are here. Above 200 they are only counted.`,
   peopleFilter: 'Find a person',

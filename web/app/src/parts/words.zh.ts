@@ -36,6 +36,7 @@ export const parts: PartWords = {
   peopleClose: '关闭面板',
   peopleHere: (n) => `在座 · ${n_(n)}`,
   peoplePartial: '可能还有别人：这台服务器暂时听不到其他服务器的消息。',
+  peopleUnknown: '连上以后才知道谁在座。',
   peopleMany: (n) => `${n_(n)} 人在座。超过 200 人时只显示人数。`,
   peopleFilter: '找人',
   peopleNone: (text) => `这里没有叫“${text}”的人。`,

@@ -1,6 +1,6 @@
 // Everybody can use it: axe finds nothing on the door and in the room, by day and by night, wide and on a phone.
 import assert from 'node:assert/strict';
-import { choose, comeIn, hears, rows, say, setUp } from '../acts.mjs';
+import { choose, comeIn, hears, rows, say, setUp, until } from '../acts.mjs';
 import { content } from '../axe.mjs';
 import { story } from '../scene.mjs';
 
@@ -29,6 +29,13 @@ const pages = [
   ['/admin/bans', 'Bans'],
   ['/admin/settings', 'Settings'],
   ['/admin/log', 'Log'],
+];
+
+/** What other screens say without a network. @type {[string, RegExp][]} */
+const offline = [
+  ['/you', /did not come/],
+  ['/settings/notifications', /Try again/],
+  ['/rooms?all', /Browse all rooms/],
 ];
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
@@ -80,4 +87,60 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       }
     });
   }
+}
+
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    story(
+      `axe is content with what was said to you, and offline, ${colorScheme} and ${size}`,
+      async (scene) => {
+        const network = await scene.network();
+        const owner = await scene.person();
+        await setUp(owner, await scene.house.setUpLink());
+        const page = await scene.person({ colorScheme, viewport, reducedMotion: 'reduce' });
+        await comeIn(page, network.url, 'Ada');
+        await say(page, 'Hello 你好');
+        await hears(page, 'Hello');
+        await page.goto(`${network.url}/you`);
+        await page.getByText('Nothing for you yet.').waitFor();
+        await content(page, 'For you, empty');
+        const id = await page.evaluate(async () => (await (await fetch('/v1/me')).json()).you.id);
+        await say(owner, `The water is hot, <@${id}>.`);
+        await page.getByRole('link', { name: /馆主 mentioned you/ }).waitFor();
+        await content(page, 'For you');
+        await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+        await page.goto(`${network.url}/r/1024`);
+        await hears(page, 'The water is hot');
+        await until(page, isKept, 'The water is hot');
+        network.cut();
+        await page.context().setOffline(true);
+        await page.reload();
+        await hears(page, 'The water is hot');
+        await page.getByText(/^As of /).waitFor();
+        await say(page, 'from the tunnel');
+        await page.getByText('Waiting for the connection').waitFor();
+        await content(page, 'the room without a network');
+        for (const [address, text] of offline) {
+          await page.goto(`${network.url}${address}`);
+          await page.getByText(text).first().waitFor();
+          await content(page, `${address} without a network`);
+        }
+      },
+    );
+  }
+}
+
+/** That text is kept on this device. @param {string} text */
+async function isKept(text) {
+  const answer = (/** @type {IDBRequest} */ request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const names = (await indexedDB.databases()).map(({ name }) => name);
+  if (!names.includes('teahouse-kept')) return false;
+  const db = await answer(indexedDB.open('teahouse-kept'));
+  const rooms = await answer(db.transaction('rooms').objectStore('rooms').getAll());
+  db.close();
+  return JSON.stringify(rooms).includes(text);
 }

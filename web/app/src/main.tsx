@@ -52,6 +52,7 @@ function fetchSoon(): void {
       idle.value = true;
       void import('./components/later.ts').catch(unfetched);
       void import('./state/speech.ts').then((speech) => speech.announceConnection(), unfetched);
+      void import('./offline/watch.ts').then(({ watchOffline }) => watchOffline(), unfetched);
       void import('./calls/device.ts').then(({ watchDevice }) => watchDevice(), unfetched);
     });
     queueMicrotask(() => end());

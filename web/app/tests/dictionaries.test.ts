@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { admin as adminEn } from '../src/admin/words.en.ts';
 import { admin as adminZh } from '../src/admin/words.zh.ts';
+import { english as shareEn, chinese as shareZh } from '../src/calls/share/words.ts';
+import { calls as callsEn } from '../src/calls/words.en.ts';
+import { calls as callsZh } from '../src/calls/words.zh.ts';
 import { english as composeEn, chinese as composeZh } from '../src/compose/words.ts';
 import { door as doorEn } from '../src/door/words.en.ts';
 import { door as doorZh } from '../src/door/words.zh.ts';
@@ -41,6 +44,8 @@ const english = together(
   ['search.', searchEn],
   ['keys.', keysEn],
   ['settings.', settingsEn],
+  ['calls.', callsEn],
+  ['share.', shareEn],
 );
 const chinese = together(
   ['', zh],
@@ -54,6 +59,8 @@ const chinese = together(
   ['search.', searchZh],
   ['keys.', keysZh],
   ['settings.', settingsZh],
+  ['calls.', callsZh],
+  ['share.', shareZh],
 );
 const names: string[][] = [[], ['Ada'], ['Ada', '林晓']];
 
@@ -108,6 +115,7 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'listReason',
     'admin.admission',
     'admin.roomsBy',
+    'admin.setSize',
     'admin.source',
     'admin.number',
     'admin.rate',

@@ -4,7 +4,7 @@ import { Avatar } from '../components/Avatar.tsx';
 import { Button, IconButton } from '../components/Button.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { words } from '../i18n/language.ts';
-import { callsChanged } from '../state/house.ts';
+import { callsChanged, connection } from '../state/house.ts';
 import { jumpTo } from '../state/jumping.ts';
 import { timelineOf } from '../state/reading.ts';
 import { addressFor, listedRoom, nameOf } from '../state/rooms.ts';
@@ -20,7 +20,8 @@ import './CallsPanel.css';
 /** For you: mentions, replies and reactions to you, each with its line and a jump; what is new first. */
 export function CallsPanel({ onClose }: { onClose: () => void }) {
   const w = callWords();
-  useEffect(() => void refreshCalls(), [callsChanged.value]);
+  const isLive = connection.value === 'live';
+  useEffect(() => void refreshCalls(), [callsChanged.value, isLive]);
   const unread = seen.value?.unread ?? 0;
   return (
     <aside class="panel calls" aria-label={w.title} data-region="panel">

@@ -4,12 +4,12 @@ import * as api from '@teahouse/sdk/api';
 import { callsChanged, house, you } from '../state/house.ts';
 import { tell as inPage } from '../state/overlay.ts';
 import { addressFor, listedRoom, nameOf, rooms, saidToYou } from '../state/rooms.ts';
-import { route } from '../state/route.ts';
 import { changeSettings, settings } from '../state/settings.ts';
 import { visit } from '../state/visit.ts';
 import { plainOf } from '../text/plain.ts';
 import { cup, tap } from './sounds.ts';
-import { forgetCalls } from './state.ts';
+import { forgetCalls, isOnScreen } from './state.ts';
+import { watchUpdate } from './UpdateChip.tsx';
 import { callWords } from './words.ts';
 import { registerWorker, tellWorker } from './worker.ts';
 
@@ -29,6 +29,8 @@ export function watchDevice(): void {
   if (begun) return;
   begun = true;
   void registerWorker().then(look);
+  watchUpdate();
+  void import('./share/ShareDialog.tsx').then(({ askWhere }) => askWhere()).catch(() => undefined);
   effect(() => badge(saidToYou.value));
   effect(() => {
     // The first answer says what was there before, so that the first call after it is news.
@@ -146,12 +148,6 @@ async function tell(call: api.Call): Promise<void> {
     icon: '/icon-192.png',
     data: { room: addressFor(call.room), seq: call.seq },
   });
-}
-
-function isOnScreen(room: string): boolean {
-  const to = route.peek();
-  const isOpen = to.screen === 'room' && (to.room === room || to.room === addressFor(room));
-  return isOpen && document.visibilityState === 'visible' && document.hasFocus();
 }
 
 async function isQuiet(): Promise<boolean> {

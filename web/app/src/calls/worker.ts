@@ -1,12 +1,17 @@
 // The service worker as the page has it: registered when the room is there, asked before it takes over, told what was
 // read. Trusted types let its address through and nothing else.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
+import { connection } from '../state/house.ts';
 import { go, parseRoute } from '../state/route.ts';
+import { isOnScreen } from './state.ts';
 
 const address = '/worker.js';
 
 /** A newer version waits for a press. */
 export const updateReady = signal(false);
+
+/** How long a page that stays open does not ask whether there is a newer version. */
+const look_ms = 60 * 60 * 1000;
 
 let registered: ServiceWorkerRegistration | undefined;
 
@@ -39,31 +44,64 @@ export async function registerWorker(): Promise<ServiceWorkerRegistration | unde
     return undefined;
   }
   watchUpdates(registered);
-  navigator.serviceWorker.addEventListener('message', ({ data }) => {
-    const said = data as { type?: string; address?: string } | null;
-    if (said?.type === 'go' && said.address !== undefined)
-      go(parseRoute(new URL(said.address, location.href)));
+  // A page that began while the worker did may have been missed.
+  void navigator.serviceWorker.ready.then(({ active }) => {
+    if (navigator.serviceWorker.controller === null) active?.postMessage({ type: 'claim' });
   });
+  navigator.serviceWorker.addEventListener('message', hear);
   return registered;
 }
 
+/** What the worker says: go there; and is that room being read here? */
+function hear({ data, ports }: MessageEvent): void {
+  const said = data as { type?: string; address?: string; room?: string } | null;
+  if (said?.type === 'go' && said.address !== undefined)
+    go(parseRoute(new URL(said.address, location.href)));
+  if (said?.type === 'looks' && said.room !== undefined)
+    ports[0]?.postMessage(isOnScreen(said.room));
+}
+
 function watchUpdates(worker: ServiceWorkerRegistration): void {
+  const { serviceWorker } = navigator;
+  // The first one of all takes over by itself.
+  let hadOne = serviceWorker.controller !== null;
   const look = () => {
-    // The first one of all takes over by itself.
-    updateReady.value = worker.waiting !== null && navigator.serviceWorker.controller !== null;
+    if (worker.waiting !== null && hadOne) updateReady.value = true;
   };
   look();
   worker.addEventListener('updatefound', () => {
     worker.installing?.addEventListener('statechange', look);
   });
+  // Another tab was asked: this page goes on with what it has until it is asked, too.
+  serviceWorker.addEventListener('controllerchange', () => {
+    updateReady.value ||= hadOne;
+    hadOne = true;
+  });
+  let looked_at = Date.now();
+  const ask = () => {
+    looked_at = Date.now();
+    worker.update().catch(() => undefined);
+  };
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible' && Date.now() - looked_at > look_ms) ask();
+  });
+  // A house that was gone may come back as a newer one.
+  let wasLive = false;
+  effect(() => {
+    if (connection.value !== 'live') return;
+    if (wasLive) ask();
+    wasLive = true;
+  });
 }
 
 /** The newer version takes over, and the page begins anew in it. What was typed is kept. */
 export function takeUpdate(): void {
+  const waiting = registered?.waiting;
+  if (!waiting) return location.reload();
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {
     once: true,
   });
-  registered?.waiting?.postMessage({ type: 'take-over' });
+  waiting.postMessage({ type: 'take-over' });
 }
 
 export function tellWorker(said: { type: 'read'; room: string } | { type: 'forget' }): void {

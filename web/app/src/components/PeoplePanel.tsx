@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
 import { partWords } from '../parts/words.ts';
-import { you } from '../state/house.ts';
+import { connection, you } from '../state/house.ts';
 import { show } from '../state/overlay.ts';
 import { filterFrom, findPeople, sortPeople } from '../state/people.ts';
 import { wide } from '../state/screen.ts';
@@ -37,7 +37,9 @@ export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
       </div>
       <div class="panel-body">
         {partial && <p class="panel-note">{p.peoplePartial}</p>}
-        {people === undefined ? (
+        {people === undefined && count === 0 && connection.value !== 'live' ? (
+          <p class="panel-note">{p.peopleUnknown}</p>
+        ) : people === undefined ? (
           count > 0 && <p class="panel-note">{p.peopleMany(count)}</p>
         ) : (
           <>

@@ -118,7 +118,9 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
                 panelOpen={shown === 'people'}
                 onPanel={() => togglePanel('people')}
               />
-              {banner.value !== undefined && <Banner timeline={timeline} />}
+              {(banner.value ?? timeline.asOf.value) !== undefined && (
+                <Banner timeline={timeline} />
+              )}
               <MessageList timeline={timeline} />
               <div class="dock">
                 {mayJoin(timeline) && <JoinBar timeline={timeline} />}

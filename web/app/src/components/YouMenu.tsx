@@ -1,7 +1,7 @@
 import type { Person } from '@teahouse/sdk';
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
-import { you } from '../state/house.ts';
+import { wire, you } from '../state/house.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
 import { lazy } from './lazy.tsx';
@@ -24,7 +24,7 @@ export function YouMenu() {
   return (
     <div class="you">
       <button type="button" class="you-button" popovertarget="you-menu">
-        <Avatar person={person} here />
+        <Avatar person={person} here={wire.value === 'live'} />
         <span class="you-name">
           <b>{person.name}</b>
           <small>{standing(t, person)}</small>

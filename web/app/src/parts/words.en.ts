@@ -34,6 +34,7 @@ export const parts = {
   netTrying: 'Connection lost. Trying again now. You can keep writing.',
   netNow: 'Try now',
   netOffline: 'You are offline. Messages will go out when you are back.',
+  netAsOf: (time: string) => `As of ${time}`,
   netBack: (n: number) =>
     n === 0
       ? 'Back. Nothing was said while you were away.'
@@ -49,6 +50,7 @@ export const parts = {
   peopleClose: 'Close the panel',
   peopleHere: (n: number) => `Here · ${numbers.format(n)}`,
   peoplePartial: 'There may be more: this server does not hear from its neighbours right now.',
+  peopleUnknown: 'Who is here is told when you are connected.',
   peopleMany: (n: number) =>
     `${numbers.format(n)} people are here. Above 200 they are only counted.`,
   peopleFilter: 'Find a person',

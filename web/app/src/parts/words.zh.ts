@@ -28,6 +28,7 @@ export const parts: PartWords = {
   netTrying: '连接断了，正在重连。可以继续写。',
   netNow: '马上重连',
   netOffline: '没有网络。恢复后消息会自动发出。',
+  netAsOf: (time) => `截至 ${time}`,
   netBack: (n) =>
     n === 0 ? '已恢复。断开期间没有新消息。' : `已恢复。断开期间有 ${n_(n)} 条消息。`,
   netShow: '查看',
@@ -37,6 +38,7 @@ export const parts: PartWords = {
   peopleClose: '关闭面板',
   peopleHere: (n) => `在座 · ${n_(n)}`,
   peoplePartial: '可能还有别人：这台服务器暂时听不到其他服务器的消息。',
+  peopleUnknown: '连上以后才知道谁在座。',
   peopleMany: (n) => `${n_(n)} 人在座。超过 200 人时只显示人数。`,
   peopleFilter: '找人',
   peopleNone: (text) => `这里没有叫“${text}”的人。`,

@@ -19,6 +19,7 @@ const ReactionsDialog = lazy(
   async () => (await import('../talk/ReactionsDialog.tsx')).ReactionsDialog,
 );
 
+const ShareDialog = lazy(async () => (await import('../calls/share/ShareDialog.tsx')).ShareDialog);
 const Lightbox = lazy(async () => (await import('../files/files.ts')).Lightbox);
 
 /** The menu or dialog that lies over the page. */
@@ -59,6 +60,8 @@ export function Over() {
       return <LeaveDialog room={over.room} />;
     case 'export':
       return <ExportDialog room={over.room} />;
+    case 'share':
+      return <ShareDialog text={over.text} files={over.files} />;
     case undefined:
       return null;
   }

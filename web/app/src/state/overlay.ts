@@ -30,7 +30,9 @@ export type Overlay =
   | { kind: 'new-room' }
   | { kind: 'invite'; room: string }
   | { kind: 'leave'; room: string }
-  | { kind: 'export'; room: string };
+  | { kind: 'export'; room: string }
+  /** Another app shared something: where does it go? */
+  | { kind: 'share'; text: string; files: readonly File[] };
 
 export const overlay = signal<Overlay | undefined>(undefined);
 /** A short word at the foot of the page: *Copied*. */

@@ -24,6 +24,7 @@ import {
   receiveOutbox,
   receivePage,
   redraw,
+  startAnew,
   type Timeline,
   tailEvents,
 } from './timeline.ts';
@@ -40,8 +41,14 @@ export function timelineOf(id: string): Timeline {
     known = { timeline, unfollow: follow(timeline) };
     timelines.set(id, known);
     void open(timeline);
+    redraw(timeline);
   }
   return known.timeline;
+}
+
+/** The timelines of all rooms that were on the page. */
+export function knownTimelines(): Timeline[] {
+  return [...timelines.values()].map(({ timeline }) => timeline);
 }
 
 /** What the list of rooms says of a room is true of the open one, too. */
@@ -84,7 +91,10 @@ export function follow(timeline: Timeline): () => void {
     room.on('read', (seq) => {
       timeline.readMark.value = seq;
     }),
-    room.on('hole', (hole) => receiveHole(timeline, hole.from, hole.reason)),
+    room.on('hole', (hole) => {
+      startAnew(timeline);
+      receiveHole(timeline, hole.from, hole.reason);
+    }),
     room.on('shut', () => {
       timeline.phase.value = 'shut';
     }),
@@ -159,6 +169,7 @@ function firstLive({ room }: Timeline): Promise<void> {
 }
 
 async function opened(timeline: Timeline): Promise<void> {
+  startAnew(timeline);
   const { room, log } = timeline;
   const head = room.head;
   if (log.oldest > head + 1) log.oldest = head + 1;

@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { IconButton } from '../components/Button.tsx';
-import { say } from '../state/announcer.ts';
+import { say } from '../state/voice.ts';
 import { callWords } from './words.ts';
 import { takeUpdate, updateReady } from './worker.ts';
 import './UpdateChip.css';

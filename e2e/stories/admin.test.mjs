@@ -91,10 +91,8 @@ story('an owner runs the house from a phone: settings hold at once', async (scen
   await owner.getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' });
   await owner.reload();
   await owner.waitForFunction(() => {
-    const field = /** @type {HTMLInputElement | null} */ (
-      document.querySelector('input[type=number]')
-    );
-    return field?.value === '3';
+    const field = document.querySelector('input[type=number]');
+    return field instanceof HTMLInputElement && field.value === '3';
   });
   await owner.getByLabel('A question at the door').fill('Which tea?');
   await owner.getByLabel('Its answer').fill('Oolong');

@@ -119,6 +119,7 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'admin.source',
     'admin.number',
     'admin.rate',
+    'admin.setSize',
     'admin.bytes',
     'admin.time',
     'admin.logFacts',

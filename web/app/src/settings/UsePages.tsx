@@ -64,6 +64,7 @@ export function AccessPage() {
         <p class="hint">{w.captionsHint}</p>
       </div>
       <p class="hint">{w.lookToo}</p>
+      <p class="hint">{w.keysToo}</p>
       <div class="actions">
         <Button onPress={() => show({ kind: 'shortcuts' })}>{w.keysShow}</Button>
       </div>

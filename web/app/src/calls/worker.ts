@@ -12,17 +12,23 @@ export const updateReady = signal(false);
 
 /** How long a page that stays open does not ask whether there is a newer version. */
 const look_ms = 60 * 60 * 1000;
+/** On a line that breaks often it is not asked each time. */
+const rest_ms = 60 * 1000;
 
+let registering: Promise<ServiceWorkerRegistration> | undefined;
 let registered: ServiceWorkerRegistration | undefined;
 
-interface Policies {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL: (url: string) => string },
-  ): { createScriptURL(url: string): string };
+interface Policy {
+  createScriptURL(url: string): string;
 }
 
-/** The one address that may become a script. */
+interface Policies {
+  createPolicy(name: string, rules: Policy): Policy;
+}
+
+let policy: Policy | undefined;
+
+/** The one address that may become a script. The policy can be made once. */
 function trusted(): string {
   const { trustedTypes } = window as { trustedTypes?: Policies };
   const createScriptURL = (url: string) => {
@@ -30,26 +36,32 @@ function trusted(): string {
       throw new TypeError('The only script that is asked for by name is the worker.');
     return url;
   };
-  return (
-    trustedTypes?.createPolicy('worker', { createScriptURL }).createScriptURL(address) ?? address
-  );
+  policy ??= trustedTypes?.createPolicy('worker', { createScriptURL });
+  return policy?.createScriptURL(address) ?? address;
 }
 
 /** Registers it once; a browser that has none, or a page that is not secure, goes on without. */
 export async function registerWorker(): Promise<ServiceWorkerRegistration | undefined> {
-  if (registered !== undefined || !('serviceWorker' in navigator)) return registered;
+  if (!('serviceWorker' in navigator)) return undefined;
+  registering ??= register();
   try {
-    registered = await navigator.serviceWorker.register(trusted());
+    registered = await registering;
   } catch {
-    return undefined;
+    registering = undefined;
   }
-  watchUpdates(registered);
+  return registered;
+}
+
+async function register(): Promise<ServiceWorkerRegistration> {
+  const made = await navigator.serviceWorker.register(trusted());
+  watchUpdates(made);
+  askForUpdates(made);
   // A page that began while the worker did may have been missed.
   void navigator.serviceWorker.ready.then(({ active }) => {
     if (navigator.serviceWorker.controller === null) active?.postMessage({ type: 'claim' });
   });
   navigator.serviceWorker.addEventListener('message', hear);
-  return registered;
+  return made;
 }
 
 /** What the worker says: go there; and is that room being read here? */
@@ -77,13 +89,20 @@ function watchUpdates(worker: ServiceWorkerRegistration): void {
     updateReady.value ||= hadOne;
     hadOne = true;
   });
-  let looked_at = Date.now();
+}
+
+/** A page stays open for days: it asks whether there is a newer version when it is looked at again. */
+function askForUpdates(worker: ServiceWorkerRegistration): void {
+  const begun_at = Date.now();
+  let asked_at = 0;
   const ask = () => {
-    looked_at = Date.now();
+    if (Date.now() - asked_at < rest_ms) return;
+    asked_at = Date.now();
     worker.update().catch(() => undefined);
   };
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible' && Date.now() - looked_at > look_ms) ask();
+    const isLong = Date.now() - Math.max(begun_at, asked_at) > look_ms;
+    if (document.visibilityState === 'visible' && isLong) ask();
   });
   // A house that was gone may come back as a newer one.
   let wasLive = false;

@@ -79,13 +79,7 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         <h1>{calledOf(timeline)}</h1>
         <button type="button" class="room-sub" popovertarget="wire-card-phone">
           <span class={`wire-dot${dotOf()}`} />
-          {count > 0 && (
-            <>
-              {t.roomHere(count, partial)}
-              <span aria-hidden="true">·</span>
-            </>
-          )}
-          <WireWord />
+          <WireWord before={count > 0 ? `${t.roomHere(count, partial)} · ` : ''} />
         </button>
       </div>
       <WireCard id="wire-card-phone" />

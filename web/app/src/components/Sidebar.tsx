@@ -53,7 +53,6 @@ export function Sidebar({ room, browsing, inert }: SidebarProps) {
       </button>
       <div class="sidebar-scroll">
         <CallsLink />
-        {rooms.value === undefined && <Skeleton rows={3} />}
         <Section title={t.rooms} rooms={isListed ? mine : [...mine, open]} room={room} />
         {/* What stands below the rooms waits for them, so that it does not jump. */}
         {rooms.value !== undefined && <BrowseLink current={browsing} />}
@@ -74,6 +73,7 @@ function Section({ title, rooms: list, room }: SectionProps) {
   return (
     <>
       <h2 class="section">{title}</h2>
+      {rooms.value === undefined && <Skeleton rows={3} />}
       <ul>
         {list.map((each) => (
           <li key={each.id}>

@@ -7,8 +7,8 @@ import { plainOf } from '../text/plain.ts';
 import { isGone } from './changes.ts';
 import { callsChanged, connection, house, roomsChanged, you } from './house.ts';
 import { refreshMe } from './me.ts';
-import { receiveView } from './reading.ts';
-import { mainRoom } from './route.ts';
+import { begun, receiveView } from './reading.ts';
+import { lastRoom, mainRoom } from './route.ts';
 
 /** A room of the list, with the last line that was said in it. */
 export interface Listed extends api.RoomListed {
@@ -39,7 +39,9 @@ export function keepRooms(): () => void {
     role.value;
     roomsChanged.value;
     callsChanged.value;
-    if (connection.value === 'live') {
+    // The first room comes first, where it is known without the list.
+    const first = begun.value || lastRoom.peek() !== mainRoom;
+    if (connection.value === 'live' && first) {
       void refreshRooms();
       void refreshMe();
     }

@@ -2,6 +2,7 @@
 import type { Called } from '../text/mentions.ts';
 import { toWire } from '../text/mentions.ts';
 import { putBack, takeAttached } from './attached.ts';
+import { drawNow } from './frames.ts';
 import { you } from './house.ts';
 import { show } from './overlay.ts';
 import { jumpToEnd } from './reading.ts';
@@ -43,6 +44,7 @@ export async function sendFrom(writing: Writing, text: string): Promise<void> {
     const files = views.length > 0 ? views : undefined;
     await timeline.room.send(wire, { target: now?.seq ?? chain, files });
     if (chain === undefined) jumpToEnd(timeline);
+    drawNow();
   } catch (error) {
     context.value = now;
     putBack(key, taken);

@@ -110,6 +110,16 @@ test('the pill goes to the end: 80 rows, everything seen and read', async () => 
   expect(room.marked.at(-1)).toBe(500);
 });
 
+test('where the list stands before a jump is drawn is not where the reader is', async () => {
+  const { room, timeline } = await opened();
+  scrolled(timeline, farUp);
+  jumpToEnd(timeline);
+  scrolled(timeline, farUp);
+  room.say(messages(301, 301));
+  expect(shown(timeline).at(-1)).toBe(301);
+  expect(timeline.unseen.value).toBe(0);
+});
+
 test('nothing is read while nobody looks', async () => {
   const { room, timeline } = await opened();
   attentive.value = false;

@@ -215,8 +215,9 @@ export function disappear(timeline: Timeline): void {
   clearNewLine(timeline);
 }
 
-/** The reader moved. */
+/** The reader moved. Where a jump is still to be drawn, the list stands where nobody will be. */
 export function scrolled(timeline: Timeline, place: Place): void {
+  if (timeline.jump.peek() !== undefined) return;
   timeline.place = place;
   timeline.near.value = place.below <= place.view;
   if (place.above < place.view * 1.5) wantOlder(timeline);

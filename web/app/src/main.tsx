@@ -61,7 +61,10 @@ function fetchSoon(): void {
     if (visit.value !== 'inside' || !begun.value) return;
     whenIdle(() => {
       idle.value = true;
-      void import('./components/later.ts').catch(unfetched);
+      void import('./components/later.ts').then(
+        ({ followRowMenus }) => followRowMenus(),
+        unfetched,
+      );
       void import('./calls/device.ts').then(({ watchDevice }) => watchDevice(), unfetched);
     });
     queueMicrotask(() => end());

@@ -1,5 +1,4 @@
 import { words } from '../i18n/language.ts';
-import { show } from '../state/overlay.ts';
 import { addressFor, countFor, type Listed, nameOf, othersIn } from '../state/rooms.ts';
 import { addressOf, followLink, roomRoute } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
@@ -22,13 +21,10 @@ export function RoomRow({ room, current }: { room: Listed; current: boolean }) {
   return (
     <a
       class={`room-row${look}`}
+      data-room={room.id}
       href={addressOf(to)}
       aria-current={current ? 'page' : undefined}
       onClick={(event) => followLink(event, to)}
-      onContextMenu={(event) => {
-        event.preventDefault();
-        show({ kind: 'room', room: room.id, at: { x: event.clientX, y: event.clientY } });
-      }}
     >
       <RoomTile room={room} />
       <span class="room-row-text">

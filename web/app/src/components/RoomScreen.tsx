@@ -11,7 +11,7 @@ import { phone, wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Composer } from './Composer.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
-import { lazy } from './lazy.tsx';
+import { lazy, TabBar } from './lazy.tsx';
 import { MessageList } from './MessageList.tsx';
 import { RoomHeader } from './RoomHeader.tsx';
 import { Sidebar } from './Sidebar.tsx';
@@ -97,6 +97,7 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   const panel = shown && <PanelOf shown={shown} timeline={timeline} />;
   const beside = open && wide.value;
   const over = open && !wide.value && !phone.value;
+  const isTop = route.value.screen !== 'room';
   const phase = timeline.phase.value;
   const isMissing = phase === 'missing' || phase === 'shut';
   return (
@@ -126,7 +127,16 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
         </main>
       )}
       {over && <Scrim />}
-      {alone === 'panel' && <PhoneScreen title={titleOf(shown)}>{panel}</PhoneScreen>}
+      {alone === 'panel' && (
+        <PhoneScreen title={titleOf(shown)}>
+          {panel}
+          {isTop && (
+            <div class="tabs-place">
+              <TabBar current={shown === 'you' ? 'calls' : 'search'} />
+            </div>
+          )}
+        </PhoneScreen>
+      )}
       {alone === undefined && open && panel}
     </div>
   );

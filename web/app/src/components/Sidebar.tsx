@@ -8,10 +8,12 @@ import { isMac, keysAct, phone } from '../state/screen.ts';
 import { Brand } from './Brand.tsx';
 import { IconButton } from './Button.tsx';
 import { Icon } from './Icon.tsx';
+import { lazy, TabBar } from './lazy.tsx';
 import { RoomRow } from './RoomRow.tsx';
 import { Skeleton } from './Skeleton.tsx';
-import { YouMenu } from './YouMenu.tsx';
 import './Sidebar.css';
+
+const YouMenu = lazy(async () => (await import('./later.ts')).YouMenu, true);
 
 interface SidebarProps {
   /** The room on the page beside it. */
@@ -52,13 +54,13 @@ export function Sidebar({ room, browsing, inert }: SidebarProps) {
         )}
       </button>
       <div class="sidebar-scroll">
-        <CallsLink />
+        {!phone.value && <CallsLink />}
         <Section title={t.rooms} rooms={isListed ? mine : [...mine, open]} room={room} />
         {/* What stands below the rooms waits for them, so that it does not jump. */}
         {rooms.value !== undefined && <BrowseLink current={browsing} />}
         {direct.length > 0 && <Section title={t.roomsDirect} rooms={direct} room={room} />}
       </div>
-      <YouMenu />
+      <div class="sidebar-foot">{phone.value ? <TabBar current="rooms" /> : <YouMenu />}</div>
     </nav>
   );
 }

@@ -5,4 +5,6 @@ export { JoinBar } from './JoinBar.tsx';
 export { FloatingDate, LatestPill, SincePill } from './ListPills.tsx';
 export { NotSent } from './NotSent.tsx';
 export { PeoplePanel } from './PeoplePanel.tsx';
+export { followRowMenus } from './rowMenus.ts';
 export { WireFacts } from './WireFacts.tsx';
+export { YouMenu } from './YouMenu.tsx';

@@ -6,9 +6,9 @@ import { useEffect } from 'preact/hooks';
 import type { Point } from '../state/overlay.ts';
 import type { Row } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
+import { watchLongPress } from './longPress.ts';
 import { talk } from './talk.ts';
 
-const longPress_ms = 500;
 const keys = /^(?:[raeclpu]|Enter|Delete)$/i;
 
 /** Where messages stand: the list of a room, or a reply chain, which has rows of its own. */
@@ -62,27 +62,6 @@ export function useMessageMenu(ref: RefObject<HTMLElement | null>, place: Where)
     watchLongPress(box, open, signal);
     return () => end.abort();
   }, [ref, timeline, chain]);
-}
-
-type Open = (target: EventTarget | null, at: Point) => void;
-
-/** iPhones know no `contextmenu`. */
-function watchLongPress(box: HTMLElement, open: Open, signal: AbortSignal): void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = () => clearTimeout(timer);
-  box.addEventListener(
-    'touchstart',
-    ({ touches, target }) => {
-      stop();
-      const [finger] = touches;
-      if (touches.length !== 1 || finger === undefined) return;
-      const at = { x: finger.clientX, y: finger.clientY };
-      timer = setTimeout(() => open(target, at), longPress_ms);
-    },
-    { passive: true, signal },
-  );
-  for (const type of ['touchend', 'touchmove', 'touchcancel', 'contextmenu'])
-    box.addEventListener(type, stop, { passive: true, signal });
 }
 
 /** By the keyboard the menu key has no point: then beside the row. */

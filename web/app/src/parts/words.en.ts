@@ -318,6 +318,7 @@ export const parts = {
   whyHint: 'The person and the log see it.',
 
   pageYou: 'You',
+  tabs: 'Main screens',
   pageDevices: 'Devices and sign-in',
   pageLook: 'Look',
   pageData: 'Data',

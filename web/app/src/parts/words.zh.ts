@@ -280,6 +280,7 @@ export const parts: PartWords = {
   whyHint: '对方和操作记录里会看到。',
 
   pageYou: '我',
+  tabs: '主要页面',
   pageDevices: '设备与登录',
   pageLook: '外观',
   pageData: '数据',

@@ -48,6 +48,11 @@ export function timelineOf(id: string): Timeline {
   return known.timeline;
 }
 
+/** The messages of a room that was opened on this page. */
+export function openedEvents(id: string): readonly ChatEvent[] | undefined {
+  return timelines.get(id)?.timeline.log.events;
+}
+
 /** What the list of rooms says of a room is true of the open one, too. */
 export function receiveView(view: RoomView): void {
   const info = timelines.get(view.id)?.timeline.info;

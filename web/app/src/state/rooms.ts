@@ -7,12 +7,19 @@ import { plainOf } from '../text/plain.ts';
 import { isGone } from './changes.ts';
 import { callsChanged, connection, house, roomsChanged, you } from './house.ts';
 import { refreshMe } from './me.ts';
-import { begun, receiveView } from './reading.ts';
+import { begun, openedEvents, receiveView } from './reading.ts';
 import { lastRoom, mainRoom } from './route.ts';
 
 /** A room of the list, with the last line that was said in it. */
 export interface Listed extends api.RoomListed {
-  line?: { seq: number; by: Person; text: string; at: number } | undefined;
+  line?: Line | undefined;
+}
+
+interface Line {
+  seq: number;
+  by: Person;
+  text: string;
+  at: number;
 }
 
 /** Everything one may see; `undefined` until the house said it. */
@@ -75,7 +82,7 @@ async function ask(): Promise<void> {
 /** The list as the house says it. */
 export function receiveRooms(list: readonly api.RoomListed[]): void {
   const before = new Map(rooms.peek()?.map((room) => [room.id, room.line]));
-  rooms.value = list.map((room) => ({ ...room, line: before.get(room.id) }));
+  rooms.value = list.map((room) => ({ ...room, line: before.get(room.id) ?? knownLine(room.id) }));
   for (const room of list) receiveView(room);
   followRooms(list);
 }
@@ -134,11 +141,34 @@ export function heard(event: ChatEvent): void {
   if (kind === 'room' || isMe(body.person) || (isComing && isMe(by))) void refreshRooms();
 }
 
+/** What was said last, where it is known: the open room tells its messages before the list is here. */
+function knownLine(id: string): Line | undefined {
+  const last = openedEvents(id)?.findLast(isLine);
+  return last && lineOf(last);
+}
+
+/** Whether it can stand as the last line of its room. */
+export function isLine({ kind, body }: ChatEvent): boolean {
+  return kind === 'message' && !isGone(body);
+}
+
+function lineOf({ seq, by, at, body: { text = '', mentions, files = [] } }: ChatEvent): Line {
+  const said = plainOf(text, mentions);
+  return { seq, by, at, text: said === '' ? files.map(({ name }) => name).join(', ') : said };
+}
+
+/** The last line of a room, read for the list. */
+export function receiveLine(id: string, event: ChatEvent): void {
+  change(id, (entry) =>
+    (entry.line?.seq ?? 0) < event.seq ? { ...entry, line: lineOf(event) } : entry,
+  );
+}
+
 /** Counted by the room's own counter, so that an event that is told twice counts once. */
-function afterMessage(entry: Listed, { by, body, n = 0, seq, at }: ChatEvent): Listed {
-  const text = plainOf(body.text ?? '', body.mentions);
+function afterMessage(entry: Listed, event: ChatEvent): Listed {
+  const { by, n = 0, seq, at } = event;
   const isNewer = seq > (entry.line?.seq ?? 0);
-  const line = isNewer && !isGone(body) ? { seq, by, text, at } : entry.line;
+  const line = isNewer && isLine(event) ? lineOf(event) : entry.line;
   if (n <= entry.n) return { ...entry, line };
   const isOwn = by.id === you.peek()?.id;
   const unread = isOwn ? 0 : entry.unread + n - entry.n;
@@ -247,6 +277,11 @@ export function countFor(room: Listed): number {
   if (!room.direct) return room.calls ?? 0;
   return room.level === 'nothing' ? 0 : room.unread;
 }
+
+/** Something new anywhere that is not muted. */
+export const anyUnread = computed(() =>
+  (rooms.value ?? []).some((room) => isMine(room) && room.unread > 0 && !room.muted),
+);
 
 /** All of them, for the title of the page. */
 export const saidToYou = computed(() =>

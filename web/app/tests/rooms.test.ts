@@ -3,8 +3,10 @@ import type { RoomListed } from '@teahouse/sdk/api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { attachHouse, connection, roomsChanged, you } from '../src/state/house.ts';
 import { me, muted } from '../src/state/me.ts';
+import { sections } from '../src/state/order.ts';
 import { begun } from '../src/state/reading.ts';
 import * as list from '../src/state/rooms.ts';
+import { changeSettings, type Order } from '../src/state/settings.ts';
 import { ada, FakeRoom, lin, listed, message } from './fakes.ts';
 
 /** A house that answers as a test says, and remembers what it was asked. */
@@ -135,10 +137,13 @@ test('rooms by name or newest first; conversations apart, called after the other
     listed('d', { direct: true, name: '', people: [ada, lin], unread: 2 }),
   ];
   await list.refreshRooms();
-  const ids = (order: list.Order) => list.sections(order, 'zh-CN').rooms.map(({ id }) => id);
+  const ids = (order: Order) => sections(order, 'zh-CN').rooms.map(({ id }) => id);
   expect(ids('name')).toEqual(['a', 'b']);
   expect(ids('newest')).toEqual(['b', 'a']);
-  const [direct] = list.sections('name', 'en').direct;
+  changeSettings({ pinned: ['b'] });
+  expect(ids('name')).toEqual(['b', 'a']);
+  changeSettings({ pinned: [] });
+  const [direct] = sections('name', 'en').direct;
   expect(direct && [list.nameOf(direct), list.countFor(direct)]).toEqual(['林晓', 2]);
   expect(list.saidToYou.value).toBe(2);
 });

@@ -16,10 +16,12 @@ test('what was kept wins, and what is broken is left out', () => {
     typing: true,
     transport: 'long_poll',
     panel: false,
+    order: 'newest',
+    pinned: ['tea'],
   };
   expect(fromKept(kept, ['zh'])).toEqual(kept);
   const none = { theme: 'system', language: 'zh', enter: 'auto', typing: true, transport: 'auto' };
-  const broken = { theme: 'pink', language: 7, panel: 'yes', transport: 'pigeon' };
+  const broken = { theme: 'pink', language: 7, panel: 'yes', transport: 'pigeon', order: 'best' };
   expect(fromKept(broken, ['zh'])).toEqual(none);
   expect(fromKept(null, ['zh'])).toEqual(none);
   expect(fromKept('x', ['zh'])).toEqual(none);

@@ -43,6 +43,12 @@ export function RoomRow({ room, current }: { room: Listed; current: boolean }) {
             {dayOf(at) === dayOf(Date.now()) ? clock(t.tag, at) : dayLabel(t, at, Date.now())}
           </time>
         )}
+        {room.failed && (
+          <span class="room-row-failed">
+            <Icon name="alert" size={16} />
+            <span class="sr">{t.sendFailed}</span>
+          </span>
+        )}
         {draft !== undefined && (
           <>
             <Icon name="pencil" size={16} />

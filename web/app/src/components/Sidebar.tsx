@@ -1,8 +1,9 @@
 import { words } from '../i18n/language.ts';
 import { may } from '../state/me.ts';
+import { orderNow, sections } from '../state/order.ts';
 import { show } from '../state/overlay.ts';
 import { panel } from '../state/panel.ts';
-import { type Listed, listedRoom, rooms, saidToYou, sections } from '../state/rooms.ts';
+import { type Listed, listedRoom, rooms, saidToYou } from '../state/rooms.ts';
 import { addressOf, followLink } from '../state/route.ts';
 import { isMac, keysAct, phone } from '../state/screen.ts';
 import { Brand } from './Brand.tsx';
@@ -26,7 +27,7 @@ interface SidebarProps {
 /** The rooms, and you at the foot. On a phone it is the home screen. */
 export function Sidebar({ room, browsing, inert }: SidebarProps) {
   const t = words();
-  const { rooms: mine, direct } = sections(phone.value ? 'newest' : 'name', t.tag);
+  const { rooms: mine, direct } = sections(orderNow(), t.tag);
   // A room that is only looked into stands in the list as long as it is open.
   const open = room === undefined ? undefined : listedRoom(room);
   const isListed = open === undefined || mine.includes(open) || direct.includes(open);

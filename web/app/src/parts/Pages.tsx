@@ -26,17 +26,19 @@ interface PagesProps {
   to: (page: string) => Route;
   /** Where closing leads. */
   home: Route;
-  /** On a phone the list may be a top-level screen: what stands over it, under it and at its foot. */
-  phoneParts?: { over: ComponentChildren; under: ComponentChildren; foot: ComponentChildren };
+  /** On a phone the list may be a top-level screen: what stands over it, under it and at the foot of the screen. */
+  over?: ComponentChildren;
+  under?: ComponentChildren;
+  foot?: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** Several pages under one title: a list beside the page; on a phone the list, then the page. */
-export function Pages({ title, links, page, to, home, phoneParts, children }: PagesProps) {
+export function Pages({ title, links, page, to, home, children, ...parts }: PagesProps) {
   const main = useRef<HTMLElement>(null);
   const shown = links.find(({ id }) => id === page) ?? links[0];
   const listing = phone.value && page === '';
-  const around = listing ? phoneParts : undefined;
+  const around = listing && parts.foot !== undefined ? parts : undefined;
   const heading = listing ? title : (shown?.label ?? title);
   useEffect(() => {
     document.title = `${heading} · ${houseName.value}`;

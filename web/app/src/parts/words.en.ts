@@ -187,6 +187,8 @@ export const parts = {
   invitePeople: 'Invite people',
   muteRoom: 'Mute this room',
   unmuteRoom: 'Unmute this room',
+  pinRoom: 'Pin to the top of the list',
+  unpinRoom: 'Unpin from the top',
   muteRoomHint: 'A muted room is grey in the list and shows no dot.',
   jumpToDate: 'Jump to a date',
   roomSettings: 'Room settings',
@@ -364,6 +366,9 @@ export const parts = {
   eraseOwner: 'You own this house. Hand it over first: The house, People, Role.',
   eraseGo: 'Delete my account',
   lookLead: 'For this browser.',
+  order: 'Order of the rooms',
+  orderName: 'By name',
+  orderNewest: 'Newest first',
   programLead: 'Teahouse, a chat server for your own house.',
 };
 

@@ -162,6 +162,8 @@ export const parts: PartWords = {
   invitePeople: '请人进来',
   muteRoom: '静音这个房间',
   unmuteRoom: '取消静音',
+  pinRoom: '固定在列表最前',
+  unpinRoom: '不再固定',
   muteRoomHint: '静音的房间在列表里是灰色的，不显示圆点。',
   jumpToDate: '跳到某一天',
   roomSettings: '房间设置',
@@ -323,5 +325,8 @@ export const parts: PartWords = {
   eraseOwner: '你是馆主。先把茶馆交给别人：茶馆管理、人、身份。',
   eraseGo: '删除我的账号',
   lookLead: '只对这个浏览器有效。',
+  order: '房间的顺序',
+  orderName: '按名字',
+  orderNewest: '最新的在前',
   programLead: 'Teahouse（茶馆），开在你自己地方的聊天服务。',
 };

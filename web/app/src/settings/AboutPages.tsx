@@ -1,5 +1,5 @@
 import { partWords } from '../parts/words.ts';
-import { LookChoices } from './LookChoices.tsx';
+import { LookChoices, OrderChoice } from './LookChoices.tsx';
 
 /** Theme, language and the Enter key, for this browser. */
 export function LookPage() {
@@ -7,6 +7,7 @@ export function LookPage() {
     <div class="look">
       <p class="lead">{partWords().lookLead}</p>
       <LookChoices />
+      <OrderChoice />
     </div>
   );
 }

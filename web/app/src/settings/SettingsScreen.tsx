@@ -33,11 +33,9 @@ export function SettingsScreen({ page }: { page: string }) {
       page={page}
       to={(to) => ({ screen: 'settings', page: to })}
       home={roomRoute(lastRoom.value)}
-      phoneParts={{
-        over: <YouHead />,
-        under: <YouOut />,
-        foot: <TabBar current="you" />,
-      }}
+      over={<YouHead />}
+      under={<YouOut />}
+      foot={<TabBar current="you" />}
     >
       {shown === 'you' && <YouPage />}
       {shown === 'devices' && <DevicesPage />}

@@ -1,7 +1,7 @@
 // The list of rooms: asked over HTTP, then kept up by what the rooms tell; unread counts and last lines live here.
 
 import { computed, effect, signal } from '@preact/signals';
-import type { ChatEvent, Person, RoomView } from '@teahouse/sdk';
+import type { ChatEvent, OutboxItem, Person, RoomView } from '@teahouse/sdk';
 import type * as api from '@teahouse/sdk/api';
 import { plainOf } from '../text/plain.ts';
 import { isGone } from './changes.ts';
@@ -13,6 +13,8 @@ import { lastRoom, mainRoom } from './route.ts';
 /** A room of the list, with the last line that was said in it. */
 export interface Listed extends api.RoomListed {
   line?: Line | undefined;
+  /** Something that one wrote there was refused. */
+  failed?: boolean | undefined;
 }
 
 interface Line {
@@ -81,8 +83,11 @@ async function ask(): Promise<void> {
 
 /** The list as the house says it. */
 export function receiveRooms(list: readonly api.RoomListed[]): void {
-  const before = new Map(rooms.peek()?.map((room) => [room.id, room.line]));
-  rooms.value = list.map((room) => ({ ...room, line: before.get(room.id) ?? knownLine(room.id) }));
+  const before = new Map(rooms.peek()?.map((room) => [room.id, room]));
+  rooms.value = list.map((room) => {
+    const { line = knownLine(room.id), failed } = before.get(room.id) ?? {};
+    return { ...room, line, failed };
+  });
   for (const room of list) receiveView(room);
   followRooms(list);
 }
@@ -117,7 +122,13 @@ function followRooms(list: readonly api.RoomListed[]): void {
 
 function follow(id: string): () => void {
   const room = house().room(id);
+  const noteFailed = (items: readonly OutboxItem[]) => {
+    const failed = items.some(({ state }) => state === 'failed');
+    change(id, (entry) => (failed === !!entry.failed ? entry : { ...entry, failed }));
+  };
+  noteFailed(room.outbox);
   const ends = [
+    room.on('outbox', noteFailed),
     room.on('news', (event) => heard(event)),
     room.on('read', (seq) => readTo(id, seq)),
     room.on('shut', () => void refreshRooms()),
@@ -241,22 +252,6 @@ export function addressFor(id: string): string {
 /** The room with that id, as the list has it. */
 export function listedRoom(id: string): Listed | undefined {
   return rooms.value?.find((room) => room.id === id);
-}
-
-export type Order = 'name' | 'newest';
-
-/** The rooms of the sidebar, in their two sections. */
-export function sections(order: Order, language: string): { rooms: Listed[]; direct: Listed[] } {
-  const mine = (rooms.value ?? []).filter(isMine);
-  const tag = language === 'zh-CN' ? 'zh-u-co-pinyin' : language;
-  const { compare } = new Intl.Collator(tag, { numeric: true });
-  const byName = (a: Listed, b: Listed) => compare(nameOf(a), nameOf(b));
-  const newest = (a: Listed, b: Listed) => (b.last_at ?? 0) - (a.last_at ?? 0);
-  const sorted = mine.sort(order === 'name' ? byName : newest);
-  return {
-    rooms: sorted.filter(({ direct }) => !direct),
-    direct: sorted.filter(({ direct }) => direct),
-  };
 }
 
 /** What a room is called: a conversation after whom one has it with. */

@@ -5,6 +5,8 @@ import type { TransportName } from '@teahouse/sdk';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Language = 'en' | 'zh';
+/** How the rooms of the list are ordered. */
+export type Order = 'name' | 'newest';
 export type EnterRule = 'auto' | 'always' | 'never';
 export type TransportChoice = 'auto' | TransportName;
 
@@ -18,6 +20,10 @@ export interface Settings {
   transport: TransportChoice;
   /** Undefined until the person opened or closed the panel: then the width decides. */
   panel?: boolean;
+  /** The rooms of the list; undefined is by name, on a phone newest first. */
+  order?: Order;
+  /** The ids of the rooms that stand first in the list. */
+  pinned?: readonly string[];
   /** This device shows notifications, as far as the browser lets it. */
   notify?: boolean;
   /** The sounds of what is said to you, and of messages in the open room. */
@@ -61,6 +67,10 @@ export function fromKept(kept: unknown, languages: readonly string[]): Settings 
     const value = found[name];
     if (typeof value === 'boolean') made[name] = value;
   }
+  const order = oneOf(found['order'], ['name', 'newest']);
+  if (order !== undefined) made.order = order;
+  const { pinned } = found;
+  if (Array.isArray(pinned)) made.pinned = pinned.filter((one) => typeof one === 'string');
   return made;
 }
 

@@ -21,8 +21,9 @@ export function Dialog({ title, children, onClose }: DialogProps) {
     dialog?.showModal();
     return () => {
       dialog?.close();
-      // Where it came from may have gone with it.
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // Something else may have taken it meanwhile, and where it came from may have gone with it.
+      const isLost = document.activeElement === document.body || document.activeElement === null;
+      if (isLost && before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
   return (

@@ -47,6 +47,12 @@ export const parts = {
   joinFailed: 'Joining did not work. Try again.',
   peopleClose: 'Close the panel',
   peopleHere: (n: number) => `Here · ${numbers.format(n)}`,
+  peopleGone: (n: number) => `Not here · ${numbers.format(n)}`,
+  peopleGoneMany: (n: number) =>
+    plural(n, '{n} more person belongs to the room.', '{n} more people belong to the room.'),
+  peopleJoined: (when: string) => `Joined ${when}`,
+  peopleTyping: 'typing…',
+  count: (n: number) => numbers.format(n),
   peoplePartial: 'There may be more: this server does not hear from its neighbours right now.',
   peopleMany: (n: number) =>
     `${numbers.format(n)} people are here. Above 200 they are only counted.`,
@@ -283,6 +289,7 @@ export const parts = {
   },
 
   message: 'Message',
+  mention: 'Mention',
   muteForMe: 'Mute for me',
   unmuteForMe: 'Unmute',
   mutedForMe: 'You will not see their messages.',

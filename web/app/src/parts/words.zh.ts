@@ -34,6 +34,11 @@ export const parts: PartWords = {
   joinFailed: '没有加入成功，再试一次。',
   peopleClose: '关闭面板',
   peopleHere: (n) => `在座 · ${n_(n)}`,
+  peopleGone: (n) => `不在 · ${n_(n)}`,
+  peopleGoneMany: (n) => `另有 ${n_(n)} 人是这里的成员。`,
+  peopleJoined: (when) => `${when} 加入`,
+  peopleTyping: '正在输入…',
+  count: (n) => n_(n),
   peoplePartial: '可能还有别人：这台服务器暂时听不到其他服务器的消息。',
   peopleMany: (n) => `${n_(n)} 人在座。超过 200 人时只显示人数。`,
   peopleFilter: '找人',
@@ -244,6 +249,7 @@ export const parts: PartWords = {
     return `${name}发出 · ${ends}${left === null ? '' : ` · 还能用 ${n_(left)} 次`}`;
   },
 
+  mention: '提到',
   message: '发消息',
   muteForMe: '屏蔽',
   unmuteForMe: '取消屏蔽',

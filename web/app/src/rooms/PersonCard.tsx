@@ -9,6 +9,7 @@ import { words } from '../i18n/language.ts';
 import { useAct, useAsked } from '../parts/asked.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { partWords } from '../parts/words.ts';
+import { drawNow } from '../state/frames.ts';
 import { house, you } from '../state/house.ts';
 import { muted, muteForMe } from '../state/me.ts';
 import { hide, tell } from '../state/overlay.ts';
@@ -16,6 +17,7 @@ import { addressFor, receiveRoom, refreshRooms } from '../state/rooms.ts';
 import { go, roomRoute } from '../state/route.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Measure, type MeasureKind } from './Measure.tsx';
+import { mention } from './mention.ts';
 import './PersonCard.css';
 
 interface PersonCardProps {
@@ -54,7 +56,7 @@ export function PersonCard({ person: known, timeline }: PersonCardProps) {
           {p.menuSettings}
         </Button>
       ) : (
-        <ForAll person={person} may={asked.value?.may ?? []} />
+        <ForAll person={person} timeline={timeline} may={asked.value?.may ?? []} />
       )}
       {!isMe && measure === undefined && (
         <ForModerators timeline={timeline} may={asked.value?.may ?? []} onMeasure={setMeasure} />
@@ -72,7 +74,13 @@ export function PersonCard({ person: known, timeline }: PersonCardProps) {
   );
 }
 
-function ForAll({ person, may }: { person: Person; may: readonly api.MayPerson[] }) {
+interface ForAllProps {
+  person: Person;
+  timeline: Timeline | undefined;
+  may: readonly api.MayPerson[];
+}
+
+function ForAll({ person, timeline, may }: ForAllProps) {
   const p = partWords();
   const { act, busy, fault } = useAct();
   const isMuted = muted.value.has(person.id);
@@ -96,6 +104,18 @@ function ForAll({ person, may }: { person: Person; may: readonly api.MayPerson[]
           <button type="button" class="button primary" aria-disabled={busy} onClick={talk}>
             {p.message}
           </button>
+        )}
+        {timeline?.info.value?.may.includes('write') && person.name !== '' && (
+          <Button
+            onPress={() => {
+              hide();
+              // The card gives the focus back as it goes; then the field may take it.
+              drawNow();
+              void mention(timeline, person);
+            }}
+          >
+            {p.mention}
+          </Button>
         )}
         <Button onPress={() => void mute()}>{isMuted ? p.unmuteForMe : p.muteForMe}</Button>
       </div>

@@ -45,7 +45,8 @@ story('on a phone the name waits in the field', async (scene) => {
   const bo = await scene.person();
   await comeIn(ada, scene.house.url, 'Ada');
   await comeIn(bo, scene.house.url, 'Bo');
-  await ada.getByRole('button', { name: /people here$/ }).click();
+  await ada.getByRole('button', { name: 'More about this room' }).click();
+  await ada.getByRole('menuitem', { name: 'People in this room' }).click();
   await card(ada, 'Bo');
   await ada.getByRole('dialog').getByRole('button', { name: 'Mention' }).click();
   await ada.waitForFunction(() => document.querySelector('textarea')?.value === '@Bo ');

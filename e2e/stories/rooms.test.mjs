@@ -1,6 +1,16 @@
 // Rooms: what is private stays unseen, what is joined is counted, conversations are between two.
 import assert from 'node:assert/strict';
-import { comeIn, composer, hears, makeRoom, roomLink, say, setUp, unsent } from '../acts.mjs';
+import {
+  comeIn,
+  composer,
+  hears,
+  invite,
+  makeRoom,
+  roomLink,
+  say,
+  setUp,
+  unsent,
+} from '../acts.mjs';
 import { story } from '../scene.mjs';
 
 story('a private room stays unseen', async (scene) => {
@@ -112,6 +122,21 @@ story('a room says what is muted, begun and not sent there', async (scene) => {
   await unsent(guest).getByRole('button', { name: 'Delete' }).click();
   await roomLink(guest, /1024/).click();
   await roomLink(guest, /Garden.*Not sent/).waitFor({ state: 'detached' });
+});
+
+story('a code lets somebody in who is in the house already', async (scene) => {
+  const [owner, guest] = [await scene.person(), await scene.person()];
+  await setUp(owner, await scene.house.setUpLink());
+  await makeRoom(owner, 'on-call', 'Private');
+  const link = await invite(owner);
+  await comeIn(guest, scene.house.url, 'Ada');
+  await guest.getByRole('button', { name: 'New room or invite' }).click();
+  await guest.getByRole('menuitem', { name: 'I have an invite code' }).click();
+  await guest.getByRole('textbox', { name: /invite/i }).fill(link);
+  await guest.keyboard.press('Enter');
+  await guest.getByRole('button', { name: /on-call|Come in|Join/ }).click();
+  await guest.getByRole('heading', { level: 1, name: 'on-call' }).waitFor();
+  await roomLink(guest, /on-call/).waitFor();
 });
 
 /** Waits until the rooms stand in that order. @param {import('playwright-core').Page} page @param {string[]} names */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { messages as en } from '../src/i18n/messages.en.ts';
 import { messages as zh } from '../src/i18n/messages.zh.ts';
 import { findPeople, groupsOf, sortPeople } from '../src/state/people.ts';
-import { clock, dayLabel, dayOf } from '../src/text/time.ts';
+import { clock, dayLabel, dayOf, shortTime } from '../src/text/time.ts';
 import { noon } from './fakes.ts';
 
 function named(...names: string[]) {
@@ -73,4 +73,13 @@ test('who belongs to the room stands under those who are here', () => {
     ],
     gone: [{ person: cy, joined: 3 }],
   });
+});
+
+test('in a list: the time today, the weekday this week, else the day', () => {
+  const day = 86_400_000;
+  expect(shortTime('en-GB', noon, noon)).toBe('12:00');
+  expect(shortTime('en-GB', noon - day, noon)).toMatch(/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)$/);
+  expect(shortTime('zh-CN', noon - 2 * day, noon)).toMatch(/^周.$/);
+  expect(shortTime('en-GB', noon - 10 * day, noon)).toMatch(/^\d+ [A-Z][a-z]+$/);
+  expect(shortTime('en-GB', noon - 400 * day, noon)).toMatch(/^\d+ [A-Z][a-z]+ \d{4}$/);
 });

@@ -18,9 +18,10 @@ import {
 } from '../state/people.ts';
 import { wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { clock, dayLabel, dayOf } from '../text/time.ts';
+import { shortTime } from '../text/time.ts';
 import { Avatar } from './Avatar.tsx';
 import { IconButton } from './Button.tsx';
+import { Skeleton } from './Skeleton.tsx';
 import './PeoplePanel.css';
 
 interface PeoplePanelProps {
@@ -44,7 +45,7 @@ export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
     <aside class="panel" aria-label={t.people} ref={panel} data-region="panel">
       <div class="panel-head">
         <h2>
-          {t.people} <small>{p.count(count + gone.length)}</small>
+          {t.people} {count > 0 && <small>{p.count(count + gone.length)}</small>}
         </h2>
         <IconButton icon="x" label={p.peopleClose} onPress={onClose} />
       </div>
@@ -67,6 +68,7 @@ function People({ timeline, members }: { timeline: Timeline; members: readonly M
   const total = groups.here.length + (isCrowd ? 0 : groups.gone.length);
   return (
     <>
+      {timeline.phase.value === 'opening' && count === 0 && <Skeleton rows={3} />}
       {partial && <p class="panel-note">{p.peoplePartial}</p>}
       {total >= filterFrom && (
         <input
@@ -150,10 +152,7 @@ function wordOn(t: Messages, { person, joined, timeline, here }: PersonRowProps)
   if (person.id === you.value?.id) return p.peopleYou;
   if (timeline.typing.value.some(({ id }) => id === person.id)) return p.peopleTyping;
   if (here || joined === undefined) return '';
-  const now = Date.now();
-  return p.peopleJoined(
-    dayOf(joined) === dayOf(now) ? clock(t.tag, joined) : dayLabel(t, joined, now),
-  );
+  return p.peopleJoined(shortTime(t.tag, joined));
 }
 
 /** Who belongs to the room; asked again when somebody came or left for good. A room that does not say has none. */

@@ -65,7 +65,7 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
   );
 }
 
-function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
+function PhoneHeader({ timeline }: RoomHeaderProps) {
   const t = words();
   const { count, partial } = timeline.here.value;
   return (
@@ -84,13 +84,6 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
       </div>
       <WireCard id="wire-card-phone" />
       <SearchButton />
-      <IconButton
-        id="panel-button"
-        icon="people"
-        label={t.roomPeople}
-        onPress={onPanel}
-        expanded={panelOpen}
-      />
       <RoomMenuButton timeline={timeline} />
     </>
   );

@@ -3,7 +3,7 @@ import { addressFor, countFor, type Listed, nameOf, othersIn } from '../state/ro
 import { addressOf, followLink, roomRoute } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
 import { drafted } from '../storage/drafts.ts';
-import { clock, dayLabel, dayOf } from '../text/time.ts';
+import { shortTime } from '../text/time.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
 import './RoomRow.css';
@@ -38,11 +38,7 @@ export function RoomRow({ room, current }: { room: Listed; current: boolean }) {
         )}
       </span>
       <span class="room-row-end">
-        {phone.value && at !== null && (
-          <time>
-            {dayOf(at) === dayOf(Date.now()) ? clock(t.tag, at) : dayLabel(t, at, Date.now())}
-          </time>
-        )}
+        {phone.value && at !== null && <time>{shortTime(t.tag, at)}</time>}
         {room.failed && (
           <span class="room-row-failed">
             <Icon name="alert" size={16} />

@@ -86,7 +86,10 @@ function BrowseScreen() {
 
 /** A room and its panel; on a phone one of them at a time. */
 function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
-  const shown = shownPanel.value;
+  const phase = timeline.phase.value;
+  const isMissing = phase === 'missing' || phase === 'shut';
+  // Of a room that is not there, nobody can be shown.
+  const shown = isMissing && shownPanel.value === 'people' ? undefined : shownPanel.value;
   const open = shown !== undefined;
   useEffect(() => hush, []);
   const alone = phone.value ? (open ? 'panel' : 'room') : undefined;
@@ -98,8 +101,6 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   const beside = open && wide.value;
   const over = open && !wide.value && !phone.value;
   const isTop = route.value.screen !== 'room';
-  const phase = timeline.phase.value;
-  const isMissing = phase === 'missing' || phase === 'shut';
   return (
     <div class={beside ? 'shell with-panel' : 'shell'}>
       {showsRoom && !isMissing && <SkipLinks />}

@@ -1,5 +1,4 @@
 import { words } from '../i18n/language.ts';
-import { may } from '../state/me.ts';
 import { orderNow, sections } from '../state/order.ts';
 import { show } from '../state/overlay.ts';
 import { panel } from '../state/panel.ts';
@@ -35,9 +34,7 @@ export function Sidebar({ room, browsing, inert }: SidebarProps) {
     <nav class="sidebar" aria-label={t.rooms} data-region="rooms" inert={inert}>
       <div class="sidebar-house">
         <Brand />
-        {may('make_rooms') && (
-          <IconButton icon="plus" label={t.roomMake} onPress={() => show({ kind: 'new-room' })} />
-        )}
+        <IconButton icon="plus" label={t.roomAdd} onPress={() => show({ kind: 'add' })} />
       </div>
       <button
         type="button"

@@ -20,6 +20,7 @@ export const messages = {
   roomsBack: 'Back to the rooms',
   roomsDirect: 'Direct messages',
   roomsBrowse: 'Browse all rooms',
+  roomAdd: 'New room or invite',
   roomMake: 'New room',
   roomMenu: 'More about this room',
   roomMuted: 'muted',

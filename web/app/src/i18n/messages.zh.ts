@@ -17,6 +17,7 @@ export const messages: Messages = {
   roomsBack: '回到房间列表',
   roomsDirect: '私聊',
   roomsBrowse: '浏览全部房间',
+  roomAdd: '新房间或邀请',
   roomMake: '新房间',
   roomMenu: '房间的更多操作',
   roomMuted: '已静音',

@@ -46,6 +46,7 @@ export const parts = {
   joinAsk: 'You are looking in. Join to keep this room in your list.',
   joinFailed: 'Joining did not work. Try again.',
   peopleClose: 'Close the panel',
+  peopleInRoom: 'People in this room',
   peopleHere: (n: number) => `Here · ${numbers.format(n)}`,
   peopleGone: (n: number) => `Not here · ${numbers.format(n)}`,
   peopleGoneMany: (n: number) =>
@@ -183,13 +184,15 @@ export const parts = {
   roomsCount: (n: number) => plural(n, '{n} room', '{n} rooms'),
   roomsNone: 'There are no rooms yet.',
   roomsNotFound: (text: string) => `No room with “${text}”. Try fewer words.`,
-  roomFacts: (here: number, last: number | null) => {
+  roomFacts: (here: number, last: string) => {
     const now = plural(here, '{n} here', '{n} here');
-    return last === null ? now : `${now} · last message ${times.format(last)}`;
+    return last === '' ? now : `${now} · last message ${last}`;
   },
   roomJoined: 'Joined',
   roomMenu: 'This room',
   markRead: 'Mark read',
+  haveCode: 'I have an invite code',
+  haveCodeLead: 'The code, or the whole link.',
   invitePeople: 'Invite people',
   muteRoom: 'Mute this room',
   unmuteRoom: 'Unmute this room',

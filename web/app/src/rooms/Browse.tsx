@@ -13,6 +13,7 @@ import { show } from '../state/overlay.ts';
 import { addressFor, isMine, type Listed, receiveRoom, rooms } from '../state/rooms.ts';
 import { addressOf, followLink, goBack, roomRoute } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
+import { shortTime } from '../text/time.ts';
 import { findRooms } from './find.ts';
 import '../parts/parts.css';
 import './Browse.css';
@@ -90,7 +91,9 @@ function BrowseRow({ room }: { room: Listed }) {
           <b>{room.name}</b>
         </a>
         <small>{room.topic}</small>
-        <small>{p.roomFacts(room.here, room.last_at)}</small>
+        <small>
+          {p.roomFacts(room.here, room.last_at === null ? '' : shortTime(t.tag, room.last_at))}
+        </small>
         <FieldError id={`join-${room.id}`} text={fault} />
       </span>
       {isMine(room) ? (

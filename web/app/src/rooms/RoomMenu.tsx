@@ -60,7 +60,10 @@ function roomActs(id: string): MenuItem[] {
   });
   items.push({ label: p.jumpToDate, icon: 'clock', act: () => show({ kind: 'date', room: id }) });
   if (phone.peek() && route.peek().screen === 'room')
-    items.push({ label: talkWords().pinsTitle, icon: 'pin', act: () => openPanel('pins') });
+    items.push(
+      { label: p.peopleInRoom, icon: 'people', act: () => openPanel('people') },
+      { label: talkWords().pinsTitle, icon: 'pin', act: () => openPanel('pins') },
+    );
   items.push({ label: p.roomSettings, icon: 'gear', act: () => settings('') });
   if (room?.joined && may.includes('leave') && id !== mainRoom)
     items.push({

@@ -27,6 +27,9 @@ export type Overlay =
   | { kind: 'lightbox'; files: readonly FileView[]; at: number }
   /** A link whose text looks like another address. */
   | { kind: 'address'; href: string }
+  /** What the plus over the rooms offers. */
+  | { kind: 'add' }
+  | { kind: 'code' }
   | { kind: 'new-room' }
   | { kind: 'invite'; room: string }
   | { kind: 'leave'; room: string }

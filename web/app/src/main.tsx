@@ -13,7 +13,6 @@ import { keepRooms } from './state/rooms.ts';
 import { watchAddress } from './state/route.ts';
 import { coarse, idle, watchScreen } from './state/screen.ts';
 import { dark, settings } from './state/settings.ts';
-import { announceConnection } from './state/speech.ts';
 import { openHouse } from './state/transport.ts';
 import { startVisit, visit } from './state/visit.ts';
 import { readDrafted } from './storage/drafts.ts';
@@ -37,7 +36,6 @@ async function start(): Promise<void> {
   // The connection is made while the words come and the page is drawn.
   const visiting = startVisit();
   await spoken;
-  announceConnection();
   keepRooms();
   effect(() => void loadWords(settings.value.language));
   const root = document.getElementById('app');

@@ -15,6 +15,7 @@ import { fullTime, shortTime } from '../text/time.ts';
 import { AskCard } from './AskCard.tsx';
 import { callsFailed, moreCalls, opened, readAll, refreshCalls, seen } from './state.ts';
 import { callWords } from './words.ts';
+import '../parts/parts.css';
 import './CallsPanel.css';
 
 /** For you: mentions, replies and reactions to you, each with its line and a jump; what is new first. */

@@ -22,6 +22,7 @@ import { shortTime } from '../text/time.ts';
 import { Avatar } from './Avatar.tsx';
 import { IconButton } from './Button.tsx';
 import { Skeleton } from './Skeleton.tsx';
+import '../parts/parts.css';
 import './PeoplePanel.css';
 
 interface PeoplePanelProps {

@@ -1,4 +1,6 @@
 // What nobody needs to see the room and write, in one piece: it is fetched when the page has nothing else to do.
+
+export { announceConnection } from '../state/outage.ts';
 export { Banner } from './Banner.tsx';
 export { EndedDialog } from './EndedDialog.tsx';
 export { JoinBar } from './JoinBar.tsx';

@@ -34,6 +34,7 @@ export const messages = {
   roomNew: 'New messages',
   roomDraft: (text: string) => `Draft: ${text}`,
   roomLine: (name: string, text: string) => `${name}: ${text}`,
+  roomInvite: 'Invite people',
   roomBorn: 'This is where the room begins.',
   skipMessages: 'To the messages',
   skipComposer: 'To the text box',
@@ -156,7 +157,7 @@ export const messages = {
   listMany: (n: number, name: string) => `${numbers.format(n)} new messages, last from ${name}`,
 
   emptyTitle: 'The room is ready',
-  emptyText: 'Nobody has said anything yet. Be the first to speak.',
+  emptyText: 'Nobody has said anything yet. Ask someone in, or be the first to speak.',
 
   messageMore: 'More about this message',
   personGone: 'Deleted account',

@@ -31,6 +31,7 @@ export const messages: Messages = {
   roomNew: '有新消息',
   roomDraft: (text) => `草稿：${text}`,
   roomLine: (name, text) => `${name}：${text}`,
+  roomInvite: '请人进来',
   roomBorn: '房间从这里开始。',
   skipMessages: '跳到消息',
   skipComposer: '跳到输入框',
@@ -148,7 +149,7 @@ export const messages: Messages = {
   listMany: (n, name) => `${n_(n)} 条新消息，最后一条来自 ${name}`,
 
   emptyTitle: '房间准备好了',
-  emptyText: '还没有人说话。你先开口吧。',
+  emptyText: '还没有人说话。请个人进来，或者先开口。',
 
   messageMore: '消息的更多操作',
   personGone: '账号已删除',

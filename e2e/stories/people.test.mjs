@@ -19,6 +19,29 @@ story('who is not here stands under who is', async (scene) => {
   await inGroup(owner, 'Here · 1', /馆主 You Owner/);
 });
 
+story('who stepped away says so, and what time it is there', async (scene) => {
+  const [ada, bo] = [await scene.person(wide), await scene.person({ timezoneId: 'Asia/Shanghai' })];
+  await comeIn(ada, scene.house.url, 'Ada');
+  await comeIn(bo, scene.house.url, 'Bo');
+  await bo.goto(`${scene.house.url}/settings/you`);
+  await bo.getByLabel('About you').fill('they, oolong');
+  await bo.getByRole('button', { name: 'Save' }).last().click();
+  await bo.getByText('Saved').waitFor();
+  await bo.getByRole('switch', { name: /^Show what time it is where I am/ }).click();
+  await bo.getByRole('switch', { checked: true }).waitFor();
+  await bo.goto(scene.house.url);
+  await bo.getByRole('button', { name: /Bo.*settings/i }).click();
+  await bo.getByRole('button', { name: 'Step away' }).click();
+  await inGroup(ada, 'Stepped away · 1', /Bo/);
+  await card(ada, 'Bo');
+  const dialog = ada.getByRole('dialog', { name: 'Bo' });
+  await dialog.getByText('they, oolong').waitFor();
+  await dialog.getByText(/^Stepped away · \d\d:\d\d where they are$/).waitFor();
+  await ada.keyboard.press('Escape');
+  await bo.getByRole('button', { name: 'I am back' }).click();
+  await inGroup(ada, 'Here · 2', /Bo/);
+});
+
 story('somebody is called, made silent and heard again from their card', async (scene) => {
   const [ada, bo] = [await scene.person(wide), await scene.person()];
   await comeIn(ada, scene.house.url, 'Ada');

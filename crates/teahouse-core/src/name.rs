@@ -61,7 +61,7 @@ pub fn fold(name: &str) -> String {
 }
 
 /// Controls, invisible and direction-changing characters, private and unassigned ones.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

@@ -47,18 +47,19 @@ struct Entry {
     nodes: u32,
     role: Option<Role>,
     picture: Option<u32>,
+    away: bool,
     /// Whether others were told that the person is here, as they are now.
     told: bool,
 }
 
 impl Entry {
     fn new(person: &Person, now: Moment) -> Self {
-        let Person { name, role, picture, .. } = person.clone();
-        Self { name, gone_at: now, connections: 0, nodes: 0, role, picture, told: false }
+        let Person { name, role, picture, away, .. } = person.clone();
+        Self { name, gone_at: now, connections: 0, nodes: 0, role, picture, away, told: false }
     }
 
     fn person(&self, id: UserId) -> Person {
-        Person { id, name: self.name.clone(), role: self.role, picture: self.picture }
+        Person { id, name: self.name.clone(), role: self.role, picture: self.picture, away: self.away }
     }
 }
 
@@ -124,14 +125,15 @@ impl Presence {
         }
     }
 
-    /// A person is called otherwise now, or has another role or picture: others are told as if they came.
+    /// A person is called otherwise now, has another role or picture, stepped away or is back: others are told as if
+    /// they came.
     pub fn changed_to(&mut self, person: &Person, now: Moment) {
         let Some(entry) = self.people.get_mut(&person.id) else { return };
         if entry.person(person.id) == *person {
             return;
         }
-        let Person { name, role, picture, .. } = person.clone();
-        (entry.name, entry.role, entry.picture, entry.told) = (name, role, picture, false);
+        let Person { name, role, picture, away, .. } = person.clone();
+        (entry.name, entry.role, entry.picture, entry.away, entry.told) = (name, role, picture, away, false);
         self.changed(person.id, now);
         self.tell_nodes(now);
         if let Some((typing, _)) = self.typing.iter_mut().find(|(typing, _)| typing.id == person.id) {

@@ -540,6 +540,8 @@ fn draft(post: &Post) -> Draft {
 fn event(room: &RoomId, post: Post, seq: Seq, n: u64) -> Event {
     let Post { kind, cid, by, at, body, .. } = post;
     let n = kind.is_message().then_some(n);
+    // Whoever reads it later does not know whether they were away.
+    let by = Person { away: false, ..by };
     Event { room: room.clone(), seq, kind, cid, by, at, n, rev: None, body }
 }
 

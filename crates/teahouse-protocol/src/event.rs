@@ -35,13 +35,16 @@ pub struct Person {
     /// The version of their picture, if they have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<u32>,
+    /// They stepped away. Told of who is here and of oneself; what somebody wrote does not say it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub away: bool,
 }
 
 impl Person {
     /// Somebody without a picture.
     #[must_use]
     pub fn new(id: UserId, name: Arc<str>, role: Option<Role>) -> Self {
-        Self { id, name, role, picture: None }
+        Self { id, name, role, picture: None, away: false }
     }
 }
 

@@ -65,12 +65,14 @@ test('who belongs to the room stands under those who are here', () => {
     { person: cy, role: 'member' as const, joined: 3 },
     { person: gone, role: 'member' as const, joined: 4 },
   ];
-  expect(groupsOf([ada, bo, { id: 'd', name: 'Di' }], members)).toEqual({
+  const ed = { id: 'e', name: 'Ed', away: true };
+  expect(groupsOf([ada, bo, ed, { id: 'd', name: 'Di' }], members)).toEqual({
     here: [
       { person: { ...ada, role: 'moderator' }, joined: 1 },
       { person: bo, joined: 2 },
       { person: { id: 'd', name: 'Di' } },
     ],
+    away: [{ person: ed }],
     gone: [{ person: cy, joined: 3 }],
   });
 });

@@ -32,7 +32,15 @@ class FakeHouse {
     if (this.fails) throw new Error('No.');
     if (path === 'v1/rooms') return { rooms: this.rooms };
     if (path === 'v1/me/hidden') return { hidden: [lin] };
-    return { you: ada, has_password: false, passkeys: [], oidc: false, may: ['make_rooms'] };
+    return {
+      you: ada,
+      line: null,
+      zone: null,
+      has_password: false,
+      passkeys: [],
+      oidc: false,
+      may: ['make_rooms'],
+    };
   }
 }
 

@@ -53,6 +53,9 @@ export interface Passkey {
 /** Oneself. */
 export interface Me {
   you: Person;
+  /** What one tells of oneself, and the zone of one's clock, as `Asia/Shanghai`. */
+  line: string | null;
+  zone: string | null;
   has_password: boolean;
   passkeys: Passkey[];
   oidc: boolean;
@@ -74,6 +77,9 @@ export type MayPerson = 'message' | 'mute' | 'kick' | 'ban' | 'remove_all' | 'ro
 /** Somebody as another one sees them. */
 export interface PersonView {
   person: Person;
+  /** What they tell of themselves, and the zone of their clock, as `Asia/Shanghai`. */
+  line: string | null;
+  zone: string | null;
   here: boolean;
   rooms: Pick<RoomView, 'id' | 'name' | 'slug'>[];
   may: MayPerson[];
@@ -280,6 +286,9 @@ export const signOut = (h: Asker) => h.request<object>('POST', 'v1/signout', {})
 type You = { you: Person };
 export const me = (h: Asker) => h.request<Me>('GET', 'v1/me');
 export const rename = (h: Asker, name: string) => h.request<You>('PATCH', 'v1/me', { name });
+/** What one tells of oneself; what is not named stays, an empty text tells nothing. */
+export const tellOfMe = (h: Asker, v: { line?: string; zone?: string; away?: boolean }) =>
+  h.request<You>('PATCH', 'v1/me', v);
 export const setPicture = (h: Asker, file: Blob) => h.request<You>('PUT', 'v1/me/picture', file);
 export const dropPicture = (h: Asker) => h.request<You>('DELETE', 'v1/me/picture');
 export const setPassword = (h: Asker, v: { password: string; old?: string }) =>

@@ -15,6 +15,8 @@ export interface Person {
   role?: Role;
   /** The version of their picture. */
   picture?: number;
+  /** They stepped away; said of oneself, and of who is here or typing. */
+  away?: boolean;
 }
 
 /** A file of a message; its bytes are at `/v1/files/ID/NAME`. */

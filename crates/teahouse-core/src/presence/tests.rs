@@ -193,7 +193,7 @@ fn another_name_is_told_as_a_coming() {
     let _ = presence.tick(Moment(GATHER_MS));
     presence.typing(ada.id, true, Moment(GATHER_MS));
     let _ = presence.tick(Moment(2 * GATHER_MS));
-    let countess = Person { name: "Countess".into(), picture: Some(3), ..ada.clone() };
+    let countess = Person { name: "Countess".into(), picture: Some(3), away: true, ..ada.clone() };
     presence.changed_to(&countess, Moment(2 * GATHER_MS));
     presence.changed_to(&person(9), Moment(2 * GATHER_MS));
     let signals = presence.tick(Moment(4 * GATHER_MS));

@@ -16,9 +16,10 @@ use teahouse_protocol::{ErrorCode, Person, Role, UserId};
 
 use super::caller::{Caller, refused, told};
 use super::{Given, Refused, unreadable};
-use crate::people::{Keys, SignIn};
+use crate::people::{Keys, SignIn, Telling};
 use crate::settings::{Admission, RoomsBy, Settings};
 use crate::store::accounts::{Passkey, SignedIn};
+use crate::store::profile::Profile;
 
 /// What an address names.
 type InPath = Result<Path<String>, PathRejection>;
@@ -31,11 +32,13 @@ pub(super) async fn me(caller: Caller) -> Response {
         let Keys { ways, passkeys } = caller.node.people.keys(someone.id).await.map_err(refused)?;
         let you = someone.person();
         let may = may(you.role, &caller.node.settings());
-        let passkeys = views(&passkeys);
-        let oidc = ways.identity;
+        let Profile { line, zone } = caller.node.people.profile(someone.id).await.map_err(refused)?;
         let mut response = told(
             StatusCode::OK,
-            &json!({ "you": you, "has_password": ways.password, "passkeys": passkeys, "oidc": oidc, "may": may }),
+            &json!({
+                "you": you, "line": line, "zone": zone, "has_password": ways.password,
+                "passkeys": views(&passkeys), "oidc": ways.identity, "may": may,
+            }),
         );
         if let (true, Some(token)) = (caller.is_page(), caller.cookie()) {
             // A cookie lasts as long as the sign-in: since it was last used.
@@ -59,18 +62,29 @@ fn may(role: Option<Role>, settings: &Settings) -> Vec<&'static str> {
     all.into_iter().filter(|(_, may)| *may).map(|(name, _)| name).collect()
 }
 
+/// What is not named stays as it is.
 #[derive(Deserialize)]
-struct Named {
-    name: String,
+struct Change {
+    name: Option<String>,
+    #[serde(flatten)]
+    telling: Telling,
 }
 
-pub(super) async fn rename(caller: Caller, body: Given) -> Response {
-    let renamed = async {
+pub(super) async fn change(caller: Caller, body: Given) -> Response {
+    let changed = async {
         let someone = caller.acting().await?;
-        let given: Named = caller.json(body)?;
-        Ok(you(&caller.node.people.rename(&someone, &given.name).await.map_err(refused)?))
+        let Change { name, telling } = caller.json(body)?;
+        let people = &caller.node.people;
+        telling.check().map_err(refused)?;
+        if let Some(name) = name {
+            let you_now = people.rename(&someone, &name).await.map_err(refused)?;
+            if telling == Telling::default() {
+                return Ok(you(&you_now));
+            }
+        }
+        Ok(you(&people.tell(&someone, telling).await.map_err(refused)?))
     };
-    renamed.await.unwrap_or_else(|refused: Refused| *refused)
+    changed.await.unwrap_or_else(|refused: Refused| *refused)
 }
 
 pub(super) async fn put_picture(caller: Caller, body: Given) -> Response {

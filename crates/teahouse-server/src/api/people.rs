@@ -17,9 +17,12 @@ pub(super) async fn card(caller: Caller, Path(id): Path<String>) -> Response {
     answer(async {
         let (node, asker) = (&caller.node, caller.someone().await?.person());
         let person = node.person(person_id(&id)?).await.map_err(refused)?;
+        let profile = node.people.profile(person.id).await.map_err(refused)?;
         let shared = rooms::shared(&*node.store, asker.id, person.id).await.map_err(refused)?;
         let said = json!({
             "person": person,
+            "line": profile.line,
+            "zone": profile.zone,
             "here": is_here(node, &person).await,
             "rooms": shared,
             "may": may(node, &asker, &person),

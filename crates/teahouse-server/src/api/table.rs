@@ -139,7 +139,7 @@ fn coming_in() -> Vec<Answered> {
 fn oneself() -> Vec<Answered> {
     let mut rows = rows![
         Somebody get "/v1/me" me::me;
-        Somebody patch "/v1/me" me::rename;
+        Somebody patch "/v1/me" me::change;
         Somebody delete "/v1/me" me::erase;
         Somebody put "/v1/me/picture" me::put_picture;
         Somebody delete "/v1/me/picture" me::delete_picture;

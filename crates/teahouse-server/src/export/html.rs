@@ -5,9 +5,10 @@
 use jiff::Timestamp;
 use teahouse_protocol::{Event, File, Kind, State};
 
+use super::pictures::Pictures;
 use super::text::text;
 use super::words::Words;
-use super::{Quoted, Wish};
+use super::{Beside, Quoted, Wish};
 
 /// How the page looks.
 const STYLE: &str = include_str!("../../assets/export.css");
@@ -39,21 +40,15 @@ pub(super) fn head(house: &str, wish: &Wish) -> String {
     )
 }
 
-/// A row, and the line of its day before it if the day is another one. `state` is what stands beside the message.
-pub(super) fn row(
-    wish: &Wish,
-    event: &Event,
-    state: Option<&State>,
-    quoted: &Quoted,
-    day: &mut String,
-) -> String {
+/// A row, and the line of its day before it if the day is another one.
+pub(super) fn row(wish: &Wish, event: &Event, beside: &Beside<'_>, day: &mut String) -> String {
     let mut shown = String::new();
     let today = moment(wish, event.at, "%F");
     if *day != today {
         shown += &format!("<li class=\"day\"><time datetime=\"{today}\">{today}</time></li>\n");
         *day = today;
     }
-    shown + &if event.kind == Kind::Message { message(wish, event, state, quoted) } else { line(wish, event) }
+    shown + &if event.kind == Kind::Message { message(wish, event, beside) } else { line(wish, event) }
 }
 
 fn line(wish: &Wish, event: &Event) -> String {
@@ -64,7 +59,8 @@ fn line(wish: &Wish, event: &Event) -> String {
     format!("<li class=\"line\" id=\"m{}\">{} {}</li>\n", event.seq, escape(&said), time(wish, event))
 }
 
-fn message(wish: &Wish, event: &Event, state: Option<&State>, quoted: &Quoted) -> String {
+fn message(wish: &Wish, event: &Event, beside: &Beside<'_>) -> String {
+    let Beside { state, quoted, pictures } = beside;
     let words = Words::of(wish.chinese);
     let begin = format!(
         "<li class=\"message\" id=\"m{}\"><b><bdi>{}</bdi></b> {}",
@@ -88,7 +84,7 @@ fn message(wish: &Wish, event: &Event, state: Option<&State>, quoted: &Quoted) -
         note(state.is_some_and(|state| state.pinned), words.pinned),
         reply(words, event, quoted),
         said,
-        files(wish, event),
+        files(wish, event, pictures),
         state.map(reactions).unwrap_or_default(),
         "</li>\n".into(),
     ]
@@ -112,20 +108,25 @@ fn reply(words: &Words, event: &Event, quoted: &Quoted) -> String {
     )
 }
 
-fn files(wish: &Wish, event: &Event) -> String {
+fn files(wish: &Wish, event: &Event, pictures: &Pictures) -> String {
     let files = event.body.files.iter().filter_map(|file| file.file());
-    let files: String = files.map(|file| self::file(wish, file)).collect();
+    let files: String = files.map(|file| self::file(wish, file, pictures.get(&file.id))).collect();
     if files.is_empty() { files } else { format!("<ul class=\"files\">{files}</ul>") }
 }
 
-/// A file stays in the house: its name leads there, for who may read the message.
-fn file(wish: &Wish, file: &File) -> String {
-    let alt =
-        file.alt.as_deref().map_or_else(String::new, |alt| format!(" <i dir=\"auto\">{}</i>", escape(alt)));
+/// A file stays in the house: its name leads there, for who may read the message. A picture is here, too, but small.
+fn file(wish: &Wish, file: &File, picture: Option<&String>) -> String {
+    let alt = escape(file.alt.as_deref().unwrap_or_default());
+    let said = if alt.is_empty() { String::new() } else { format!(" <i dir=\"auto\">{alt}</i>") };
+    let address = format!("{}{}", escape(&wish.origin), escape(&file.address()));
+    let shown = picture.map_or_else(String::new, |data| {
+        format!(
+            "<a href=\"{address}\" rel=\"noopener noreferrer\"><img src=\"{data}\" alt=\"{alt}\"></a><br>"
+        )
+    });
     format!(
-        "<li><a href=\"{}{}\" rel=\"noopener noreferrer\"><bdi>{}</bdi></a> <span class=\"note\">{}</span>{alt}</li>",
-        escape(&wish.origin),
-        escape(&file.address()),
+        "<li>{shown}<a href=\"{address}\" rel=\"noopener noreferrer\"><bdi>{}</bdi></a> \
+         <span class=\"note\">{}</span>{said}</li>",
         escape(&file.name),
         size(file.bytes)
     )

@@ -5,6 +5,8 @@
 
 /// One page that needs nothing else.
 mod html;
+/// What it shows of files.
+mod pictures;
 /// What a message says, as elements.
 mod text;
 /// What the page says, in two languages.
@@ -25,9 +27,12 @@ use crate::access;
 use crate::node::Node;
 use crate::session::page;
 use crate::store::Page;
+use pictures::Pictures;
 
 /// Messages that are read at once.
 const STEP: u32 = 200;
+/// A piece that is longer ends after the message that made it so: pictures take room.
+const PIECE_BYTES: usize = 1 << 20;
 
 /// What the export is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +69,14 @@ pub struct Wish {
 /// What messages of a page reply to, by its number.
 type Quoted = HashMap<Seq, Event>;
 
+/// What a message is shown with.
+struct Beside<'a> {
+    /// Its reactions and pin.
+    state: Option<&'a State>,
+    quoted: &'a Quoted,
+    pictures: Pictures,
+}
+
 /// An event as a line tells it.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -98,10 +111,11 @@ pub fn export(node: Arc<Node>, wish: Wish) -> impl Stream<Item = Result<String, 
             };
             let mut read = read(&node, &wish, seq).await?;
             let head = head.unwrap_or(read.as_of);
-            let last = read.messages.last().map_or(head, |last| last.seq);
+            let end_of_page = read.messages.last().map_or(head, |last| last.seq);
             read.messages.retain(|event| event.seq <= head);
-            let mut text = piece(&node, &wish, &read, &mut day).await?;
-            let rest = if read.more && last < head {
+            let (mut text, cut) = piece(&node, &wish, &read, &mut day).await?;
+            let last = cut.unwrap_or(end_of_page);
+            let rest = if (read.more || cut.is_some()) && last < head {
                 Rest::After { seq: last, head: Some(head), day }
             } else {
                 text += end(&wish);
@@ -124,13 +138,26 @@ fn beginning(node: &Node, wish: &Wish) -> String {
     }
 }
 
-async fn piece(node: &Node, wish: &Wish, page: &Page, day: &mut String) -> io::Result<String> {
-    let messages = page.messages.iter().map(|event| (event, page.states.0.get(&event.seq)));
-    if wish.form == Form::Ndjson {
-        return messages.map(|(event, state)| line(&Line { event, state })).collect();
+/// What a page of the log becomes, and after which message it ends if that is not the last.
+async fn piece(node: &Node, wish: &Wish, page: &Page, day: &mut String) -> io::Result<(String, Option<Seq>)> {
+    let quoted = match wish.form {
+        Form::Html => quoted(node, wish, &page.messages).await?,
+        Form::Ndjson => Quoted::new(),
+    };
+    let mut text = String::new();
+    for event in &page.messages {
+        let state = page.states.0.get(&event.seq);
+        if wish.form == Form::Ndjson {
+            text += &line(&Line { event, state })?;
+            continue;
+        }
+        let pictures = pictures::of(&node.files, event).await;
+        text += &html::row(wish, event, &Beside { state, quoted: &quoted, pictures }, day);
+        if text.len() > PIECE_BYTES {
+            return Ok((text, Some(event.seq)));
+        }
     }
-    let quoted = quoted(node, wish, &page.messages).await?;
-    Ok(messages.map(|(event, state)| html::row(wish, event, state, &quoted, day)).collect())
+    Ok((text, None))
 }
 
 /// What these messages reply to, as far as the asker may read it.

@@ -14,7 +14,7 @@ use crate::clock::unix_ms;
 use crate::house::Order;
 use crate::node::Node;
 use crate::store::leaving::{self, Written};
-use crate::store::{Committed, StoreError, accounts};
+use crate::store::{Committed, StoreError, accounts, profile};
 
 /// Messages that are read, or forgotten, at once.
 const STEP: u32 = 200;
@@ -24,6 +24,7 @@ impl People {
     async fn beginning(&self, person: UserId) -> Result<String, StoreError> {
         let store = &*self.store;
         let account = accounts::person(store, person).await?;
+        let profile = profile::profile(store, person).await?;
         let ways = accounts::ways(store, person).await?;
         let sign_ins = accounts::sign_ins(store, person).await?;
         let sign_ins: Vec<_> = sign_ins
@@ -41,7 +42,7 @@ impl People {
         let rooms: Vec<_> = leaving::joined(store, person).await?.into_iter().map(|(_, told)| told).collect();
         let hidden = accounts::hidden(store, person).await?;
         let told = json!({
-            "account": account, "has_password": ways.password, "oidc": ways.identity, "passkeys": passkeys,
+            "account": account, "profile": profile, "has_password": ways.password, "oidc": ways.identity, "passkeys": passkeys,
             "sign_ins": sign_ins, "rooms": rooms, "hidden": hidden,
         });
         let mut text = told.to_string();

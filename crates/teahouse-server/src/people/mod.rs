@@ -46,6 +46,8 @@ mod passkeys;
 mod passwords;
 /// What becomes of a picture.
 pub mod picture;
+/// What they tell of themselves.
+mod profile;
 /// How often what is tried.
 mod rates;
 /// Who comes with an account.
@@ -61,6 +63,7 @@ pub use here::Someone;
 pub use leaving::export;
 pub use oidc::{Away, Back};
 pub use passkeys::Ceremony;
+pub use profile::Telling;
 pub use rates::{Addresses, Tries};
 pub use tickets::Code;
 

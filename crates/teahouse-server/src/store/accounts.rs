@@ -119,7 +119,7 @@ pub async fn add_with(
 /// # Errors
 /// The store's.
 pub async fn person(store: &dyn Store, id: UserId) -> Result<Option<Person>, StoreError> {
-    let read = Statement::new("SELECT id, name, role, picture FROM person WHERE id = $1").with(id);
+    let read = Statement::new("SELECT id, name, role, picture, away FROM person WHERE id = $1").with(id);
     store.query(read).await?.first().map(person_of).transpose()
 }
 
@@ -129,14 +129,14 @@ pub async fn person(store: &dyn Store, id: UserId) -> Result<Option<Person>, Sto
 /// The store's.
 pub async fn by_token(store: &dyn Store, hash: [u8; 32], since: u64) -> Result<Option<Shown>, StoreError> {
     let read = Statement::new(
-        "SELECT p.id, p.name, p.role, p.picture, t.seen, p.seen, p.freed
+        "SELECT p.id, p.name, p.role, p.picture, p.away, t.seen, p.seen, p.freed
          FROM token t JOIN person p ON p.id = t.person
          WHERE t.hash = $1 AND p.erased IS NULL AND coalesce(t.seen, p.seen) > $2",
     );
     let rows = store.query(read.with(hash).with(since)).await?;
     let shown = |row: &Row| {
-        let (seen, person_seen) = (row.maybe_count(4)?, row.count(5)?);
-        Ok(Shown { person: person_of(row)?, seen, person_seen, freed: row.maybe_text(6)?.is_some() })
+        let (seen, person_seen) = (row.maybe_count(5)?, row.count(6)?);
+        Ok(Shown { person: person_of(row)?, seen, person_seen, freed: row.maybe_text(7)?.is_some() })
     };
     rows.first().map(shown).transpose()
 }
@@ -166,11 +166,11 @@ pub async fn by_name(
     folded: &str,
 ) -> Result<Option<(Person, Option<String>)>, StoreError> {
     let read = Statement::new(
-        "SELECT p.id, p.name, p.role, p.picture, p.password
+        "SELECT p.id, p.name, p.role, p.picture, p.away, p.password
          FROM name n JOIN person p ON p.id = n.person WHERE n.folded = $1",
     );
     let rows = store.query(read.with(folded)).await?;
-    let found = |row: &Row| Ok((person_of(row)?, row.maybe_text(4)?.map(String::from)));
+    let found = |row: &Row| Ok((person_of(row)?, row.maybe_text(5)?.map(String::from)));
     rows.first().map(found).transpose()
 }
 
@@ -330,11 +330,11 @@ pub async fn add_passkey(
 /// The store's.
 pub async fn passkey(store: &dyn Store, id: &[u8]) -> Result<Option<(Person, String)>, StoreError> {
     let read = Statement::new(
-        "SELECT p.id, p.name, p.role, p.picture, k.credential
+        "SELECT p.id, p.name, p.role, p.picture, p.away, k.credential
          FROM passkey k JOIN person p ON p.id = k.person WHERE k.id = $1",
     );
     let rows = store.query(read.with(id)).await?;
-    rows.first().map(|row| Ok((person_of(row)?, row.text(4)?.to_owned()))).transpose()
+    rows.first().map(|row| Ok((person_of(row)?, row.text(5)?.to_owned()))).transpose()
 }
 
 /// Notes that a passkey was used; `false` if it was removed, or used by somebody else meanwhile.
@@ -379,7 +379,7 @@ pub async fn by_identity(
     subject: &str,
 ) -> Result<Option<Person>, StoreError> {
     let read = Statement::new(
-        "SELECT p.id, p.name, p.role, p.picture
+        "SELECT p.id, p.name, p.role, p.picture, p.away
          FROM identity i JOIN person p ON p.id = i.person WHERE i.issuer = $1 AND i.subject = $2",
     );
     store.query(read.with(issuer).with(subject)).await?.first().map(person_of).transpose()
@@ -420,7 +420,7 @@ pub async fn is_invite(store: &dyn Store, hash: [u8; 32], now: u64) -> Result<bo
 /// The store's.
 pub async fn hidden(store: &dyn Store, person: UserId) -> Result<Vec<Person>, StoreError> {
     let read = Statement::new(
-        "SELECT p.id, p.name, p.role, p.picture
+        "SELECT p.id, p.name, p.role, p.picture, p.away
          FROM hidden h JOIN person p ON p.id = h.other WHERE h.person = $1 ORDER BY p.name, p.id",
     );
     store.query(read.with(person)).await?.iter().map(person_of).collect()
@@ -484,14 +484,14 @@ pub async fn set_picture(
     done(store.commit(commit).await?)
 }
 
-/// Somebody from a row that begins with id, name, role and picture.
+/// Somebody from a row that begins with id, name, role, picture and away.
 ///
 /// # Errors
 /// If it does not.
 pub fn person_of(row: &Row) -> Result<Person, StoreError> {
     let role = row.maybe_text(2)?.map(|name| role_of(name).ok_or_else(|| corrupt("a role"))).transpose()?;
     let picture = row.maybe_count(3)?.and_then(|version| u32::try_from(version).ok());
-    Ok(Person { id: row.person(0)?, name: row.text(1)?.into(), role, picture })
+    Ok(Person { id: row.person(0)?, name: row.text(1)?.into(), role, picture, away: row.flag(4)? })
 }
 
 /// Frees a name of a guest who was away for long: so that what they wrote is not taken for the newcomer's, the

@@ -65,7 +65,8 @@ pub fn redaction(written: &[Written], by: UserId, now: u64) -> Commit {
 #[must_use]
 pub fn forgetting(person: UserId, now: u64) -> Commit {
     let blank = Statement::new(
-        "UPDATE person SET name = '', password = NULL, role = NULL, picture = NULL, freed = NULL, erased = $2
+        "UPDATE person SET name = '', password = NULL, role = NULL, picture = NULL, line = NULL, zone = NULL, away = 0,
+            freed = NULL, erased = $2
          WHERE id = $1 AND erased IS NULL AND (role IS NULL OR role <> 'owner')",
     );
     let mut commit = Commit::new().redacts().then(blank.with(person).with(now).must());

@@ -27,6 +27,8 @@ pub mod overview;
 /// Everybody of the house.
 pub mod people;
 pub mod postgres;
+/// What people tell of themselves.
+pub mod profile;
 /// Browsers that are told while no page is open.
 pub mod push;
 /// What moderators are asked to look at.

@@ -131,6 +131,14 @@ export const admin = {
   setRooms: 'Who makes rooms',
   roomsBy: (value: string) =>
     ({ guests: 'Everybody', accounts: 'Members', moderators: 'Moderators' })[value] ?? value,
+  setSizes: 'Files',
+  setSize: (size: string) =>
+    ({
+      file_mib_max: 'Largest file, MiB',
+      person_mib_max: 'All files of a person, MiB',
+      house_mib_max: 'All files of the house, MiB',
+    })[size] ?? size,
+  setSizeHint: 'Empty: as the server’s configuration says.',
   source: (source: string) =>
     ({ default: 'As it comes.', stored: 'Decided on this page or at set-up.' })[source] ??
     `Set by: ${source}`,

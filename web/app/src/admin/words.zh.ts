@@ -123,6 +123,14 @@ export const admin: AdminWords = {
   setRooms: '谁可以建房间',
   roomsBy: (value) =>
     ({ guests: '所有人', accounts: '成员', moderators: '管理员' })[value] ?? value,
+  setSizes: '文件',
+  setSize: (size) =>
+    ({
+      file_mib_max: '单个文件上限（MiB）',
+      person_mib_max: '每人文件总量上限（MiB）',
+      house_mib_max: '全馆文件总量上限（MiB）',
+    })[size] ?? size,
+  setSizeHint: '留空则按服务器配置。',
   source: (source) =>
     ({ default: '默认如此。', stored: '在这里或开张时定的。' })[source] ?? `来自：${source}`,
   others: '其他设置',

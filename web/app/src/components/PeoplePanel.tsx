@@ -30,7 +30,7 @@ interface PeoplePanelProps {
   onClose: () => void;
 }
 
-/** Who is here and who is not, with their role as a word. */
+/** Who is here, who stepped away and who is not here, with their role as a word. */
 export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
   const p = partWords();
   const t = words();
@@ -64,9 +64,10 @@ function People({ timeline, members }: { timeline: Timeline; members: readonly M
   const { count, people, partial } = timeline.here.value;
   const groups = groupsOf(people ?? [], members);
   const here = sortPeople(findPeople(groups.here, wanted), t.tag);
+  const away = sortPeople(findPeople(groups.away, wanted), t.tag);
   const isCrowd = people === undefined || members.length > listedMax;
   const gone = isCrowd ? [] : sortPeople(findPeople(groups.gone, wanted), t.tag);
-  const total = groups.here.length + (isCrowd ? 0 : groups.gone.length);
+  const total = (people?.length ?? 0) + (isCrowd ? 0 : groups.gone.length);
   return (
     <>
       {timeline.phase.value === 'opening' && count === 0 && <Skeleton rows={3} />}
@@ -83,7 +84,10 @@ function People({ timeline, members }: { timeline: Timeline; members: readonly M
       {people === undefined ? (
         count > 0 && <p class="panel-note">{p.peopleMany(count)}</p>
       ) : (
-        <Group title={p.peopleHere(count)} people={here} timeline={timeline} here />
+        <Group title={p.peopleHere(groups.here.length)} people={here} timeline={timeline} here />
+      )}
+      {away.length > 0 && (
+        <Group title={p.peopleAway(groups.away.length)} people={away} timeline={timeline} here />
       )}
       {gone.length > 0 && (
         <Group title={p.peopleGone(groups.gone.length)} people={gone} timeline={timeline} />
@@ -91,7 +95,7 @@ function People({ timeline, members }: { timeline: Timeline; members: readonly M
       {people !== undefined && isCrowd && (
         <p class="panel-note">{p.peopleGoneMany(groups.gone.length)}</p>
       )}
-      {wanted !== '' && here.length + gone.length === 0 && (
+      {wanted !== '' && here.length + away.length + gone.length === 0 && (
         <p class="panel-note">{p.peopleNone(wanted)}</p>
       )}
     </>

@@ -1,3 +1,4 @@
+import type { Person } from '@teahouse/sdk';
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { you } from '../state/house.ts';
@@ -7,6 +8,12 @@ import { lazy } from './lazy.tsx';
 import './YouMenu.css';
 
 const YouCard = lazy(async () => (await import('../settings/YouCard.tsx')).YouCard);
+
+/** Whether one is away, else that one is a guest, or here. */
+function standing(t: ReturnType<typeof words>, person: Person): string {
+  if (person.away) return t.steppedAway;
+  return person.role === undefined ? t.roleGuest : t.hereNow;
+}
 
 /** You, at the foot of the sidebar; pressing it opens the ways to the settings, the look and the way out. */
 export function YouMenu() {
@@ -20,7 +27,7 @@ export function YouMenu() {
         <Avatar person={person} here />
         <span class="you-name">
           <b>{person.name}</b>
-          <small>{person.role === undefined ? t.roleGuest : t.hereNow}</small>
+          <small>{standing(t, person)}</small>
         </span>
         <span class="sr">{t.menuYou}</span>
         <Icon name="gear" />

@@ -44,6 +44,7 @@ export const messages = {
   forYou: 'For you',
   people: 'People',
   hereNow: 'Here',
+  steppedAway: 'Stepped away',
   roleOwner: 'Owner',
   roleModerator: 'Moderator',
   roleMember: 'Member',

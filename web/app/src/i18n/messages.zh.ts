@@ -41,6 +41,7 @@ export const messages: Messages = {
   forYou: '与我有关',
   people: '房间里的人',
   hereNow: '在座',
+  steppedAway: '暂离',
   roleOwner: '馆主',
   roleModerator: '管理员',
   roleMember: '成员',

@@ -48,6 +48,8 @@ export const parts = {
   peopleClose: 'Close the panel',
   peopleInRoom: 'People in this room',
   peopleHere: (n: number) => `Here · ${numbers.format(n)}`,
+  peopleAway: (n: number) => `Stepped away · ${numbers.format(n)}`,
+  localTime: (time: string) => `${time} where they are`,
   peopleGone: (n: number) => `Not here · ${numbers.format(n)}`,
   peopleGoneMany: (n: number) =>
     plural(n, '{n} more person belongs to the room.', '{n} more people belong to the room.'),
@@ -339,6 +341,11 @@ export const parts = {
   pictureDrop: 'Remove the picture',
   pictureBad: 'This is no picture that the browser can read. PNG, JPEG and WebP work.',
   nameHint: 'Everybody sees a new name at once, on earlier messages too.',
+  lineLabel: 'About you',
+  lineHint: 'One line that people see on your card: pronouns, a role, what you drink.',
+  zoneLabel: (zone: string) => `Show what time it is where I am (${zone})`,
+  stepAway: 'Step away',
+  stepBack: 'I am back',
   claimLead:
     'As a guest you lose your name when you leave. With a password or a passkey it stays yours, with everything you wrote.',
   claimPassword: 'Claim with a password',

@@ -32,7 +32,8 @@ export function PersonCard({ person: known, timeline }: PersonCardProps) {
   const p = partWords();
   const asked = useAsked(() => api.person(house(), known.id), known.id);
   const [measure, setMeasure] = useState<MeasureKind | undefined>();
-  const person = asked.value?.person ?? known;
+  const present = timeline?.here.value.people?.find(({ id }) => id === known.id) ?? known;
+  const person = { ...(asked.value?.person ?? known), away: present.away ?? false };
   const isMe = person.id === you.value?.id;
   const name = person.name === '' ? t.personGone : person.name;
   return (
@@ -41,11 +42,10 @@ export function PersonCard({ person: known, timeline }: PersonCardProps) {
         <Avatar person={person} size={64} here={asked.value?.here ?? false} />
         <p>
           <span>{roleWord(t, person)}</span>
-          <small>
-            {asked.value === undefined ? ' ' : asked.value.here ? t.hereNow : p.notHere}
-          </small>
+          <small>{asked.value === undefined ? ' ' : standing(asked.value, person)}</small>
         </p>
       </div>
+      <Told view={asked.value} />
       {isMe ? (
         <Button
           onPress={() => {
@@ -72,6 +72,30 @@ export function PersonCard({ person: known, timeline }: PersonCardProps) {
       <SharedRooms rooms={asked.value?.rooms ?? []} />
     </Dialog>
   );
+}
+
+/** Here, away or not here; and what time it is where they are, if they tell. */
+function standing({ here, zone }: api.PersonView, { away }: Person): string {
+  const t = words();
+  const p = partWords();
+  const where = !here ? p.notHere : away ? t.steppedAway : t.hereNow;
+  const time = zone === null ? '' : timeIn(zone, t.tag);
+  return time === '' ? where : `${where} · ${p.localTime(time)}`;
+}
+
+/** The time in that zone; nothing where the browser does not know it. */
+function timeIn(zone: string, tag: string): string {
+  try {
+    const form = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone } as const;
+    return new Intl.DateTimeFormat(tag, form).format(Date.now());
+  } catch {
+    return '';
+  }
+}
+
+/** What they tell of themselves. */
+function Told({ view }: { view: api.PersonView | undefined }) {
+  return view?.line ? <p class="person-line">{view.line}</p> : null;
 }
 
 interface ForAllProps {

@@ -5,6 +5,8 @@ import { Icon } from '../components/Icon.tsx';
 import { roleWord } from '../components/PeoplePanel.tsx';
 import { words } from '../i18n/language.ts';
 import type { IconName } from '../icons.ts';
+import { useAct } from '../parts/asked.ts';
+import { stepAway } from '../parts/away.ts';
 import { partWords } from '../parts/words.ts';
 import { you } from '../state/house.ts';
 import { may } from '../state/me.ts';
@@ -18,6 +20,7 @@ export function YouCard() {
   const [asked, setAsked] = useState(false);
   return (
     <>
+      <Away />
       <Ways />
       <LookChoices />
       <Leaving asked={asked} onAsk={setAsked} />
@@ -50,6 +53,7 @@ export function YouOut() {
       {mayRun() && (
         <Way to={{ screen: 'admin', page: '' }} icon="house" text={partWords().menuHouse} />
       )}
+      <Away />
       <Leaving asked={asked} onAsk={setAsked} />
     </div>
   );
@@ -57,6 +61,18 @@ export function YouOut() {
 
 function mayRun(): boolean {
   return may('moderate') || may('administer');
+}
+
+/** Away or back, as everybody sees it. */
+function Away() {
+  const p = partWords();
+  const { act } = useAct();
+  const away = you.value?.away ?? false;
+  return (
+    <Button onPress={() => void act(() => stepAway(!away))}>
+      {away ? p.stepBack : p.stepAway}
+    </Button>
+  );
 }
 
 /** The ways to one's own settings and, for who may, to the house's. */

@@ -22,13 +22,13 @@ export interface Member {
 }
 
 /**
- * Who is here and who is not, of those that belong to the room. Whoever moderates the room is shown as a moderator,
+ * Who is here, who stepped away and who is not here, of those that belong to the room. Whoever moderates the room is shown as a moderator,
  * whatever they are in the house.
  */
 export function groupsOf(
   here: readonly Person[],
   members: readonly Member[],
-): { here: Listed[]; gone: Listed[] } {
+): { here: Listed[]; away: Listed[]; gone: Listed[] } {
   const known = new Map(members.map((member) => [member.person.id, member]));
   const present = new Set(here.map(({ id }) => id));
   const listed = (person: Person): Listed => {
@@ -43,7 +43,11 @@ export function groupsOf(
   const gone = members
     .map(({ person }) => person)
     .filter(({ id, name }) => !present.has(id) && name !== '');
-  return { here: here.map(listed), gone: gone.map(listed) };
+  return {
+    here: here.filter(({ away }) => !away).map(listed),
+    away: here.filter(({ away }) => away).map(listed),
+    gone: gone.map(listed),
+  };
 }
 
 const ranks = { owner: 0, moderator: 1, member: 2, guest: 3 };

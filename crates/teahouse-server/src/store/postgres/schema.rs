@@ -34,6 +34,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     // A node that knows no index goes on beside it: what it takes away leaves the index all the same.
     Migration { sql: include_str!("../../../migrations/postgres/0005_search.sql"), compatible_from: 3 },
     Migration { sql: include_str!("../../../migrations/postgres/0006_calls.sql"), compatible_from: 3 },
+    Migration { sql: include_str!("../../../migrations/postgres/0007_profiles.sql"), compatible_from: 3 },
 ];
 
 /// The oldest server that is tried: what it takes is in the statements, and older ones get no corrections.

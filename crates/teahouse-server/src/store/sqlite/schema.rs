@@ -10,13 +10,14 @@ use crate::store::columns::TABLES;
 use crate::store::{NewRoom, mark};
 
 /// What brings the database from one version to the next, in order. Never changed once released.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/sqlite/0001_first.sql"),
     include_str!("../../../migrations/sqlite/0002_people_and_rooms.sql"),
     include_str!("../../../migrations/sqlite/0003_changes.sql"),
     include_str!("../../../migrations/sqlite/0004_files.sql"),
     include_str!("../../../migrations/sqlite/0005_search.sql"),
     include_str!("../../../migrations/sqlite/0006_calls.sql"),
+    include_str!("../../../migrations/sqlite/0007_profiles.sql"),
 ];
 
 /// "TeaH", in the file's header: other programs' databases are left alone.

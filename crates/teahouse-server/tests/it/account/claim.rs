@@ -1,10 +1,9 @@
 //! A guest claims their name; what one changes about oneself is seen by everybody at once.
 
 use serde_json::{Value, json};
-use teahouse_protocol::frame::Presence;
-use teahouse_protocol::{RoomId, SignalBody};
+use teahouse_protocol::RoomId;
 
-use super::{Page, check, decide, told_anew};
+use super::{Page, check, decide, told, told_anew};
 use crate::kit::{Ask, Client, House, On, Road, on_every_store};
 
 on_every_store!(
@@ -90,14 +89,6 @@ async fn another_name_is_seen_at_every_node() {
         while !told(&mut bo).await.came.iter().any(|person| &*person.name == "Countess") {}
         elsewhere.post(1, "hello").await;
         assert_eq!(&*bo.event().await.by.name, "Countess");
-    }
-}
-
-async fn told(client: &mut Client) -> Presence {
-    loop {
-        if let SignalBody::Presence(presence) = client.signal().await {
-            return presence;
-        }
     }
 }
 

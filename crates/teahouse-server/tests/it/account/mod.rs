@@ -6,11 +6,13 @@ mod door;
 mod leaving;
 mod oidc;
 mod passkeys;
+mod profile;
 mod provider;
 mod signins;
 
 use serde_json::{Value, json};
-use teahouse_protocol::Push;
+use teahouse_protocol::frame::Presence;
+use teahouse_protocol::{Push, SignalBody};
 use teahouse_server::house::Order;
 use teahouse_server::store::Directory;
 
@@ -112,6 +114,15 @@ pub(crate) async fn told_anew(client: &mut Client) -> Value {
             Push::Changed { you: Some(you), .. } => return json!(you),
             Push::Live { .. } | Push::Signal { .. } | Push::Changed { .. } => {}
             other => panic!("who they are now, not {other:?}"),
+        }
+    }
+}
+
+/// What a connection is told next of who is here.
+pub(crate) async fn told(client: &mut Client) -> Presence {
+    loop {
+        if let SignalBody::Presence(presence) = client.signal().await {
+            return presence;
         }
     }
 }

@@ -14,6 +14,7 @@ on_every_store!(
     where_it_was_taken_is_nowhere,
     what_cannot_be_opened_is_kept_and_not_shown,
     what_it_shows_is_said_later,
+    an_export_shows_it_without_the_house,
 );
 
 fn photo(width: u32, height: u32) -> RgbImage {
@@ -90,4 +91,45 @@ async fn what_it_shows_is_said_later(on: On) {
     let told = ann.asks(&house, "PATCH", &path, &json!({"alt": " a cat\non a mat "}), 200).await;
     assert_eq!(told["alt"], "a cat on a mat");
     assert_eq!(ann.gets(&house, &path).await, told);
+}
+
+async fn an_export_shows_it_without_the_house(on: On) {
+    use base64::Engine as _;
+    let house = House::open(on).await;
+    let ann = Asker::guest(&house, "Ann").await;
+    let mut small = Vec::new();
+    photo(30, 20).write_to(&mut Cursor::new(&mut small), ImageFormat::Png).unwrap();
+    // Together they are more than one piece of the export.
+    let mut large = Cursor::new(Vec::new());
+    let noise =
+        |x: u32, y: u32| (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)).wrapping_mul(x | 1) >> 24;
+    let pixel = |x, y| Rgb([u8::try_from(noise(x, y)).unwrap(); 3]);
+    RgbImage::from_fn(900, 700, pixel).write_to(&mut large, ImageFormat::Jpeg).unwrap();
+    let (mut files, mut pictures) = (Vec::new(), Vec::new());
+    for n in 0..20 {
+        let file = match n % 2 {
+            0 => whole(&house, &ann, "large.jpg", large.get_ref()).await,
+            _ => whole(&house, &ann, "small.png", &small).await,
+        };
+        let part = if n % 2 == 0 { "thumb" } else { "name" };
+        let path = format!("/v1/files/{}/{part}", file["id"].as_str().unwrap());
+        let shown = ann.shows(Ask::get(&path)).of(&house).await;
+        let kind = shown.header("content-type").unwrap();
+        let data = base64::engine::general_purpose::STANDARD.encode(&shown.bytes);
+        pictures.push(format!("<img src=\"data:{kind};base64,{data}\" alt=\"\">"));
+        files.push(file);
+    }
+    let notes = whole(&house, &ann, "notes.txt", b"notes").await;
+    for file in files.iter().chain([&notes]) {
+        let body = json!({"files": [file["id"]]});
+        ann.asks(&house, "POST", "/v1/rooms/1024/messages", &body, 201).await;
+    }
+    let page = ann.shows(Ask::get("/v1/rooms/1024/export?form=html")).of(&house).await.body;
+    let rows: Vec<&str> = page.lines().filter(|line| line.contains("<li class=\"message\"")).collect();
+    assert_eq!(rows.len(), 21, "each message is there once");
+    for (row, picture) in rows.iter().zip(&pictures) {
+        assert!(row.contains(picture), "a picture is missing");
+    }
+    assert!(rows[20].contains("notes.txt") && !rows[20].contains("<img"));
+    assert!(page.len() > 1 << 20 && page.ends_with("</html>\n"));
 }

@@ -20,6 +20,7 @@ const FIRST: Migration = Migration {
         include_str!("../../../../migrations/postgres/0004_files.sql"),
         include_str!("../../../../migrations/postgres/0005_search.sql"),
         include_str!("../../../../migrations/postgres/0006_calls.sql"),
+        include_str!("../../../../migrations/postgres/0007_profiles.sql"),
     ),
     compatible_from: 1,
 };

@@ -90,7 +90,10 @@ story('an owner runs the house from a phone: settings hold at once', async (scen
   await owner.getByRole('button', { name: 'Save' }).click();
   await owner.getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' });
   await owner.reload();
-  await owner.waitForFunction(() => document.querySelector('input[type=number]')?.value === '3');
+  await owner.waitForFunction(() => {
+    const size = document.querySelector('input[type=number]');
+    return size instanceof HTMLInputElement && size.value === '3';
+  });
   await owner.getByLabel('A question at the door').fill('Which tea?');
   await owner.getByLabel('Its answer').fill('Oolong');
   await owner.getByRole('button', { name: 'Save' }).click();

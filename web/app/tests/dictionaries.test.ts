@@ -105,6 +105,7 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'listReason',
     'admin.admission',
     'admin.roomsBy',
+    'admin.setSize',
     'admin.source',
     'admin.number',
     'admin.rate',

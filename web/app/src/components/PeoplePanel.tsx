@@ -45,7 +45,7 @@ export function PeoplePanel({ timeline, onClose }: PeoplePanelProps) {
   return (
     <aside class="panel" aria-label={t.people} ref={panel} data-region="panel">
       <div class="panel-head">
-        <h2>
+        <h2 class="people-title">
           {t.people} {count > 0 && <small>{p.count(count + gone.length)}</small>}
         </h2>
         <IconButton icon="x" label={p.peopleClose} onPress={onClose} />

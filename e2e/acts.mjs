@@ -146,7 +146,8 @@ export async function setUp(page, link, name = '馆主') {
 
 /** Makes a room and stands in it. @param {Page} page @param {string} name @param {string} [kind] */
 export async function makeRoom(page, name, kind = 'Public') {
-  await page.getByRole('button', { name: 'New room' }).first().click();
+  await page.getByRole('button', { name: 'New room or invite' }).click();
+  await page.getByRole('menuitem', { name: 'New room' }).click();
   const dialog = page.getByRole('dialog', { name: 'New room' });
   await dialog.getByLabel('Name', { exact: true }).fill(name);
   await dialog.getByRole('radio', { name: kind }).check();

@@ -10,6 +10,7 @@ import { loadWords } from './i18n/language.ts';
 import { renderOncePerFrame } from './state/frames.ts';
 import { house } from './state/house.ts';
 import { openHouse } from './state/opening.ts';
+import { begun } from './state/reading.ts';
 import { keepRooms } from './state/rooms.ts';
 import { watchAddress } from './state/route.ts';
 import { coarse, idle, watchScreen } from './state/screen.ts';
@@ -19,6 +20,8 @@ import { readDrafted } from './storage/drafts.ts';
 import { openKeep } from './storage/keep.ts';
 
 const client = `web/${version}`;
+/** A room that is not open by then is not waited for. */
+const firstRoom_ms = 2000;
 
 async function start(): Promise<void> {
   renderOncePerFrame();
@@ -27,16 +30,19 @@ async function start(): Promise<void> {
   // Only where fingers type does a keyboard lie over the page.
   if (coarse.peek())
     void import('./state/keyboard.ts').then(({ watchKeyboard }) => watchKeyboard());
-  const [keep] = await Promise.all([openKeep(), loadWords(settings.peek().language)]);
+  const spoken = loadWords(settings.peek().language);
+  const keep = await openKeep();
   openHouse((transport) => new House({ keep, client, transport, cookie: true }));
+  // The connection is made while the words come and the page is drawn.
+  const visiting = startVisit();
+  await spoken;
   keepRooms();
-  void readDrafted();
   effect(() => void loadWords(settings.value.language));
   const root = document.getElementById('app');
   if (root === null) throw new Error('index.html has no element #app.');
   fetchSoon();
-  const visiting = startVisit();
   render(<App />, root);
+  void readDrafted();
   await visiting;
 }
 
@@ -46,11 +52,17 @@ function fetchSoon(): void {
     .known()
     .then((known) => (known === undefined ? import('./door/Door.tsx') : undefined))
     .catch(unfetched);
+  setTimeout(() => {
+    begun.value = true;
+  }, firstRoom_ms);
   const end = effect(() => {
-    if (visit.value !== 'inside') return;
+    if (visit.value !== 'inside' || !begun.value) return;
     whenIdle(() => {
       idle.value = true;
-      void import('./components/later.ts').catch(unfetched);
+      void import('./components/later.ts').then(
+        ({ followRowMenus }) => followRowMenus(),
+        unfetched,
+      );
       void import('./state/speech.ts').then((speech) => speech.announceConnection(), unfetched);
       void import('./offline/watch.ts').then(({ watchOffline }) => watchOffline(), unfetched);
       void import('./calls/device.ts').then(({ watchDevice }) => watchDevice(), unfetched);

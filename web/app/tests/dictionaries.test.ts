@@ -111,6 +111,7 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'wireName',
     'wireDown',
     'parts.wireDelayMs',
+    'parts.count',
     'door.setupHouseDefault',
     'listReason',
     'admin.admission',

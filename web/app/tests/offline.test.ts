@@ -309,5 +309,11 @@ test('who reads above stays at that row when the house replaces what was kept', 
     (phase) => phase === 'open',
   );
   expect(timeline.hold).toBe(true);
+  // The list is drawn, and says where the reader is.
+  scrolled(timeline, timeline.place);
+  await until(
+    () => shown(timeline).length,
+    (count) => count === 60,
+  );
   expect(shown(timeline)).toEqual(messages(1, 60).map(({ seq }) => seq));
 });

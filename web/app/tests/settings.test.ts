@@ -43,6 +43,8 @@ test('what was kept wins', () => {
     captions: true,
     text: 18,
     panel: false,
+    order: 'newest',
+    pinned: ['tea'],
   };
   expect(fromKept(kept, ['zh'])).toEqual(kept);
 });
@@ -55,6 +57,7 @@ test('what is broken is left out', () => {
     transport: 'pigeon',
     text: 99,
     still: 1,
+    order: 'best',
   };
   expect(fromKept(broken, ['zh'])).toEqual(unchosen);
   expect(fromKept(null, ['zh'])).toEqual(unchosen);

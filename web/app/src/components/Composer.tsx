@@ -12,6 +12,7 @@ import {
   sends,
   type Typist,
 } from '../state/composer.ts';
+import { begun } from '../state/reading.ts';
 import { listedRoom, nameOf } from '../state/rooms.ts';
 import { coarse, phone } from '../state/screen.ts';
 import { sendFrom } from '../state/sending.ts';
@@ -84,7 +85,9 @@ export function Composer({ timeline, takesFocus, chain }: ComposerProps) {
   const send = () => void submit({ writing, field: field.current, typist, changed });
   const [desk, setDesk] = useState<Desk | undefined>();
   useEffect(() => {
-    void fetchCompose().catch(() => undefined);
+    if (begun.value) void fetchCompose().catch(() => undefined);
+  }, [begun.value]);
+  useEffect(() => {
     if (form.current !== null && field.current !== null)
       setDesk({ writing, form: form.current, field: field.current, changed, send });
   }, [writing, mayWrite]);

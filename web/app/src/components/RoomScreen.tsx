@@ -10,7 +10,7 @@ import { phone, wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Composer } from './Composer.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
-import { lazy } from './lazy.tsx';
+import { lazy, TabBar } from './lazy.tsx';
 import { MessageList } from './MessageList.tsx';
 import { RoomHeader } from './RoomHeader.tsx';
 import { Sidebar } from './Sidebar.tsx';
@@ -90,7 +90,10 @@ function hush(): void {
 
 /** A room and its panel; on a phone one of them at a time. */
 function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
-  const shown = shownPanel.value;
+  const phase = timeline.phase.value;
+  const isMissing = phase === 'missing' || phase === 'shut';
+  // Of a room that is not there, nobody can be shown.
+  const shown = isMissing && shownPanel.value === 'people' ? undefined : shownPanel.value;
   const open = shown !== undefined;
   useEffect(() => hush, []);
   const alone = phone.value ? (open ? 'panel' : 'room') : undefined;
@@ -101,8 +104,7 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
   const panel = shown && <PanelOf shown={shown} timeline={timeline} />;
   const beside = open && wide.value;
   const over = open && !wide.value && !phone.value;
-  const phase = timeline.phase.value;
-  const isMissing = phase === 'missing' || phase === 'shut';
+  const isTop = route.value.screen !== 'room';
   return (
     <div class={beside ? 'shell with-panel' : 'shell'}>
       {showsRoom && !over && !isMissing && <SkipLinks />}
@@ -132,7 +134,16 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
         </main>
       )}
       {over && <Scrim />}
-      {alone === 'panel' && <PhoneScreen title={titleOf(shown)}>{panel}</PhoneScreen>}
+      {alone === 'panel' && (
+        <PhoneScreen title={titleOf(shown)}>
+          {panel}
+          {isTop && (
+            <div class="tabs-place">
+              <TabBar current={shown === 'you' ? 'calls' : 'search'} />
+            </div>
+          )}
+        </PhoneScreen>
+      )}
       {alone === undefined && open && panel}
     </div>
   );

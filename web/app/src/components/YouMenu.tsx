@@ -1,6 +1,7 @@
 import type { Person } from '@teahouse/sdk';
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
+import { partWords } from '../parts/words.ts';
 import { wire, you } from '../state/house.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
@@ -11,8 +12,8 @@ const YouCard = lazy(async () => (await import('../settings/YouCard.tsx')).YouCa
 
 /** Whether one is away, else that one is a guest, or here. */
 function standing(t: ReturnType<typeof words>, person: Person): string {
-  if (person.away) return t.steppedAway;
-  return person.role === undefined ? t.roleGuest : t.hereNow;
+  if (person.away) return partWords().steppedAway;
+  return person.role === undefined ? t.roleGuest : partWords().hereNow;
 }
 
 /** You, at the foot of the sidebar; pressing it opens the ways to the settings, the look and the way out. */
@@ -29,7 +30,7 @@ export function YouMenu() {
           <b>{person.name}</b>
           <small>{standing(t, person)}</small>
         </span>
-        <span class="sr">{t.menuYou}</span>
+        <span class="sr">{partWords().menuYou}</span>
         <Icon name="gear" />
       </button>
       <div
@@ -37,7 +38,7 @@ export function YouMenu() {
         class="you-menu"
         popover="auto"
         role="dialog"
-        aria-label={t.menuYou}
+        aria-label={partWords().menuYou}
         onToggle={(event) => setOpen(event.newState === 'open')}
       >
         {open && <YouCard />}

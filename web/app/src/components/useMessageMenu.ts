@@ -7,7 +7,7 @@ import type { Point } from '../state/overlay.ts';
 import type { Row } from '../state/rows.ts';
 import { coarse } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { talk } from './talk.ts';
+import { talk, talkSoon } from './talk.ts';
 
 const keys = /^(?:[raeclpu]|Enter|Delete)$/i;
 
@@ -44,7 +44,7 @@ export function useMessageMenu(ref: RefObject<HTMLElement | null>, place: Where)
         if (target.closest('article[data-seq]') === null || target.closest('a') !== null) return;
         if (hasSelection()) return;
         event.preventDefault();
-        open(target, pointOf(event));
+        open(target, { x: event.clientX, y: event.clientY });
       },
       { signal },
     );
@@ -59,19 +59,13 @@ export function useMessageMenu(ref: RefObject<HTMLElement | null>, place: Where)
       },
       { signal },
     );
-    if (coarse.peek())
-      void import('../talk/longPress.ts')
-        .then(({ watchLongPress }) => watchLongPress(box, open, signal))
-        .catch(() => undefined);
+    if (coarse.peek()) {
+      const rests = talkSoon().then(({ watchLongPress }) => watchLongPress(box, open, signal));
+      // Without a network it comes when it is wanted.
+      rests.catch(() => undefined);
+    }
     return () => end.abort();
   }, [ref, timeline, chain]);
-}
-
-/** By the keyboard the menu key has no point: then beside the row. */
-function pointOf(event: MouseEvent): Point {
-  if (event.clientX > 0 || event.clientY > 0) return { x: event.clientX, y: event.clientY };
-  const row = (event.target as Element).closest('article')?.getBoundingClientRect();
-  return { x: (row?.left ?? 0) + 60, y: (row?.top ?? 0) + 24 };
 }
 
 function hasSelection(): boolean {

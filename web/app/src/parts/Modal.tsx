@@ -34,8 +34,9 @@ export function Modal({ at, focus, onClose, onKeyDown, children, ...named }: Mod
       // Closed at once by what was picked in it: then the focus is where that put it.
       if (dialog?.open !== true) return;
       dialog.close();
-      // Where it came from may have gone with it.
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // Something else may have taken it meanwhile, and where it came from may have gone with it.
+      const isLost = document.activeElement === document.body || document.activeElement === null;
+      if (isLost && before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
   return (

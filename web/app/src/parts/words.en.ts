@@ -47,8 +47,27 @@ export const parts = {
 
   joinAsk: 'You are looking in. Join to keep this room in your list.',
   joinFailed: 'Joining did not work. Try again.',
+  hereNow: 'Here',
+  steppedAway: 'Stepped away',
+  netLostSaid: 'Connection lost.',
+  netBackSaid: 'Connected again.',
+  listSince: (n: number, time: string) =>
+    plural(n, `{n} new since ${time}`, `{n} new since ${time}`),
+  listMarkRead: 'Mark read',
+  listLatestNew: (n: number) => plural(n, 'Latest · {n} new', 'Latest · {n} new'),
+  listLatest: 'Latest',
+  menuYou: 'You and your settings',
   peopleClose: 'Close the panel',
+  peopleInRoom: 'People in this room',
   peopleHere: (n: number) => `Here · ${numbers.format(n)}`,
+  peopleAway: (n: number) => `Stepped away · ${numbers.format(n)}`,
+  localTime: (time: string) => `${time} where they are`,
+  peopleGone: (n: number) => `Not here · ${numbers.format(n)}`,
+  peopleGoneMany: (n: number) =>
+    plural(n, '{n} more person belongs to the room.', '{n} more people belong to the room.'),
+  peopleJoined: (when: string) => `Joined ${when}`,
+  peopleTyping: 'typing…',
+  count: (n: number) => numbers.format(n),
   peoplePartial: 'There may be more: this server does not hear from its neighbours right now.',
   peopleUnknown: 'Who is here is told when you are connected.',
   peopleMany: (n: number) =>
@@ -180,16 +199,20 @@ export const parts = {
   roomsCount: (n: number) => plural(n, '{n} room', '{n} rooms'),
   roomsNone: 'There are no rooms yet.',
   roomsNotFound: (text: string) => `No room with “${text}”. Try fewer words.`,
-  roomFacts: (here: number, last: number | null) => {
+  roomFacts: (here: number, last: string) => {
     const now = plural(here, '{n} here', '{n} here');
-    return last === null ? now : `${now} · last message ${times.format(last)}`;
+    return last === '' ? now : `${now} · last message ${last}`;
   },
   roomJoined: 'Joined',
   roomMenu: 'This room',
   markRead: 'Mark read',
+  haveCode: 'I have an invite code',
+  haveCodeLead: 'The code, or the whole link.',
   invitePeople: 'Invite people',
   muteRoom: 'Mute this room',
   unmuteRoom: 'Unmute this room',
+  pinRoom: 'Pin to the top of the list',
+  unpinRoom: 'Unpin from the top',
   muteRoomHint: 'A muted room is grey in the list and shows no dot.',
   jumpToDate: 'Jump to a date',
   roomSettings: 'Room settings',
@@ -284,6 +307,7 @@ export const parts = {
   },
 
   message: 'Message',
+  mention: 'Mention',
   muteForMe: 'Mute for me',
   unmuteForMe: 'Unmute',
   mutedForMe: 'You will not see their messages.',
@@ -321,6 +345,7 @@ export const parts = {
   whyHint: 'The person and the log see it.',
 
   pageYou: 'You',
+  tabs: 'Main screens',
   pageDevices: 'Devices and sign-in',
   pageLook: 'Look',
   pageData: 'Data',
@@ -369,6 +394,9 @@ export const parts = {
     'Your sign-ins end, your name is free again, and the text of everything you wrote is deleted. This cannot be undone.',
   eraseOwner: 'You own this house. Hand it over first: The house, People, Role.',
   eraseGo: 'Delete my account',
+  order: 'Order of the rooms',
+  orderName: 'By name',
+  orderNewest: 'Newest first',
 };
 
 export type PartWords = typeof parts;

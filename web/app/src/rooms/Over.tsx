@@ -1,5 +1,6 @@
 import { lazy } from '../components/lazy.tsx';
 import { overlay } from '../state/overlay.ts';
+import { AddMenu, CodeDialog } from './AddMenu.tsx';
 import { AddressDialog } from './AddressDialog.tsx';
 import { ExportDialog } from './ExportDialog.tsx';
 import { DeleteDialog, ReportDialog } from './MessageDialogs.tsx';
@@ -52,6 +53,10 @@ export function Over() {
       return <Lightbox files={over.files} at={over.at} />;
     case 'address':
       return <AddressDialog href={over.href} />;
+    case 'add':
+      return <AddMenu />;
+    case 'code':
+      return <CodeDialog />;
     case 'new-room':
       return <NewRoomDialog />;
     case 'invite':

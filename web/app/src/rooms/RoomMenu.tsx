@@ -10,6 +10,7 @@ import { hide, type Point, show, tell } from '../state/overlay.ts';
 import { openPanel } from '../state/panel.ts';
 import {
   addressFor,
+  isMine,
   listedRoom,
   nameOf,
   readTo,
@@ -18,6 +19,7 @@ import {
 } from '../state/rooms.ts';
 import { go, lastRoom, mainRoom, roomRoute, route } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
+import { changeSettings, settings } from '../state/settings.ts';
 import { unmark } from '../talk/unread.ts';
 import { talkWords } from '../talk/words.ts';
 import { NewInvite } from './Invites.tsx';
@@ -49,6 +51,7 @@ function roomActs(id: string): MenuItem[] {
     });
   if (room?.joined)
     items.push({ label: callWords().page, icon: 'bell', act: () => settings('notifications') });
+  if (room !== undefined && isMine(room)) items.push(pinItem(id));
   items.push({
     label: p.takeRoom,
     icon: 'file',
@@ -56,7 +59,10 @@ function roomActs(id: string): MenuItem[] {
   });
   items.push({ label: p.jumpToDate, icon: 'clock', act: () => show({ kind: 'date', room: id }) });
   if (phone.peek() && route.peek().screen === 'room')
-    items.push({ label: talkWords().pinsTitle, icon: 'pin', act: () => openPanel('pins') });
+    items.push(
+      { label: p.peopleInRoom, icon: 'people', act: () => openPanel('people') },
+      { label: talkWords().pinsTitle, icon: 'pin', act: () => openPanel('pins') },
+    );
   items.push({ label: p.roomSettings, icon: 'gear', act: () => settings('') });
   if (room?.joined && may.includes('leave') && id !== mainRoom)
     items.push({
@@ -66,6 +72,19 @@ function roomActs(id: string): MenuItem[] {
       act: () => show({ kind: 'leave', room: id }),
     });
   return items;
+}
+
+/** On this device: it stands first in the list, or no longer. */
+function pinItem(id: string): MenuItem {
+  const p = partWords();
+  const { pinned = [] } = settings.peek();
+  const isPinned = pinned.includes(id);
+  const others = pinned.filter((other) => other !== id);
+  return {
+    label: isPinned ? p.unpinRoom : p.pinRoom,
+    icon: 'pin',
+    act: () => changeSettings({ pinned: isPinned ? others : [...others, id] }),
+  };
 }
 
 /** Everything in a room is read. */

@@ -67,6 +67,7 @@ export const search = {
   none: (words: string) =>
     words === '' ? 'No messages like that.' : `No messages with “${words}”.`,
   noneHint: 'Try fewer words, or search wider:',
+  noneFewer: 'Try fewer words.',
   widenDate: 'every date',
   widenRoom: 'all rooms',
   widenFrom: 'from anybody',

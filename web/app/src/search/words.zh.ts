@@ -56,6 +56,7 @@ export const search: SearchWords = {
   moreFailed: '后面的没有加载出来。',
   none: (words) => (words === '' ? '没有这样的消息。' : `没有找到“${words}”。`),
   noneHint: '少写几个字，或者放宽一些：',
+  noneFewer: '少写几个字试试。',
   widenDate: '不限日期',
   widenRoom: '所有房间',
   widenFrom: '不限是谁',

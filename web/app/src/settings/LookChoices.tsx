@@ -1,6 +1,24 @@
 import { Segmented } from '../components/Segmented.tsx';
 import { partWords } from '../parts/words.ts';
+import { orderNow } from '../state/order.ts';
 import { changeSettings, settings } from '../state/settings.ts';
+
+/** How the rooms are ordered, where one's list of them stands. */
+export function OrderChoice() {
+  const p = partWords();
+  return (
+    <Segmented
+      label={p.order}
+      name="order"
+      value={orderNow()}
+      choices={[
+        { value: 'name', label: p.orderName },
+        { value: 'newest', label: p.orderNewest },
+      ]}
+      onChoose={(value) => changeSettings({ order: value })}
+    />
+  );
+}
 
 /** Theme, language and the Enter key, for this browser. */
 export function LookChoices() {

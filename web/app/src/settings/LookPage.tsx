@@ -8,6 +8,7 @@ import { you } from '../state/house.ts';
 import { phone } from '../state/screen.ts';
 import { changeSettings, type Settings, settings } from '../state/settings.ts';
 import { clock } from '../text/time.ts';
+import { OrderChoice } from './LookChoices.tsx';
 import { settingWords } from './words.ts';
 import '../components/MessageRow.css';
 import './LookPage.css';
@@ -54,6 +55,7 @@ export function LookPage() {
         onChoose={(value) => changeSettings({ hours: value })}
       />
       <Sample />
+      <OrderChoice />
       <div>
         <Switch label={w.still} checked={still} onChange={(on) => changeSettings({ still: on })} />
         <p class="hint">{w.stillHint}</p>

@@ -3,8 +3,10 @@ import { NotificationsPage } from '../calls/NotificationsPage.tsx';
 import { callWords } from '../calls/words.ts';
 import { type PageLink, Pages } from '../parts/Pages.tsx';
 import { partWords } from '../parts/words.ts';
+import { TabBar } from '../phone/TabBar.tsx';
 import { refreshMe } from '../state/me.ts';
 import { lastRoom, roomRoute } from '../state/route.ts';
+import { phone } from '../state/screen.ts';
 import { AboutPage } from './AboutPage.tsx';
 import { DataPage } from './DataPage.tsx';
 import { DevicesPage } from './DevicesPage.tsx';
@@ -12,6 +14,7 @@ import { LookPage } from './LookPage.tsx';
 import { TransportPage } from './TransportPage.tsx';
 import { AccessPage, ComposerPage } from './UsePages.tsx';
 import { settingWords } from './words.ts';
+import { YouHead, YouOut } from './YouCard.tsx';
 import { YouPage } from './YouPage.tsx';
 
 /** One's own settings. */
@@ -33,11 +36,14 @@ export function SettingsScreen({ page }: { page: string }) {
   const shown = links.find(({ id }) => id === page)?.id ?? 'you';
   return (
     <Pages
-      title={partWords().menuSettings}
+      title={phone.value ? p.pageYou : p.menuSettings}
       links={links}
       page={page}
       to={(to) => ({ screen: 'settings', page: to })}
       home={roomRoute(lastRoom.value)}
+      over={<YouHead />}
+      under={<YouOut />}
+      foot={<TabBar current="you" />}
     >
       {shown === 'you' && <YouPage />}
       {shown === 'devices' && <DevicesPage />}

@@ -1,6 +1,6 @@
 // What the reader does with a room: opens it, scrolls, jumps, asks for what is missing, reads.
 // Orders to the scroller leave through `timeline.jump`; nothing here touches the page.
-import { batch } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 import {
   type ChatEvent,
   type OutboxItem,
@@ -9,6 +9,7 @@ import {
   TeahouseError,
 } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
+import { drawNow } from './frames.ts';
 import { connection, house, roomsChanged, you } from './house.ts';
 import * as logs from './log.ts';
 import { tell } from './overlay.ts';
@@ -31,6 +32,9 @@ import {
 import { announceFault } from './voice.ts';
 import * as windows from './window.ts';
 
+/** A room was opened, or could not be: what is not needed for that may come. */
+export const begun = signal(false);
+
 const timelines = new Map<string, { timeline: Timeline; unfollow: () => void }>();
 
 /** The timeline of a room; it lives as long as the page, so that returning finds everything in place. */
@@ -49,6 +53,11 @@ export function timelineOf(id: string): Timeline {
 /** The timelines of all rooms that were on the page. */
 export function knownTimelines(): Timeline[] {
   return [...timelines.values()].map(({ timeline }) => timeline);
+}
+
+/** The messages of a room that was opened on this page. */
+export function openedEvents(id: string): readonly ChatEvent[] | undefined {
+  return timelines.get(id)?.timeline.log.events;
 }
 
 /** What the list of rooms says of a room is true of the open one, too. */
@@ -154,6 +163,7 @@ export async function open(timeline: Timeline): Promise<void> {
     const code = error instanceof TeahouseError ? error.code : 'internal';
     timeline.phase.value = code === 'no_such_room' || code === 'forbidden' ? 'missing' : 'failed';
   }
+  begun.value = true;
 }
 
 /** The subscription is answered before its tail: wait until everything is here. */
@@ -173,7 +183,12 @@ async function opened(timeline: Timeline): Promise<void> {
   const { room, log } = timeline;
   const head = room.head;
   if (log.oldest > head + 1) log.oldest = head + 1;
-  timeline.window = windows.windowAtEnd(log.events.length);
+  // Who reads further up has what was kept on this device before their eyes.
+  const { below, view } = timeline.place;
+  timeline.window =
+    below < 4
+      ? windows.windowToBegin(log.events.length, view)
+      : windows.windowAtEnd(log.events.length);
   timeline.readMark.value = room.readMark;
   await placeNewLine(timeline).catch(() => undefined);
   batch(() => {
@@ -185,11 +200,11 @@ async function opened(timeline: Timeline): Promise<void> {
     countUnseen(timeline);
     redraw(timeline);
   });
+  drawNow();
   markRead(timeline);
-  // What was waited for may not fill the screen, and nothing scrolls to say so.
+  // What was waited for may show nothing. Whether it fills the screen is seen when it is drawn.
   const isBlank = !log.events.some(({ kind }) => kind === 'message');
   if (isBlank && !logs.hasBeginning(log)) void loadOlder(timeline);
-  else scrolled(timeline, timeline.place);
 }
 
 /** The new line stands before the first message after the read mark. Who was never here has nothing new. */

@@ -1,5 +1,6 @@
 // From the field to the outbox: what is written becomes a message, a reply or an edit.
 import { putBack, takeAttached } from './attached.ts';
+import { drawNow } from './frames.ts';
 import { jumpToEnd } from './reading.ts';
 import { endContext, type Writing } from './writing.ts';
 
@@ -40,6 +41,7 @@ export async function sendFrom(writing: Writing, text: string): Promise<void> {
     const files = views.length > 0 ? views : undefined;
     await timeline.room.send(wire, { target: now?.seq ?? chain, files });
     if (chain === undefined) jumpToEnd(timeline);
+    drawNow();
   } catch (error) {
     context.value = now;
     putBack(key, taken);

@@ -20,6 +20,8 @@ const switches = { contrast: false, still: false, typing: true, tells: true, cap
 
 export type Language = 'en' | 'zh';
 export type EnterRule = Chosen['enter'];
+/** How the rooms of the list are ordered. */
+export type Order = 'name' | 'newest';
 export type TransportChoice = 'auto' | TransportName;
 
 /**
@@ -38,6 +40,10 @@ export interface Settings extends Chosen, Record<keyof typeof switches, boolean>
   text?: number;
   /** Undefined until the person opened or closed the panel: then the width decides. */
   panel?: boolean;
+  /** The rooms of the list; undefined is by name, on a phone newest first. */
+  order?: Order;
+  /** The ids of the rooms that stand first in the list. */
+  pinned?: readonly string[];
   /** This device shows notifications, as far as the browser lets it. */
   notify?: boolean;
   /** The sounds of what is said to you, and of messages in the open room. */
@@ -81,8 +87,11 @@ export function fromKept(kept: unknown, languages: readonly string[]): Settings 
   for (const name of [...Object.keys(switches), 'panel', 'notify', 'cup', 'tap']) {
     if (typeof found[name] === 'boolean') made[name] = found[name];
   }
-  const { text } = found;
+  const { text, pinned } = found;
   if (typeof text === 'number' && text >= 14 && text <= 20) made['text'] = text;
+  const order = oneOf(found['order'], ['name', 'newest']);
+  if (order !== undefined) made['order'] = order;
+  if (Array.isArray(pinned)) made['pinned'] = pinned.filter((one) => typeof one === 'string');
   return made as unknown as Settings;
 }
 

@@ -3,6 +3,7 @@
 import { effect } from '@preact/signals';
 import type { ChatEvent } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
+import { partWords } from '../parts/words.ts';
 import { plainOf } from '../text/plain.ts';
 import { announce } from './announcer.ts';
 import { connection, lostAt, you } from './house.ts';
@@ -55,7 +56,7 @@ export function announceConnection(): () => void {
   const end = effect(() => {
     clearTimeout(timer);
     if (connection.value === 'live') {
-      if (said) say(words().netBackSaid);
+      if (said) say(partWords().netBackSaid);
       said = false;
       return;
     }
@@ -63,7 +64,7 @@ export function announceConnection(): () => void {
     timer = setTimeout(
       () => {
         said = true;
-        say(words().netLostSaid);
+        say(partWords().netLostSaid);
       },
       Math.max(0, lost_ms - (Date.now() - lostAt.value)),
     );

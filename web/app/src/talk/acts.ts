@@ -3,10 +3,11 @@
 import type { OutboxItem } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
 import type { IconName } from '../icons.ts';
+import { copy } from '../parts/copy.ts';
 import { partWords } from '../parts/words.ts';
 import { you } from '../state/house.ts';
 import { jumpTo } from '../state/jumping.ts';
-import { copy, type Point, show, tell } from '../state/overlay.ts';
+import { type Point, show, tell } from '../state/overlay.ts';
 import { openPanel } from '../state/panel.ts';
 import { addressFor } from '../state/rooms.ts';
 import type { MessageRow } from '../state/rows.ts';

@@ -1,4 +1,5 @@
 // What this chunk gives to the first load: everything one does with a message once the room is on the page.
+export { watchLongPress } from '../components/longPress.ts';
 export { writeAgain } from './context.ts';
 export { followGaps } from './gaps.ts';
 export { followPins } from './pins.ts';

@@ -58,6 +58,16 @@ export function timesIn(tag: string): { format: (at: number) => string } {
   return { format: (at) => formats(tag).short.format(at) };
 }
 
+/** In a list: the time today, the weekday this week, else the day; with the year if it is not this one. */
+export function shortTime(tag: string, at: number, now = Date.now()): string {
+  const ago = dayOf(now) - dayOf(at);
+  if (ago === 0) return clock(tag, at);
+  if (ago > 0 && ago < 7) return new Intl.DateTimeFormat(tag, { weekday: 'short' }).format(at);
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  const year = sameYear ? undefined : 'numeric';
+  return new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short', year }).format(at);
+}
+
 /** Days since the local calendar's own beginning: equal for two moments of one local day. */
 export function dayOf(at: number): number {
   const date = new Date(at);

@@ -1,9 +1,9 @@
-// A long press, where fingers are: iPhones know no `contextmenu`.
+// A finger that rests: iPhones know no `contextmenu`.
 import type { Point } from '../state/overlay.ts';
 
 const longPress_ms = 500;
 
-/** Calls `open` with what was pressed for long, until the signal. */
+/** Calls `open` with what the finger rests on and where, until the signal ends it. */
 export function watchLongPress(
   box: HTMLElement,
   open: (target: EventTarget | null, at: Point) => void,

@@ -1,7 +1,7 @@
 // Settings: each works at once, does what it says, and is still there after the page was loaded again, before anything
 // is drawn. In both languages.
 import assert from 'node:assert/strict';
-import { comeIn, composer, hears, rows, runsOn, say, setUp, stored } from '../acts.mjs';
+import { comeIn, composer, hears, rows, runsOn, say, setUp, stored, until } from '../acts.mjs';
 import { story } from '../scene.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -16,6 +16,18 @@ async function open(page, scene, name) {
 async function enter(page, scene) {
   await page.goto(scene.house.url);
   await composer(page).waitFor();
+}
+
+/** The page obeys its keys: they come when there is nothing else to do. Runs in the page. */
+function keysAreHere() {
+  const key = new KeyboardEvent('keydown', {
+    key: 'F6',
+    ctrlKey: true,
+    bubbles: true,
+    cancelable: true,
+  });
+  document.body.dispatchEvent(key);
+  return key.defaultPrevented;
 }
 
 /** What a style comes out as. @param {Page} page @param {string} selector @param {string} property */
@@ -164,6 +176,7 @@ story('the composer: Enter, typing anywhere, telling that one types', async (sce
   assert.equal(await typing.isVisible(), false);
   assert.deepEqual(await stored(scene.house.url), ['first\nsecond']);
 
+  await until(ada, keysAreHere);
   await ada.locator('main').focus();
   await ada.keyboard.type('x');
   assert.equal(await composer(ada).inputValue(), '');
@@ -171,6 +184,7 @@ story('the composer: Enter, typing anywhere, telling that one types', async (sce
   await ada.getByRole('switch', { name: 'Typing anywhere' }).check();
   await ada.getByRole('radio', { name: 'Always' }).check();
   await enter(ada, scene);
+  await until(ada, keysAreHere);
   await ada.locator('main').focus();
   await ada.keyboard.type('third');
   assert.equal(await composer(ada).inputValue(), 'third');

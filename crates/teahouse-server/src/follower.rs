@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use teahouse_protocol::{Event, RoomId, Seq};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::lock;
 use crate::store::follower::{Pending, advance, begin_at_heads, pending, pending_in};
@@ -18,6 +19,9 @@ use crate::store::{Commit, Committed, Row, Statement, Store, StoreError};
 
 /// How often the logs are compared, whatever was told: other nodes write to them, too.
 const COMPARE: Duration = Duration::from_secs(3);
+/// A lone event is followed at once. Where many come, they are taken together, so often: each time costs commits of
+/// its own, however little it takes.
+const GATHER: Duration = Duration::from_millis(200);
 /// How long the next try waits after the store failed.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Events of one commit.
@@ -109,12 +113,15 @@ impl Follower {
             worked = true;
             let compare = tokio::time::sleep(COMPARE);
             tokio::pin!(compare);
+            let mut rested = Instant::now();
             // What is told is looked at alone, until it is time to look at everything.
             while !compare.is_elapsed() {
                 tokio::select! {
                     () = &mut compare => break,
                     () = self.bell.rang.notified() => {}
                 }
+                tokio::time::sleep_until(rested).await;
+                rested = Instant::now() + GATHER;
                 if let Err(error) = self.catch_up_told().await {
                     self.pause(&mut worked, &error).await;
                     break;

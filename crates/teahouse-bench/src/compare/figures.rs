@@ -90,10 +90,13 @@ pub enum Measure {
     },
 }
 
-/// Numbers as they come, one for each repeat.
+/// Each repeat's number, and that of the floor beside it.
+type Repeats = Vec<(f64, Option<f64>)>;
+
+/// Numbers as they come.
 #[derive(Debug, Default)]
 pub struct Collected {
-    numbers: BTreeMap<Measure, BTreeMap<Contender, Vec<(f64, Option<f64>)>>>,
+    numbers: BTreeMap<Measure, BTreeMap<Contender, Repeats>>,
 }
 
 impl Measure {
@@ -101,6 +104,12 @@ impl Measure {
     #[must_use]
     pub fn is_in_table(self) -> bool {
         !matches!(self, Self::ServerCores { .. } | Self::GeneratorCores { .. })
+    }
+
+    /// Whether a larger number is the better one.
+    #[must_use]
+    pub fn is_better_high(self) -> bool {
+        matches!(self, Self::DeliveriesPerS { .. } | Self::ConnectionsPerS)
     }
 
     /// What it is called.
@@ -136,7 +145,7 @@ impl Collected {
     /// Sums up the repeats.
     #[must_use]
     pub fn rows(&self, contenders: &[Ready]) -> Vec<Row> {
-        let row = |(measure, found): (&Measure, &BTreeMap<Contender, Vec<_>>)| Row {
+        let row = |(measure, found): (&Measure, &BTreeMap<Contender, Repeats>)| Row {
             measure: *measure,
             title: measure.title(),
             cells: contenders.iter().map(|one| Some(Cell::of(found.get(&one.contender)?))).collect(),

@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(lines.len(), 3 + 5, "{text}");
         assert!(lines.iter().all(|line| line.matches('|').count() == 6), "{text}");
         for said in
-            ["2026-11-23", "Linux 6.18", "| 1.95 M ", "0.32 · 1.10×", "477 k · 0.24×", "| 76.0 · 238×", "| –"]
+            ["2026-11-23", "Linux 6.18", "| 1.95 M ", "0.35 · 1.10×", "477 k · 0.24×", "| 76.0 · 238×", "| –"]
         {
             assert!(text.contains(said), "{said} is missing in\n{text}");
         }

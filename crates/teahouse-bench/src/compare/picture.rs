@@ -20,7 +20,7 @@ const TITLE: &str = "One room, everybody hears everybody: what a server needs fo
 /// The room that is shown, where it was measured.
 const PEOPLE: usize = 1000;
 const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#2b2622}.title{font-size:19px;font-weight:600}\
-.head{font-size:14px;font-weight:600}.pale{fill:#756b62}.page{fill:#fbf8f3}.grid{stroke:#e2d9cd}\
+.head{font-size:13px;font-weight:600}.pale{fill:#756b62}.page{fill:#fbf8f3}.grid{stroke:#e2d9cd}\
 .floor{fill:#a39a90}.peer{fill:#d0a36a}.ours{fill:#2f6f4f}.range{stroke:#756b62}\
 @media(prefers-color-scheme:dark){text{fill:#ece5db}.pale{fill:#a89d92}.page{fill:#1f1b18}.grid{stroke:#3a342f}\
 .floor{fill:#857b72}.peer{fill:#b58544}.ours{fill:#6fb792}.range{stroke:#a89d92}}";
@@ -31,7 +31,10 @@ pub fn picture(figures: &Figures) -> String {
     let mut page = Page { out: String::new(), left: MARGIN, y: 40.0 };
     page.text(0.0, "title", "start", TITLE);
     page.y += 22.0;
-    let said = format!("{} · {} · medians of {}", figures.date, figures.machine, figures.repeats);
+    let said = format!(
+        "{} · {} · medians of {} · axes in powers of ten",
+        figures.date, figures.machine, figures.repeats
+    );
     page.text(0.0, "pale", "start", &said);
     page.y += 6.0;
     let mut bottom = page.y;
@@ -75,11 +78,16 @@ fn panels(figures: &Figures) -> Vec<Panel<'_>> {
         figures.rows.iter().find(|row| matches!(row.measure, Measure::IdleBytes { .. })),
         of(Measure::ConnectionsPerS),
     ];
-    let bars = bars.into_iter().flatten().map(|row| Panel { title: row.title.clone(), rows: vec![row] });
+    let bars = bars.into_iter().flatten().map(|row| Panel { title: titled(row), rows: vec![row] });
     let delays = [Measure::DelayP50Ms, Measure::DelayP99Ms, Measure::DelayP999Ms];
     let delays: Vec<&Row> = delays.into_iter().filter_map(of).collect();
-    let title = "delay at 20 messages/s: p50 (full), p99, p99.9 (empty), ms".to_string();
+    let title = "delay, ms: p50 (full), p99, p99.9 (left is better)".to_string();
     bars.chain((!delays.is_empty()).then_some(Panel { title, rows: delays })).collect()
+}
+
+fn titled(row: &Row) -> String {
+    let better = if row.measure.is_better_high() { "right" } else { "left" };
+    format!("{} ({better} is better)", row.title)
 }
 
 /// Powers of ten from end to end.

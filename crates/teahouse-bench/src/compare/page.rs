@@ -12,16 +12,15 @@ const END: &str = "<!-- to here -->\n";
 /// The table and what to know beside it.
 #[must_use]
 pub fn page(figures: &Figures) -> String {
+    let repeats = match figures.repeats {
+        1 => "A single repeat".to_string(),
+        many => format!("Medians of {many} repeats"),
+    };
     let mut text = format!(
         "Measured on {}: {}. {} bytes of text, {} under way at once where it is busy, delay at 20 messages a \
-         second into a room of {}. Medians of {}; after the dot, times the floor of the same bytes right \
+         second into a room of {}. {repeats}; after the dot, times the floor of the same bytes right \
          after it.\n\n",
-        figures.date,
-        figures.machine,
-        figures.text_bytes,
-        figures.in_flight,
-        figures.delay_people,
-        figures.repeats
+        figures.date, figures.machine, figures.text_bytes, figures.in_flight, figures.delay_people
     );
     text.push_str(&table(figures));
     if !figures.notes.is_empty() {
@@ -110,9 +109,16 @@ mod tests {
         // Two rows of head, the versions, five measures; the generator's processors are not for people.
         assert_eq!(lines.len(), 3 + 5, "{text}");
         assert!(lines.iter().all(|line| line.matches('|').count() == 6), "{text}");
-        for said in
-            ["2026-11-23", "Linux 6.18", "| 1.95 M ", "0.35 · 1.10×", "477 k · 0.24×", "| 76.0 · 238×", "| –"]
-        {
+        for said in [
+            "2026-11-23",
+            "Linux 6.18",
+            "Medians of 3 repeats",
+            "| 1.95 M ",
+            "0.35 · 1.10×",
+            "477 k · 0.24×",
+            "| 76.0 · 238×",
+            "| –",
+        ] {
             assert!(text.contains(said), "{said} is missing in\n{text}");
         }
         assert!(text.ends_with("- Tornado failed: no <tea> & no kettle\n"));

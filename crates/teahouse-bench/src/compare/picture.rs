@@ -32,7 +32,7 @@ pub fn picture(figures: &Figures) -> String {
     page.text(0.0, "title", "start", TITLE);
     page.y += 22.0;
     let said = format!(
-        "{} · {} · medians of {} · axes in powers of ten",
+        "{} · {} · repeats: {} · axes in powers of ten",
         figures.date, figures.machine, figures.repeats
     );
     page.text(0.0, "pale", "start", &said);

@@ -34,6 +34,27 @@ export async function comeIn(page, url, name, t = words.en) {
   await composer(page, t).waitFor();
 }
 
+/**
+ * Waits until something on the page that has to be asked for answers with yes. (`waitForFunction` takes a promise
+ * for a yes.)
+ * @template T
+ * @param {Page} page
+ * @param {(what: T) => Promise<boolean>} is runs in the page
+ * @param {T} what
+ */
+export async function until(page, is, what) {
+  const text = `async (what) => {
+    const end = Date.now() + 20_000;
+    while (Date.now() < end) {
+      if (await (${is})(what)) return true;
+      await new Promise(requestAnimationFrame);
+    }
+    return false;
+  }`;
+  const asked = `(${text})(${JSON.stringify(what)})`;
+  assert.ok(await page.evaluate(asked), `it never became true with ${JSON.stringify(what)}: ${is}`);
+}
+
 /** Writes and sends with Enter. @param {Page} page @param {string} text */
 export async function say(page, text, t = words.en) {
   await composer(page, t).fill(text);
@@ -125,7 +146,8 @@ export async function setUp(page, link, name = '馆主') {
 
 /** Makes a room and stands in it. @param {Page} page @param {string} name @param {string} [kind] */
 export async function makeRoom(page, name, kind = 'Public') {
-  await page.getByRole('button', { name: 'New room' }).first().click();
+  await page.getByRole('button', { name: 'New room or invite' }).click();
+  await page.getByRole('menuitem', { name: 'New room' }).click();
   const dialog = page.getByRole('dialog', { name: 'New room' });
   await dialog.getByLabel('Name', { exact: true }).fill(name);
   await dialog.getByRole('radio', { name: kind }).check();

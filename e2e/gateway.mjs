@@ -13,6 +13,7 @@ import { connect } from 'node:net';
  * @property {boolean} [refusesUpgrades] WebSockets are answered 403
  * @property {boolean} [buffers] an answer is passed on when it is whole
  * @property {number} [patience_ms] what is not whole by then is answered 504
+ * @property {string} [version] the service worker is one of that version
  */
 
 export class Gateway {
@@ -64,7 +65,9 @@ export class Gateway {
 
   /** @param {Incoming} incoming @param {Answer} answer */
   #forward(incoming, answer) {
-    const { buffers = false, patience_ms } = this.#rules;
+    const { buffers = false, patience_ms, version } = this.#rules;
+    if (version !== undefined && incoming.url === '/worker.js')
+      return void this.#worker(version, answer).catch(() => answer.destroy());
     const far = request({
       host: '127.0.0.1',
       port: this.target,
@@ -90,6 +93,15 @@ export class Gateway {
       else given.pipe(answer);
     });
     incoming.pipe(far);
+  }
+
+  /** @param {string} version @param {Answer} answer */
+  async #worker(version, answer) {
+    const given = await fetch(`http://127.0.0.1:${this.target}/worker.js`);
+    const text = await given.text();
+    const newer = text.replace(/^const VERSION = '.*';$/m, `const VERSION = '${version}';`);
+    if (newer === text) throw new Error('worker.js names no version');
+    answer.writeHead(200, { 'content-type': 'text/javascript' }).end(newer);
   }
 
   /** Passes an answer on when it is whole. Its head goes at once, as from a proxy that buffers bodies only. */

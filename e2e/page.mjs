@@ -28,6 +28,7 @@ try {
   await comeIn(page, house.url, 'Ada');
   await hears(page, `past ${past}`);
   await opening(page, cdp);
+  for (const width of [390, 800, 1440]) await settling(width);
   await sending(page);
   await appending(page, cdp, writer);
   await scrolling(page, cdp);
@@ -51,6 +52,29 @@ async function opening(page, cdp) {
   add('page open to first message, processor 4 times slower', median(times), 600, 'ms');
   const shift = await page.evaluate(() => /** @type {any} */ (globalThis).seen.shift);
   add('layout shift after the first paint', shift, 0, '');
+}
+
+/** What moves while the page comes together, on screens of other widths. @param {number} width */
+async function settling(width) {
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    viewport: { width, height: 850 },
+    hasTouch: width < 720,
+  });
+  await context.addInitScript(watch);
+  const page = await context.newPage();
+  await comeIn(page, house.url, `Ada${width}`);
+  await hears(page, `past ${past}`);
+  await page.reload();
+  await hears(page, `past ${past}`);
+  // The last that comes are the buttons under the field, or the plus before it.
+  await page
+    .getByRole('button', { name: /^(Attach|More)/ })
+    .first()
+    .waitFor();
+  const shift = await page.evaluate(() => /** @type {any} */ (globalThis).seen.shift);
+  add(`the same at ${width} px`, shift, 0, '');
+  await context.close();
 }
 
 /** From the key to the row. @param {Page} page */
@@ -94,7 +118,8 @@ async function scrolling(page, cdp) {
     'MB',
   );
   add('elements in the list, at most', elements, 6000, '');
-  const moved = await page.evaluate(() => /** @type {any} */ (globalThis).seen.moved);
+  const { moved, compared } = await page.evaluate(() => /** @type {any} */ (globalThis).seen);
+  if (compared < past) throw new Error(`Only ${compared} lines were looked at twice.`);
   add('lines that moved among the others while older came', moved, 0, '');
 }
 
@@ -114,7 +139,7 @@ async function grown(before) {
  */
 function watchLines() {
   const { seen } = /** @type {any} */ (globalThis);
-  seen.moved = 0;
+  Object.assign(seen, { moved: 0, compared: 0 });
   /** @type {Map<string | undefined, number>} */
   let before = new Map();
   const look = () => {
@@ -129,6 +154,7 @@ function watchLines() {
       const was = before.get(seq);
       return was === undefined ? [] : [top - was];
     });
+    seen.compared += steps.length;
     const scrolled = steps.toSorted((a, b) => a - b)[steps.length >> 1] ?? 0;
     seen.moved += steps.filter((step) => Math.abs(step - scrolled) > 1).length;
     before = tops;

@@ -1,11 +1,9 @@
 // Everybody can use it: axe finds nothing on the door and in the room, by day and by night, wide and on a phone.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { choose, comeIn, hears, rows, say, setUp } from '../acts.mjs';
+import { choose, comeIn, hears, rows, say, setUp, until } from '../acts.mjs';
+import { content } from '../axe.mjs';
 import { story } from '../scene.mjs';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
 /** @type {[string, string][]} */
@@ -18,7 +16,12 @@ const pages = [
   ['/settings/you', 'You'],
   ['/settings/devices', 'Devices and sign-in'],
   ['/settings/look', 'Look'],
+  ['/settings/notifications', 'Notifications'],
+  ['/settings/composer', 'Composer'],
+  ['/settings/access', 'Accessibility'],
+  ['/settings/transport', 'Transport'],
   ['/settings/data', 'Data'],
+  ['/settings/about', 'About'],
   ['/admin/now', 'Now'],
   ['/admin/people', 'People'],
   ['/admin/rooms', 'Rooms'],
@@ -26,6 +29,13 @@ const pages = [
   ['/admin/bans', 'Bans'],
   ['/admin/settings', 'Settings'],
   ['/admin/log', 'Log'],
+];
+
+/** What other screens say without a network. @type {[string, RegExp][]} */
+const offline = [
+  ['/you', /did not come/],
+  ['/settings/notifications', /Try again/],
+  ['/rooms?all', /Browse all rooms/],
 ];
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
@@ -79,21 +89,58 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   }
 }
 
-/** @param {import('playwright-core').Page} page @param {string} where */
-async function content(page, where) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { axe } = /** @type {{axe: typeof import('axe-core')}} */ (
-      /** @type {unknown} */ (globalThis)
+for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+  for (const [size, viewport] of Object.entries(sizes)) {
+    story(
+      `axe is content with what was said to you, and offline, ${colorScheme} and ${size}`,
+      async (scene) => {
+        const network = await scene.network();
+        const owner = await scene.person();
+        await setUp(owner, await scene.house.setUpLink());
+        const page = await scene.person({ colorScheme, viewport, reducedMotion: 'reduce' });
+        await comeIn(page, network.url, 'Ada');
+        await say(page, 'Hello 你好');
+        await hears(page, 'Hello');
+        await page.goto(`${network.url}/you`);
+        await page.getByText('Nothing for you yet.').waitFor();
+        await content(page, 'For you, empty');
+        const id = await page.evaluate(async () => (await (await fetch('/v1/me')).json()).you.id);
+        await say(owner, `The water is hot, <@${id}>.`);
+        await page.getByRole('link', { name: /馆主 mentioned you/ }).waitFor();
+        await content(page, 'For you');
+        await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+        await page.goto(`${network.url}/r/1024`);
+        await hears(page, 'The water is hot');
+        await until(page, isKept, 'The water is hot');
+        network.cut();
+        await page.context().setOffline(true);
+        await page.reload();
+        await hears(page, 'The water is hot');
+        await page.getByText(/^As of /).waitFor();
+        await say(page, 'from the tunnel');
+        await page.getByText('Waiting for the connection').waitFor();
+        await content(page, 'the room without a network');
+        for (const [address, text] of offline) {
+          await page.goto(`${network.url}${address}`);
+          await page.getByText(text).first().waitFor();
+          await content(page, `${address} without a network`);
+        }
+      },
     );
-    const { violations, passes } = await axe.run(document, { resultTypes: ['violations'] });
-    return {
-      passes: passes.length,
-      violations: violations.map(
-        (rule) => `${rule.id}: ${rule.help}: ${rule.nodes.map((node) => node.html).join(' ')}`,
-      ),
-    };
-  });
-  assert.deepEqual(found.violations, [], where);
-  assert.ok(found.passes > 10, 'axe looked at something');
+  }
+}
+
+/** That text is kept on this device. @param {string} text */
+async function isKept(text) {
+  const answer = (/** @type {IDBRequest} */ request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const names = (await indexedDB.databases()).map(({ name }) => name);
+  if (!names.includes('teahouse-kept')) return false;
+  const db = await answer(indexedDB.open('teahouse-kept'));
+  const rooms = await answer(db.transaction('rooms').objectStore('rooms').getAll());
+  db.close();
+  return JSON.stringify(rooms).includes(text);
 }

@@ -86,6 +86,14 @@ story('an owner runs the house from a phone: settings hold at once', async (scen
   await owner.getByLabel('Name of the house').fill('Leaf & Pot');
   await owner.getByRole('button', { name: 'Save' }).click();
   await owner.getByText('Saved.').waitFor();
+  await owner.getByLabel('Largest file, MiB').fill('3');
+  await owner.getByRole('button', { name: 'Save' }).click();
+  await owner.getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' });
+  await owner.reload();
+  await owner.waitForFunction(() => {
+    const field = document.querySelector('input[type=number]');
+    return field instanceof HTMLInputElement && field.value === '3';
+  });
   await owner.getByLabel('A question at the door').fill('Which tea?');
   await owner.getByLabel('Its answer').fill('Oolong');
   await owner.getByRole('button', { name: 'Save' }).click();

@@ -2,28 +2,10 @@
 // network broke.
 import assert from 'node:assert/strict';
 import { comeIn, composer, rows, say } from '../acts.mjs';
+import { image } from '../furnished.mjs';
 import { story } from '../scene.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
-
-/** An image made by the browser itself. @param {Page} page @param {number} width @param {number} height */
-async function image(page, width, height) {
-  const base64 = await page.evaluate(
-    async ([wide, high]) => {
-      const canvas = document.createElement('canvas');
-      Object.assign(canvas, { width: wide, height: high });
-      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-      const colours = context.createLinearGradient(0, 0, wide ?? 0, high ?? 0);
-      colours.addColorStop(0, '#2f6f5e');
-      colours.addColorStop(1, '#e0a33a');
-      context.fillStyle = colours;
-      context.fillRect(0, 0, wide ?? 0, high ?? 0);
-      return canvas.toDataURL('image/png').split(',')[1] ?? '';
-    },
-    [width, height],
-  );
-  return Buffer.from(base64, 'base64');
-}
 
 /** Chooses files with the button. @param {Page} page @param {{name: string, mimeType: string, buffer: Buffer}[]} files */
 async function choose(page, files) {
@@ -93,6 +75,34 @@ story('an image and a file go with a message', async (scene) => {
     address,
   );
   assert.equal(gone, 404);
+});
+
+story('a file that is pasted at once is not lost', async (scene) => {
+  const ada = await scene.person();
+  // The part that takes files is long on its way.
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  let isHeld = true;
+  await ada.route(/assets\/(?:files|compose)-/, async (route) => {
+    if (isHeld) await new Promise((go) => waiting.push(() => go(undefined)));
+    await route.continue();
+  });
+  await comeIn(ada, scene.house.url, 'Ada');
+  await composer(ada).evaluate((box) => {
+    const data = new DataTransfer();
+    data.items.add(new File(['early'], 'early.txt', { type: 'text/plain' }));
+    box.dispatchEvent(
+      new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }),
+    );
+  });
+  isHeld = false;
+  for (const go of waiting) go();
+  const tray = ada.getByRole('list', { name: 'Attached files' });
+  await tray.getByText('Ready').waitFor();
+  await composer(ada).press('Enter');
+  await rows(ada)
+    .filter({ hasText: /early\.txt/ })
+    .waitFor();
 });
 
 story('files are pasted and dropped, taken away, and wait for a reload', async (scene) => {

@@ -35,6 +35,35 @@ story(
   fast,
 );
 
+story(
+  'far back, the toolbar of a message stands beside the way to the end',
+  async (scene) => {
+    const [writer, reader] = [await scene.person(), await scene.person()];
+    await fill(writer, scene.house.url);
+    await comeIn(reader, scene.house.url, 'Ada');
+    await hears(reader, `line ${written}`);
+    await reader.getByRole('region', { name: words.en.messages }).hover();
+    await wheelToTop(reader);
+    const pill = reader.getByRole('button', { name: /^Latest/ });
+    await pill.waitFor();
+    const { y, height } = (await pill.boundingBox()) ?? assert.fail('the pill is there');
+    // Along the pill, row by row, left of it.
+    for (let at = y - 8; at < y + height + 12; at += 12) {
+      await reader.mouse.move(500, at);
+      const tools = reader.getByRole('toolbar', { name: 'What to do with this message' });
+      await tools.waitFor();
+      const [own, other] = [await tools.boundingBox(), await pill.boundingBox()];
+      assert.ok(own !== null && other !== null);
+      const apart =
+        own.x + own.width <= other.x ||
+        own.y + own.height <= other.y ||
+        own.y >= other.y + other.height;
+      assert.ok(apart, `with the mouse at ${at} both can be pressed`);
+    }
+  },
+  fast,
+);
+
 /** Writes many lines through the plain-text room. @param {import('playwright-core').Page} page @param {string} url */
 async function fill(page, url) {
   await page.goto(`${url}/index`);

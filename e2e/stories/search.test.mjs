@@ -1,6 +1,17 @@
 // What was said is found again: one character of it, by whom, where, when and with what; and one gets there.
 import assert from 'node:assert/strict';
-import { choose, comeIn, composer, hears, makeRoom, rows, say, setUp, words } from '../acts.mjs';
+import {
+  choose,
+  comeIn,
+  composer,
+  hears,
+  makeRoom,
+  rows,
+  say,
+  setUp,
+  until,
+  words,
+} from '../acts.mjs';
 import { story } from '../scene.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -9,11 +20,12 @@ const fast = { TEAHOUSE_SENDS_PER_SECOND: '100000', TEAHOUSE_SENDS_BURST: '10000
 
 /** Waits until the house has put everything into its index. @param {Page} page @param {string} word that the last message has */
 async function indexed(page, word) {
-  await page.waitForFunction(async (q) => {
+  const isThere = async (/** @type {string} */ q) => {
     const answer = await fetch(`/v1/search?q=${encodeURIComponent(q)}`);
     const { hits, indexing } = await answer.json();
     return hits.length > 0 && indexing !== true;
-  }, word);
+  };
+  await until(page, isThere, word);
 }
 
 /** Opens the search with its key and asks. @param {Page} page @param {string} text */

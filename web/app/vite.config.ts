@@ -14,11 +14,19 @@ export default defineConfig({
     target: 'es2022',
     cssTarget: ['chrome123', 'firefox120', 'safari17.4'],
     // The polyfill would be an inline script in spirit: every supported browser preloads modules by itself.
-    modulePreload: { polyfill: false },
+    // The names of all pieces that a piece needs would be in the first load: it says only which styles to wait for.
+    modulePreload: {
+      polyfill: false,
+      resolveDependencies: (_, files) => files.filter((file) => file.endsWith('.css')),
+    },
     // No data: addresses: every asset is a file, so that the content security policy stays short.
     assetsInlineLimit: 0,
     rolldownOptions: {
       output: {
+        // Each name stands in the first load.
+        entryFileNames: 'assets/[name]-[hash:7].js',
+        chunkFileNames: 'assets/[name]-[hash:7].js',
+        assetFileNames: 'assets/[name]-[hash:7][extname]',
         codeSplitting: { groups: pieces(import.meta.dirname) },
       },
     },

@@ -16,10 +16,12 @@ pub mod load;
 pub mod person;
 // what is measured, and with what
 pub mod floor;
+pub mod guests;
 pub mod interrupt;
 pub mod system;
 pub mod target;
 // the measurements
+pub mod comeback;
 pub mod compare;
 pub mod delay;
 pub mod fanout;

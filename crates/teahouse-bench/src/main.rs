@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use teahouse_bench::comeback::{self, ComebackOptions};
 use teahouse_bench::compare::{self, CompareOptions};
 use teahouse_bench::fanout::{self, FanoutOptions};
 use teahouse_bench::floor::{Fault, Floor, FloorOptions};
@@ -29,6 +30,8 @@ enum Command {
     Idle(IdleOptions),
     /// Deliveries a second and delay of a house of one, two and three nodes.
     Nodes(NodesOptions),
+    /// Everybody comes back at once after a restart.
+    Crowd(ComebackOptions),
     /// The same work on Teahouse and on what people would pick instead, in one table.
     Compare(CompareOptions),
     /// Serve as the floor until Ctrl-C: a raw epoll loop that keeps no logic.
@@ -71,6 +74,7 @@ fn main() -> Result<()> {
         Command::Fanout(options) => between_loads(|| fanout::run(&options, &interrupt::flag()?)),
         Command::Idle(options) => between_loads(|| idle::run(&options, &interrupt::flag()?)),
         Command::Nodes(options) => between_loads(|| nodes::run(&options, &interrupt::flag()?)),
+        Command::Crowd(options) => between_loads(|| comeback::run(&options, &interrupt::flag()?)),
         Command::Compare(options) => between_loads(|| compare::run(&options, &interrupt::flag()?)),
         Command::Floor(command) => serve_floor(&command),
         Command::Hold(command) => {

@@ -281,8 +281,8 @@ impl Heard {
 }
 
 /// The frames of a text message, one a line.
-struct Lines<'a> {
-    rest: &'a [u8],
+pub(crate) struct Lines<'a> {
+    pub(crate) rest: &'a [u8],
 }
 
 impl<'a> Iterator for Lines<'a> {

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -36,7 +37,9 @@ const LIFTED: [&str; 6] = [
 pub struct Target {
     child: Child,
     address: SocketAddr,
-    folder: TempDir,
+    folder: Arc<TempDir>,
+    /// What it is told of how much to say.
+    log: Option<String>,
 }
 
 /// Where programs and folders are.
@@ -56,6 +59,26 @@ impl Target {
         Self::node(places, &[])
     }
 
+    /// Starts the server with an empty data folder, and has it say more; `again` has it do so, too.
+    pub fn told(places: &Places, log: &str) -> Result<Self> {
+        let folder = Arc::new(empty_folder(places)?);
+        Self::serve(places, folder, "127.0.0.1:0", &[], Some(log.into()))
+    }
+
+    /// Kills the server and starts it once more, with the same folder and at the same address.
+    pub fn again(mut self, places: &Places) -> Result<Self> {
+        self.child.kill()?;
+        self.child.wait()?;
+        let (folder, address) = (Arc::clone(&self.folder), self.address.to_string());
+        Self::serve(places, folder, &address, &[], self.log.take())
+    }
+
+    /// How often it said this, since it was started.
+    pub fn said(&self, what: &str) -> Result<usize> {
+        let said = fs::read_to_string(self.folder.path().join("stderr"))?;
+        Ok(said.lines().filter(|line| line.contains(what)).count())
+    }
+
     /// Starts a node of the server under test; `flags` say where the house is, if not in its folder.
     pub fn node(places: &Places, flags: &[String]) -> Result<Self> {
         ensure!(
@@ -64,12 +87,24 @@ impl Target {
              --server PATH",
             places.server.display()
         );
-        let folder = empty_folder(places)?;
+        Self::serve(places, Arc::new(empty_folder(places)?), "127.0.0.1:0", flags, None)
+    }
+
+    fn serve(
+        places: &Places,
+        folder: Arc<TempDir>,
+        listen: &str,
+        flags: &[String],
+        log: Option<String>,
+    ) -> Result<Self> {
         let data = folder.path().join("data");
         let mut command = held(&places.bench, &places.server);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(flags);
+        command.args(["serve", "--listen", listen, "--data"]).arg(data).args(flags);
         command.envs(LIFTED.iter().map(|name| (name, "1000000")));
-        Self::start(command, folder, "server")
+        command.envs(log.iter().map(|log| ("TEAHOUSE_LOG", log)));
+        let mut target = Self::start(command, folder, "server")?;
+        target.log = log;
+        Ok(target)
     }
 
     /// Starts the floor as a process of its own.
@@ -79,23 +114,23 @@ impl Target {
         if !joined {
             command.arg("--unjoined");
         }
-        Self::start(command, empty_folder(places)?, "floor")
+        Self::start(command, Arc::new(empty_folder(places)?), "floor")
     }
 
     /// Starts a peer of the server.
     pub fn peer(places: &Places, name: &str, program: &Path, arguments: &[OsString]) -> Result<Self> {
         let mut command = held(&places.bench, program);
         command.args(arguments);
-        Self::start(command, empty_folder(places)?, name)
+        Self::start(command, Arc::new(empty_folder(places)?), name)
     }
 
-    fn start(mut command: Command, folder: TempDir, what: &str) -> Result<Self> {
+    fn start(mut command: Command, folder: Arc<TempDir>, what: &str) -> Result<Self> {
         let log = |name| File::create(folder.path().join(name));
         command.stdin(Stdio::null()).stdout(log("stdout")?).stderr(log("stderr")?);
         let child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
         // From here on an early return ends the process: the target is dropped.
-        let mut target = Self { child, address: nowhere, folder };
+        let mut target = Self { child, address: nowhere, folder, log: None };
         target.address = target.wait_until_it_listens().with_context(|| target.last_words())?;
         let folder = target.folder.path().display();
         writeln!(std::io::stderr(), "{what}: pid {}, folder {folder}", target.pid())?;

@@ -25,7 +25,7 @@ export function pieces(root: string): Group[] {
     { name: first, debugName: 'first load', priority: 3 },
     { name: folder('parts'), debugName: 'shared parts', priority: 2 },
     {
-      name: folder('door|files|keys|rooms|search|settings|calls'),
+      name: folder('door|files|keys|phone|rooms|search|settings|calls|offline'),
       debugName: 'folders',
       priority: 1,
     },

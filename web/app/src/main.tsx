@@ -4,21 +4,24 @@ import './styles/base.css';
 import { effect } from '@preact/signals';
 import { House } from '@teahouse/sdk';
 import { render } from 'preact';
+import { version } from '../package.json';
 import { App } from './components/App.tsx';
 import { loadWords } from './i18n/language.ts';
 import { renderOncePerFrame } from './state/frames.ts';
 import { house } from './state/house.ts';
+import { openHouse } from './state/opening.ts';
+import { begun } from './state/reading.ts';
 import { keepRooms } from './state/rooms.ts';
 import { watchAddress } from './state/route.ts';
 import { coarse, idle, watchScreen } from './state/screen.ts';
-import { dark, settings } from './state/settings.ts';
-import { announceConnection } from './state/speech.ts';
-import { openHouse } from './state/transport.ts';
+import { settings } from './state/settings.ts';
 import { startVisit, visit } from './state/visit.ts';
 import { readDrafted } from './storage/drafts.ts';
 import { openKeep } from './storage/keep.ts';
 
-const client = 'web/0.1.0';
+const client = `web/${version}`;
+/** A room that is not open by then is not waited for. */
+const firstRoom_ms = 2000;
 
 async function start(): Promise<void> {
   renderOncePerFrame();
@@ -27,18 +30,19 @@ async function start(): Promise<void> {
   // Only where fingers type does a keyboard lie over the page.
   if (coarse.peek())
     void import('./state/keyboard.ts').then(({ watchKeyboard }) => watchKeyboard());
-  followTheme();
-  const [keep] = await Promise.all([openKeep(), loadWords(settings.peek().language)]);
+  const spoken = loadWords(settings.peek().language);
+  const keep = await openKeep();
   openHouse((transport) => new House({ keep, client, transport, cookie: true }));
-  announceConnection();
+  // The connection is made while the words come and the page is drawn.
+  const visiting = startVisit();
+  await spoken;
   keepRooms();
-  void readDrafted();
   effect(() => void loadWords(settings.value.language));
   const root = document.getElementById('app');
   if (root === null) throw new Error('index.html has no element #app.');
   fetchSoon();
-  const visiting = startVisit();
   render(<App />, root);
+  void readDrafted();
   await visiting;
 }
 
@@ -48,11 +52,19 @@ function fetchSoon(): void {
     .known()
     .then((known) => (known === undefined ? import('./door/Door.tsx') : undefined))
     .catch(unfetched);
+  setTimeout(() => {
+    begun.value = true;
+  }, firstRoom_ms);
   const end = effect(() => {
-    if (visit.value !== 'inside') return;
+    if (visit.value !== 'inside' || !begun.value) return;
     whenIdle(() => {
       idle.value = true;
-      void import('./components/later.ts').catch(unfetched);
+      void import('./components/later.ts').then(
+        ({ followRowMenus }) => followRowMenus(),
+        unfetched,
+      );
+      void import('./state/speech.ts').then((speech) => speech.announceConnection(), unfetched);
+      void import('./offline/watch.ts').then(({ watchOffline }) => watchOffline(), unfetched);
       void import('./calls/device.ts').then(({ watchDevice }) => watchDevice(), unfetched);
     });
     queueMicrotask(() => end());
@@ -66,16 +78,6 @@ function unfetched(): void {}
 function whenIdle(work: () => void): void {
   if (typeof requestIdleCallback === 'function') requestIdleCallback(work, { timeout: 1000 });
   else setTimeout(work, 500);
-}
-
-/** The theme on the page, and in the bar of a phone's browser. */
-function followTheme(): void {
-  effect(() => {
-    document.documentElement.dataset['theme'] = dark.value ? 'dark' : 'light';
-    for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
-      meta.content = dark.value ? '#171814' : '#fcfbf8';
-    }
-  });
 }
 
 void start();

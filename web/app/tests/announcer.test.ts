@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { messages as en } from '../src/i18n/messages.en.ts';
-import { announce, hush, polite, say } from '../src/state/announcer.ts';
+import { announce, hush } from '../src/state/announcer.ts';
+import { polite, say } from '../src/state/voice.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

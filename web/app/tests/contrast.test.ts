@@ -6,13 +6,32 @@ import { colours } from '../src/text/colour.ts';
 type Tokens = Record<string, string>;
 
 const css = readFileSync(new URL('../src/styles/tokens.css', import.meta.url), 'utf8');
-const light = tokensIn(css.slice(0, css.indexOf('[data-theme')));
-const dark = { ...light, ...tokensIn(css.slice(css.indexOf('[data-theme'))) };
+const day = tokensOf(':root');
+const night = { ...day, ...tokensOf('[data-theme="dark"]') };
+const asked = tokensOf('[data-contrast]');
+const more = { ...day, ...asked, ...tokensOf('[data-theme="light"][data-contrast]') };
+const moreByNight = { ...night, ...asked, ...tokensOf('[data-theme="dark"][data-contrast]') };
+
+/** The colours that the first rule of that selector gives. */
+function tokensOf(selector: string): Tokens {
+  const [, rule] = css.split(`\n${selector} {`);
+  if (rule === undefined) throw new Error(`tokens.css has no rule for ${selector}.`);
+  return tokensIn(rule.slice(0, rule.indexOf('}')));
+}
 
 function tokensIn(text: string): Tokens {
   return Object.fromEntries(
-    [...text.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})\b/gi)].map((match) => [match[1], match[2]]),
+    [...text.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6}\b|var\(--[\w-]+\))/gi)].map((match) => [
+      match[1],
+      match[2],
+    ]),
   );
+}
+
+/** A colour, also where it is said to be as another one. */
+function colourIn(tokens: Tokens, name: string): string | undefined {
+  const other = /^var\(--(.*)\)$/.exec(tokens[name] ?? '')?.[1];
+  return other === undefined ? tokens[name] : colourIn(tokens, other);
 }
 
 /** WCAG 2.2, relative luminance. */
@@ -60,14 +79,36 @@ const pairs: [ink: string, grounds: string, limit: number][] = [
   ...colours.map((colour): [string, string, number] => [`f-${colour}`, `a-${colour}`, text]),
 ];
 
-const all = Object.entries({ light, dark }).flatMap(([theme, tokens]) =>
-  pairs.flatMap(([ink, grounds, limit]) =>
+/** What words and edges stand in where somebody asked for more contrast. Hover is a passing state. */
+const morePairs: [ink: string, grounds: string, limit: number][] = [
+  ['ink', 'paper side raised hover active amber-soft accent-soft sunken', 7],
+  ['ink-2', 'paper side raised sunken active amber-soft hover', 7],
+  ['ink-3', 'paper side raised hover sunken amber-soft', 7],
+  ['accent', 'paper side raised accent-soft active', 7],
+  ['on-accent', 'accent', 7],
+  ['amber', 'paper side amber-soft raised', 7],
+  ['on-amber', 'amber-fill', 7],
+  ['cinnabar', 'paper raised cinnabar-soft hover', 7],
+  ['on-cinnabar', 'cinnabar', 7],
+  ['link', 'paper hover amber-soft', 7],
+  ['line-strong', 'paper side raised', text],
+  ['focus', 'paper side raised', text],
+];
+
+const themes = [
+  ['day', day, pairs],
+  ['night', night, pairs],
+  ['more contrast by day', more, [...pairs, ...morePairs]],
+  ['more contrast by night', moreByNight, [...pairs, ...morePairs]],
+] as const;
+const all = themes.flatMap(([theme, tokens, wanted]) =>
+  wanted.flatMap(([ink, grounds, limit]) =>
     grounds.split(' ').map((ground) => ({ theme, tokens, ink, ground, limit })),
   ),
 );
 
 test.each(all)('$theme: $ink on $ground is at least $limit', ({ tokens, ink, ground, limit }) => {
-  const [front, back] = [tokens[ink], tokens[ground]];
+  const [front, back] = [colourIn(tokens, ink), colourIn(tokens, ground)];
   if (front === undefined || back === undefined)
     throw new Error(`tokens.css lacks --${ink} or --${ground}.`);
   expect(contrast(front, back)).toBeGreaterThanOrEqual(limit);

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { admin as adminEn } from '../src/admin/words.en.ts';
 import { admin as adminZh } from '../src/admin/words.zh.ts';
+import { english as shareEn, chinese as shareZh } from '../src/calls/share/words.ts';
+import { calls as callsEn } from '../src/calls/words.en.ts';
+import { calls as callsZh } from '../src/calls/words.zh.ts';
 import { english as composeEn, chinese as composeZh } from '../src/compose/words.ts';
 import { door as doorEn } from '../src/door/words.en.ts';
 import { door as doorZh } from '../src/door/words.zh.ts';
@@ -14,6 +17,8 @@ import { parts as partsEn } from '../src/parts/words.en.ts';
 import { parts as partsZh } from '../src/parts/words.zh.ts';
 import { search as searchEn } from '../src/search/words.en.ts';
 import { search as searchZh } from '../src/search/words.zh.ts';
+import { settings as settingsEn } from '../src/settings/words.en.ts';
+import { settings as settingsZh } from '../src/settings/words.zh.ts';
 import { talk as talkEn } from '../src/talk/words.en.ts';
 import { talk as talkZh } from '../src/talk/words.zh.ts';
 
@@ -38,6 +43,9 @@ const english = together(
   ['files.', filesEn],
   ['search.', searchEn],
   ['keys.', keysEn],
+  ['settings.', settingsEn],
+  ['calls.', callsEn],
+  ['share.', shareEn],
 );
 const chinese = together(
   ['', zh],
@@ -50,6 +58,9 @@ const chinese = together(
   ['files.', filesZh],
   ['search.', searchZh],
   ['keys.', keysZh],
+  ['settings.', settingsZh],
+  ['calls.', callsZh],
+  ['share.', shareZh],
 );
 const names: string[][] = [[], ['Ada'], ['Ada', '林晓']];
 
@@ -100,13 +111,16 @@ test('no entry is empty, and Chinese has Chinese in it', () => {
     'wireName',
     'wireDown',
     'parts.wireDelayMs',
+    'parts.count',
     'door.setupHouseDefault',
     'listReason',
     'admin.admission',
     'admin.roomsBy',
+    'admin.setSize',
     'admin.source',
     'admin.number',
     'admin.rate',
+    'admin.setSize',
     'admin.bytes',
     'admin.time',
     'admin.logFacts',

@@ -26,6 +26,7 @@ beforeEach(() => {
   lostAt.value = undefined;
   retryAt.value = undefined;
   back.value = undefined;
+  transport.value = 'websocket';
   // Somebody looks: the clock ticks.
   stop = effect(() => void [banner.value, wire.value]);
 });
@@ -49,6 +50,12 @@ test('a blip under two seconds is not news', () => {
   lostAt.value = undefined;
   vi.advanceTimersByTime(5000);
   expect(banner.value).toBeUndefined();
+});
+
+test('what never was live is not called so', () => {
+  transport.value = undefined;
+  lose();
+  expect(wire.value).toBe('connecting');
 });
 
 test('after two seconds the banner counts down, then tries', () => {

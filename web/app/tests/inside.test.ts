@@ -88,6 +88,7 @@ test('settings are read from the list, and what cannot be changed here is only s
     { key: 'name', value: '茶馆', source: 'admin' },
     { key: 'admission', value: 'nonsense', source: 'file' },
     { key: 'question', value: { ask: 'Which tea?' }, source: 'admin' },
+    { key: 'files', value: { file_mib_max: 3, person_mib_max: 'many' }, source: 'stored' },
     { key: 'listen', value: '0.0.0.0:80', source: 'environment' },
   ]);
   expect(now).toMatchObject({
@@ -97,6 +98,7 @@ test('settings are read from the list, and what cannot be changed here is only s
     work_bits: 0,
     rooms_by: 'guests',
   });
+  expect(now.files).toEqual({ file_mib_max: 3 });
   expect(now.sources['name']).toBe('admin');
   expect(others.map(({ key }) => key)).toEqual(['listen']);
 });

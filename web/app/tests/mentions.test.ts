@@ -24,6 +24,20 @@ test.each([
   ['see #早茶 morning-tea', 'see <#tea>'],
   ['@here and @room', '<@here> and <@room>'],
   ['a@b @ #', 'a@b @ #'],
+  // What is code is what the parser calls so.
+  ['``a ` @Ada`` @Ada', '``a ` @Ada`` <@a>'],
+  ['`not closed @Ada', '`not closed <@a>'],
+  ['`over\nlines @Ada`', '`over\nlines <@a>`'],
+  ['~~~\n@Ada\n~~~', '~~~\n<@a>\n~~~'],
+  ['````\n```\n@Ada\n````\n@Ada', '````\n```\n@Ada\n````\n<@a>'],
+  ['> ```\n> @Ada\n@Ada', '> ```\n> @Ada\n<@a>'],
+  ['- ```\n  @Ada\n- @Ada', '- ```\n  @Ada\n- <@a>'],
+  ['\\`@Ada\\`', '\\`<@a>\\`'],
+  ['\\@Ada is a word, \\\\@Ada a call', '\\@Ada is a word, \\\\<@a> a call'],
+  ['https://example.org/@Ada @Ada', 'https://example.org/@Ada <@a>'],
+  ['[@Ada](https://example.org/@Ada)', '[<@a>](https://example.org/@Ada)'],
+  ['**@Ada** ||@小满||', '**<@a>** ||<@x>||'],
+  ['\u{f0000}@Ada', '\u{f0000}<@a>'],
 ])('%s', (text, wire) => {
   expect(toWire(text, { people, rooms, all: true })).toBe(wire);
 });

@@ -3,7 +3,10 @@ import type { RoomListed } from '@teahouse/sdk/api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { attachHouse, connection, roomsChanged, you } from '../src/state/house.ts';
 import { me, muted } from '../src/state/me.ts';
+import { sections } from '../src/state/order.ts';
+import { begun } from '../src/state/reading.ts';
 import * as list from '../src/state/rooms.ts';
+import { changeSettings, type Order } from '../src/state/settings.ts';
 import { ada, FakeRoom, lin, listed, message } from './fakes.ts';
 
 /** A house that answers as a test says, and remembers what it was asked. */
@@ -29,7 +32,15 @@ class FakeHouse {
     if (this.fails) throw new Error('No.');
     if (path === 'v1/rooms') return { rooms: this.rooms };
     if (path === 'v1/me/hidden') return { hidden: [lin] };
-    return { you: ada, line: null, zone: null, has_password: false, passkeys: [], oidc: false, may: ['make_rooms'] };
+    return {
+      you: ada,
+      line: null,
+      zone: null,
+      has_password: false,
+      passkeys: [],
+      oidc: false,
+      may: ['make_rooms'],
+    };
   }
 }
 
@@ -134,10 +145,13 @@ test('rooms by name or newest first; conversations apart, called after the other
     listed('d', { direct: true, name: '', people: [ada, lin], unread: 2 }),
   ];
   await list.refreshRooms();
-  const ids = (order: list.Order) => list.sections(order, 'zh-CN').rooms.map(({ id }) => id);
+  const ids = (order: Order) => sections(order, 'zh-CN').rooms.map(({ id }) => id);
   expect(ids('name')).toEqual(['a', 'b']);
   expect(ids('newest')).toEqual(['b', 'a']);
-  const [direct] = list.sections('name', 'en').direct;
+  changeSettings({ pinned: ['b'] });
+  expect(ids('name')).toEqual(['b', 'a']);
+  changeSettings({ pinned: [] });
+  const [direct] = sections('name', 'en').direct;
   expect(direct && [list.nameOf(direct), list.countFor(direct)]).toEqual(['林晓', 2]);
   expect(list.saidToYou.value).toBe(2);
 });
@@ -147,6 +161,10 @@ test('with a connection, and when the house says so, it is asked for', async () 
   expect(fake.asked).toEqual([]);
   connection.value = 'live';
   await new Promise((resolve) => setTimeout(resolve));
+  // The first room comes first.
+  expect(fake.asked).toEqual([]);
+  begun.value = true;
+  await new Promise((resolve) => setTimeout(resolve));
   expect(fake.asked).toEqual(['GET v1/rooms', 'GET v1/me', 'GET v1/me/hidden']);
   expect(me.value?.may).toEqual(['make_rooms']);
   expect([...muted.value]).toEqual([lin.id]);
@@ -154,5 +172,6 @@ test('with a connection, and when the house says so, it is asked for', async () 
   await new Promise((resolve) => setTimeout(resolve));
   expect(fake.asked.filter((line) => line === 'GET v1/rooms')).toHaveLength(2);
   end();
+  begun.value = false;
   connection.value = 'idle';
 });

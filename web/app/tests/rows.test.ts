@@ -159,3 +159,19 @@ test('who is here is called as they are called now, and a conversation has no co
   expect(shape(rows)).toBe('born day M M');
   expect(messageRows(rows).map(({ by }) => by.name)).toEqual(['Ada L.', '林晓']);
 });
+
+test('a row calls the reader by the people that the house found, or everybody by the tree', () => {
+  const saying = (seq: number, body: object) => ({ ...message(seq), body });
+  const events = [
+    saying(1, { text: `<@${lin.id}>`, mentions: [lin] }),
+    saying(2, { text: `\`<@${lin.id}>\``, mentions: [] }),
+    saying(3, { text: '<@here> and <@room>' }),
+    saying(4, { text: '\\<@here>' }),
+    saying(5, { text: '`<@room>`' }),
+    saying(6, { text: '```\n<@room>\n```' }),
+    saying(7, { text: '||<@here>||' }),
+    saying(8, { text: '- [tea <@room>](https://example.org)' }),
+  ];
+  const called = messageRows(buildRows(input({}, events))).filter(({ calls }) => calls);
+  expect(called.map(({ seq }) => seq)).toEqual([1, 3, 7, 8]);
+});

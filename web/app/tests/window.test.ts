@@ -7,6 +7,12 @@ test('80 rows at the live end', () => {
   expect(windows.windowAtEnd(1000, 130)).toEqual({ start: 870, end: 1000 });
 });
 
+test('a screen of rows to begin with, and 80 where nobody knows how high it is', () => {
+  expect(windows.windowToBegin(1000, 600)).toEqual({ start: 971, end: 1000 });
+  expect(windows.windowToBegin(1000, 0)).toEqual({ start: 920, end: 1000 });
+  expect(windows.windowToBegin(10, 600)).toEqual({ start: 0, end: 10 });
+});
+
 test('upward by 50, at most 240, then the bottom is cut', () => {
   let window = windows.windowAtEnd(1000);
   window = windows.growUp(window);

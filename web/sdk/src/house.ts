@@ -196,9 +196,9 @@ export class House {
     this.#ended = this.#lastWord = undefined;
     this.#setState('connecting');
     try {
-      await this.#sender.load();
       const { cookie } = this.#options;
-      let identity = await this.#keep.identity();
+      const [found] = await Promise.all([this.#keep.identity(), this.#sender.load()]);
+      let identity = found;
       if (cookie && !identity && name) identity = await this.#identify('v1/guests', { name });
       if (this.#entering === entering) this.#connect(identity?.token, name);
     } catch (error) {

@@ -85,7 +85,7 @@ impl Log {
     pub(super) async fn warm(&self) -> Result<Option<u64>, StoreError> {
         let head = lock(&self.tail).after;
         let after = Seq(head.0.saturating_sub(TAIL_AFTER_HOLE * 2));
-        let mut events = self.store.after(&self.room, after, TAIL_AFTER_HOLE as u32 * 2).await?;
+        let mut events = read(&*self.store, &self.room, after, TAIL_AFTER_HOLE as u32 * 2).await?;
         // Other nodes may have written since the head was read; the room takes that in its turn.
         events.retain(|event| event.seq <= head);
         let mut run = Run::of(after, &events);
@@ -163,6 +163,7 @@ impl Log {
         if let Some(cid) = lock(&self.tail).cid(seq) {
             return Ok(Some(cid.check()));
         }
+        tracing::debug!(room = %self.room, %seq, "one number of the log is read");
         Ok(self.store.cid(&self.room, seq).await?.map(|cid| cid.check()))
     }
 
@@ -180,7 +181,7 @@ impl Log {
         }
         let (store, room) = (self.store.clone(), self.room.clone());
         let read = async move {
-            let events = store.after(&room, Seq(start), BLOCK_EVENTS).await?;
+            let events = read(&*store, &room, Seq(start), BLOCK_EVENTS).await?;
             Ok(Arc::new(Run::of(Seq(start), &events)))
         };
         let read = read.boxed().shared();
@@ -193,6 +194,12 @@ impl Log {
         }
         read
     }
+}
+
+/// Events from the store. What a crowd costs it can be seen by these lines.
+async fn read(store: &dyn Store, room: &RoomId, after: Seq, limit: u32) -> Result<Vec<Event>, StoreError> {
+    tracing::debug!(%room, %after, limit, "a part of the log is read");
+    store.after(room, after, limit).await
 }
 
 impl Run {

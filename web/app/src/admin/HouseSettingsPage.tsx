@@ -8,6 +8,7 @@ import { partWords } from '../parts/words.ts';
 import { house, houseName } from '../state/house.ts';
 import { may } from '../state/me.ts';
 import { tell } from '../state/overlay.ts';
+import { SizesForm } from './SizesForm.tsx';
 import { type HouseNow, readSettings } from './settings.ts';
 import { adminWords } from './words.ts';
 
@@ -64,6 +65,8 @@ export function HouseSettingsPage() {
           }))}
           onChoose={(rooms_by) => void change({ rooms_by })}
         />
+        <h2>{a.setSizes}</h2>
+        <SizesForm now={now} busy={busy} onChange={change} />
       </fieldset>
       {others.length > 0 && <Others settings={others} />}
     </>

@@ -8,11 +8,17 @@ export interface HouseNow {
   question: string | undefined;
   work_bits: number;
   rooms_by: NonNullable<SettingsChange['rooms_by']>;
+  /** How large files may be, in MiB, where the owner decided it. */
+  files: Partial<Record<Size, number>>;
   /** Where each comes from. */
   sources: Record<string, string>;
 }
 
-const live = ['name', 'admission', 'question', 'work_bits', 'rooms_by'];
+/** One file, all of a person, all of the house. */
+export const sizes = ['file_mib_max', 'person_mib_max', 'house_mib_max'] as const;
+export type Size = (typeof sizes)[number];
+
+const live = ['name', 'admission', 'question', 'work_bits', 'rooms_by', 'files'];
 
 /** What can be changed here, and the rest, which is only shown. */
 export function readSettings(all: readonly Setting[]): { now: HouseNow; others: Setting[] } {
@@ -23,6 +29,7 @@ export function readSettings(all: readonly Setting[]): { now: HouseNow; others: 
     question: questionOf(values['question']),
     work_bits: Number(values['work_bits'] ?? 0) || 0,
     rooms_by: oneOf(values['rooms_by'], ['guests', 'accounts', 'moderators']) ?? 'guests',
+    files: filesOf(values['files']),
     sources: Object.fromEntries(all.map(({ key, source }) => [key, source])),
   };
   return { now, others: all.filter(({ key }) => !live.includes(key)) };
@@ -32,6 +39,12 @@ function questionOf(value: unknown): string | undefined {
   const ask =
     typeof value === 'object' && value !== null ? (value as { ask?: unknown }).ask : value;
   return textOf(ask) === '' ? undefined : textOf(ask);
+}
+
+function filesOf(value: unknown): HouseNow['files'] {
+  const given = Object(value) as Record<string, unknown>;
+  const decided = sizes.filter((size) => typeof given[size] === 'number');
+  return Object.fromEntries(decided.map((size) => [size, given[size]]));
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,9 +1,10 @@
 // The words of the house's own pages, in English: the source that words.zh.ts is typed by.
 import type { Decision } from '@teahouse/sdk/api';
+import { timesIn } from '../text/time.ts';
 
 const numbers = new Intl.NumberFormat('en');
 const plurals = new Intl.PluralRules('en');
-const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('en-GB');
 
 function plural(n: number, one: string, other: string): string {
   return (plurals.select(n) === 'one' ? one : other).replace('{n}', numbers.format(n));
@@ -131,6 +132,14 @@ export const admin = {
   setRooms: 'Who makes rooms',
   roomsBy: (value: string) =>
     ({ guests: 'Everybody', accounts: 'Members', moderators: 'Moderators' })[value] ?? value,
+  setSizes: 'Files',
+  setSize: (size: string) =>
+    ({
+      file_mib_max: 'Largest file, MiB',
+      person_mib_max: 'All files of a person, MiB',
+      house_mib_max: 'All files of the house, MiB',
+    })[size] ?? size,
+  setSizeHint: 'Empty: as the server’s configuration says.',
   source: (source: string) =>
     ({ default: 'As it comes.', stored: 'Decided on this page or at set-up.' })[source] ??
     `Set by: ${source}`,

@@ -1,8 +1,10 @@
 // 茶馆管理的话。写成，不是译成；由英文的对象定类型。
+
+import { timesIn } from '../text/time.ts';
 import type { AdminWords } from './words.en.ts';
 
 const numbers = new Intl.NumberFormat('zh-CN');
-const times = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('zh-CN');
 
 function n_(n: number): string {
   return numbers.format(n);
@@ -123,6 +125,14 @@ export const admin: AdminWords = {
   setRooms: '谁可以建房间',
   roomsBy: (value) =>
     ({ guests: '所有人', accounts: '成员', moderators: '管理员' })[value] ?? value,
+  setSizes: '文件',
+  setSize: (size) =>
+    ({
+      file_mib_max: '单个文件上限（MiB）',
+      person_mib_max: '每人文件总量上限（MiB）',
+      house_mib_max: '全馆文件总量上限（MiB）',
+    })[size] ?? size,
+  setSizeHint: '留空则按服务器配置。',
   source: (source) =>
     ({ default: '默认如此。', stored: '在这里或开张时定的。' })[source] ?? `来自：${source}`,
   others: '其他设置',

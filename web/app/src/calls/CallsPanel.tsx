@@ -4,23 +4,25 @@ import { Avatar } from '../components/Avatar.tsx';
 import { Button, IconButton } from '../components/Button.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { words } from '../i18n/language.ts';
-import { callsChanged } from '../state/house.ts';
+import { callsChanged, connection } from '../state/house.ts';
 import { jumpTo } from '../state/jumping.ts';
 import { timelineOf } from '../state/reading.ts';
 import { addressFor, listedRoom, nameOf } from '../state/rooms.ts';
 import { addressOf, go, type Route, route } from '../state/route.ts';
 import { wide } from '../state/screen.ts';
 import { plainOf } from '../text/plain.ts';
-import { clock, dayLabel, dayOf, fullTime } from '../text/time.ts';
+import { fullTime, shortTime } from '../text/time.ts';
 import { AskCard } from './AskCard.tsx';
 import { callsFailed, moreCalls, opened, readAll, refreshCalls, seen } from './state.ts';
 import { callWords } from './words.ts';
+import '../parts/parts.css';
 import './CallsPanel.css';
 
 /** For you: mentions, replies and reactions to you, each with its line and a jump; what is new first. */
 export function CallsPanel({ onClose }: { onClose: () => void }) {
   const w = callWords();
-  useEffect(() => void refreshCalls(), [callsChanged.value]);
+  const isLive = connection.value === 'live';
+  useEffect(() => void refreshCalls(), [callsChanged.value, isLive]);
   const unread = seen.value?.unread ?? 0;
   return (
     <aside class="panel calls" aria-label={w.title} data-region="panel">
@@ -82,7 +84,7 @@ function CallLink({ call }: { call: Call }) {
   const { by, at, message } = call;
   const listed = listedRoom(call.room);
   const room = listed === undefined ? '' : nameOf(listed);
-  const time = dayOf(at) === dayOf(Date.now()) ? clock(t.tag, at) : dayLabel(t, at, Date.now());
+  const time = shortTime(t.tag, at);
   const text = plainOf(message?.body.text ?? '', message?.body.mentions);
   return (
     <a

@@ -2,13 +2,14 @@
 import { effect, signal } from '@preact/signals';
 import * as api from '@teahouse/sdk/api';
 import { callsChanged, house, you } from '../state/house.ts';
+import { tell as inPage } from '../state/overlay.ts';
 import { addressFor, listedRoom, nameOf, rooms, saidToYou } from '../state/rooms.ts';
-import { route } from '../state/route.ts';
 import { changeSettings, settings } from '../state/settings.ts';
 import { visit } from '../state/visit.ts';
 import { plainOf } from '../text/plain.ts';
 import { cup, tap } from './sounds.ts';
-import { forgetCalls } from './state.ts';
+import { forgetCalls, isOnScreen } from './state.ts';
+import { watchUpdate } from './UpdateChip.tsx';
 import { callWords } from './words.ts';
 import { registerWorker, tellWorker } from './worker.ts';
 
@@ -28,9 +29,12 @@ export function watchDevice(): void {
   if (begun) return;
   begun = true;
   void registerWorker().then(look);
+  watchUpdate();
+  void import('./share/ShareDialog.tsx').then(({ askWhere }) => askWhere()).catch(() => undefined);
   effect(() => badge(saidToYou.value));
   effect(() => {
-    if (callsChanged.value > 0) void heard();
+    // The first answer says what was there before, so that the first call after it is news.
+    if (visit.value === 'inside' && callsChanged.value >= 0) void heard();
   });
   const read = new Map<string, number>();
   const counted = new Map<string, number>();
@@ -117,7 +121,15 @@ async function heard(): Promise<void> {
   const room = listedRoom(call.room);
   if (room?.muted || room?.level === 'nothing' || (await isQuiet())) return;
   if (settings.peek().cup !== false) cup();
+  if (settings.peek().captions) caption(call);
   setTimeout(() => void tell(call), patience_ms);
+}
+
+/** What sounded, in a line. */
+function caption({ kind, by, room }: api.Call): void {
+  const listed = listedRoom(room);
+  const name = listed === undefined ? '' : nameOf(listed);
+  inPage(callWords().kind(kind, by.name, name, ''));
 }
 
 /** The house pushes; where no push service is, the page shows it. */
@@ -136,12 +148,6 @@ async function tell(call: api.Call): Promise<void> {
     icon: '/icon-192.png',
     data: { room: addressFor(call.room), seq: call.seq },
   });
-}
-
-function isOnScreen(room: string): boolean {
-  const to = route.peek();
-  const isOpen = to.screen === 'room' && (to.room === room || to.room === addressFor(room));
-  return isOpen && document.visibilityState === 'visible' && document.hasFocus();
 }
 
 async function isQuiet(): Promise<boolean> {

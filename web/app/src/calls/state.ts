@@ -2,7 +2,8 @@
 import { computed, signal } from '@preact/signals';
 import * as api from '@teahouse/sdk/api';
 import { house } from '../state/house.ts';
-import { listedRoom, refreshRooms } from '../state/rooms.ts';
+import { addressFor, listedRoom, refreshRooms } from '../state/rooms.ts';
+import { route } from '../state/route.ts';
 
 export interface Called {
   calls: readonly api.Call[];
@@ -72,6 +73,13 @@ export function opened(call: api.Call): void {
   openedIds.value = new Set([...openedIds.peek(), call.id]);
   const isOldest = !freshIn(seen.peek()?.calls ?? []).some(({ id }) => id < call.id);
   if (call.kind === 'reaction' && isOldest) void api.readCalls(house(), call.id).catch(() => {});
+}
+
+/** Somebody looks at that room on this page now. */
+export function isOnScreen(room: string): boolean {
+  const to = route.peek();
+  const isOpen = to.screen === 'room' && (to.room === room || to.room === addressFor(room));
+  return isOpen && document.visibilityState === 'visible' && document.hasFocus();
 }
 
 export function forgetCalls(): void {

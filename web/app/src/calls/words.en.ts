@@ -65,7 +65,6 @@ export const calls = {
   levels: { all: 'Everything', mentions: 'Mentions and replies', nothing: 'Nothing' },
   update: 'A new version is here.',
   reload: 'Reload',
-  asOf: (time: string) => `As of ${time}`,
   messages: (n: number) =>
     `${numbers.format(n)} new ${plurals.select(n) === 'one' ? 'message' : 'messages'}`,
   inRoom: (name: string, room: string) => `${name} · ${room}`,

@@ -62,7 +62,6 @@ export const calls: CallWords = {
   levels: { all: '全部消息', mentions: '提到和回复我', nothing: '都不用' },
   update: '有新版本。',
   reload: '刷新一下',
-  asOf: (time) => `截至 ${time}`,
   messages: (n) => `${numbers.format(n)} 条新消息`,
   inRoom: (name, room) => `${name} · ${room}`,
 };

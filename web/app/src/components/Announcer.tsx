@@ -1,4 +1,4 @@
-import { assertive, polite } from '../state/announcer.ts';
+import { assertive, polite } from '../state/voice.ts';
 
 /** The two hidden regions that a screen reader follows; the list itself is silent. */
 export function Announcer() {

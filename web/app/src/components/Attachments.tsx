@@ -2,6 +2,7 @@ import { type FileView, fileAddress, thumbAddress } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
 import type { Messages } from '../i18n/messages.en.ts';
 import { show } from '../state/overlay.ts';
+import { settings } from '../state/settings.ts';
 import { bytesText } from '../text/bytes.ts';
 import { lazy } from './lazy.tsx';
 import './Attachments.css';
@@ -67,7 +68,10 @@ function Pic({ file, all }: { file: FileView; all: readonly FileView[] }) {
       <picture>
         {file.type === 'image/gif' && file.thumb !== undefined && (
           // Who wants nothing to move sees its first image.
-          <source media="(prefers-reduced-motion: reduce)" srcset={thumbAddress(file)} />
+          <source
+            media={settings.value.still ? undefined : '(prefers-reduced-motion: reduce)'}
+            srcset={thumbAddress(file)}
+          />
         )}
         <img
           src={file.type === 'image/gif' ? fileAddress(file) : thumbAddress(file)}

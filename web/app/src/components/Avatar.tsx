@@ -4,7 +4,7 @@ import { firstGrapheme } from '../text/shape.ts';
 import './Avatar.css';
 
 interface AvatarProps {
-  person: Pick<Person, 'id' | 'name' | 'picture'>;
+  person: Pick<Person, 'id' | 'name' | 'picture' | 'away'>;
   size?: 18 | 22 | 24 | 28 | 30 | 36 | 44 | 64;
   here?: boolean;
 }
@@ -24,7 +24,7 @@ export function Avatar({ person, size = 36, here = false }: AvatarProps) {
           draggable={false}
         />
       )}
-      {here && <span class="here-dot" />}
+      {here && <span class={person.away ? 'here-dot away' : 'here-dot'} />}
     </span>
   );
 }

@@ -1,6 +1,8 @@
 import { words } from '../i18n/language.ts';
+import { show } from '../state/overlay.ts';
 import { listedRoom, nameOf } from '../state/rooms.ts';
 import type { Timeline } from '../state/timeline.ts';
+import { Button } from './Button.tsx';
 import { Mark } from './Icon.tsx';
 import './BirthCard.css';
 
@@ -19,6 +21,9 @@ export function BirthCard({ timeline }: { timeline: Timeline }) {
         <p>{empty ? t.emptyText : info?.topic}</p>
         {!empty && <p>{t.roomBorn}</p>}
       </div>
+      {info?.may.includes('invite') && (
+        <Button onPress={() => show({ kind: 'invite', room: info.id })}>{t.roomInvite}</Button>
+      )}
     </div>
   );
 }

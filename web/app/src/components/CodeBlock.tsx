@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
-import { copy, tell } from '../state/overlay.ts';
+import { tell } from '../state/overlay.ts';
 import type { Coloured } from '../text/colours.ts';
 import { Icon } from './Icon.tsx';
 import './CodeBlock.css';
@@ -31,6 +31,7 @@ export function CodeBlock({ lang, text }: CodeBlockProps) {
     };
   }, [lang, text]);
   const copied = async () => {
+    const { copy } = await import('../parts/copy.ts');
     if (await copy(text)) tell(t.codeCopied);
   };
   return (

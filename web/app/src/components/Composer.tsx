@@ -12,12 +12,13 @@ import {
   sends,
   type Typist,
 } from '../state/composer.ts';
+import { begun } from '../state/reading.ts';
 import { listedRoom, nameOf } from '../state/rooms.ts';
 import { coarse, phone } from '../state/screen.ts';
-import { askToDelete, sendFrom } from '../state/sending.ts';
+import { sendFrom } from '../state/sending.ts';
 import { settings } from '../state/settings.ts';
-import { announceFault } from '../state/speech.ts';
 import type { Timeline } from '../state/timeline.ts';
+import { announceFault } from '../state/voice.ts';
 import { fieldId, type Writing, writingIn } from '../state/writing.ts';
 import type { KeptDraft } from '../storage/database.ts';
 import { onDraft, readDraft } from '../storage/drafts.ts';
@@ -84,7 +85,9 @@ export function Composer({ timeline, takesFocus, chain }: ComposerProps) {
   const send = () => void submit({ writing, field: field.current, typist, changed });
   const [desk, setDesk] = useState<Desk | undefined>();
   useEffect(() => {
-    void fetchCompose().catch(() => undefined);
+    if (begun.value) void fetchCompose().catch(() => undefined);
+  }, [begun.value]);
+  useEffect(() => {
     if (form.current !== null && field.current !== null)
       setDesk({ writing, form: form.current, field: field.current, changed, send });
   }, [writing, mayWrite]);
@@ -111,6 +114,7 @@ export function Composer({ timeline, takesFocus, chain }: ComposerProps) {
         enterkeyhint={enterSends(rule, coarse.value) ? 'send' : 'enter'}
         dir="auto"
         onInput={changed}
+        onPaste={(event) => pasteFiles(event, writing.key)}
         onKeyDown={(event) => {
           if (event.defaultPrevented || !sends(event, rule, coarse.peek())) return;
           const plain = !event.ctrlKey && !event.metaKey;
@@ -161,13 +165,22 @@ interface Submission {
   changed: () => void;
 }
 
+/** Files that are pasted are attached, also before the part that does it is here. */
+function pasteFiles(event: ClipboardEvent, key: string): void {
+  const files = [...(event.clipboardData?.files ?? [])];
+  // A table from a spreadsheet comes as a picture of itself, too: its text is meant.
+  if (files.length === 0 || event.clipboardData?.types.includes('text/plain')) return;
+  event.preventDefault();
+  void import('../files/files.ts').then(({ add }) => add(key, files));
+}
+
 /** Sends what stands in the field. It is emptied before anything is waited for. */
 async function submit({ writing, field, typist, changed }: Submission): Promise<void> {
   if (field === null) return;
   const text = field.value;
   const clean = cleanText(text);
   const before = writing.context.peek();
-  if (clean === '' && before?.kind === 'edit') return askToDelete(writing);
+  if (clean === '' && before?.kind === 'edit') return (await fetchCompose()).askToDelete(writing);
   // Measured now: what is drawn may be a frame behind a quick Enter.
   const files = before?.kind === 'edit' ? [] : attachedTo(writing.key).peek();
   if (!maySend(measure(text), files.length > 0)) return;

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { Modal } from '../parts/Modal.tsx';
 import { partWords } from '../parts/words.ts';
 import { ended, endingOf } from '../state/house.ts';
 import { forgetVisit } from '../state/visit.ts';
@@ -7,29 +7,22 @@ import './EndedDialog.css';
 
 /** The connection ended for good: why, and the one thing to do. */
 export function EndedDialog() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (dialog.current?.open === false) dialog.current.showModal();
-  }, []);
   const news = ended.value;
   if (news === undefined) return null;
   const { title, text, label, act } = ending(news);
   return (
-    <dialog
-      class="ended"
-      ref={dialog}
-      aria-labelledby="ended-title"
-      aria-describedby="ended-text"
-      onCancel={(event) => event.preventDefault()}
-    >
+    <Modal class="ended" labelledBy="ended-title" describedBy="ended-text" onClose={stay}>
       <h2 id="ended-title">{title}</h2>
       <p id="ended-text">{text}</p>
       <Button primary onPress={act}>
         {label}
       </Button>
-    </dialog>
+    </Modal>
   );
 }
+
+/** There is only one thing to do. */
+function stay(): void {}
 
 interface Ending {
   title: string;

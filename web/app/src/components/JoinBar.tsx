@@ -4,8 +4,8 @@ import { words } from '../i18n/language.ts';
 import { partWords } from '../parts/words.ts';
 import { house } from '../state/house.ts';
 import { receiveRoom } from '../state/rooms.ts';
-import { announceFault } from '../state/speech.ts';
 import type { Timeline } from '../state/timeline.ts';
+import { announceFault } from '../state/voice.ts';
 import { Button } from './Button.tsx';
 import './JoinBar.css';
 

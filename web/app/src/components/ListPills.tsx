@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
+import { partWords } from '../parts/words.ts';
 import { show } from '../state/overlay.ts';
 import { jumpToEnd, jumpToNew, readAll } from '../state/reading.ts';
 import type { Timeline } from '../state/timeline.ts';
@@ -10,13 +11,12 @@ import './ListPills.css';
 
 /** Bottom right, when the end is more than one screen away. */
 export function LatestPill({ timeline }: { timeline: Timeline }) {
-  const t = words();
   if (timeline.near.value) return null;
   const count = timeline.unseen.value;
   return (
     <button type="button" class="latest-pill" onClick={() => jumpToEnd(timeline)}>
       <Icon name="down" size={16} />
-      {count === 0 ? t.listLatest : t.listLatestNew(count)}
+      {count === 0 ? partWords().listLatest : partWords().listLatestNew(count)}
     </button>
   );
 }
@@ -70,12 +70,12 @@ export function SincePill({ timeline, scroller }: SincePillProps) {
   };
   return (
     <div class="since-pill">
-      <span>{t.listSince(fresh.count, since)}</span>
+      <span>{partWords().listSince(fresh.count, since)}</span>
       <button type="button" onClick={() => act(jumpToNew)}>
         {t.listShow}
       </button>
       <button type="button" onClick={() => act(readAll)}>
-        {t.listMarkRead}
+        {partWords().listMarkRead}
       </button>
     </div>
   );

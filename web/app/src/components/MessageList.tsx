@@ -69,6 +69,7 @@ function useTalk(ref: RefObject<HTMLElement | null>, timeline: Timeline): void {
     let isOver = false;
     const begin = talkSoon().then((found) => {
       if (isOver || ref.current === null) return;
+      found.followMarks(timeline);
       ends.push(found.followGaps(timeline));
       ends.push(found.followRows(ref.current, () => timeline.info.peek()?.may ?? []));
       ends.push(found.followPins(timeline));

@@ -65,7 +65,7 @@ function WideHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
   );
 }
 
-function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
+function PhoneHeader({ timeline }: RoomHeaderProps) {
   const t = words();
   const { count, partial } = timeline.here.value;
   return (
@@ -79,24 +79,11 @@ function PhoneHeader({ timeline, panelOpen, onPanel }: RoomHeaderProps) {
         <h1>{calledOf(timeline)}</h1>
         <button type="button" class="room-sub" popovertarget="wire-card-phone">
           <span class={`wire-dot${dotOf()}`} />
-          {count > 0 && (
-            <>
-              {t.roomHere(count, partial)}
-              <span aria-hidden="true">·</span>
-            </>
-          )}
-          <WireWord />
+          <WireWord before={count > 0 ? `${t.roomHere(count, partial)} · ` : ''} />
         </button>
       </div>
       <WireCard id="wire-card-phone" />
       <SearchButton />
-      <IconButton
-        id="panel-button"
-        icon="people"
-        label={t.roomPeople}
-        onPress={onPanel}
-        expanded={panelOpen}
-      />
       <RoomMenuButton timeline={timeline} />
     </>
   );

@@ -1,10 +1,9 @@
 import { words } from '../i18n/language.ts';
-import { show } from '../state/overlay.ts';
 import { addressFor, countFor, type Listed, nameOf, othersIn } from '../state/rooms.ts';
 import { addressOf, followLink, roomRoute } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
 import { drafted } from '../storage/drafts.ts';
-import { clock, dayLabel, dayOf } from '../text/time.ts';
+import { shortTime } from '../text/time.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
 import './RoomRow.css';
@@ -22,13 +21,10 @@ export function RoomRow({ room, current }: { room: Listed; current: boolean }) {
   return (
     <a
       class={`room-row${look}`}
+      data-room={room.id}
       href={addressOf(to)}
       aria-current={current ? 'page' : undefined}
       onClick={(event) => followLink(event, to)}
-      onContextMenu={(event) => {
-        event.preventDefault();
-        show({ kind: 'room', room: room.id, at: { x: event.clientX, y: event.clientY } });
-      }}
     >
       <RoomTile room={room} />
       <span class="room-row-text">
@@ -42,10 +38,12 @@ export function RoomRow({ room, current }: { room: Listed; current: boolean }) {
         )}
       </span>
       <span class="room-row-end">
-        {phone.value && at !== null && (
-          <time>
-            {dayOf(at) === dayOf(Date.now()) ? clock(t.tag, at) : dayLabel(t, at, Date.now())}
-          </time>
+        {phone.value && at !== null && <time>{shortTime(t.tag, at)}</time>}
+        {room.failed && (
+          <span class="room-row-failed">
+            <Icon name="alert" size={16} />
+            <span class="sr">{t.sendFailed}</span>
+          </span>
         )}
         {draft !== undefined && (
           <>

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
-import { hush } from '../state/announcer.ts';
 import { banner, houseName } from '../state/house.ts';
 import { closePanel, panel as shownPanel, togglePanel } from '../state/panel.ts';
 import { timelineOf } from '../state/reading.ts';
@@ -11,7 +10,7 @@ import { phone, wide } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Composer } from './Composer.tsx';
 import { ErrorCard } from './ErrorCard.tsx';
-import { lazy } from './lazy.tsx';
+import { lazy, TabBar } from './lazy.tsx';
 import { MessageList } from './MessageList.tsx';
 import { RoomHeader } from './RoomHeader.tsx';
 import { Sidebar } from './Sidebar.tsx';
@@ -84,24 +83,31 @@ function BrowseScreen() {
   );
 }
 
+/** What waits to be announced is of the room that was left. */
+function hush(): void {
+  void import('../state/announcer.ts').then((announcer) => announcer.hush()).catch(() => undefined);
+}
+
 /** A room and its panel; on a phone one of them at a time. */
 function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
-  const shown = shownPanel.value;
+  const phase = timeline.phase.value;
+  const isMissing = phase === 'missing' || phase === 'shut';
+  // Of a room that is not there, nobody can be shown.
+  const shown = isMissing && shownPanel.value === 'people' ? undefined : shownPanel.value;
   const open = shown !== undefined;
   useEffect(() => hush, []);
   const alone = phone.value ? (open ? 'panel' : 'room') : undefined;
-  useKeptFocus(open, alone);
+  useKeptFocus(shown);
   useTitle(timeline);
   useJump(timeline);
   const showsRoom = alone !== 'panel';
   const panel = shown && <PanelOf shown={shown} timeline={timeline} />;
   const beside = open && wide.value;
   const over = open && !wide.value && !phone.value;
-  const phase = timeline.phase.value;
-  const isMissing = phase === 'missing' || phase === 'shut';
+  const isTop = route.value.screen !== 'room';
   return (
     <div class={beside ? 'shell with-panel' : 'shell'}>
-      {showsRoom && !isMissing && <SkipLinks />}
+      {showsRoom && !over && !isMissing && <SkipLinks />}
       {alone === undefined && <Sidebar room={timeline.room.id} browsing={false} inert={over} />}
       {showsRoom && (
         <main class="room" tabIndex={-1} inert={over}>
@@ -114,7 +120,9 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
                 panelOpen={shown === 'people'}
                 onPanel={() => togglePanel('people')}
               />
-              {banner.value !== undefined && <Banner timeline={timeline} />}
+              {(banner.value ?? timeline.asOf.value) !== undefined && (
+                <Banner timeline={timeline} />
+              )}
               <MessageList timeline={timeline} />
               <div class="dock">
                 {mayJoin(timeline) && <JoinBar timeline={timeline} />}
@@ -126,7 +134,16 @@ function OpenRoom({ timeline, fresh }: { timeline: Timeline; fresh: boolean }) {
         </main>
       )}
       {over && <Scrim />}
-      {alone === 'panel' && <PhoneScreen title={titleOf(shown)}>{panel}</PhoneScreen>}
+      {alone === 'panel' && (
+        <PhoneScreen title={titleOf(shown)}>
+          {panel}
+          {isTop && (
+            <div class="tabs-place">
+              <TabBar current={shown === 'you' ? 'calls' : 'search'} />
+            </div>
+          )}
+        </PhoneScreen>
+      )}
       {alone === undefined && open && panel}
     </div>
   );
@@ -178,16 +195,23 @@ function useJump(timeline: Timeline): void {
   }, [at, isOpen]);
 }
 
-/** The focus is never lost: a closed panel gives it to its button, a new screen of a phone takes it. */
-function useKeptFocus(open: boolean, alone: string | undefined): void {
-  const wasOpen = useRef(open);
+/** The focus is never lost: a panel that goes gives it back to where it was before, or else to the screen. */
+function useKeptFocus(shown: Panel | undefined): void {
+  const before = useRef<HTMLElement>(undefined);
   useEffect(() => {
-    const isLost = document.activeElement === document.body || document.activeElement === null;
-    const button = wasOpen.current && !open ? document.getElementById('panel-button') : null;
-    wasOpen.current = open;
-    if (button !== null) button.focus();
-    else if (isLost && alone !== undefined) document.querySelector('main')?.focus();
-  }, [open, alone]);
+    const note = ({ target }: FocusEvent) => {
+      const element = target as HTMLElement;
+      if (element.closest('aside, dialog') === null) before.current = element;
+    };
+    document.addEventListener('focusin', note);
+    return () => document.removeEventListener('focusin', note);
+  }, []);
+  useEffect(() => {
+    if (document.activeElement !== document.body) return;
+    const { current } = before;
+    const same = current?.id ? document.getElementById(current.id) : current;
+    (same?.isConnected ? same : document.querySelector('main'))?.focus();
+  }, [shown]);
 }
 
 /** On a phone the list of rooms and the panel are screens of their own, with a heading of their own. */

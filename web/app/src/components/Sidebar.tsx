@@ -1,17 +1,19 @@
 import { words } from '../i18n/language.ts';
-import { may } from '../state/me.ts';
+import { orderNow, sections } from '../state/order.ts';
 import { show } from '../state/overlay.ts';
 import { panel } from '../state/panel.ts';
-import { type Listed, listedRoom, rooms, saidToYou, sections } from '../state/rooms.ts';
+import { type Listed, listedRoom, rooms, saidToYou } from '../state/rooms.ts';
 import { addressOf, followLink } from '../state/route.ts';
 import { isMac, keysAct, phone } from '../state/screen.ts';
 import { Brand } from './Brand.tsx';
 import { IconButton } from './Button.tsx';
 import { Icon } from './Icon.tsx';
+import { lazy, TabBar } from './lazy.tsx';
 import { RoomRow } from './RoomRow.tsx';
 import { Skeleton } from './Skeleton.tsx';
-import { YouMenu } from './YouMenu.tsx';
 import './Sidebar.css';
+
+const YouMenu = lazy(async () => (await import('./later.ts')).YouMenu, true);
 
 interface SidebarProps {
   /** The room on the page beside it. */
@@ -24,7 +26,7 @@ interface SidebarProps {
 /** The rooms, and you at the foot. On a phone it is the home screen. */
 export function Sidebar({ room, browsing, inert }: SidebarProps) {
   const t = words();
-  const { rooms: mine, direct } = sections(phone.value ? 'newest' : 'name', t.tag);
+  const { rooms: mine, direct } = sections(orderNow(), t.tag);
   // A room that is only looked into stands in the list as long as it is open.
   const open = room === undefined ? undefined : listedRoom(room);
   const isListed = open === undefined || mine.includes(open) || direct.includes(open);
@@ -32,9 +34,7 @@ export function Sidebar({ room, browsing, inert }: SidebarProps) {
     <nav class="sidebar" aria-label={t.rooms} data-region="rooms" inert={inert}>
       <div class="sidebar-house">
         <Brand />
-        {may('make_rooms') && (
-          <IconButton icon="plus" label={t.roomMake} onPress={() => show({ kind: 'new-room' })} />
-        )}
+        <IconButton icon="plus" label={t.roomAdd} onPress={() => show({ kind: 'add' })} />
       </div>
       <button
         type="button"
@@ -52,14 +52,13 @@ export function Sidebar({ room, browsing, inert }: SidebarProps) {
         )}
       </button>
       <div class="sidebar-scroll">
-        <CallsLink />
-        {rooms.value === undefined && <Skeleton rows={3} />}
+        {!phone.value && <CallsLink />}
         <Section title={t.rooms} rooms={isListed ? mine : [...mine, open]} room={room} />
         {/* What stands below the rooms waits for them, so that it does not jump. */}
         {rooms.value !== undefined && <BrowseLink current={browsing} />}
         {direct.length > 0 && <Section title={t.roomsDirect} rooms={direct} room={room} />}
       </div>
-      <YouMenu />
+      <div class="sidebar-foot">{phone.value ? <TabBar current="rooms" /> : <YouMenu />}</div>
     </nav>
   );
 }
@@ -74,6 +73,7 @@ function Section({ title, rooms: list, room }: SectionProps) {
   return (
     <>
       <h2 class="section">{title}</h2>
+      {rooms.value === undefined && <Skeleton rows={3} />}
       <ul>
         {list.map((each) => (
           <li key={each.id}>

@@ -57,15 +57,18 @@ function stateWord(t: Messages, state: Wire): string {
   return texts[state];
 }
 
-/** The same in one word, for the header of a phone; the name of the transport where it had to step down. */
-export function WireWord() {
+/**
+ * The same in one word, for the header of a phone; the name of the transport where it had to step down. What stands
+ * before it comes later: as one text, it moves nothing.
+ */
+export function WireWord({ before = '' }: { before?: string }) {
   const t = words();
   const state = wire.value;
   const carrier = transport.value;
   const isDown = state === 'live' && isSteppedDown.value && carrier !== undefined;
   return (
     <span class={`wire-word wire-${state}`}>
-      {isDown ? t.wireName(carrier) : stateWord(t, state)}
+      {before + (isDown ? t.wireName(carrier) : stateWord(t, state))}
     </span>
   );
 }

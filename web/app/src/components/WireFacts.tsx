@@ -10,15 +10,15 @@ import { Button } from './Button.tsx';
 import { Icon } from './Icon.tsx';
 import './WireFacts.css';
 
-/** What carries the frames now, and the way to the lab. */
-export function WireFacts() {
+/** What carries the frames now, and the way to the lab; and back to the choice, unless the choice stands beside it. */
+export function WireFacts({ chosenHere = false }: { chosenHere?: boolean }) {
   return (
     <WireFactsView
       carrier={wire.value === 'live' ? transport.value : undefined}
       delay={delay_ms.value}
       since={carriedSince.value}
       down={isSteppedDown.value}
-      fixed={settings.value.transport !== 'auto'}
+      fixed={!chosenHere && settings.value.transport !== 'auto'}
     />
   );
 }

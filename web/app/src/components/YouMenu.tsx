@@ -1,12 +1,20 @@
+import type { Person } from '@teahouse/sdk';
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
-import { you } from '../state/house.ts';
+import { partWords } from '../parts/words.ts';
+import { wire, you } from '../state/house.ts';
 import { Avatar } from './Avatar.tsx';
 import { Icon } from './Icon.tsx';
 import { lazy } from './lazy.tsx';
 import './YouMenu.css';
 
 const YouCard = lazy(async () => (await import('../settings/YouCard.tsx')).YouCard);
+
+/** Whether one is away, else that one is a guest, or here. */
+function standing(t: ReturnType<typeof words>, person: Person): string {
+  if (person.away) return partWords().steppedAway;
+  return person.role === undefined ? t.roleGuest : partWords().hereNow;
+}
 
 /** You, at the foot of the sidebar; pressing it opens the ways to the settings, the look and the way out. */
 export function YouMenu() {
@@ -17,12 +25,12 @@ export function YouMenu() {
   return (
     <div class="you">
       <button type="button" class="you-button" popovertarget="you-menu">
-        <Avatar person={person} here />
+        <Avatar person={person} here={wire.value === 'live'} />
         <span class="you-name">
           <b>{person.name}</b>
-          <small>{person.role === undefined ? t.roleGuest : t.hereNow}</small>
+          <small>{standing(t, person)}</small>
         </span>
-        <span class="sr">{t.menuYou}</span>
+        <span class="sr">{partWords().menuYou}</span>
         <Icon name="gear" />
       </button>
       <div
@@ -30,7 +38,7 @@ export function YouMenu() {
         class="you-menu"
         popover="auto"
         role="dialog"
-        aria-label={t.menuYou}
+        aria-label={partWords().menuYou}
         onToggle={(event) => setOpen(event.newState === 'open')}
       >
         {open && <YouCard />}

@@ -34,3 +34,6 @@ export function lazy<Props extends object>(
     return Found === undefined ? null : <Found {...props} />;
   };
 }
+
+/** At the foot of a phone's top-level screens; only a phone has it. */
+export const TabBar = lazy(async () => (await import('../phone/TabBar.tsx')).TabBar, true);

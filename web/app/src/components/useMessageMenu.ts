@@ -5,10 +5,10 @@ import type { RefObject } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Point } from '../state/overlay.ts';
 import type { Row } from '../state/rows.ts';
+import { coarse } from '../state/screen.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { talk } from './talk.ts';
+import { talk, talkSoon } from './talk.ts';
 
-const longPress_ms = 500;
 const keys = /^(?:[raeclpu]|Enter|Delete)$/i;
 
 /** Where messages stand: the list of a room, or a reply chain, which has rows of its own. */
@@ -44,7 +44,7 @@ export function useMessageMenu(ref: RefObject<HTMLElement | null>, place: Where)
         if (target.closest('article[data-seq]') === null || target.closest('a') !== null) return;
         if (hasSelection()) return;
         event.preventDefault();
-        open(target, pointOf(event));
+        open(target, { x: event.clientX, y: event.clientY });
       },
       { signal },
     );
@@ -59,37 +59,13 @@ export function useMessageMenu(ref: RefObject<HTMLElement | null>, place: Where)
       },
       { signal },
     );
-    watchLongPress(box, open, signal);
+    if (coarse.peek()) {
+      const rests = talkSoon().then(({ watchLongPress }) => watchLongPress(box, open, signal));
+      // Without a network it comes when it is wanted.
+      rests.catch(() => undefined);
+    }
     return () => end.abort();
   }, [ref, timeline, chain]);
-}
-
-type Open = (target: EventTarget | null, at: Point) => void;
-
-/** iPhones know no `contextmenu`. */
-function watchLongPress(box: HTMLElement, open: Open, signal: AbortSignal): void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = () => clearTimeout(timer);
-  box.addEventListener(
-    'touchstart',
-    ({ touches, target }) => {
-      stop();
-      const [finger] = touches;
-      if (touches.length !== 1 || finger === undefined) return;
-      const at = { x: finger.clientX, y: finger.clientY };
-      timer = setTimeout(() => open(target, at), longPress_ms);
-    },
-    { passive: true, signal },
-  );
-  for (const type of ['touchend', 'touchmove', 'touchcancel', 'contextmenu'])
-    box.addEventListener(type, stop, { passive: true, signal });
-}
-
-/** By the keyboard the menu key has no point: then beside the row. */
-function pointOf(event: MouseEvent): Point {
-  if (event.clientX > 0 || event.clientY > 0) return { x: event.clientX, y: event.clientY };
-  const row = (event.target as Element).closest('article')?.getBoundingClientRect();
-  return { x: (row?.left ?? 0) + 60, y: (row?.top ?? 0) + 24 };
 }
 
 function hasSelection(): boolean {

@@ -102,10 +102,15 @@ function watch(
   const unfollow = effect(() => {
     if (attentive.value) later();
   });
+  // What was waited for may leave the list as high as it was: nothing else tells.
+  const unwait = effect(() => {
+    if (timeline.phase.value === 'open') requestAnimationFrame(later);
+  });
   return () => {
     listening.abort();
     resized.disconnect();
     unfollow();
+    unwait();
     cancelAnimationFrame(frame);
     clearTimeout(settles);
     clearTimeout(hides);

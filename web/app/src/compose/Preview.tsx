@@ -3,9 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Desk } from '../components/Composer.tsx';
 import { MessageBody } from '../components/MessageBody.tsx';
 import { cleanText } from '../state/composer.ts';
-import { wireText } from '../state/sending.ts';
 import type { Writing } from '../state/writing.ts';
 import { knownPeople } from './people.ts';
+import { wireText } from './wire.ts';
 import { composeWords } from './words.ts';
 
 /** Where the preview is open. */

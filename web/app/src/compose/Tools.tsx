@@ -39,7 +39,9 @@ export function Tools({ desk }: { desk: Desk }) {
       )}
       {(!isPhone || more) && (
         <>
-          <AttachButtons desk={desk} />
+          <span class="composer-attach">
+            <AttachButtons desk={desk} />
+          </span>
           <EmojiButton desk={desk} />
           <Tool icon="at" label={t.mention} act={() => mention(desk.field)} />
           <IconButton

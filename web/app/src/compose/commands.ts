@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import type { Person } from '@teahouse/sdk';
 import * as api from '@teahouse/sdk/api';
+import { stepAway } from '../parts/away.ts';
 import { faultText } from '../parts/faults.ts';
 import { house, you } from '../state/house.ts';
 import { muted, muteForMe } from '../state/me.ts';
@@ -42,7 +43,7 @@ const runs: Record<string, Run> = {
   topic: ({ timeline, rest }) => api.changeRoom(house(), timeline.room.id, { topic: rest }),
   invite: ({ timeline }) => show({ kind: 'invite', room: timeline.room.id }),
   nick: ({ rest }) => api.rename(house(), rest),
-  away: () => awayForAnHour(),
+  away: () => turnAway(),
   mute: ({ timeline, rest, writing }) =>
     rest === '' ? muteRoom(timeline.room.id) : mutePerson(writing, rest),
   msg: ({ writing, rest }) => message(writing, rest),
@@ -84,11 +85,11 @@ async function done(work: unknown): Promise<void> {
   }
 }
 
-/** Nobody is told of an absence; what is said meanwhile waits without a sound. */
-async function awayForAnHour(): Promise<void> {
-  const paused_until = Date.now() + 3_600_000;
-  await house().request('PATCH', 'v1/me/notifications', { paused_until });
-  tell(composeWords().away);
+/** Everybody sees it; what is said meanwhile waits without a sound. The same again ends it. */
+async function turnAway(): Promise<void> {
+  const away = !(you.peek()?.away ?? false);
+  await stepAway(away);
+  tell(away ? composeWords().away : composeWords().back);
 }
 
 async function muteRoom(id: string): Promise<void> {

@@ -11,7 +11,8 @@ const recentMax = 500;
 /** Everybody who is known in this room, each once, oneself left out. */
 export function knownPeople({ timeline }: Writing): Person[] {
   const known = new Map<string, Person>();
-  const here = sortPeople(timeline.here.peek().people ?? [], settings.peek().language);
+  const present = (timeline.here.peek().people ?? []).map((person) => ({ person }));
+  const here = sortPeople(present, settings.peek().language).map(({ person }) => person);
   const wrote = timeline.log.events.slice(-recentMax).map(({ by }) => by);
   const direct = (rooms.peek() ?? []).filter((room) => room.direct).flatMap(othersIn);
   for (const person of [...here, ...wrote.reverse(), ...direct])

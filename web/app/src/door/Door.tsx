@@ -5,7 +5,7 @@ import { ErrorCard } from '../components/ErrorCard.tsx';
 import { houseName } from '../state/house.ts';
 import { followLink, go, mainRoom, type Route, roomRoute } from '../state/route.ts';
 import { Corner } from './Corner.tsx';
-import { doorway, lookIn, seen } from './coming.ts';
+import { doorway, leaveNothing, lookIn, seen } from './coming.ts';
 import { InviteCode } from './InviteCode.tsx';
 import { NameBox } from './NameBox.tsx';
 import { Peek } from './Peek.tsx';
@@ -23,6 +23,8 @@ export function Door({ room, signIn }: DoorProps) {
   const d = doorWords();
   const view = seen.value;
   useEffect(() => void lookIn(room), [room]);
+  // Who stands outside has left nothing behind.
+  useEffect(() => void leaveNothing(), []);
   const name = view.state === 'ready' ? view.look.room.name : undefined;
   useEffect(() => {
     document.title = name === undefined ? houseName.value : `${name} · ${houseName.value}`;

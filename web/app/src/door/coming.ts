@@ -34,6 +34,16 @@ export type Refusal =
   | 'busy'
   | 'unreachable';
 
+/** Forgets what this device kept of the rooms. */
+export async function leaveNothing(): Promise<void> {
+  try {
+    const { dropAll } = await import('../offline/kept.ts');
+    await dropAll();
+  } catch {
+    // A browser that forbids it has kept nothing.
+  }
+}
+
 /** Asks what the door has to know. */
 export async function readDoorway(): Promise<void> {
   try {

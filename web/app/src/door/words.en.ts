@@ -1,7 +1,9 @@
 // The words of signing in and setting up, in English: the source that words.zh.ts is typed by.
+import { timesIn } from '../text/time.ts';
+
 const plurals = new Intl.PluralRules('en');
 const numbers = new Intl.NumberFormat('en');
-const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('en-GB');
 const lists = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 
 function plural(n: number, one: string, other: string): string {

@@ -1,8 +1,10 @@
 // 登录与开张时的话。写成，不是译成；由英文的对象定类型。
+
+import { timesIn } from '../text/time.ts';
 import type { DoorWords } from './words.en.ts';
 
 const numbers = new Intl.NumberFormat('zh-CN');
-const times = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('zh-CN');
 
 function n_(n: number): string {
   return numbers.format(n);

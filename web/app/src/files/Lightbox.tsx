@@ -1,9 +1,10 @@
 import { type FileView, fileAddress } from '@teahouse/sdk';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { fileText } from '../components/Attachments.tsx';
 import { IconButton } from '../components/Button.tsx';
 import { Icon } from '../components/Icon.tsx';
 import { words } from '../i18n/language.ts';
+import { Modal } from '../parts/Modal.tsx';
 import { partWords } from '../parts/words.ts';
 import { hide } from '../state/overlay.ts';
 import { fileWords } from './words.ts';
@@ -17,19 +18,9 @@ interface LightboxProps {
 /** Images of a message, large. Arrows go on, a press shows every pixel, Esc closes; the focus goes back. */
 export function Lightbox({ files, at }: LightboxProps) {
   const t = fileWords();
-  const box = useRef<HTMLDialogElement>(null);
   const [place, setPlace] = useState(at);
   const [large, setLarge] = useState(false);
   const file = files[place];
-  useEffect(() => {
-    const dialog = box.current;
-    const before = document.activeElement;
-    dialog?.showModal();
-    return () => {
-      dialog?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
   if (file === undefined) return null;
   const go = (step: number) => {
     setPlace((place + step + files.length) % files.length);
@@ -43,16 +34,7 @@ export function Lightbox({ files, at }: LightboxProps) {
   };
   const title = t.view(place + 1, files.length);
   return (
-    <dialog
-      class="lightbox"
-      ref={box}
-      aria-label={title}
-      onKeyDown={onKey}
-      onCancel={(event) => {
-        event.preventDefault();
-        hide();
-      }}
-    >
+    <Modal class="lightbox" label={title} onClose={hide} onKeyDown={onKey}>
       <header>
         <span>
           <bdi>{file.name}</bdi> {files.length > 1 && <small>{title}</small>}
@@ -91,6 +73,6 @@ export function Lightbox({ files, at }: LightboxProps) {
           <IconButton icon="cright" label={t.next} onPress={() => go(1)} />
         </nav>
       )}
-    </dialog>
+    </Modal>
   );
 }

@@ -11,7 +11,7 @@ import { goesWhenWhole } from './whole.ts';
 import { fileWords } from './words.ts';
 import './files.css';
 
-/** Over the field: what goes with the next message. Takes what is pasted there and dropped on the room. */
+/** Over the field: what goes with the next message. Takes what is dropped on the room. */
 export function Tray({ desk }: { desk: Desk }) {
   const t = fileWords();
   const place = desk.writing.key;
@@ -162,19 +162,12 @@ function faultText({ code }: Attached): string {
   return code === 'forbidden' ? t.closed : t.failed;
 }
 
-/** Takes files that are pasted into the field or dropped on its room; says where they would fall. */
+/** Takes files that are dropped on the room of the field; says where they would fall. */
 function useFiles({ writing, form, field }: Desk) {
   const [over, setOver] = useState<Record<string, string> | undefined>();
   useLayoutEffect(() => {
     void restore(writing.key);
     const room = form.closest<HTMLElement>('main, aside') ?? form;
-    const onPaste = (event: ClipboardEvent) => {
-      const files = [...(event.clipboardData?.files ?? [])];
-      // A table from a spreadsheet comes as a picture of itself, too: its text is meant.
-      if (files.length === 0 || event.clipboardData?.types.includes('text/plain')) return;
-      event.preventDefault();
-      add(writing.key, files);
-    };
     const onOver = (event: DragEvent) => {
       if (!event.dataTransfer?.types.includes('Files')) return;
       event.preventDefault();
@@ -195,12 +188,10 @@ function useFiles({ writing, form, field }: Desk) {
       add(writing.key, files);
       field.focus();
     };
-    field.addEventListener('paste', onPaste);
     room.addEventListener('dragover', onOver);
     room.addEventListener('dragleave', onLeave);
     room.addEventListener('drop', onDrop);
     return () => {
-      field.removeEventListener('paste', onPaste);
       room.removeEventListener('dragover', onOver);
       room.removeEventListener('dragleave', onLeave);
       room.removeEventListener('drop', onDrop);

@@ -5,7 +5,7 @@ import { describe, fileLimits, takeBack, upload } from '@teahouse/sdk/files';
 import { type Attached, attachedTo } from '../state/attached.ts';
 import { house } from '../state/house.ts';
 import { tell } from '../state/overlay.ts';
-import { announceFault } from '../state/speech.ts';
+import { announceFault } from '../state/voice.ts';
 import { forget, type Kept, keep, keptIn } from './kept.ts';
 import { shrink } from './shrink.ts';
 import { fileWords } from './words.ts';
@@ -24,6 +24,7 @@ interface Way {
 const ways = new Map<string, Way>();
 const queue: (() => Promise<void>)[] = [];
 const followed = new Set<string>();
+const restored = new Set<string>();
 let running = 0;
 let added = 0;
 
@@ -45,7 +46,9 @@ export function add(place: string, files: readonly File[]): void {
 
 /** What waited there when the page was closed is there again. */
 export async function restore(place: string): Promise<void> {
-  if (!follow(place)) return;
+  if (restored.has(place)) return;
+  restored.add(place);
+  follow(place);
   for (const kept of await keptIn(place)) {
     if (ways.has(kept.key)) continue;
     put(kept);
@@ -82,8 +85,8 @@ export async function setAlt(key: string, alt: string): Promise<void> {
 }
 
 /** Forgets what is not attached any more; says whether that place is new. */
-function follow(place: string): boolean {
-  if (followed.has(place)) return false;
+function follow(place: string): void {
+  if (followed.has(place)) return;
   followed.add(place);
   let before: readonly Attached[] = [];
   effect(() => {
@@ -97,7 +100,6 @@ function follow(place: string): boolean {
     }
     before = now;
   });
-  return true;
 }
 
 function put(kept: Kept): void {

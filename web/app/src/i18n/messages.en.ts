@@ -2,10 +2,11 @@
 // Entries are whole sentences; nothing is put together from pieces elsewhere.
 
 import type { TransportName } from '@teahouse/sdk';
+import { timesIn } from '../text/time.ts';
 
 const numbers = new Intl.NumberFormat('en');
 const plurals = new Intl.PluralRules('en');
-const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('en-GB');
 const lists = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 
 function plural(n: number, one: string, other: string): string {
@@ -20,6 +21,7 @@ export const messages = {
   roomsBack: 'Back to the rooms',
   roomsDirect: 'Direct messages',
   roomsBrowse: 'Browse all rooms',
+  roomAdd: 'New room or invite',
   roomMake: 'New room',
   roomMenu: 'More about this room',
   roomMuted: 'muted',
@@ -33,6 +35,7 @@ export const messages = {
   roomNew: 'New messages',
   roomDraft: (text: string) => `Draft: ${text}`,
   roomLine: (name: string, text: string) => `${name}: ${text}`,
+  roomInvite: 'Invite people',
   roomBorn: 'This is where the room begins.',
   skipMessages: 'To the messages',
   skipComposer: 'To the text box',
@@ -41,7 +44,6 @@ export const messages = {
   search: 'Search',
   forYou: 'For you',
   people: 'People',
-  hereNow: 'Here',
   roleOwner: 'Owner',
   roleModerator: 'Moderator',
   roleMember: 'Member',
@@ -77,16 +79,9 @@ export const messages = {
   wireLiveBare: (name: string) => `Live · ${name}`,
   wireDown: (name: string, ms: number) => `${name} · ${numbers.format(ms)} ms`,
   wireTitle: 'Connection',
-  netLostSaid: 'Connection lost.',
-  netBackSaid: 'Connected again.',
 
   listNew: (n: number) => plural(n, '{n} new', '{n} new'),
-  listSince: (n: number, time: string) =>
-    plural(n, `{n} new since ${time}`, `{n} new since ${time}`),
   listShow: 'Show',
-  listMarkRead: 'Mark read',
-  listLatest: 'Latest',
-  listLatestNew: (n: number) => plural(n, 'Latest · {n} new', 'Latest · {n} new'),
   listToday: 'Today',
   listYesterday: 'Yesterday',
   listHole: 'Some messages are missing here.',
@@ -155,14 +150,12 @@ export const messages = {
   listMany: (n: number, name: string) => `${numbers.format(n)} new messages, last from ${name}`,
 
   emptyTitle: 'The room is ready',
-  emptyText: 'Nobody has said anything yet. Be the first to speak.',
+  emptyText: 'Nobody has said anything yet. Ask someone in, or be the first to speak.',
 
   messageMore: 'More about this message',
   personGone: 'Deleted account',
   actRefused: (code: string) => enWhy[code] ?? `That was not taken. Code ${code}.`,
   actReact: 'Add reaction',
-
-  menuYou: 'You and your settings',
 
   errorNotFound: 'There is no such room, or it is not open to you.',
   errorShut: 'This room is not open to you any more.',

@@ -1,8 +1,9 @@
 // 简体中文. Written, not translated; typed by the English object.
 import type { TransportName } from '@teahouse/sdk';
+import { timesIn } from '../text/time.ts';
 import type { Messages } from './messages.en.ts';
 
-const times = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('zh-CN');
 const numbers = new Intl.NumberFormat('zh-CN');
 
 function n_(n: number): string {
@@ -17,6 +18,7 @@ export const messages: Messages = {
   roomsBack: '回到房间列表',
   roomsDirect: '私聊',
   roomsBrowse: '浏览全部房间',
+  roomAdd: '新房间或邀请',
   roomMake: '新房间',
   roomMenu: '房间的更多操作',
   roomMuted: '已静音',
@@ -30,6 +32,7 @@ export const messages: Messages = {
   roomNew: '有新消息',
   roomDraft: (text) => `草稿：${text}`,
   roomLine: (name, text) => `${name}：${text}`,
+  roomInvite: '请人进来',
   roomBorn: '房间从这里开始。',
   skipMessages: '跳到消息',
   skipComposer: '跳到输入框',
@@ -38,7 +41,6 @@ export const messages: Messages = {
   search: '搜索',
   forYou: '与我有关',
   people: '房间里的人',
-  hereNow: '在座',
   roleOwner: '馆主',
   roleModerator: '管理员',
   roleMember: '成员',
@@ -74,15 +76,9 @@ export const messages: Messages = {
   wireLiveBare: (name) => `实时 · ${name}`,
   wireDown: (name, ms) => `${name} · ${n_(ms)} ms`,
   wireTitle: '连接',
-  netLostSaid: '连接断了。',
-  netBackSaid: '连接已恢复。',
 
   listNew: (n) => `${n_(n)} 条新消息`,
-  listSince: (n, time) => `${time} 起有 ${n_(n)} 条新消息`,
   listShow: '查看',
-  listMarkRead: '标为已读',
-  listLatest: '回到最新',
-  listLatestNew: (n) => `回到最新 · ${n_(n)} 条新消息`,
   listToday: '今天',
   listYesterday: '昨天',
   listHole: '这里缺了几条消息。',
@@ -147,14 +143,12 @@ export const messages: Messages = {
   listMany: (n, name) => `${n_(n)} 条新消息，最后一条来自 ${name}`,
 
   emptyTitle: '房间准备好了',
-  emptyText: '还没有人说话。你先开口吧。',
+  emptyText: '还没有人说话。请个人进来，或者先开口。',
 
   messageMore: '消息的更多操作',
   personGone: '账号已删除',
   actRefused: (code: string) => zhWhy[code] ?? `没有成功，代码 ${code}。`,
   actReact: '添加表情',
-
-  menuYou: '你和设置',
 
   errorNotFound: '没有这个房间，或者没有对你开放。',
   errorShut: '这个房间不再对你开放。',

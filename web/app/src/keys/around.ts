@@ -1,15 +1,9 @@
 // Going from room to room, and the rooms that were open last. Kept on this device.
+
 import { effect } from '@preact/signals';
 import { words } from '../i18n/language.ts';
-import {
-  addressFor,
-  idOf,
-  isMine,
-  type Listed,
-  listedRoom,
-  rooms,
-  sections,
-} from '../state/rooms.ts';
+import { orderNow, sections } from '../state/order.ts';
+import { addressFor, idOf, isMine, type Listed, listedRoom, rooms } from '../state/rooms.ts';
 import { go, lastRoom, roomRoute } from '../state/route.ts';
 
 const key = 'teahouse.recent';
@@ -47,7 +41,7 @@ export function openRoom(): Listed | undefined {
 
 /** To the room before or after in the order of the sidebar; around its ends. With `unread`: to one with news. */
 export function step(by: 1 | -1, unread: boolean): void {
-  const { rooms: mine, direct } = sections('name', words().tag);
+  const { rooms: mine, direct } = sections(orderNow(), words().tag);
   const all = [...mine, ...direct];
   const at = all.findIndex(({ id }) => id === openRoom()?.id);
   for (let n = 1; n <= all.length; n += 1) {

@@ -1,11 +1,12 @@
 // The actions of the app: what the command menu offers, what keys do, and what the list of shortcuts shows.
 
 import type { IconName } from '../icons.ts';
+import { copy } from '../parts/copy.ts';
 import { partWords } from '../parts/words.ts';
 import { markRead, muteRoom } from '../rooms/RoomMenu.tsx';
 import { house } from '../state/house.ts';
 import { may } from '../state/me.ts';
-import { copy, show, tell } from '../state/overlay.ts';
+import { show, tell } from '../state/overlay.ts';
 import { openPanel, togglePanel } from '../state/panel.ts';
 import { jumpToEnd, timelineOf } from '../state/reading.ts';
 import { addressFor, isMine, rooms } from '../state/rooms.ts';

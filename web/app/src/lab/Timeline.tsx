@@ -65,7 +65,7 @@ function move(group: SVGGElement | null, bench: Bench, now: number): void {
 /** Each frame; once a second for whoever wants less motion. A hidden page has no frames. */
 function follow(draw: () => void): () => void {
   draw();
-  if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+  if (document.documentElement.hasAttribute('data-still')) {
     const timer = setInterval(draw, 1_000);
     return () => clearInterval(timer);
   }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Button } from '../components/Button.tsx';
-import { copy } from '../state/overlay.ts';
+import { copy } from '../parts/copy.ts';
+
 import { Qr } from './Qr.tsx';
 import { partWords } from './words.ts';
 import './CopyLine.css';

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import { IconButton } from '../components/Button.tsx';
+import { Modal } from './Modal.tsx';
 import { partWords } from './words.ts';
 import './Dialog.css';
 import './parts.css';
@@ -11,33 +12,11 @@ interface DialogProps {
   onClose: () => void;
 }
 
-/** A dialog over everything; on a phone it comes from below. The browser keeps the focus in it and gives it back. */
+/** A dialog with a title over everything; on a phone it comes from below. */
 export function Dialog({ title, children, onClose }: DialogProps) {
-  const box = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
-    const dialog = box.current;
-    const before = document.activeElement;
-    dialog?.showModal();
-    return () => {
-      dialog?.close();
-      // Where it came from may have gone with it.
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
   return (
-    <dialog
-      class="dialog"
-      ref={box}
-      aria-labelledby={id}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onPointerDown={(event) => {
-        if (event.target === event.currentTarget) onClose();
-      }}
-    >
+    <Modal class="dialog sheet" labelledBy={id} onClose={onClose}>
       <div class="dialog-box">
         <header>
           <h2 id={id}>{title}</h2>
@@ -45,6 +24,6 @@ export function Dialog({ title, children, onClose }: DialogProps) {
         </header>
         {children}
       </div>
-    </dialog>
+    </Modal>
   );
 }

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { Icon } from '../components/Icon.tsx';
 import type { IconName } from '../icons.ts';
 import type { Point } from '../state/overlay.ts';
-import { phone } from '../state/screen.ts';
+import { closeAround, Modal } from './Modal.tsx';
 import './Menu.css';
 
 export interface MenuItem {
@@ -26,32 +26,18 @@ interface MenuProps {
 
 /** A menu at a point, on a phone from below: arrow keys move, letters jump, Esc and a press beside it close it. */
 export function Menu({ label, at, items, head, onClose }: MenuProps) {
-  const box = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => {
-    const dialog = box.current;
-    if (dialog === null) return;
-    dialog.showModal();
-    if (!phone.peek()) place(dialog, at);
-    dialog.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
-    return () => dialog.close();
-  }, []);
   useEffect(() => {
     window.addEventListener('resize', onClose);
     return () => window.removeEventListener('resize', onClose);
   }, []);
   return (
-    <dialog
-      class="menu"
-      ref={box}
-      aria-label={label}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onPointerDown={(event) => {
-        if (event.target === event.currentTarget) onClose();
-      }}
-      onKeyDown={(event) => move(event)}
+    <Modal
+      class="menu beside sheet"
+      label={label}
+      at={at}
+      focus='[role="menuitem"]'
+      onClose={onClose}
+      onKeyDown={move}
     >
       {head}
       <div role="menu" aria-label={label}>
@@ -64,9 +50,8 @@ export function Menu({ label, at, items, head, onClose }: MenuProps) {
             aria-keyshortcuts={item.keys?.replace('Del', 'Delete')}
             tabIndex={-1}
             class={item.danger ? 'danger' : undefined}
-            onClick={() => {
-              // At once: it gives the focus back, and the act may take it.
-              box.current?.close();
+            onClick={(event) => {
+              closeAround(event.currentTarget);
               onClose();
               item.act();
             }}
@@ -76,15 +61,8 @@ export function Menu({ label, at, items, head, onClose }: MenuProps) {
           </button>
         ))}
       </div>
-    </dialog>
+    </Modal>
   );
-}
-
-/** Beside the point, within the window. By script and not by an attribute, which the page's policy forbids. */
-function place(dialog: HTMLElement, { x, y }: Point): void {
-  const { width, height } = dialog.getBoundingClientRect();
-  dialog.style.insetInlineStart = `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`;
-  dialog.style.insetBlockStart = `${Math.max(8, Math.min(y, innerHeight - height - 8))}px`;
 }
 
 function move(event: KeyboardEvent): void {

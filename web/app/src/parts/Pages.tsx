@@ -26,14 +26,19 @@ interface PagesProps {
   to: (page: string) => Route;
   /** Where closing leads. */
   home: Route;
+  /** On a phone the list may be a top-level screen: what stands over it, under it and at the foot of the screen. */
+  over?: ComponentChildren;
+  under?: ComponentChildren;
+  foot?: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** Several pages under one title: a list beside the page; on a phone the list, then the page. */
-export function Pages({ title, links, page, to, home, children }: PagesProps) {
+export function Pages({ title, links, page, to, home, children, ...parts }: PagesProps) {
   const main = useRef<HTMLElement>(null);
   const shown = links.find(({ id }) => id === page) ?? links[0];
   const listing = phone.value && page === '';
+  const around = listing && parts.foot !== undefined ? parts : undefined;
   const heading = listing ? title : (shown?.label ?? title);
   useEffect(() => {
     document.title = `${heading} · ${houseName.value}`;
@@ -46,24 +51,30 @@ export function Pages({ title, links, page, to, home, children }: PagesProps) {
     return () => document.removeEventListener('keydown', close);
   }, [heading]);
   const list = (
-    <nav class="pages-list" aria-label={title}>
-      <ul>
-        {links.map((link) => (
-          <li key={link.id}>
-            <PageRow link={link} to={to(link.id)} current={!listing && link === shown} />
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <div class="pages-list">
+      {around?.over}
+      <nav aria-label={title}>
+        <ul>
+          {links.map((link) => (
+            <li key={link.id}>
+              <PageRow link={link} to={to(link.id)} current={!listing && link === shown} />
+            </li>
+          ))}
+        </ul>
+      </nav>
+      {around?.under}
+    </div>
   );
   return (
     <div class="pages">
       <header class="pages-head">
-        <IconButton
-          icon={phone.value ? 'cleft' : 'x'}
-          label={phone.value ? partWords().back : partWords().close}
-          onPress={() => (phone.peek() && page !== '' ? goBack(to('')) : go(home))}
-        />
+        {around === undefined && (
+          <IconButton
+            icon={phone.value ? 'cleft' : 'x'}
+            label={phone.value ? partWords().back : partWords().close}
+            onPress={() => (phone.peek() && page !== '' ? goBack(to('')) : go(home))}
+          />
+        )}
         <b>{phone.value && !listing ? heading : title}</b>
       </header>
       <div class="pages-body">
@@ -73,6 +84,7 @@ export function Pages({ title, links, page, to, home, children }: PagesProps) {
           {!listing && children}
         </main>
       </div>
+      {around?.foot}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Modal } from './Modal.tsx';
 import './Picker.css';
 
 export interface Option {
@@ -35,17 +36,16 @@ interface PickerProps {
  * Enter takes it, Esc closes. While an input method composes, no key is taken; its letters already narrow the list.
  */
 export function Picker({ label, placeholder, find, none, onClose, text = '' }: PickerProps) {
-  const box = useRef<HTMLDialogElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   // What is typed and chosen now; what is drawn may be a frame behind quick fingers.
   const now = useRef({ text, at: 0 });
   const [, draw] = useState(0);
   const id = useId();
-  useDialog(box);
   const groups = find(now.current.text).filter(({ options }) => options.length > 0);
   const all = optionsOf(groups);
   const chosen = all[now.current.at];
   useLayoutEffect(() => {
-    box.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }, [chosen?.key]);
   const set = (change: Partial<typeof now.current>) => {
     Object.assign(now.current, change);
@@ -66,18 +66,7 @@ export function Picker({ label, placeholder, find, none, onClose, text = '' }: P
     event.preventDefault();
   };
   return (
-    <dialog
-      class="picker"
-      ref={box}
-      aria-label={label}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onPointerDown={(event) => {
-        if (event.target === event.currentTarget) onClose();
-      }}
-    >
+    <Modal class="picker" label={label} focus="input" onClose={onClose}>
       <input
         class="picker-field"
         type="text"
@@ -96,7 +85,7 @@ export function Picker({ label, placeholder, find, none, onClose, text = '' }: P
         onInput={(event) => set({ text: event.currentTarget.value, at: 0 })}
         onKeyDown={onKeyDown}
       />
-      <div class="picker-list" id={id} role="listbox" aria-label={label} tabIndex={-1}>
+      <div class="picker-list" ref={list} id={id} role="listbox" aria-label={label} tabIndex={-1}>
         {groups.map((group) => (
           <Group key={group.title} id={id} group={group} chosen={chosen} onPick={pick} />
         ))}
@@ -104,7 +93,7 @@ export function Picker({ label, placeholder, find, none, onClose, text = '' }: P
       <p class={all.length === 0 ? 'picker-none' : 'sr'} role="status">
         {all.length === 0 ? none(now.current.text) : ''}
       </p>
-    </dialog>
+    </Modal>
   );
 }
 
@@ -157,18 +146,4 @@ function stepOf(event: KeyboardEvent, at: number, count: number): number | undef
   if (step === undefined) return undefined;
   if (Math.abs(step) === 1) return (at + step + count) % count;
   return Math.max(0, Math.min(count - 1, at + step));
-}
-
-/** Modal while it is drawn; the focus goes back to where it was. */
-function useDialog(box: { current: HTMLDialogElement | null }): void {
-  useEffect(() => {
-    const dialog = box.current;
-    const before = document.activeElement;
-    dialog?.showModal();
-    dialog?.querySelector('input')?.focus();
-    return () => {
-      dialog?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
 }

@@ -1,5 +1,6 @@
 // Something asked of the house and shown on a page: loading, here, failed; and acts that change it.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { connection } from '../state/house.ts';
 import { codeOf } from '../state/me.ts';
 import { faultText } from './faults.ts';
 
@@ -36,6 +37,11 @@ export function useAsked<T>(ask: () => Promise<T>, about: unknown = undefined): 
       round.current += 1;
     };
   }, [about]);
+  // Nobody answered; now somebody does.
+  const isBack = failed === 'unreachable' && connection.value === 'live';
+  useEffect(() => {
+    if (isBack) void again();
+  }, [isBack]);
   return { value, failed, again, set: (next) => setValue(() => next) };
 }
 

@@ -1,10 +1,11 @@
 // The words of rooms, settings and dialogs, in English: the source that words.zh.ts is typed by.
 import type { Level, Policy } from '@teahouse/sdk';
 import type { Kind } from '../rooms/policy.ts';
+import { timesIn } from '../text/time.ts';
 
 const numbers = new Intl.NumberFormat('en');
 const plurals = new Intl.PluralRules('en');
-const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('en-GB');
 const lists = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 
 function plural(n: number, one: string, other: string): string {
@@ -33,6 +34,7 @@ export const parts = {
   netTrying: 'Connection lost. Trying again now. You can keep writing.',
   netNow: 'Try now',
   netOffline: 'You are offline. Messages will go out when you are back.',
+  netAsOf: (time: string) => `As of ${time}`,
   netBack: (n: number) =>
     n === 0
       ? 'Back. Nothing was said while you were away.'
@@ -45,9 +47,29 @@ export const parts = {
 
   joinAsk: 'You are looking in. Join to keep this room in your list.',
   joinFailed: 'Joining did not work. Try again.',
+  hereNow: 'Here',
+  steppedAway: 'Stepped away',
+  netLostSaid: 'Connection lost.',
+  netBackSaid: 'Connected again.',
+  listSince: (n: number, time: string) =>
+    plural(n, `{n} new since ${time}`, `{n} new since ${time}`),
+  listMarkRead: 'Mark read',
+  listLatestNew: (n: number) => plural(n, 'Latest · {n} new', 'Latest · {n} new'),
+  listLatest: 'Latest',
+  menuYou: 'You and your settings',
   peopleClose: 'Close the panel',
+  peopleInRoom: 'People in this room',
   peopleHere: (n: number) => `Here · ${numbers.format(n)}`,
+  peopleAway: (n: number) => `Stepped away · ${numbers.format(n)}`,
+  localTime: (time: string) => `${time} where they are`,
+  peopleGone: (n: number) => `Not here · ${numbers.format(n)}`,
+  peopleGoneMany: (n: number) =>
+    plural(n, '{n} more person belongs to the room.', '{n} more people belong to the room.'),
+  peopleJoined: (when: string) => `Joined ${when}`,
+  peopleTyping: 'typing…',
+  count: (n: number) => numbers.format(n),
   peoplePartial: 'There may be more: this server does not hear from its neighbours right now.',
+  peopleUnknown: 'Who is here is told when you are connected.',
   peopleMany: (n: number) =>
     `${numbers.format(n)} people are here. Above 200 they are only counted.`,
   peopleFilter: 'Find a person',
@@ -177,16 +199,20 @@ export const parts = {
   roomsCount: (n: number) => plural(n, '{n} room', '{n} rooms'),
   roomsNone: 'There are no rooms yet.',
   roomsNotFound: (text: string) => `No room with “${text}”. Try fewer words.`,
-  roomFacts: (here: number, last: number | null) => {
+  roomFacts: (here: number, last: string) => {
     const now = plural(here, '{n} here', '{n} here');
-    return last === null ? now : `${now} · last message ${times.format(last)}`;
+    return last === '' ? now : `${now} · last message ${last}`;
   },
   roomJoined: 'Joined',
   roomMenu: 'This room',
   markRead: 'Mark read',
+  haveCode: 'I have an invite code',
+  haveCodeLead: 'The code, or the whole link.',
   invitePeople: 'Invite people',
   muteRoom: 'Mute this room',
   unmuteRoom: 'Unmute this room',
+  pinRoom: 'Pin to the top of the list',
+  unpinRoom: 'Unpin from the top',
   muteRoomHint: 'A muted room is grey in the list and shows no dot.',
   jumpToDate: 'Jump to a date',
   roomSettings: 'Room settings',
@@ -281,6 +307,7 @@ export const parts = {
   },
 
   message: 'Message',
+  mention: 'Mention',
   muteForMe: 'Mute for me',
   unmuteForMe: 'Unmute',
   mutedForMe: 'You will not see their messages.',
@@ -318,14 +345,19 @@ export const parts = {
   whyHint: 'The person and the log see it.',
 
   pageYou: 'You',
+  tabs: 'Main screens',
   pageDevices: 'Devices and sign-in',
   pageLook: 'Look',
   pageData: 'Data',
-  pageProgram: 'About',
   pictureChoose: 'Choose a picture',
   pictureDrop: 'Remove the picture',
   pictureBad: 'This is no picture that the browser can read. PNG, JPEG and WebP work.',
   nameHint: 'Everybody sees a new name at once, on earlier messages too.',
+  lineLabel: 'About you',
+  lineHint: 'One line that people see on your card: pronouns, a role, what you drink.',
+  zoneLabel: (zone: string) => `Show what time it is where I am (${zone})`,
+  stepAway: 'Step away',
+  stepBack: 'I am back',
   claimLead:
     'As a guest you lose your name when you leave. With a password or a passkey it stays yours, with everything you wrote.',
   claimPassword: 'Claim with a password',
@@ -362,8 +394,9 @@ export const parts = {
     'Your sign-ins end, your name is free again, and the text of everything you wrote is deleted. This cannot be undone.',
   eraseOwner: 'You own this house. Hand it over first: The house, People, Role.',
   eraseGo: 'Delete my account',
-  lookLead: 'For this browser.',
-  programLead: 'Teahouse, a chat server for your own house.',
+  order: 'Order of the rooms',
+  orderName: 'By name',
+  orderNewest: 'Newest first',
 };
 
 export type PartWords = typeof parts;

@@ -1,8 +1,10 @@
 // 房间、设置和对话框的话。写成，不是译成；由英文的对象定类型。
+
+import { timesIn } from '../text/time.ts';
 import type { PartWords } from './words.en.ts';
 
 const numbers = new Intl.NumberFormat('zh-CN');
-const times = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('zh-CN');
 
 function n_(n: number): string {
   return numbers.format(n);
@@ -26,15 +28,34 @@ export const parts: PartWords = {
   netTrying: '连接断了，正在重连。可以继续写。',
   netNow: '马上重连',
   netOffline: '没有网络。恢复后消息会自动发出。',
+  netAsOf: (time) => `截至 ${time}`,
   netBack: (n) =>
     n === 0 ? '已恢复。断开期间没有新消息。' : `已恢复。断开期间有 ${n_(n)} 条消息。`,
   netShow: '查看',
 
   joinAsk: '你只是来看看。加入后它会留在你的列表里。',
   joinFailed: '没有加入成功，再试一次。',
+  hereNow: '在座',
+  steppedAway: '暂离',
+  netLostSaid: '连接断了。',
+  netBackSaid: '连接已恢复。',
+  listSince: (n, time) => `${time} 起有 ${n_(n)} 条新消息`,
+  listMarkRead: '标为已读',
+  listLatestNew: (n) => `回到最新 · ${n_(n)} 条新消息`,
+  listLatest: '回到最新',
+  menuYou: '你和设置',
   peopleClose: '关闭面板',
+  peopleInRoom: '房间里的人',
   peopleHere: (n) => `在座 · ${n_(n)}`,
+  peopleAway: (n) => `暂离 · ${n_(n)}`,
+  localTime: (time) => `当地时间 ${time}`,
+  peopleGone: (n) => `不在 · ${n_(n)}`,
+  peopleGoneMany: (n) => `另有 ${n_(n)} 人是这里的成员。`,
+  peopleJoined: (when) => `${when} 加入`,
+  peopleTyping: '正在输入…',
+  count: (n) => n_(n),
   peoplePartial: '可能还有别人：这台服务器暂时听不到其他服务器的消息。',
+  peopleUnknown: '连上以后才知道谁在座。',
   peopleMany: (n) => `${n_(n)} 人在座。超过 200 人时只显示人数。`,
   peopleFilter: '找人',
   peopleNone: (text) => `这里没有叫“${text}”的人。`,
@@ -155,13 +176,17 @@ export const parts: PartWords = {
   roomsNone: '还没有房间。',
   roomsNotFound: (text) => `没有找到“${text}”，少写几个字试试。`,
   roomFacts: (here, last) =>
-    last === null ? `${n_(here)} 人在座` : `${n_(here)} 人在座 · 最后一条 ${times.format(last)}`,
+    last === '' ? `${n_(here)} 人在座` : `${n_(here)} 人在座 · 最后一条 ${last}`,
   roomJoined: '已加入',
   roomMenu: '这个房间',
   markRead: '标为已读',
+  haveCode: '我有邀请码',
+  haveCodeLead: '填邀请码，或者整个链接。',
   invitePeople: '请人进来',
   muteRoom: '静音这个房间',
   unmuteRoom: '取消静音',
+  pinRoom: '固定在列表最前',
+  unpinRoom: '不再固定',
   muteRoomHint: '静音的房间在列表里是灰色的，不显示圆点。',
   jumpToDate: '跳到某一天',
   roomSettings: '房间设置',
@@ -242,6 +267,7 @@ export const parts: PartWords = {
     return `${name}发出 · ${ends}${left === null ? '' : ` · 还能用 ${n_(left)} 次`}`;
   },
 
+  mention: '提到',
   message: '发消息',
   muteForMe: '屏蔽',
   unmuteForMe: '取消屏蔽',
@@ -280,14 +306,19 @@ export const parts: PartWords = {
   whyHint: '对方和操作记录里会看到。',
 
   pageYou: '我',
+  tabs: '主要页面',
   pageDevices: '设备与登录',
   pageLook: '外观',
   pageData: '数据',
-  pageProgram: '关于',
   pictureChoose: '选一张头像',
   pictureDrop: '去掉头像',
   pictureBad: '浏览器读不了这张图片。可以用 PNG、JPEG 或 WebP。',
   nameHint: '改名后大家马上就能看到，以前的消息也会换。',
+  lineLabel: '关于你',
+  lineHint: '名片上的一行字：怎么称呼、做什么、爱喝什么。',
+  zoneLabel: (zone: string) => `让大家看到我这里几点（${zone}）`,
+  stepAway: '离开一会儿',
+  stepBack: '我回来了',
   claimLead: '客人离开后会让出名字。设一个密码或通行密钥，名字和你写的一切就都留给你。',
   claimPassword: '用密码认领',
   claimPasskey: '用通行密钥认领',
@@ -321,6 +352,7 @@ export const parts: PartWords = {
   eraseLead: '所有登录都会结束，名字会空出来，你写的文字全部删除。删了就找不回来。',
   eraseOwner: '你是馆主。先把茶馆交给别人：茶馆管理、人、身份。',
   eraseGo: '删除我的账号',
-  lookLead: '只对这个浏览器有效。',
-  programLead: 'Teahouse（茶馆），开在你自己地方的聊天服务。',
+  order: '房间的顺序',
+  orderName: '按名字',
+  orderNewest: '最新的在前',
 };

@@ -1,18 +1,29 @@
 import * as api from '@teahouse/sdk/api';
 import { useState } from 'preact/hooks';
 import { Button, IconButton } from '../components/Button.tsx';
+import { ErrorCard } from '../components/ErrorCard.tsx';
 import { FieldError } from '../components/FieldError.tsx';
 import { RoomTile } from '../components/RoomRow.tsx';
 import { Segmented } from '../components/Segmented.tsx';
+import { Skeleton } from '../components/Skeleton.tsx';
 import { words } from '../i18n/language.ts';
 import { useAct } from '../parts/asked.ts';
 import { partWords } from '../parts/words.ts';
 import { house } from '../state/house.ts';
 import { may } from '../state/me.ts';
 import { show } from '../state/overlay.ts';
-import { addressFor, isMine, type Listed, receiveRoom, rooms } from '../state/rooms.ts';
+import {
+  addressFor,
+  isMine,
+  type Listed,
+  receiveRoom,
+  refreshRooms,
+  rooms,
+  roomsFailed,
+} from '../state/rooms.ts';
 import { addressOf, followLink, goBack, roomRoute } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
+import { shortTime } from '../text/time.ts';
 import { findRooms } from './find.ts';
 import '../parts/parts.css';
 import './Browse.css';
@@ -67,6 +78,7 @@ export function Browse() {
       {shown.length === 0 && rooms.value !== undefined && (
         <p class="empty-note">{wanted === '' ? p.roomsNone : p.roomsNotFound(wanted)}</p>
       )}
+      {rooms.value === undefined && <Awaited />}
       <ul class="things">
         {shown.map((room) => (
           <BrowseRow key={room.id} room={room} />
@@ -74,6 +86,12 @@ export function Browse() {
       </ul>
     </div>
   );
+}
+
+/** The list is not here: it comes, or it may be asked for again. */
+function Awaited() {
+  if (!roomsFailed.value) return <Skeleton rows={3} />;
+  return <ErrorCard kind="unknown" code="unreachable" onRetry={() => void refreshRooms()} />;
 }
 
 function BrowseRow({ room }: { room: Listed }) {
@@ -90,7 +108,9 @@ function BrowseRow({ room }: { room: Listed }) {
           <b>{room.name}</b>
         </a>
         <small>{room.topic}</small>
-        <small>{p.roomFacts(room.here, room.last_at)}</small>
+        <small>
+          {p.roomFacts(room.here, room.last_at === null ? '' : shortTime(t.tag, room.last_at))}
+        </small>
         <FieldError id={`join-${room.id}`} text={fault} />
       </span>
       {isMine(room) ? (

@@ -1,13 +1,10 @@
 import * as api from '@teahouse/sdk/api';
 import { useRef, useState } from 'preact/hooks';
-import { Button } from '../components/Button.tsx';
-import { FieldError } from '../components/FieldError.tsx';
-import { useAct } from '../parts/asked.ts';
-import { Dialog } from '../parts/Dialog.tsx';
+import { Confirm } from '../parts/Confirm.tsx';
 import { Field } from '../parts/Field.tsx';
 import { partWords } from '../parts/words.ts';
 import { house } from '../state/house.ts';
-import { hide, tell } from '../state/overlay.ts';
+import { tell } from '../state/overlay.ts';
 import type { MessageRow } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { plainOf } from '../text/plain.ts';
@@ -21,27 +18,15 @@ interface MessageDialogProps {
 /** Asked once: it is gone for everyone. */
 export function DeleteDialog({ timeline, row }: MessageDialogProps) {
   const p = partWords();
-  const { act, busy, fault } = useAct();
-  const remove = async () => {
-    const done = await act(() => timeline.room.remove(row.seq ?? 0));
-    if (done) hide();
-  };
   return (
-    <Dialog title={p.deleteAsk} onClose={hide}>
+    <Confirm
+      title={p.deleteAsk}
+      label={p.actDelete}
+      danger
+      work={() => timeline.room.remove(row.seq ?? 0)}
+    >
       <Quoted row={row} />
-      <FieldError id="delete-error" text={fault} />
-      <div class="actions end">
-        <Button onPress={hide}>{p.cancel}</Button>
-        <button
-          type="button"
-          class="button danger-fill"
-          aria-disabled={busy}
-          onClick={() => void remove()}
-        >
-          {partWords().actDelete}
-        </button>
-      </div>
-    </Dialog>
+    </Confirm>
   );
 }
 
@@ -51,19 +36,15 @@ const reasons: readonly Reason[] = ['spam', 'abuse', 'private', 'other'];
 /** To the moderators, with a reason. Who wrote the message is not told. */
 export function ReportDialog({ timeline, row }: MessageDialogProps) {
   const p = partWords();
-  const { act, busy, fault } = useAct();
   const [reason, setReason] = useState<Reason>('spam');
   const more = useRef<HTMLTextAreaElement>(null);
-  const send = async () => {
+  const send = () => {
     const said = more.current?.value.trim() ?? '';
     const text = said === '' ? p.reason(reason) : `${p.reason(reason)}: ${said}`;
-    const done = await act(() => api.report(house(), timeline.room.id, row.seq ?? 0, text));
-    if (!done) return;
-    hide();
-    tell(p.reported);
+    return api.report(house(), timeline.room.id, row.seq ?? 0, text);
   };
   return (
-    <Dialog title={p.reportTitle} onClose={hide}>
+    <Confirm title={p.reportTitle} label={p.reportSend} work={send} onDone={() => tell(p.reported)}>
       <p class="lead">{p.reportLead}</p>
       <Quoted row={row} />
       <fieldset class="reasons">
@@ -83,19 +64,7 @@ export function ReportDialog({ timeline, row }: MessageDialogProps) {
       <Field label={p.reportMore}>
         {(id) => <textarea class="text-field" ref={more} rows={2} maxLength={500} {...id} />}
       </Field>
-      <FieldError id="report-error" text={fault} />
-      <div class="actions end">
-        <Button onPress={hide}>{p.cancel}</Button>
-        <button
-          type="button"
-          class="button primary"
-          aria-disabled={busy}
-          onClick={() => void send()}
-        >
-          {p.reportSend}
-        </button>
-      </div>
-    </Dialog>
+    </Confirm>
   );
 }
 

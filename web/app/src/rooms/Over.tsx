@@ -1,5 +1,6 @@
 import { lazy } from '../components/lazy.tsx';
 import { overlay } from '../state/overlay.ts';
+import { AddMenu, CodeDialog } from './AddMenu.tsx';
 import { AddressDialog } from './AddressDialog.tsx';
 import { ExportDialog } from './ExportDialog.tsx';
 import { DeleteDialog, ReportDialog } from './MessageDialogs.tsx';
@@ -19,6 +20,7 @@ const ReactionsDialog = lazy(
   async () => (await import('../talk/ReactionsDialog.tsx')).ReactionsDialog,
 );
 
+const ShareDialog = lazy(async () => (await import('../calls/share/ShareDialog.tsx')).ShareDialog);
 const Lightbox = lazy(async () => (await import('../files/files.ts')).Lightbox);
 
 /** The menu or dialog that lies over the page. */
@@ -51,6 +53,10 @@ export function Over() {
       return <Lightbox files={over.files} at={over.at} />;
     case 'address':
       return <AddressDialog href={over.href} />;
+    case 'add':
+      return <AddMenu />;
+    case 'code':
+      return <CodeDialog />;
     case 'new-room':
       return <NewRoomDialog />;
     case 'invite':
@@ -59,6 +65,8 @@ export function Over() {
       return <LeaveDialog room={over.room} />;
     case 'export':
       return <ExportDialog room={over.room} />;
+    case 'share':
+      return <ShareDialog text={over.text} files={over.files} />;
     case undefined:
       return null;
   }

@@ -9,6 +9,7 @@ import { words } from '../i18n/language.ts';
 import { useAct, useAsked } from '../parts/asked.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import { partWords } from '../parts/words.ts';
+import { drawNow } from '../state/frames.ts';
 import { house, you } from '../state/house.ts';
 import { muted, muteForMe } from '../state/me.ts';
 import { hide, tell } from '../state/overlay.ts';
@@ -16,6 +17,7 @@ import { addressFor, receiveRoom, refreshRooms } from '../state/rooms.ts';
 import { go, roomRoute } from '../state/route.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Measure, type MeasureKind } from './Measure.tsx';
+import { mention } from './mention.ts';
 import './PersonCard.css';
 
 interface PersonCardProps {
@@ -30,7 +32,8 @@ export function PersonCard({ person: known, timeline }: PersonCardProps) {
   const p = partWords();
   const asked = useAsked(() => api.person(house(), known.id), known.id);
   const [measure, setMeasure] = useState<MeasureKind | undefined>();
-  const person = asked.value?.person ?? known;
+  const present = timeline?.here.value.people?.find(({ id }) => id === known.id) ?? known;
+  const person = { ...(asked.value?.person ?? known), away: present.away ?? false };
   const isMe = person.id === you.value?.id;
   const name = person.name === '' ? t.personGone : person.name;
   return (
@@ -39,11 +42,10 @@ export function PersonCard({ person: known, timeline }: PersonCardProps) {
         <Avatar person={person} size={64} here={asked.value?.here ?? false} />
         <p>
           <span>{roleWord(t, person)}</span>
-          <small>
-            {asked.value === undefined ? ' ' : asked.value.here ? t.hereNow : p.notHere}
-          </small>
+          <small>{asked.value === undefined ? ' ' : standing(asked.value, person)}</small>
         </p>
       </div>
+      <Told view={asked.value} />
       {isMe ? (
         <Button
           onPress={() => {
@@ -54,7 +56,7 @@ export function PersonCard({ person: known, timeline }: PersonCardProps) {
           {p.menuSettings}
         </Button>
       ) : (
-        <ForAll person={person} may={asked.value?.may ?? []} />
+        <ForAll person={person} timeline={timeline} may={asked.value?.may ?? []} />
       )}
       {!isMe && measure === undefined && (
         <ForModerators timeline={timeline} may={asked.value?.may ?? []} onMeasure={setMeasure} />
@@ -72,7 +74,37 @@ export function PersonCard({ person: known, timeline }: PersonCardProps) {
   );
 }
 
-function ForAll({ person, may }: { person: Person; may: readonly api.MayPerson[] }) {
+/** Here, away or not here; and what time it is where they are, if they tell. */
+function standing({ here, zone }: api.PersonView, { away }: Person): string {
+  const t = words();
+  const p = partWords();
+  const where = !here ? p.notHere : away ? p.steppedAway : p.hereNow;
+  const time = zone === null ? '' : timeIn(zone, t.tag);
+  return time === '' ? where : `${where} · ${p.localTime(time)}`;
+}
+
+/** The time in that zone; nothing where the browser does not know it. */
+function timeIn(zone: string, tag: string): string {
+  try {
+    const form = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone } as const;
+    return new Intl.DateTimeFormat(tag, form).format(Date.now());
+  } catch {
+    return '';
+  }
+}
+
+/** What they tell of themselves. */
+function Told({ view }: { view: api.PersonView | undefined }) {
+  return view?.line ? <p class="person-line">{view.line}</p> : null;
+}
+
+interface ForAllProps {
+  person: Person;
+  timeline: Timeline | undefined;
+  may: readonly api.MayPerson[];
+}
+
+function ForAll({ person, timeline, may }: ForAllProps) {
   const p = partWords();
   const { act, busy, fault } = useAct();
   const isMuted = muted.value.has(person.id);
@@ -96,6 +128,18 @@ function ForAll({ person, may }: { person: Person; may: readonly api.MayPerson[]
           <button type="button" class="button primary" aria-disabled={busy} onClick={talk}>
             {p.message}
           </button>
+        )}
+        {timeline?.info.value?.may.includes('write') && person.name !== '' && (
+          <Button
+            onPress={() => {
+              hide();
+              // The card gives the focus back as it goes; then the field may take it.
+              drawNow();
+              void mention(timeline, person);
+            }}
+          >
+            {p.mention}
+          </Button>
         )}
         <Button onPress={() => void mute()}>{isMuted ? p.unmuteForMe : p.muteForMe}</Button>
       </div>

@@ -1,8 +1,6 @@
 import * as api from '@teahouse/sdk/api';
 import { callWords } from '../calls/words.ts';
-import { Button } from '../components/Button.tsx';
-import { FieldError } from '../components/FieldError.tsx';
-import { useAct } from '../parts/asked.ts';
+import { Confirm } from '../parts/Confirm.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { faultText } from '../parts/faults.ts';
 import { Menu, type MenuItem } from '../parts/Menu.tsx';
@@ -12,6 +10,7 @@ import { hide, type Point, show, tell } from '../state/overlay.ts';
 import { openPanel } from '../state/panel.ts';
 import {
   addressFor,
+  isMine,
   listedRoom,
   nameOf,
   readTo,
@@ -20,6 +19,8 @@ import {
 } from '../state/rooms.ts';
 import { go, lastRoom, mainRoom, roomRoute, route } from '../state/route.ts';
 import { phone } from '../state/screen.ts';
+import { changeSettings, settings } from '../state/settings.ts';
+import { unmark } from '../talk/unread.ts';
 import { talkWords } from '../talk/words.ts';
 import { NewInvite } from './Invites.tsx';
 
@@ -50,6 +51,7 @@ function roomActs(id: string): MenuItem[] {
     });
   if (room?.joined)
     items.push({ label: callWords().page, icon: 'bell', act: () => settings('notifications') });
+  if (room !== undefined && isMine(room)) items.push(pinItem(id));
   items.push({
     label: p.takeRoom,
     icon: 'file',
@@ -57,7 +59,10 @@ function roomActs(id: string): MenuItem[] {
   });
   items.push({ label: p.jumpToDate, icon: 'clock', act: () => show({ kind: 'date', room: id }) });
   if (phone.peek() && route.peek().screen === 'room')
-    items.push({ label: talkWords().pinsTitle, icon: 'pin', act: () => openPanel('pins') });
+    items.push(
+      { label: p.peopleInRoom, icon: 'people', act: () => openPanel('people') },
+      { label: talkWords().pinsTitle, icon: 'pin', act: () => openPanel('pins') },
+    );
   items.push({ label: p.roomSettings, icon: 'gear', act: () => settings('') });
   if (room?.joined && may.includes('leave') && id !== mainRoom)
     items.push({
@@ -69,10 +74,24 @@ function roomActs(id: string): MenuItem[] {
   return items;
 }
 
+/** On this device: it stands first in the list, or no longer. */
+function pinItem(id: string): MenuItem {
+  const p = partWords();
+  const { pinned = [] } = settings.peek();
+  const isPinned = pinned.includes(id);
+  const others = pinned.filter((other) => other !== id);
+  return {
+    label: isPinned ? p.unpinRoom : p.pinRoom,
+    icon: 'pin',
+    act: () => changeSettings({ pinned: isPinned ? others : [...others, id] }),
+  };
+}
+
 /** Everything in a room is read. */
 export function markRead(id: string, head: number): void {
   house().room(id).read(head);
   readTo(id, head);
+  unmark(id);
 }
 
 /** No badge and no sound from a room, or again. */
@@ -98,30 +117,20 @@ export function InviteDialog({ room }: { room: string }) {
 /** A private room is not left by a slip: coming back needs an invite. */
 export function LeaveDialog({ room: id }: { room: string }) {
   const p = partWords();
-  const { act, busy, fault } = useAct();
   const room = listedRoom(id);
-  const leave = async () => {
-    const done = await act(() => api.leaveRoom(house(), id));
-    if (!done) return;
-    hide();
+  const left = () => {
     if (lastRoom.peek() === addressFor(id) || lastRoom.peek() === id) go(roomRoute(mainRoom), true);
-    await refreshRooms();
+    void refreshRooms();
   };
   return (
-    <Dialog title={p.leaveAsk(room === undefined ? id : nameOf(room))} onClose={hide}>
+    <Confirm
+      title={p.leaveAsk(room === undefined ? id : nameOf(room))}
+      label={p.leaveRoom}
+      danger
+      work={() => api.leaveRoom(house(), id)}
+      onDone={left}
+    >
       <p class="lead">{room?.policy.read === 'joined' ? p.leavePrivate : p.leavePublic}</p>
-      <FieldError id="leave-error" text={fault} />
-      <div class="actions end">
-        <Button onPress={hide}>{p.cancel}</Button>
-        <button
-          type="button"
-          class="button danger-fill"
-          aria-disabled={busy}
-          onClick={() => void leave()}
-        >
-          {p.leaveRoom}
-        </button>
-      </div>
-    </Dialog>
+    </Confirm>
   );
 }

@@ -53,7 +53,6 @@ export function Hits({ ready }: { ready: Ready }) {
 }
 
 function HitLink({ hit, text }: { hit: Hit; text: string }) {
-  const w = searchWords();
   const t = words();
   const { by, at } = hit.message;
   const time = timeOf(at);
@@ -61,17 +60,16 @@ function HitLink({ hit, text }: { hit: Hit; text: string }) {
     <a
       class="hit"
       href={addressOf(targetOf(hit, text))}
-      aria-label={w.hitBy(by.name === '' ? t.personGone : by.name, hit.text, time)}
       onClick={(event) => follow(event, hit, text)}
     >
       <Avatar person={by} size={24} />
       <span class="hit-main">
         <span class="hit-by">
-          <b>{by.name === '' ? t.personGone : by.name}</b>
+          <b>{by.name === '' ? t.personGone : by.name}</b>{' '}
           <time dateTime={new Date(at).toISOString()} title={fullTime(t.tag, at)}>
             {time}
           </time>
-        </span>
+        </span>{' '}
         <span class="hit-text">
           {excerpt(hit.text, hit.marks).map((piece, index) =>
             // Pieces of a text that does not change have no other name than their place.

@@ -27,7 +27,7 @@ export function None({ ready, onAsk }: NoneProps) {
       {ready.understood.unknown.map(({ name, value }) => (
         <p key={`${name}:${value}`}>{w.unknown(name, value)}</p>
       ))}
-      <p>{w.noneHint}</p>
+      <p>{offers.length > 0 ? w.noneHint : w.noneFewer}</p>
       <div class="actions">
         {offers.map(({ label, names }) => (
           <Button

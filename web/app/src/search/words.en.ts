@@ -67,6 +67,7 @@ export const search = {
   none: (words: string) =>
     words === '' ? 'No messages like that.' : `No messages with “${words}”.`,
   noneHint: 'Try fewer words, or search wider:',
+  noneFewer: 'Try fewer words.',
   widenDate: 'every date',
   widenRoom: 'all rooms',
   widenFrom: 'from anybody',
@@ -90,7 +91,6 @@ export const search = {
   dateToday: 'Today',
   dateWeek: 'Last 7 days',
   dateMonth: 'Last 30 days',
-  hitBy: (name: string, text: string, time: string) => `${name}: ${text}, ${time}`,
 };
 
 export type SearchWords = typeof search;

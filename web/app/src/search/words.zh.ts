@@ -56,6 +56,7 @@ export const search: SearchWords = {
   moreFailed: '后面的没有加载出来。',
   none: (words) => (words === '' ? '没有这样的消息。' : `没有找到“${words}”。`),
   noneHint: '少写几个字，或者放宽一些：',
+  noneFewer: '少写几个字试试。',
   widenDate: '不限日期',
   widenRoom: '所有房间',
   widenFrom: '不限是谁',
@@ -79,5 +80,4 @@ export const search: SearchWords = {
   dateToday: '今天',
   dateWeek: '最近 7 天',
   dateMonth: '最近 30 天',
-  hitBy: (name, text, time) => `${name}：${text}，${time}`,
 };

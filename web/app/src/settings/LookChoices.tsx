@@ -1,11 +1,29 @@
 import { Segmented } from '../components/Segmented.tsx';
 import { partWords } from '../parts/words.ts';
+import { orderNow } from '../state/order.ts';
 import { changeSettings, settings } from '../state/settings.ts';
+
+/** How the rooms are ordered, where one's list of them stands. */
+export function OrderChoice() {
+  const p = partWords();
+  return (
+    <Segmented
+      label={p.order}
+      name="order"
+      value={orderNow()}
+      choices={[
+        { value: 'name', label: p.orderName },
+        { value: 'newest', label: p.orderNewest },
+      ]}
+      onChoose={(value) => changeSettings({ order: value })}
+    />
+  );
+}
 
 /** Theme, language and the Enter key, for this browser. */
 export function LookChoices() {
   const p = partWords();
-  const { theme, language, enter } = settings.value;
+  const { theme, enter } = settings.value;
   return (
     <>
       <Segmented
@@ -19,16 +37,7 @@ export function LookChoices() {
         ]}
         onChoose={(value) => changeSettings({ theme: value })}
       />
-      <Segmented
-        label={p.menuLanguage}
-        name="language"
-        value={language}
-        choices={[
-          { value: 'en', label: 'English', lang: 'en' },
-          { value: 'zh', label: '中文', lang: 'zh-CN' },
-        ]}
-        onChoose={(value) => changeSettings({ language: value })}
-      />
+      <LanguageChoice />
       <Segmented
         label={p.menuEnter}
         name="enter"
@@ -41,5 +50,20 @@ export function LookChoices() {
         onChoose={(value) => changeSettings({ enter: value })}
       />
     </>
+  );
+}
+
+export function LanguageChoice() {
+  return (
+    <Segmented
+      label={partWords().menuLanguage}
+      name="language"
+      value={settings.value.language}
+      choices={[
+        { value: 'en', label: 'English', lang: 'en' },
+        { value: 'zh', label: '中文', lang: 'zh-CN' },
+      ]}
+      onChoose={(value) => changeSettings({ language: value })}
+    />
   );
 }

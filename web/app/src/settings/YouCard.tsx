@@ -1,7 +1,12 @@
 import { useState } from 'preact/hooks';
+import { Avatar } from '../components/Avatar.tsx';
 import { Button } from '../components/Button.tsx';
 import { Icon } from '../components/Icon.tsx';
+import { roleWord } from '../components/PeoplePanel.tsx';
+import { words } from '../i18n/language.ts';
 import type { IconName } from '../icons.ts';
+import { useAct } from '../parts/asked.ts';
+import { stepAway } from '../parts/away.ts';
 import { partWords } from '../parts/words.ts';
 import { you } from '../state/house.ts';
 import { may } from '../state/me.ts';
@@ -15,10 +20,58 @@ export function YouCard() {
   const [asked, setAsked] = useState(false);
   return (
     <>
+      <Away />
       <Ways />
       <LookChoices />
       <Leaving asked={asked} onAsk={setAsked} />
     </>
+  );
+}
+
+/** On a phone, over the list of the settings: who you are. */
+export function YouHead() {
+  const person = you.value;
+  if (person === undefined) return null;
+  return (
+    <div class="you-head">
+      <Avatar person={person} size={64} here />
+      <p>
+        <b>
+          <bdi>{person.name}</bdi>
+        </b>
+        <small>{roleWord(words(), person)}</small>
+      </p>
+    </div>
+  );
+}
+
+/** On a phone, under it: the way to the house for who may, and the way out. */
+export function YouOut() {
+  const [asked, setAsked] = useState(false);
+  return (
+    <div class="you-under">
+      {mayRun() && (
+        <Way to={{ screen: 'admin', page: '' }} icon="house" text={partWords().menuHouse} />
+      )}
+      <Away />
+      <Leaving asked={asked} onAsk={setAsked} />
+    </div>
+  );
+}
+
+function mayRun(): boolean {
+  return may('moderate') || may('administer');
+}
+
+/** Away or back, as everybody sees it. */
+function Away() {
+  const p = partWords();
+  const { act } = useAct();
+  const away = you.value?.away ?? false;
+  return (
+    <Button onPress={() => void act(() => stepAway(!away))}>
+      {away ? p.stepBack : p.stepAway}
+    </Button>
   );
 }
 
@@ -30,9 +83,7 @@ function Ways() {
     <div class="you-ways">
       <Way to={{ screen: 'settings', page: '' }} icon="gear" text={p.menuSettings} />
       {guest && <Way to={{ screen: 'settings', page: 'you' }} icon="key" text={p.menuClaim} />}
-      {(may('moderate') || may('administer')) && (
-        <Way to={{ screen: 'admin', page: '' }} icon="house" text={p.menuHouse} />
-      )}
+      {mayRun() && <Way to={{ screen: 'admin', page: '' }} icon="house" text={p.menuHouse} />}
     </div>
   );
 }

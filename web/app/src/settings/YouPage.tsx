@@ -15,10 +15,12 @@ import { refreshMe } from '../state/me.ts';
 import { tell } from '../state/overlay.ts';
 import { nameFault } from '../text/names.ts';
 import { ClaimForm } from './ClaimForm.tsx';
+import { LanguageChoice } from './LookChoices.tsx';
+import { ProfileForm } from './ProfileForm.tsx';
 import { squareOf } from './picture.ts';
 import './YouPage.css';
 
-/** Name, picture, and for a guest the way to keep the name. */
+/** Name, picture, what one tells of oneself, and for a guest the way to keep the name. */
 export function YouPage() {
   const person = you.value;
   if (person === undefined) return null;
@@ -26,6 +28,8 @@ export function YouPage() {
     <>
       <PictureForm person={person} />
       <NameForm person={person} />
+      <ProfileForm />
+      <LanguageChoice />
       {person.role === undefined && <ClaimForm />}
     </>
   );

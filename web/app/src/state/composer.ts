@@ -3,7 +3,7 @@
 import type { KeptDraft } from '../storage/database.ts';
 import { saveDraft } from '../storage/drafts.ts';
 import { countGraphemes } from '../text/shape.ts';
-import type { EnterRule } from './settings.ts';
+import { type EnterRule, settings } from './settings.ts';
 import type { Writing } from './writing.ts';
 
 /** The house's own limit unless it is configured lower; then the house says so. */
@@ -89,7 +89,10 @@ type Desk = Pick<Writing, 'key' | 'context' | 'chosen' | 'stash'> & {
   timeline: { room: Pick<Writing['timeline']['room'], 'setTyping'> };
 };
 
-/** Keeps a draft, and tells of typing with each key: the SDK makes it at most every 3 s. Commands are not told. */
+/**
+ * Keeps a draft, and tells of typing with each key, unless the person wants none of it told: the SDK makes it at most
+ * every 3 s. Commands are not told.
+ */
 export function makeTypist(writing: Desk): Typist {
   const { room } = writing.timeline;
   const save = (text: string) => void saveDraft(writing.key, draftOf(writing, text));
@@ -104,7 +107,8 @@ export function makeTypist(writing: Desk): Typist {
       clearTimeout(draftTimer);
       draftTimer = setTimeout(() => save(text), draft_ms);
       clearTimeout(quietTimer);
-      if (text.trim() === '' || text.startsWith('/')) return stop();
+      const isTold = settings.peek().tells && text.trim() !== '' && !text.startsWith('/');
+      if (!isTold) return stop();
       quietTimer = setTimeout(stop, typingEnds_ms);
       room.setTyping(true);
     },

@@ -4,6 +4,13 @@ import { options } from 'preact';
 /** A page in the background has no frames; what must be drawn all the same comes after this long. */
 const hidden_ms = 100;
 
+let waiting: (() => void) | undefined;
+
+/** Draws what waits for the next frame at once: what was just written, and the room that was just opened. */
+export function drawNow(): void {
+  waiting?.();
+}
+
 /** Makes Preact render at most once per frame; called once by the page. */
 export function renderOncePerFrame(): void {
   options.debounceRendering = (render) => {
@@ -11,11 +18,13 @@ export function renderOncePerFrame(): void {
     const once = () => {
       if (done) return;
       done = true;
+      waiting = undefined;
       cancelAnimationFrame(frame);
       clearTimeout(timer);
       render();
     };
     const frame = requestAnimationFrame(once);
     const timer = setTimeout(once, hidden_ms);
+    waiting = once;
   };
 }

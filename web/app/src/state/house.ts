@@ -132,7 +132,8 @@ export const wire: ReadonlySignal<Wire> = computed(() => {
   const state = connection.value;
   if (state === 'live') return 'live';
   if (lostAt.value === undefined) return 'connecting';
-  if (now.value - lostAt.value < quiet_ms) return 'live';
+  if (now.value - lostAt.value < quiet_ms)
+    return transport.value === undefined ? 'connecting' : 'live';
   return state === 'offline' ? 'offline' : 'reconnecting';
 });
 

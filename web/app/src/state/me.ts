@@ -37,7 +37,8 @@ export function forgetMe(): void {
   setMuted([]);
 }
 
-function setMuted(ids: readonly string[]): void {
+/** Whose messages one does not want to see, from now on. */
+export function setMuted(ids: readonly string[]): void {
   (muted as { value: ReadonlySet<string> }).value = new Set(ids);
 }
 

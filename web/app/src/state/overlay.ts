@@ -27,10 +27,15 @@ export type Overlay =
   | { kind: 'lightbox'; files: readonly FileView[]; at: number }
   /** A link whose text looks like another address. */
   | { kind: 'address'; href: string }
+  /** What the plus over the rooms offers. */
+  | { kind: 'add' }
+  | { kind: 'code' }
   | { kind: 'new-room' }
   | { kind: 'invite'; room: string }
   | { kind: 'leave'; room: string }
-  | { kind: 'export'; room: string };
+  | { kind: 'export'; room: string }
+  /** Another app shared something: where does it go? */
+  | { kind: 'share'; text: string; files: readonly File[] };
 
 export const overlay = signal<Overlay | undefined>(undefined);
 /** A short word at the foot of the page: *Copied*. */
@@ -54,25 +59,4 @@ export function tell(text: string): void {
   timer = setTimeout(() => {
     toast.value = undefined;
   }, toast_ms);
-}
-
-/** Copies a text; says whether the browser did. On plain http there is no clipboard but the old way. */
-export async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return copyBySelection(text);
-  }
-}
-
-function copyBySelection(text: string): boolean {
-  const field = document.createElement('textarea');
-  field.value = text;
-  field.className = 'sr';
-  (document.querySelector('dialog[open]') ?? document.body).append(field);
-  field.select();
-  const done = document.execCommand('copy');
-  field.remove();
-  return done;
 }

@@ -2,7 +2,7 @@
 // on a phone they are a screen with an address, as pins and replies are everywhere: back closes them.
 import { computed } from '@preact/signals';
 import { go, goBack, lastRoom, type Panel, roomRoute, route } from './route.ts';
-import { roomy, wide } from './screen.ts';
+import { phone, roomy, wide } from './screen.ts';
 import { changeSettings, settings } from './settings.ts';
 
 const asked = computed<Panel | undefined>(() => {
@@ -39,7 +39,8 @@ export function openPanel(which: Panel): void {
 export function closePanel(): void {
   const here = route.peek();
   if (panel.peek() === 'people' && wide.peek()) changeSettings({ panel: false });
-  else if (here.screen === 'search' || here.screen === 'you') goBack(roomRoute(lastRoom.peek()));
+  else if (here.screen === 'search' || here.screen === 'you')
+    goBack(phone.peek() ? { screen: 'rooms', all: false } : roomRoute(lastRoom.peek()));
   else if (here.screen === 'room' && here.panel !== undefined) {
     const { panel: shown, ...room } = here;
     // One has jumped to what was found, and stays there.

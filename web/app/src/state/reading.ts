@@ -1,6 +1,6 @@
 // What the reader does with a room: opens it, scrolls, jumps, asks for what is missing, reads.
 // Orders to the scroller leave through `timeline.jump`; nothing here touches the page.
-import { batch } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 import {
   type ChatEvent,
   type OutboxItem,
@@ -9,11 +9,11 @@ import {
   TeahouseError,
 } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
+import { drawNow } from './frames.ts';
 import { connection, house, roomsChanged, you } from './house.ts';
 import * as logs from './log.ts';
 import { tell } from './overlay.ts';
 import { attentive } from './screen.ts';
-import { announceEvents, announceFault } from './speech.ts';
 import {
   countUnseen,
   type Jump,
@@ -25,10 +25,15 @@ import {
   receiveOutbox,
   receivePage,
   redraw,
+  startAnew,
   type Timeline,
   tailEvents,
 } from './timeline.ts';
+import { announceFault } from './voice.ts';
 import * as windows from './window.ts';
+
+/** A room was opened, or could not be: what is not needed for that may come. */
+export const begun = signal(false);
 
 const timelines = new Map<string, { timeline: Timeline; unfollow: () => void }>();
 
@@ -40,8 +45,19 @@ export function timelineOf(id: string): Timeline {
     known = { timeline, unfollow: follow(timeline) };
     timelines.set(id, known);
     void open(timeline);
+    redraw(timeline);
   }
   return known.timeline;
+}
+
+/** The timelines of all rooms that were on the page. */
+export function knownTimelines(): Timeline[] {
+  return [...timelines.values()].map(({ timeline }) => timeline);
+}
+
+/** The messages of a room that was opened on this page. */
+export function openedEvents(id: string): readonly ChatEvent[] | undefined {
+  return timelines.get(id)?.timeline.log.events;
 }
 
 /** What the list of rooms says of a room is true of the open one, too. */
@@ -63,7 +79,7 @@ export function follow(timeline: Timeline): () => void {
     room.on('events', (events) => {
       receive(timeline, events);
       receiveChange(timeline, events);
-      announceEvents(timeline, events);
+      announce(timeline, events);
       markRead(timeline);
     }),
     room.on('info', (info) => {
@@ -84,7 +100,10 @@ export function follow(timeline: Timeline): () => void {
     room.on('read', (seq) => {
       timeline.readMark.value = seq;
     }),
-    room.on('hole', (hole) => receiveHole(timeline, hole.from, hole.reason)),
+    room.on('hole', (hole) => {
+      startAnew(timeline);
+      receiveHole(timeline, hole.from, hole.reason);
+    }),
     room.on('shut', () => {
       timeline.phase.value = 'shut';
     }),
@@ -96,6 +115,19 @@ export function follow(timeline: Timeline): () => void {
     for (const end of ends) end();
   };
 }
+
+/** What is new while somebody is at this window is said by a part that comes when it is needed. */
+function announce(timeline: Timeline, events: readonly ChatEvent[]): void {
+  if (!timeline.onScreen || !attentive.peek()) return;
+  if (timeline.phase.peek() === 'open' && timeline.room.live)
+    void import('./speech.ts').then(
+      ({ announceEvents }) => announceEvents(timeline, events),
+      ignore,
+    );
+}
+
+/** Who needs it asks again. */
+function ignore(): void {}
 
 /** The room itself changed: its name and topic now, what one may do there with the list of rooms. */
 function receiveChange({ info }: Timeline, events: readonly ChatEvent[]): void {
@@ -131,6 +163,7 @@ export async function open(timeline: Timeline): Promise<void> {
     const code = error instanceof TeahouseError ? error.code : 'internal';
     timeline.phase.value = code === 'no_such_room' || code === 'forbidden' ? 'missing' : 'failed';
   }
+  begun.value = true;
 }
 
 /** The subscription is answered before its tail: wait until everything is here. */
@@ -146,10 +179,16 @@ function firstLive({ room }: Timeline): Promise<void> {
 }
 
 async function opened(timeline: Timeline): Promise<void> {
+  startAnew(timeline);
   const { room, log } = timeline;
   const head = room.head;
   if (log.oldest > head + 1) log.oldest = head + 1;
-  timeline.window = windows.windowAtEnd(log.events.length);
+  // Who reads further up has what was kept on this device before their eyes.
+  const { below, view } = timeline.place;
+  timeline.window =
+    below < 4
+      ? windows.windowToBegin(log.events.length, view)
+      : windows.windowAtEnd(log.events.length);
   timeline.readMark.value = room.readMark;
   await placeNewLine(timeline).catch(() => undefined);
   batch(() => {
@@ -161,11 +200,11 @@ async function opened(timeline: Timeline): Promise<void> {
     countUnseen(timeline);
     redraw(timeline);
   });
+  drawNow();
   markRead(timeline);
-  // What was waited for may not fill the screen, and nothing scrolls to say so.
+  // What was waited for may show nothing. Whether it fills the screen is seen when it is drawn.
   const isBlank = !log.events.some(({ kind }) => kind === 'message');
   if (isBlank && !logs.hasBeginning(log)) void loadOlder(timeline);
-  else scrolled(timeline, timeline.place);
 }
 
 /** The new line stands before the first message after the read mark. Who was never here has nothing new. */

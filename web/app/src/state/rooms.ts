@@ -1,18 +1,27 @@
 // The list of rooms: asked over HTTP, then kept up by what the rooms tell; unread counts and last lines live here.
 
 import { computed, effect, signal } from '@preact/signals';
-import type { ChatEvent, Person, RoomView } from '@teahouse/sdk';
+import type { ChatEvent, OutboxItem, Person, RoomView } from '@teahouse/sdk';
 import type * as api from '@teahouse/sdk/api';
 import { plainOf } from '../text/plain.ts';
 import { isGone } from './changes.ts';
 import { callsChanged, connection, house, roomsChanged, you } from './house.ts';
 import { refreshMe } from './me.ts';
-import { receiveView } from './reading.ts';
-import { mainRoom } from './route.ts';
+import { begun, openedEvents, receiveView } from './reading.ts';
+import { lastRoom, mainRoom } from './route.ts';
 
 /** A room of the list, with the last line that was said in it. */
 export interface Listed extends api.RoomListed {
-  line?: { seq: number; by: Person; text: string; at: number } | undefined;
+  line?: Line | undefined;
+  /** Something that one wrote there was refused. */
+  failed?: boolean | undefined;
+}
+
+interface Line {
+  seq: number;
+  by: Person;
+  text: string;
+  at: number;
 }
 
 /** Everything one may see; `undefined` until the house said it. */
@@ -39,7 +48,9 @@ export function keepRooms(): () => void {
     role.value;
     roomsChanged.value;
     callsChanged.value;
-    if (connection.value === 'live') {
+    // The first room comes first, where it is known without the list.
+    const first = begun.value || lastRoom.peek() !== mainRoom;
+    if (connection.value === 'live' && first) {
       void refreshRooms();
       void refreshMe();
     }
@@ -72,8 +83,11 @@ async function ask(): Promise<void> {
 
 /** The list as the house says it. */
 export function receiveRooms(list: readonly api.RoomListed[]): void {
-  const before = new Map(rooms.peek()?.map((room) => [room.id, room.line]));
-  rooms.value = list.map((room) => ({ ...room, line: before.get(room.id) }));
+  const before = new Map(rooms.peek()?.map((room) => [room.id, room]));
+  rooms.value = list.map((room) => {
+    const { line = knownLine(room.id), failed } = before.get(room.id) ?? {};
+    return { ...room, line, failed };
+  });
   for (const room of list) receiveView(room);
   followRooms(list);
 }
@@ -108,7 +122,13 @@ function followRooms(list: readonly api.RoomListed[]): void {
 
 function follow(id: string): () => void {
   const room = house().room(id);
+  const noteFailed = (items: readonly OutboxItem[]) => {
+    const failed = items.some(({ state }) => state === 'failed');
+    change(id, (entry) => (failed === !!entry.failed ? entry : { ...entry, failed }));
+  };
+  noteFailed(room.outbox);
   const ends = [
+    room.on('outbox', noteFailed),
     room.on('news', (event) => heard(event)),
     room.on('read', (seq) => readTo(id, seq)),
     room.on('shut', () => void refreshRooms()),
@@ -132,11 +152,34 @@ export function heard(event: ChatEvent): void {
   if (kind === 'room' || isMe(body.person) || (isComing && isMe(by))) void refreshRooms();
 }
 
+/** What was said last, where it is known: the open room tells its messages before the list is here. */
+function knownLine(id: string): Line | undefined {
+  const last = openedEvents(id)?.findLast(isLine);
+  return last && lineOf(last);
+}
+
+/** Whether it can stand as the last line of its room. */
+export function isLine({ kind, body }: ChatEvent): boolean {
+  return kind === 'message' && !isGone(body);
+}
+
+function lineOf({ seq, by, at, body: { text = '', mentions, files = [] } }: ChatEvent): Line {
+  const said = plainOf(text, mentions);
+  return { seq, by, at, text: said === '' ? files.map(({ name }) => name).join(', ') : said };
+}
+
+/** The last line of a room, read for the list. */
+export function receiveLine(id: string, event: ChatEvent): void {
+  change(id, (entry) =>
+    (entry.line?.seq ?? 0) < event.seq ? { ...entry, line: lineOf(event) } : entry,
+  );
+}
+
 /** Counted by the room's own counter, so that an event that is told twice counts once. */
-function afterMessage(entry: Listed, { by, body, n = 0, seq, at }: ChatEvent): Listed {
-  const text = plainOf(body.text ?? '', body.mentions);
+function afterMessage(entry: Listed, event: ChatEvent): Listed {
+  const { by, n = 0, seq, at } = event;
   const isNewer = seq > (entry.line?.seq ?? 0);
-  const line = isNewer && !isGone(body) ? { seq, by, text, at } : entry.line;
+  const line = isNewer && isLine(event) ? lineOf(event) : entry.line;
   if (n <= entry.n) return { ...entry, line };
   const isOwn = by.id === you.peek()?.id;
   const unread = isOwn ? 0 : entry.unread + n - entry.n;
@@ -165,11 +208,6 @@ export function readTo(id: string, seq: number): void {
     if (seq >= entry.head) return { ...entry, read: seq, unread: 0, calls: 0 };
     return { ...entry, read: seq };
   });
-}
-
-/** So many count as unread again, on this page. */
-export function unreadFrom(id: string, count: number): void {
-  change(id, (entry) => ({ ...entry, unread: count }));
 }
 
 /** Asks for the list when a burst of changes is over. */
@@ -211,22 +249,6 @@ export function listedRoom(id: string): Listed | undefined {
   return rooms.value?.find((room) => room.id === id);
 }
 
-export type Order = 'name' | 'newest';
-
-/** The rooms of the sidebar, in their two sections. */
-export function sections(order: Order, language: string): { rooms: Listed[]; direct: Listed[] } {
-  const mine = (rooms.value ?? []).filter(isMine);
-  const tag = language === 'zh-CN' ? 'zh-u-co-pinyin' : language;
-  const { compare } = new Intl.Collator(tag, { numeric: true });
-  const byName = (a: Listed, b: Listed) => compare(nameOf(a), nameOf(b));
-  const newest = (a: Listed, b: Listed) => (b.last_at ?? 0) - (a.last_at ?? 0);
-  const sorted = mine.sort(order === 'name' ? byName : newest);
-  return {
-    rooms: sorted.filter(({ direct }) => !direct),
-    direct: sorted.filter(({ direct }) => direct),
-  };
-}
-
 /** What a room is called: a conversation after whom one has it with. */
 export function nameOf(room: Pick<Listed, 'name' | 'direct' | 'people'>): string {
   if (!room.direct) return room.name;
@@ -245,6 +267,11 @@ export function countFor(room: Listed): number {
   if (!room.direct) return room.calls ?? 0;
   return room.level === 'nothing' ? 0 : room.unread;
 }
+
+/** Something new anywhere that is not muted. */
+export const anyUnread = computed(() =>
+  (rooms.value ?? []).some((room) => isMine(room) && room.unread > 0 && !room.muted),
+);
 
 /** All of them, for the title of the page. */
 export const saidToYou = computed(() =>

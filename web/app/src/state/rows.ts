@@ -1,6 +1,7 @@
 // From messages to what stands in the list: days, the new line, holes, groups, rows on their way out.
 // Pure: the same input gives the same rows, and rows that did not change are the same objects as before.
 import type { ChatEvent, FileView, MessageState, OutboxItem, Person } from '@teahouse/sdk';
+import { callsEverybody } from '../text/plain.ts';
 import { dayOf } from '../text/time.ts';
 import { expected, isGone, untouched } from './changes.ts';
 import { type Hole, hasBeginning, holeBetween, messageAt, newestSeq, type RoomLog } from './log.ts';
@@ -195,12 +196,10 @@ function quoteOf(log: RoomLog, target: number): MessageRow['quote'] {
   return found.kind === 'message' && !isGone(found.body) ? found : 'gone';
 }
 
-const everybody = /(?:^|[^\\])<@(?:here|room)>/;
-
-function callsMe({ by, body }: ChatEvent, you: Person | undefined): boolean {
+/** It names one, as the house read it, or everybody. */
+export function callsMe({ by, body }: ChatEvent, you: Person | undefined): boolean {
   if (you === undefined || by.id === you.id) return false;
-  const isNamed = (body.text ?? '').includes(`<@${you.id}>`);
-  return isNamed || everybody.test(body.text ?? '');
+  return body.mentions?.some(({ id }) => id === you.id) || callsEverybody(body.text ?? '');
 }
 
 function goneOf(

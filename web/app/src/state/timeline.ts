@@ -57,6 +57,10 @@ export interface Timeline {
   /** The new line: where and how many, fixed when the room was opened. */
   fresh: Signal<{ after: number; count: number; since: number } | undefined>;
   jump: Signal<Jump | undefined>;
+  /** What is shown was kept on this device at that moment; the house has said nothing yet. */
+  asOf: Signal<number | undefined>;
+  /** What the house said while that is shown: it replaces it once all of it is here. */
+  early: ChatEvent[];
   /** Where to return to when the list comes back: first visible message and its distance from the top. */
   anchor: Anchor | undefined;
   /** Rows were added below the reader, who must not move: the scroller puts this back where it was. */
@@ -102,6 +106,8 @@ export function makeTimeline(room: Room): Timeline {
     unseen: signal(0),
     fresh: signal(undefined),
     jump: signal(undefined),
+    asOf: signal(undefined),
+    early: [],
     anchor: undefined,
     hold: false,
     seenSeq: 0,
@@ -144,12 +150,27 @@ function mayAppend(timeline: Timeline): boolean {
   return timeline.place.below < 4 || (timeline.near.value && timeline.settled);
 }
 
+/** Who wants to know that something changed in a room. */
+export const lookers = new Set<(timeline: Timeline) => void>();
+
 export function redraw(timeline: Timeline): void {
   timeline.changed.value += 1;
+  for (const look of lookers) look(timeline);
+}
+
+/** What was kept of the room is over; the reader stays where that row still is. */
+export function startAnew(timeline: Timeline): void {
+  if (timeline.asOf.peek() === undefined) return;
+  timeline.asOf.value = undefined;
+  timeline.log = logs.emptyLog();
+  logs.append(timeline.log, timeline.early.splice(0), you.peek()?.id);
+  timeline.window = windows.windowAtEnd(timeline.log.events.length, timeline.keep);
+  timeline.hold = timeline.place.below >= 4;
 }
 
 /** New events from the house. */
 export function receive(timeline: Timeline, events: readonly ChatEvent[]): void {
+  if (timeline.asOf.peek() !== undefined) return void timeline.early.push(...events);
   batch(() => {
     const appends = mayAppend(timeline);
     const added = logs.append(timeline.log, events, you.peek()?.id);

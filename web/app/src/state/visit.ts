@@ -4,8 +4,9 @@ import { TeahouseError } from '@teahouse/sdk';
 import type * as api from '@teahouse/sdk/api';
 import { house, remember } from './house.ts';
 import { codeOf, forgetMe } from './me.ts';
-import { forgetTimelines } from './reading.ts';
-import { forgetRooms } from './rooms.ts';
+import { forgetTimelines, timelineOf } from './reading.ts';
+import { forgetRooms, idOf } from './rooms.ts';
+import { lastRoom, route } from './route.ts';
 
 /** `checking`: nobody knows yet whether we were here before. */
 export const visit = signal<'checking' | 'outside' | 'inside'>('checking');
@@ -23,6 +24,10 @@ export async function startVisit(): Promise<void> {
     return;
   }
   remember(known);
+  // What is opened before the connection is there is asked for with its first word.
+  const to = route.peek();
+  const id = idOf(to.screen === 'room' ? to.room : lastRoom.peek());
+  if (id !== undefined) timelineOf(id);
   visit.value = 'inside';
   await returnInside();
 }

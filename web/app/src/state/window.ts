@@ -8,12 +8,19 @@ export interface Window {
 }
 
 export const rowsAtEnd = 80;
+/** The least height of a row, in pixels. */
+const rowLeast = 24;
 export const rowsPage = 50;
 export const rowsMax = 240;
 
 /** The window at the live end; `keep` is raised on tall screens, where 80 rows are too few. */
 export function windowAtEnd(count: number, keep = rowsAtEnd): Window {
   return { start: Math.max(0, count - keep), end: count };
+}
+
+/** What a screen of that height can show, for the first look; the rest follows when that is drawn. */
+export function windowToBegin(count: number, view: number): Window {
+  return windowAtEnd(count, view === 0 ? rowsAtEnd : Math.ceil(view / rowLeast) + 4);
 }
 
 /** A page more at the top; over 240 rows the bottom is cut by as much. */

@@ -1,6 +1,6 @@
 // The SDK's Keep on IndexedDB: identity and outbox survive a reload and a crash. Without IndexedDB they last
 // as long as the page; the app works all the same.
-import { type Keep, memoryKeep } from '@teahouse/sdk';
+import { type Identity, type Keep, memoryKeep, type OutboxItem } from '@teahouse/sdk';
 import { answered, change, database, read, readAll } from './database.ts';
 
 /** The best Keep this browser has. */
@@ -13,16 +13,29 @@ export async function openKeep(): Promise<Keep> {
 }
 
 function databaseKeep(db: IDBDatabase): Keep {
+  // Who comes back is asked for twice, then what they wrote: read at once, nothing of it waits for the first drawing.
+  let me: Promise<Identity | undefined> | undefined = read(db, 'identity', 'me');
+  let written: Promise<OutboxItem[]> | undefined = readAll(db, 'outbox');
+  // Whoever asks hears of it.
+  me.catch(() => undefined);
+  written.catch(() => undefined);
   return {
     scope: 'teahouse',
-    identity: () => read(db, 'identity', 'me'),
-    saveIdentity: (identity) =>
-      change(db, 'identity', 'strict', (store) =>
+    identity: () => me ?? read(db, 'identity', 'me'),
+    saveIdentity: (identity) => {
+      me = undefined;
+      return change(db, 'identity', 'strict', (store) =>
         identity === undefined ? store.delete('me') : store.put(identity, 'me'),
-      ),
-    outbox: () => readAll(db, 'outbox'),
-    // Strict: when it resolves, the text is on the disk and the row may be drawn.
-    addOutbox: (item) => change(db, 'outbox', 'strict', (store) => store.add(item)),
+      );
+    },
+    outbox: () => {
+      const first = written;
+      written = undefined;
+      return first ?? readAll(db, 'outbox');
+    },
+    // When it resolves, the browser's process has it and the row may be drawn: it outlives the page and a crash. Waiting
+    // for the disk as well would cost more than a frame.
+    addOutbox: (item) => change(db, 'outbox', 'relaxed', (store) => store.add(item)),
     updateOutbox: (item) => withKey(db, item.cid, (store, key) => store.put(item, key)),
     removeOutbox: (cid) => withKey(db, cid, (store, key) => store.delete(key)),
   };

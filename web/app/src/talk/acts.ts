@@ -3,10 +3,11 @@
 import type { OutboxItem } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
 import type { IconName } from '../icons.ts';
+import { copy } from '../parts/copy.ts';
 import { partWords } from '../parts/words.ts';
 import { you } from '../state/house.ts';
 import { jumpTo } from '../state/jumping.ts';
-import { copy, type Point, show, tell } from '../state/overlay.ts';
+import { type Point, show, tell } from '../state/overlay.ts';
 import { openPanel } from '../state/panel.ts';
 import { addressFor } from '../state/rooms.ts';
 import type { MessageRow } from '../state/rows.ts';
@@ -14,8 +15,8 @@ import type { Timeline } from '../state/timeline.ts';
 import { type Writing, writingIn } from '../state/writing.ts';
 import { plainOf } from '../text/plain.ts';
 import { beginContext } from './context.ts';
-import { markUnread } from './gaps.ts';
 import { noteUse } from './habits.ts';
+import { markUnread } from './unread.ts';
 import { talkWords } from './words.ts';
 
 export interface Act {

@@ -3,7 +3,7 @@ import type { OutboxItem } from '@teahouse/sdk';
 import { messageAt } from '../state/log.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { type Context, fieldId, setText, type Writing, writingIn } from '../state/writing.ts';
-import { type Names, outsideCode } from '../text/mentions.ts';
+import { changeWords, type Names } from '../text/mentions.ts';
 import { plainOf } from '../text/plain.ts';
 
 /** Begins a reply or an edit and gives the field the focus. An edit takes its place; what stood there comes back. */
@@ -50,10 +50,15 @@ const ids = /<([@#])([0-9a-z_-]{1,36})>/g;
 
 /** A sent text as it stands in the field, ids as names; what is not known stays as it is. */
 export function toField(text: string, called: { people: Names; rooms: Names }): string {
-  const named = (whole: string, sign: string, id: string) => {
-    if (sign === '@' && (id === 'here' || id === 'room')) return `@${id}`;
-    const name = (sign === '@' ? called.people : called.rooms).get(id);
-    return name === undefined ? whole : `${sign}${name}`;
-  };
-  return outsideCode(text, (part) => part.replace(ids, named));
+  const named = (sign: string, id: string) =>
+    sign === '@' && (id === 'here' || id === 'room')
+      ? id
+      : (sign === '@' ? called.people : called.rooms).get(id);
+  const places = [...text.matchAll(ids)].flatMap(
+    ({ 0: whole, 1: sign = '', 2: id = '', index: at }) => {
+      const name = named(sign, id);
+      return name === undefined ? [] : [{ at, to: at + whole.length, becomes: sign + name }];
+    },
+  );
+  return changeWords(text, places);
 }

@@ -4,7 +4,6 @@ import { effect } from '@preact/signals';
 import type { ChatEvent } from '@teahouse/sdk';
 import { you } from '../state/house.ts';
 import { indexOfSeq, messageAt, type Read, type RoomLog, takeStates } from '../state/log.ts';
-import { unreadFrom } from '../state/rooms.ts';
 import { redraw, type Timeline } from '../state/timeline.ts';
 
 /** The most that the house gives at once. */
@@ -24,17 +23,6 @@ export function followGaps(timeline: Timeline): () => void {
   return () => {
     for (const end of ends) end();
   };
-}
-
-/** *Mark unread from here*: the new line stands before it, and the room counts as unread until it is opened again. */
-export function markUnread(timeline: Timeline, seq: number): void {
-  const after = timeline.log.events.slice(indexOfSeq(timeline.log, seq));
-  const news = after.filter(({ kind, by }) => kind === 'message' && by.id !== you.peek()?.id);
-  const since = after[0]?.at ?? Date.now();
-  timeline.fresh.value = { after: seq - 1, count: Math.max(1, news.length), since };
-  timeline.keptUnread = true;
-  unreadFrom(timeline.room.id, Math.max(1, news.length));
-  redraw(timeline);
 }
 
 /** What happened to the messages here while events were missing is not known: they are read again, the rest is dropped. */

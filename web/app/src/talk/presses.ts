@@ -33,10 +33,14 @@ function below(button: Element): Point {
   return { x: left, y: bottom + 4 };
 }
 
-/** The menu of the message that an element stands in. */
-export function openMenu(place: Where, target: EventTarget | null, at: Point): void {
+/** The menu of the message that an element stands in. By the menu key there is no point: then beside the row. */
+export function openMenu(place: Where, target: EventTarget | null, point: Point): void {
   const row = rowOf(place, target);
   const { timeline, chain } = place;
+  const isPoint = point.x > 0 || point.y > 0;
+  const at = isPoint
+    ? point
+    : inside((target as Element).closest('article') ?? (target as Element));
   if (row !== undefined) show({ kind: 'message', timeline, row, chain, at });
 }
 
@@ -44,8 +48,7 @@ export function openMenu(place: Where, target: EventTarget | null, at: Point): v
 export function typed(place: Where, target: HTMLElement, pressed: string): void {
   const row = rowOf(place, target);
   if (row === undefined) return;
-  const { left, top } = target.getBoundingClientRect();
-  const at = { x: left + 60, y: top + 24 };
+  const at = inside(target);
   if (pressed === 'Enter') return openMenu(place, target, at);
   const key = pressed === 'Delete' ? 'Del' : pressed.toUpperCase();
   const { timeline, chain } = place;
@@ -53,6 +56,11 @@ export function typed(place: Where, target: HTMLElement, pressed: string): void 
     .messageActs({ timeline, row, chain, at })
     .find((act) => act.keys === key)
     ?.act();
+}
+
+function inside(row: Element): Point {
+  const { left, top } = row.getBoundingClientRect();
+  return { x: left + 60, y: top + 24 };
 }
 
 /** A message with where it stands. */

@@ -26,6 +26,7 @@ export function followRows(box: HTMLElement, may: () => readonly string[]): () =
     moves = true;
     article.append(host);
     moves = false;
+    besidePill(host, article);
   };
   const leave = () => {
     const focused = document.activeElement?.closest<HTMLElement>('article[data-seq]');
@@ -48,6 +49,17 @@ export function followRows(box: HTMLElement, may: () => readonly string[]): () =
     render(null, host);
     host.remove();
   };
+}
+
+/** The pill that leads to the end may lie over the row: then the toolbar stands left of it. */
+function besidePill(host: HTMLElement, article: HTMLElement): void {
+  host.style.removeProperty('inset-inline-end');
+  const pill = document.querySelector('.latest-pill')?.getBoundingClientRect();
+  const own = host.getBoundingClientRect();
+  if (pill === undefined || own.bottom < pill.top || own.top > pill.bottom) return;
+  if (own.right < pill.left || own.left > pill.right) return;
+  const { right } = article.getBoundingClientRect();
+  host.style.insetInlineEnd = `${Math.round(right - pill.left + 8)}px`;
 }
 
 function rowOf(target: EventTarget | null): HTMLElement | null | undefined {

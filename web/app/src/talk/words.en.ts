@@ -1,8 +1,9 @@
 // The words of what one does with messages, in English: the source that words.zh.ts is typed by.
+import { timesIn } from '../text/time.ts';
 
 const numbers = new Intl.NumberFormat('en');
 const plurals = new Intl.PluralRules('en');
-const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('en-GB');
 
 function plural(n: number, one: string, other: string): string {
   return (plurals.select(n) === 'one' ? one : other).replace('{n}', numbers.format(n));

@@ -1,8 +1,10 @@
 // 对消息能做的事，中文。
+
+import { timesIn } from '../text/time.ts';
 import type { TalkWords } from './words.en.ts';
 
 const numbers = new Intl.NumberFormat('zh-CN');
-const times = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'medium', timeStyle: 'short' });
+const times = timesIn('zh-CN');
 
 const why: Record<string, string> = {
   forbidden: '你在这里不能这样做。',

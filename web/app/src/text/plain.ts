@@ -26,6 +26,19 @@ export function plain(text: string, names: Names): string {
   return /[\\`*_~|<[#]/.test(text) ? below(parse(text), names) : text;
 }
 
+/** Whether it calls everybody; not where the sign is escaped, or in code. */
+export function callsEverybody(text: string): boolean {
+  return /<@(?:here|room)>/.test(text) && hasCall(parse(text));
+}
+
+function hasCall(tree: readonly (Block | Inline)[]): boolean {
+  return tree.some((part) => {
+    if (typeof part === 'string') return false;
+    if ('items' in part) return part.items.some(hasCall);
+    return part.kind === 'everybody' || ('inside' in part && hasCall(part.inside));
+  });
+}
+
 function below(blocks: Block[], names: Names): string {
   const said = blocks.map((block, index) => {
     // What made two paragraphs of them was a blank line.

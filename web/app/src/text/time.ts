@@ -1,20 +1,35 @@
-// Times and days in the language of the page. Formats are made once per language: making one costs more than using it.
+// Times and days in the language of the page, hours as the person wants them. Formats are made once per language and
+// form of hours: making one costs more than using it.
 import type { Messages } from '../i18n/messages.en.ts';
+import { settings } from '../state/settings.ts';
 
 interface Formats {
   time: Intl.DateTimeFormat;
   weekday: Intl.DateTimeFormat;
   dated: Intl.DateTimeFormat;
   full: Intl.DateTimeFormat;
+  short: Intl.DateTimeFormat;
 }
 
 const made = new Map<string, Formats>();
 
+/** As this device writes times, whatever the language of the page. */
+const device = new Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions().hourCycle;
+
+/** Reading a time in a component follows the setting. */
 function formats(tag: string): Formats {
-  let known = made.get(tag);
+  const { hours } = settings.value;
+  const key = tag + hours;
+  let known = made.get(key);
   if (known === undefined) {
+    const wanted = hours === 'auto' ? device : hours;
+    const hourCycle = wanted === 'h11' || wanted === 'h12' ? 'h12' : 'h23';
     known = {
-      time: new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+      time: new Intl.DateTimeFormat(tag, {
+        hour: hourCycle === 'h12' ? 'numeric' : '2-digit',
+        minute: '2-digit',
+        hourCycle,
+      }),
       weekday: new Intl.DateTimeFormat(tag, { weekday: 'long', month: 'long', day: 'numeric' }),
       dated: new Intl.DateTimeFormat(tag, {
         year: 'numeric',
@@ -22,9 +37,10 @@ function formats(tag: string): Formats {
         day: 'numeric',
         weekday: 'long',
       }),
-      full: new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'medium' }),
+      full: new Intl.DateTimeFormat(tag, { dateStyle: 'full', timeStyle: 'medium', hourCycle }),
+      short: new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'short', hourCycle }),
     };
-    made.set(tag, known);
+    made.set(key, known);
   }
   return known;
 }
@@ -35,6 +51,21 @@ export function clock(tag: string, at: number): string {
 
 export function fullTime(tag: string, at: number): string {
   return formats(tag).full.format(at);
+}
+
+/** Day and time in short, for the sentences of a dictionary. */
+export function timesIn(tag: string): { format: (at: number) => string } {
+  return { format: (at) => formats(tag).short.format(at) };
+}
+
+/** In a list: the time today, the weekday this week, else the day; with the year if it is not this one. */
+export function shortTime(tag: string, at: number, now = Date.now()): string {
+  const ago = dayOf(now) - dayOf(at);
+  if (ago === 0) return clock(tag, at);
+  if (ago > 0 && ago < 7) return new Intl.DateTimeFormat(tag, { weekday: 'short' }).format(at);
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  const year = sameYear ? undefined : 'numeric';
+  return new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short', year }).format(at);
 }
 
 /** Days since the local calendar's own beginning: equal for two moments of one local day. */

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, ipproto};
 use serde::Serialize;
 
-use crate::dialect::{Dialect, Door, Host, Line, PONG};
+use crate::dialect::{Dialect, Door, Host, Line};
 use crate::fanout::CommonOptions;
 use crate::frame::{self, FrameReader, From, Kind};
 use crate::guests::{Guests, Past};
@@ -285,7 +285,7 @@ impl Returner {
                 return Ok(false);
             }
             Line::Ping => {
-                frame::push_client_frame(answer, Kind::Text, PONG, MASK);
+                frame::push_client_frame(answer, Kind::Text, FULL.pong(), MASK);
                 return Ok(false);
             }
             _ => return Ok(false),

@@ -44,6 +44,7 @@ struct Row {
 pub(crate) struct Quantiles {
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
+    pub(crate) p999_ms: f64,
 }
 
 /// Runs the delay case.
@@ -148,7 +149,7 @@ impl Quantiles {
             let value = sorted.get(index.min(sorted.len().saturating_sub(1)));
             value.map_or(f64::NAN, |delay| delay.as_secs_f64() * 1e3)
         };
-        Self { p50_ms: at(0.5), p99_ms: at(0.99) }
+        Self { p50_ms: at(0.5), p99_ms: at(0.99), p999_ms: at(0.999) }
     }
 }
 
@@ -196,7 +197,7 @@ mod tests {
     fn quantiles_are_of_the_sorted_delays() {
         let delays: Vec<Duration> = (1..=100).map(Duration::from_millis).collect();
         let quantiles = Quantiles::of(&delays);
-        assert_eq!((quantiles.p50_ms, quantiles.p99_ms), (51.0, 100.0));
+        assert_eq!((quantiles.p50_ms, quantiles.p99_ms, quantiles.p999_ms), (51.0, 100.0, 100.0));
         assert!(Quantiles::of(&[]).p50_ms.is_nan());
     }
 }

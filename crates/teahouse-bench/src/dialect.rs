@@ -1,5 +1,7 @@
-//! What people say and what they hear: the two doors of the server (`/chat` and `/v1/ws`) and the
-//! floor's few orders. Knows the texts, no sockets. `docs/protocol.md` is its source.
+//! What people say and what they hear: the two doors of the server (`/chat` and `/v1/ws`), those of its
+//! peers, and the floor's few orders. Knows the texts, no sockets. `docs/protocol.md` is its source.
+
+mod socket_io;
 
 use std::sync::LazyLock;
 
@@ -20,20 +22,22 @@ const TAG_DIGITS: usize = 8;
 /// Highest number that a tag can hold.
 pub const NUMBER_MAX: u64 = 99_999_999;
 
-/// A door of the server.
+/// A door of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Door {
-    /// `/chat`: texts in, HTML fragments out.
+    /// `/chat`: texts in; out comes the text, in an HTML fragment or bare.
     Plain,
     /// `/v1/ws`: the whole protocol, version 1.
     Full,
+    /// `/socket.io/`: events in packets of Socket.IO over WebSocket.
+    SocketIo,
 }
 
 /// Who stands behind the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
-    /// The server under test.
+    /// The server under test, or one of its peers.
     Server,
     /// The floor: each text message comes back to everyone as one frame, whatever it says.
     Floor {
@@ -82,6 +86,7 @@ impl Door {
         match self {
             Self::Plain => "plain",
             Self::Full => "full",
+            Self::SocketIo => "socket.io",
         }
     }
 }
@@ -93,6 +98,7 @@ impl Dialect {
         match self.door {
             Door::Plain => "/chat",
             Door::Full => "/v1/ws",
+            Door::SocketIo => socket_io::PATH,
         }
     }
 
@@ -105,17 +111,18 @@ impl Dialect {
     /// What a person says right after the upgrade; the answer proves that they are in the room.
     #[must_use]
     pub fn greeting(self, name: &str) -> (Kind, Vec<u8>) {
-        if self.door == Door::Plain {
-            return self.question();
-        }
-        let hello = format!(
-            "{{\"type\":\"hello\",\"v\":1,\"name\":\"{name}\",\"cursors\":{{\"1024\":\"head\"}},\
-             \"client\":\"bench/0.1.0\"}}"
-        );
+        let greeting = match self.door {
+            Door::Plain => return self.question(),
+            Door::SocketIo => socket_io::CONNECT.to_string(),
+            Door::Full => format!(
+                "{{\"type\":\"hello\",\"v\":1,\"name\":\"{name}\",\"cursors\":{{\"1024\":\"head\"}},\
+                 \"client\":\"bench/0.1.0\"}}"
+            ),
+        };
         match self.host {
-            Host::Server => (Kind::Text, hello.into_bytes()),
+            Host::Server => (Kind::Text, greeting.into_bytes()),
             Host::Floor { greeting_bytes } => {
-                (Kind::Binary, Order::Answer { wire_bytes: greeting_bytes }.encode(hello.len()))
+                (Kind::Binary, Order::Answer { wire_bytes: greeting_bytes }.encode(greeting.len()))
             }
         }
     }
@@ -126,6 +133,7 @@ impl Dialect {
         let text = text(number);
         match self.door {
             Door::Plain => text.into_bytes(),
+            Door::SocketIo => socket_io::event(&text).into_bytes(),
             Door::Full => format!(
                 "{{\"type\":\"send\",\"ref\":{number},\"room\":\"1024\",\"cid\":\"{:016x}{crowd:04x}{number:012x}\",\
                  \"kind\":\"message\",\"body\":{{\"text\":\"{text}\"}}}}",
@@ -149,7 +157,14 @@ impl Dialect {
         match (self.host, self.door) {
             (Host::Floor { .. }, _) | (_, Door::Plain) => read_fragment(line),
             (Host::Server, Door::Full) => read_line(line),
+            (Host::Server, Door::SocketIo) => socket_io::read(line),
         }
+    }
+
+    /// The answer to a `Line::Ping`.
+    #[must_use]
+    pub fn pong(self) -> &'static [u8] {
+        if self.door == Door::SocketIo { socket_io::PONG } else { b"{\"type\":\"pong\",\"cursors\":{}}" }
     }
 
     /// Whether a text message holds several lines.
@@ -158,9 +173,6 @@ impl Dialect {
         self.host == Host::Server && self.door == Door::Full
     }
 }
-
-/// The answer to the server's `ping`.
-pub const PONG: &[u8] = b"{\"type\":\"pong\",\"cursors\":{}}";
 
 /// What the floor can be told in a binary message: the only ones that it does not send to all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -18,7 +18,7 @@ use crate::system;
 use crate::target::Target;
 
 /// People who come and go before the measurement, so that no first use is counted.
-const WARM_UP: usize = 64;
+pub(crate) const WARM_UP: usize = 64;
 /// How long the process may finish what it does after the last answer.
 const SETTLE: Duration = Duration::from_secs(2);
 const TURN: Duration = Duration::from_millis(100);
@@ -47,18 +47,20 @@ pub struct IdleOptions {
 
 /// What the connections of one step cost each.
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Step {
-    connections: usize,
+pub(crate) struct Step {
+    pub(crate) connections: usize,
     /// Anonymous memory of the process, since the step before.
     bytes: f64,
     /// The same since there was nobody.
-    bytes_since_empty: f64,
+    pub(crate) bytes_since_empty: f64,
     /// CPU from the connect to the answer of the greeting.
-    cpu_us: f64,
+    pub(crate) cpu_us: f64,
+    /// Arrivals in each second of this step.
+    pub(crate) arrivals_per_s: f64,
     /// Kernel memory of both ends, in bytes; other processes' changes are in it.
     slab_bytes: Option<f64>,
     /// Bytes that came between the upgrade and the end of the greeting.
-    greeting_bytes: f64,
+    pub(crate) greeting_bytes: f64,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -132,6 +134,7 @@ impl Step {
             bytes: median(|one| one.bytes),
             bytes_since_empty: median(|one| one.bytes_since_empty),
             cpu_us: median(|one| one.cpu_us),
+            arrivals_per_s: median(|one| one.arrivals_per_s),
             slab_bytes: (!slabs.is_empty()).then(|| Spread::of(slabs).median),
             greeting_bytes: median(|one| one.greeting_bytes),
         }
@@ -146,7 +149,8 @@ fn measure(target: Target, dialect: Dialect, steps: &[usize], stop: &Arc<AtomicB
     measured
 }
 
-fn grow_by_steps(
+/// Lets people come by steps and stay, and looks at the process after each.
+pub(crate) fn grow_by_steps(
     target: &Target,
     dialect: Dialect,
     steps: &[usize],
@@ -165,7 +169,9 @@ fn grow_by_steps(
     for count in steps {
         let (before, arrived) = (crowd.tally(), count - crowd.len());
         ensure!(arrived > 0, "{count} connections are there already");
+        let start = Instant::now();
         crowd.grow(*count)?;
+        let arriving_s = start.elapsed().as_secs_f64();
         let greeting_bytes = crowd.tally().other_bytes - before.other_bytes;
         rest(&mut crowd, target.pid())?;
         let cpu = system::cpu(target.pid())?.saturating_sub(state.cpu);
@@ -177,6 +183,7 @@ fn grow_by_steps(
             bytes: (now.rss_bytes - state.rss_bytes) / arrived as f64,
             bytes_since_empty: (now.rss_bytes - empty.rss_bytes) / *count as f64,
             cpu_us: cpu.as_secs_f64() * 1e6 / arrived as f64,
+            arrivals_per_s: arrived as f64 / arriving_s,
             slab_bytes: now.slab_bytes.zip(state.slab_bytes).map(|(now, then)| (now - then) / arrived as f64),
             greeting_bytes: greeting_bytes as f64 / arrived as f64,
         });
@@ -194,7 +201,7 @@ fn touch(crowd: &mut Crowd) -> Result<()> {
 
 /// Turns until the process has used no CPU for three looks, 2 s at most.
 fn rest(crowd: &mut Crowd, pid: u32) -> Result<()> {
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     let (mut last, mut quiet) = (system::cpu(pid)?, 0);
     while quiet < 3 && start.elapsed() < SETTLE {
         crowd.turn(TURN, |_, _| ())?;

@@ -3,6 +3,7 @@
 //! A message is made in `dialect`, travels as `frame`, is said and counted by a `crowd` of
 //! `person`s, against a `target`: the server under test or the `floor`. `load` says how many are
 //! in flight; `fanout`, `delay` and `idle` are the three measurements, `report` prints them.
+//! `compare` does them on the server's peers as well.
 
 // how bytes are cut and made
 pub mod dialect;
@@ -21,6 +22,7 @@ pub mod system;
 pub mod target;
 // the measurements
 pub mod comeback;
+pub mod compare;
 pub mod delay;
 pub mod fanout;
 pub mod idle;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use teahouse_bench::comeback::{self, ComebackOptions};
+use teahouse_bench::compare::{self, CompareOptions};
 use teahouse_bench::fanout::{self, FanoutOptions};
 use teahouse_bench::floor::{Fault, Floor, FloorOptions};
 use teahouse_bench::idle::{self, IdleOptions};
@@ -31,6 +32,8 @@ enum Command {
     Nodes(NodesOptions),
     /// Everybody comes back at once after a restart.
     Crowd(ComebackOptions),
+    /// The same work on Teahouse and on what people would pick instead, in one table.
+    Compare(CompareOptions),
     /// Serve as the floor until Ctrl-C: a raw epoll loop that keeps no logic.
     Floor(FloorCommand),
     /// Run a program that ends with its parent.
@@ -72,6 +75,7 @@ fn main() -> Result<()> {
         Command::Idle(options) => between_loads(|| idle::run(&options, &interrupt::flag()?)),
         Command::Nodes(options) => between_loads(|| nodes::run(&options, &interrupt::flag()?)),
         Command::Crowd(options) => between_loads(|| comeback::run(&options, &interrupt::flag()?)),
+        Command::Compare(options) => between_loads(|| compare::run(&options, &interrupt::flag()?)),
         Command::Floor(command) => serve_floor(&command),
         Command::Hold(command) => {
             target::hold(command.parent, &PathBuf::from(&command.command[0]), &command.command[1..])

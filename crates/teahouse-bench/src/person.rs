@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr, TcpStream};
 use anyhow::{Context, Result, bail, ensure};
 use rustix::net::{AddressFamily, SocketType, ipproto};
 
-use crate::dialect::{Dialect, Line, PONG};
+use crate::dialect::{Dialect, Line};
 use crate::frame::{self, Frame, FrameReader, From, Kind};
 use crate::handshake;
 use crate::poll::Poll;
@@ -190,8 +190,12 @@ impl Person {
         heard: &mut impl FnMut(u64),
     ) -> Result<()> {
         if !dialect.has_lines() {
-            tally.message_bytes += frame.wire_bytes as u64;
-            return self.hear_line(frame.payload, dialect, tally, answer, heard);
+            let deliveries = tally.deliveries;
+            self.hear_line(frame.payload, dialect, tally, answer, heard)?;
+            let brought = tally.deliveries > deliveries;
+            let bytes = if brought { &mut tally.message_bytes } else { &mut tally.other_bytes };
+            *bytes += frame.wire_bytes as u64;
+            return Ok(());
         }
         let (deliveries, mut other_bytes) = (tally.deliveries, 0);
         for line in (Lines { rest: frame.payload }) {
@@ -235,7 +239,7 @@ impl Person {
                 tally.acks += 1;
             }
             Line::Pong => self.heard.answers += 1,
-            Line::Ping => frame::push_client_frame(answer, Kind::Text, PONG, MASK),
+            Line::Ping => frame::push_client_frame(answer, Kind::Text, dialect.pong(), MASK),
             Line::Other => {}
         }
         Ok(())

@@ -171,6 +171,12 @@ pub fn print_rows(rows: &[Row]) -> Result<()> {
 
 /// Prints a table in Markdown, its columns aligned.
 pub fn print_table(head: &[&str], rows: &[Vec<String>]) -> Result<()> {
+    Ok(std::io::stdout().write_all(table(head, rows).as_bytes())?)
+}
+
+/// A table in Markdown, its columns aligned.
+#[must_use]
+pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([head[column].chars().count()]).max().unwrap_or(0)
@@ -186,7 +192,7 @@ pub fn print_table(head: &[&str], rows: &[Vec<String>]) -> Result<()> {
     for row in rows {
         text.push_str(&line(row.iter().map(String::as_str).collect()));
     }
-    Ok(std::io::stdout().write_all(text.as_bytes())?)
+    text
 }
 
 /// Prints one line for people.

@@ -42,6 +42,19 @@ pub fn load_line() -> Result<String> {
     Ok(format!("{cores} cores, load average {} (1, 5, 15 min)", load.join(" ")))
 }
 
+/// What kind of machine this is, without a name.
+pub fn machine() -> Result<String> {
+    let cores = std::thread::available_parallelism()?;
+    let memory = fs::read_to_string("/proc/meminfo").ok().and_then(|text| kib_field(&text, "MemTotal:"));
+    let memory = memory
+        .map_or(String::new(), |bytes| format!("{:.0} GiB of memory, ", bytes as f64 / f64::from(1 << 30)));
+    let uname = rustix::system::uname();
+    let release = uname.release().to_string_lossy().into_owned();
+    // The rest of a release names who built it.
+    let kernel: Vec<&str> = release.split(['.', '-']).take(2).collect();
+    Ok(format!("{cores} processors, {memory}{} {}", uname.sysname().to_string_lossy(), kernel.join(".")))
+}
+
 /// Lifts the soft limit of open files to the hard one; children inherit it.
 pub fn lift_file_limit() -> Result<u64> {
     let limit = rustix::process::getrlimit(Resource::Nofile);

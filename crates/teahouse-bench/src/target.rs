@@ -1,7 +1,8 @@
-//! A process that is measured: the server under test or the floor, with its own empty folder.
+//! A process that is measured: the server under test, a peer or the floor, with its own empty folder.
 //! Owns both; dropping it ends the process by its id and removes the folder. Should this process
 //! die without a word, the kernel ends the child (`hold`).
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -116,6 +117,13 @@ impl Target {
         Self::start(command, Arc::new(empty_folder(places)?), "floor")
     }
 
+    /// Starts a peer of the server.
+    pub fn peer(places: &Places, name: &str, program: &Path, arguments: &[OsString]) -> Result<Self> {
+        let mut command = held(&places.bench, program);
+        command.args(arguments);
+        Self::start(command, Arc::new(empty_folder(places)?), name)
+    }
+
     fn start(mut command: Command, folder: Arc<TempDir>, what: &str) -> Result<Self> {
         let log = |name| File::create(folder.path().join(name));
         command.stdin(Stdio::null()).stdout(log("stdout")?).stderr(log("stderr")?);
@@ -183,7 +191,7 @@ impl Drop for Target {
 
 /// Replaces this process by `program`, which the kernel ends when the process `parent` dies.
 /// Comes back only with an error.
-pub fn hold(parent: u32, program: &Path, arguments: &[std::ffi::OsString]) -> Result<()> {
+pub fn hold(parent: u32, program: &Path, arguments: &[OsString]) -> Result<()> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     // The parent may have died before the line above.
     let now = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().unsigned_abs());

@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod compare;
 mod counting;
 mod program;
 mod stand_in;

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-const BENCH: &str = env!("CARGO_BIN_EXE_teahouse-bench");
+pub(super) const BENCH: &str = env!("CARGO_BIN_EXE_teahouse-bench");
 
 /// A folder with a program `server` in it, and an empty folder `data`.
 struct Scene {
@@ -22,8 +22,7 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("data")).unwrap();
         let server = folder.path().join("server");
-        fs::write(&server, format!("#!/bin/sh\n{server_script}\n")).unwrap();
-        fs::set_permissions(&server, fs::Permissions::from_mode(0o755)).unwrap();
+        write_script(&server, server_script);
         Self { folder }
     }
 
@@ -45,6 +44,12 @@ impl Scene {
     fn assert_nothing_left(&self) {
         assert_eq!(fs::read_dir(self.data()).unwrap().count(), 0, "a folder was left behind");
     }
+}
+
+/// Makes a program out of a line of shell.
+pub(super) fn write_script(path: &Path, script: &str) {
+    fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 fn is_alive(pid: &str) -> bool {

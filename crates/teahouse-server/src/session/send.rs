@@ -148,6 +148,10 @@ impl Sends {
         {
             return self.connection.say(&Push::Error(error));
         }
+        // A room that was found while the one before it ended: this would overtake what was lost with that one.
+        if self.has_ended_room() {
+            return;
+        }
         asks::post_to(&self.node, &room, &self.connection, standing, send, self.node.clock.now());
         if !self.rooms.iter().any(|known| Arc::ptr_eq(known, &room)) {
             self.rooms.push(room);

@@ -36,30 +36,30 @@ pub(super) fn atoms(text: &str) -> Vec<Atom> {
     for c in text.chars() {
         let (start, end) = (at, at + c.len_utf16());
         at = end;
-        let folded = fold(c);
-        match folded.chars().next().map(class) {
-            Some(Class::Piece) => {
-                for piece in folded.chars() {
-                    found.push(Atom { folded: piece.into(), start, end, is_piece: true, is_glued: glue });
-                    glue = true;
+        // A mark that was folded away belongs to the letter before it; one character may be several words.
+        for part in fold(c).chars() {
+            match class(part) {
+                Class::Piece => {
+                    found.push(Atom { folded: part.into(), start, end, is_piece: true, is_glued: glue });
+                    (open, glue) = (false, true);
                 }
-                open = false;
-            }
-            Some(Class::Letter) => {
-                match found.last_mut().filter(|_| open) {
-                    Some(word) => {
-                        if word.folded.chars().count() < WORD_CHARS_MAX {
-                            word.folded.push_str(&folded);
+                Class::Letter => {
+                    match found.last_mut().filter(|_| open) {
+                        Some(word) => {
+                            if word.folded.chars().count() < WORD_CHARS_MAX {
+                                word.folded.push(part);
+                            }
+                            word.end = end;
                         }
-                        word.end = end;
+                        None => {
+                            let folded = part.into();
+                            found.push(Atom { folded, start, end, is_piece: false, is_glued: false });
+                        }
                     }
-                    None => found.push(Atom { folded, start, end, is_piece: false, is_glued: false }),
+                    (open, glue) = (true, false);
                 }
-                (open, glue) = (true, false);
+                Class::Sign => (open, glue) = (false, false),
             }
-            Some(Class::Sign) => (open, glue) = (false, false),
-            // A mark that was folded away belongs to the letter before it.
-            None => {}
         }
     }
     found

@@ -87,6 +87,14 @@ fn what_finds_nothing_is_tried_as_a_beginning() {
     assert_eq!(Question::of("a").widened(), None);
 }
 
+/// Found by chance: compatibility makes four words, or a word with a sign in it, of one character.
+#[test]
+fn one_character_may_be_several_words() {
+    assert_eq!(Words::of("ﷺ").ordered, ["صلى", "الله", "عليه", "وسلم"]);
+    assert_eq!(Words::of("9㎧").ordered, ["9m", "s"]);
+    assert_eq!(Question::of("الله").marks("xﷺ"), [(1, 2)]);
+}
+
 #[test]
 fn marks_are_where_it_is_said() {
     let marks = |typed: &str, text: &str| Question::of(typed).marks(text);

@@ -140,7 +140,7 @@ impl Log {
         most: usize,
     ) -> impl Future<Output = Result<Option<Batch>, StoreError>> + Send + use<> {
         let start = after.0 - after.0 % u64::from(BLOCK_EVENTS);
-        let (read, epoch) = (self.block(start), self.epoch);
+        let (read, epoch) = (self.block(start, to), self.epoch);
         async move { Ok(read.await?.batch(after, to, dialect, epoch, most)) }
     }
 
@@ -167,13 +167,13 @@ impl Log {
         Ok(self.store.cid(&self.room, seq).await?.map(|cid| cid.check()))
     }
 
-    fn block(&self, start: u64) -> Read {
+    /// The events that follow this number, which is one of a block's beginning; up to `to` they are in the store.
+    fn block(&self, start: u64, to: Seq) -> Read {
         let mut blocks = lock(&self.blocks);
         if let Some(read) = blocks.reads.get(&start) {
-            // A block that was read before the log filled it, or that could not be read, is read again.
-            let stale = read.peek().is_some_and(|done| {
-                done.as_ref().map_or(true, |run| run.events.len() < BLOCK_EVENTS as usize)
-            });
+            // A block that was read before what is wanted was written, or that could not be read, is read again.
+            let end = to.0.min(start + u64::from(BLOCK_EVENTS));
+            let stale = read.peek().is_some_and(|done| done.as_ref().map_or(true, |run| run.end().0 < end));
             if !stale {
                 return read.clone();
             }
@@ -253,6 +253,11 @@ impl Run {
             kept.encoded = encode::changed(&kept.encoded, change);
             self.bytes = self.bytes + kept.encoded.bytes() - before;
         }
+    }
+
+    /// The last number.
+    fn end(&self) -> Seq {
+        Seq(self.after.0 + self.events.len() as u64)
     }
 
     fn index(&self, after: Seq) -> Option<usize> {

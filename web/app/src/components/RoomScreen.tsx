@@ -216,8 +216,13 @@ function useKeptFocus(shown: Panel | undefined): void {
 
 /** On a phone the list of rooms and the panel are screens of their own, with a heading of their own. */
 function PhoneScreen({ title, children }: { title: string; children: ComponentChildren }) {
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // What had it went with the screen before.
+    if (document.activeElement === document.body) main.current?.focus();
+  });
   return (
-    <main class="phone-screen" tabIndex={-1}>
+    <main class="phone-screen" tabIndex={-1} ref={main}>
       <h1 class="sr">{title}</h1>
       {children}
     </main>

@@ -29,7 +29,7 @@ story(
       // A house answers an address that it does not know with the page.
       if (type !== undefined) assert.ok(said.includes(type), `${file} is ${said}`);
       const named =
-        text.match(/(?<=["'`(/])(?:assets\/)?[\w.~-]+-[\w-]{8}\.(?:js|css)(?=["'`)])/g) ?? [];
+        text.match(/(?<=["'`(/])(?:assets\/)?[\w.~-]+-[\w-]{7}\.(?:js|css)(?=["'`)])/g) ?? [];
       for (const name of named) {
         names += 1;
         assert.ok(kept.includes(`/assets/${name.replace('assets/', '')}`), `${file} names ${name}`);

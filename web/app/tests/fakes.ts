@@ -165,3 +165,19 @@ export class FakeRoom {
     return this as unknown as Room;
   }
 }
+
+/** A house whose rooms do what a test says. */
+export class FakeHouse {
+  state = 'idle';
+  readonly #rooms = new Map<string, FakeRoom>();
+
+  on(): () => void {
+    return () => {};
+  }
+
+  room(id: string): FakeRoom {
+    const room = this.#rooms.get(id) ?? new FakeRoom(id);
+    this.#rooms.set(id, room);
+    return room;
+  }
+}

@@ -10,23 +10,18 @@ import { forgetTimelines, scrolled, timelineOf } from '../src/state/reading.ts';
 import { rooms } from '../src/state/rooms.ts';
 import { lookers, type Timeline } from '../src/state/timeline.ts';
 import { visit } from '../src/state/visit.ts';
-import { ada, FakeRoom, item, lin, listed, message, messages, noon, roomView } from './fakes.ts';
-
-/** A house whose rooms do what a test says. */
-class FakeHouse {
-  state = 'idle';
-  readonly #rooms = new Map<string, FakeRoom>();
-
-  on(): () => void {
-    return () => {};
-  }
-
-  room(id: string): FakeRoom {
-    const room = this.#rooms.get(id) ?? new FakeRoom(id);
-    this.#rooms.set(id, room);
-    return room;
-  }
-}
+import {
+  ada,
+  FakeHouse,
+  type FakeRoom,
+  item,
+  lin,
+  listed,
+  message,
+  messages,
+  noon,
+  roomView,
+} from './fakes.ts';
 
 let fake: FakeHouse;
 let detach: () => void;

@@ -7,25 +7,13 @@ import { sections } from '../src/state/order.ts';
 import { begun } from '../src/state/reading.ts';
 import * as list from '../src/state/rooms.ts';
 import { changeSettings, type Order } from '../src/state/settings.ts';
-import { ada, FakeRoom, lin, listed, message } from './fakes.ts';
+import { ada, FakeHouse, lin, listed, message } from './fakes.ts';
 
 /** A house that answers as a test says, and remembers what it was asked. */
-class FakeHouse {
-  state = 'idle';
+class AskedHouse extends FakeHouse {
   rooms: RoomListed[] = [];
   fails = false;
   readonly asked: string[] = [];
-  readonly #rooms = new Map<string, FakeRoom>();
-
-  on(): () => void {
-    return () => {};
-  }
-
-  room(id: string): FakeRoom {
-    const room = this.#rooms.get(id) ?? new FakeRoom(id);
-    this.#rooms.set(id, room);
-    return room;
-  }
 
   async request(method: string, path: string): Promise<unknown> {
     this.asked.push(`${method} ${path}`);
@@ -44,11 +32,11 @@ class FakeHouse {
   }
 }
 
-let fake: FakeHouse;
+let fake: AskedHouse;
 let detach: () => void;
 
 beforeEach(() => {
-  fake = new FakeHouse();
+  fake = new AskedHouse();
   detach = attachHouse(fake as unknown as House);
   you.value = ada;
 });

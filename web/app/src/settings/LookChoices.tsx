@@ -22,34 +22,48 @@ export function OrderChoice() {
 
 /** Theme, language and the Enter key, for this browser. */
 export function LookChoices() {
-  const p = partWords();
-  const { theme, enter } = settings.value;
   return (
     <>
-      <Segmented
-        label={p.menuTheme}
-        name="theme"
-        value={theme}
-        choices={[
-          { value: 'system', label: p.menuThemeSystem },
-          { value: 'light', label: p.menuThemeLight },
-          { value: 'dark', label: p.menuThemeDark },
-        ]}
-        onChoose={(value) => changeSettings({ theme: value })}
-      />
+      <ThemeChoice />
       <LanguageChoice />
-      <Segmented
-        label={p.menuEnter}
-        name="enter"
-        value={enter}
-        choices={[
-          { value: 'auto', label: p.menuEnterAuto },
-          { value: 'always', label: p.menuEnterAlways },
-          { value: 'never', label: p.menuEnterNever },
-        ]}
-        onChoose={(value) => changeSettings({ enter: value })}
-      />
+      <EnterChoice />
     </>
+  );
+}
+
+/** By day, by night, or as the system has it. */
+export function ThemeChoice() {
+  const p = partWords();
+  return (
+    <Segmented
+      label={p.menuTheme}
+      name="theme"
+      value={settings.value.theme}
+      choices={[
+        { value: 'system', label: p.menuThemeSystem },
+        { value: 'light', label: p.menuThemeLight },
+        { value: 'dark', label: p.menuThemeDark },
+      ]}
+      onChoose={(value) => changeSettings({ theme: value })}
+    />
+  );
+}
+
+/** Whether Enter sends. */
+export function EnterChoice() {
+  const p = partWords();
+  return (
+    <Segmented
+      label={p.menuEnter}
+      name="enter"
+      value={settings.value.enter}
+      choices={[
+        { value: 'auto', label: p.menuEnterAuto },
+        { value: 'always', label: p.menuEnterAlways },
+        { value: 'never', label: p.menuEnterNever },
+      ]}
+      onChoose={(value) => changeSettings({ enter: value })}
+    />
   );
 }
 

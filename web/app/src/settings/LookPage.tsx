@@ -3,12 +3,11 @@ import { Avatar } from '../components/Avatar.tsx';
 import { Segmented } from '../components/Segmented.tsx';
 import { words } from '../i18n/language.ts';
 import { Switch } from '../parts/Field.tsx';
-import { partWords } from '../parts/words.ts';
 import { you } from '../state/house.ts';
 import { phone } from '../state/screen.ts';
 import { changeSettings, type Settings, settings } from '../state/settings.ts';
 import { clock } from '../text/time.ts';
-import { OrderChoice } from './LookChoices.tsx';
+import { OrderChoice, ThemeChoice } from './LookChoices.tsx';
 import { settingWords } from './words.ts';
 import '../components/MessageRow.css';
 import './LookPage.css';
@@ -17,23 +16,12 @@ const densities: readonly Settings['density'][] = ['comfortable', 'compact'];
 const forms: readonly Settings['hours'][] = ['auto', 'h23', 'h12'];
 
 export function LookPage() {
-  const p = partWords();
   const w = settingWords();
-  const { theme, density, hours, contrast, still } = settings.value;
+  const { density, hours, contrast, still } = settings.value;
   return (
     <div class="look">
       <p class="lead">{w.here}</p>
-      <Segmented
-        label={p.menuTheme}
-        name="theme"
-        value={theme}
-        choices={[
-          { value: 'system', label: p.menuThemeSystem },
-          { value: 'light', label: p.menuThemeLight },
-          { value: 'dark', label: p.menuThemeDark },
-        ]}
-        onChoose={(value) => changeSettings({ theme: value })}
-      />
+      <ThemeChoice />
       <Switch
         label={w.contrast}
         checked={contrast}

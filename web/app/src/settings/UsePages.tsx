@@ -1,33 +1,21 @@
 // How one writes, and how one is told: the composer, and screen readers.
 import { Button } from '../components/Button.tsx';
-import { Segmented } from '../components/Segmented.tsx';
 import { Switch } from '../parts/Field.tsx';
-import { partWords } from '../parts/words.ts';
 import { show } from '../state/overlay.ts';
 import { changeSettings, type Settings, settings } from '../state/settings.ts';
+import { EnterChoice } from './LookChoices.tsx';
 import { Radios } from './Radios.tsx';
 import { settingWords } from './words.ts';
 import './LookPage.css';
 
 export function ComposerPage() {
-  const p = partWords();
   const w = settingWords();
-  const { enter, typing, tells } = settings.value;
+  const { typing, tells } = settings.value;
   return (
     <div class="look">
       <p class="lead">{w.here}</p>
       <div>
-        <Segmented
-          label={p.menuEnter}
-          name="enter"
-          value={enter}
-          choices={[
-            { value: 'auto', label: p.menuEnterAuto },
-            { value: 'always', label: p.menuEnterAlways },
-            { value: 'never', label: p.menuEnterNever },
-          ]}
-          onChoose={(value) => changeSettings({ enter: value })}
-        />
+        <EnterChoice />
         <p class="hint">{w.enterHint}</p>
       </div>
       <Switch label={w.typing} checked={typing} onChange={(on) => changeSettings({ typing: on })} />

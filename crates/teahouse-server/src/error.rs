@@ -1,5 +1,6 @@
 //! What a fault inside becomes outside: a public code, never the inside's words.
 
+use jiff::tz::TimeZone;
 use teahouse_protocol::ErrorCode;
 use teahouse_protocol::frame::Error;
 
@@ -31,6 +32,21 @@ impl StoreError {
     pub fn told(&self, r#ref: Option<u64>) -> Error {
         Error { retry_ms: Some(RETRY_MS), ..Error::new(r#ref, self.code(), sentence(self.code())) }
     }
+}
+
+/// The error that says which field is wrong.
+#[must_use]
+pub fn bad_field(field: &str, said: impl Into<String>) -> Error {
+    Error { field: Some(field.into()), ..Error::new(None, ErrorCode::BadField, said) }
+}
+
+/// The zone of that name.
+///
+/// # Errors
+/// `bad_field` if there is none.
+pub fn zone(field: &str, given: &str) -> Result<TimeZone, Error> {
+    let said = || format!("{field} is {given:?}; expected a name such as Asia/Shanghai.");
+    TimeZone::get(given).map_err(|_| bad_field(field, said()))
 }
 
 impl From<StoreError> for Error {

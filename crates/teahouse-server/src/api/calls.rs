@@ -2,16 +2,15 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
-use teahouse_protocol::frame::Error;
-use teahouse_protocol::{ErrorCode, Event, History, Person, Range, RoomId, Seq};
+use teahouse_protocol::{Event, History, Person, Range, RoomId, Seq};
 
 use super::caller::{Caller, refused, told};
 use super::exchange::{self, Asked};
 use super::rooms::answer;
 use super::{Given, Refused};
+use crate::error::{bad_field, zone};
 use crate::node::Node;
 use crate::session::page;
 use crate::store::Commit;
@@ -52,7 +51,10 @@ pub(super) async fn list(caller: Caller, past: Asked<Past>) -> Response {
         let (someone, past) = (caller.someone().await?, exchange::query(past)?);
         let limit = past.limit.unwrap_or(PAGE);
         if !(1..=PAGE_MAX).contains(&limit) {
-            return Err(bad("limit", format!("limit is {limit}; expected a number from 1 to {PAGE_MAX}.")));
+            return Err(refused(bad_field(
+                "limit",
+                format!("limit is {limit}; expected a number from 1 to {PAGE_MAX}."),
+            )));
         }
         let (node, person) = (&*caller.node, someone.person());
         // Counted first: whatever comes or is read meanwhile, the list knows more than the number.
@@ -171,13 +173,12 @@ pub(super) async fn change(caller: Caller, body: Given) -> Response {
 
 fn checked(hours: &Hours) -> Result<(u64, u64, String), Refused> {
     let minute = |field: &str, text: &str| {
-        minute(text).ok_or_else(|| bad(field, format!("{field} is {text:?}; expected a time such as 22:00.")))
+        minute(text).ok_or_else(|| {
+            refused(bad_field(field, format!("{field} is {text:?}; expected a time such as 22:00.")))
+        })
     };
     let (from, to) = (minute("quiet.from", &hours.from)?, minute("quiet.to", &hours.to)?);
-    if TimeZone::get(&hours.zone).is_err() {
-        let said = format!("quiet.zone is {:?}; expected a name such as Asia/Shanghai.", hours.zone);
-        return Err(bad("quiet.zone", said));
-    }
+    zone("quiet.zone", &hours.zone).map_err(refused)?;
     Ok((from, to, hours.zone.clone()))
 }
 
@@ -193,10 +194,6 @@ fn minute(text: &str) -> Option<u64> {
 
 fn clock(minute: u64) -> String {
     format!("{:02}:{:02}", minute / 60, minute % 60)
-}
-
-fn bad(field: &str, said: String) -> Refused {
-    refused(Error { field: Some(field.into()), ..Error::new(None, ErrorCode::BadField, said) })
 }
 
 #[cfg(test)]

@@ -8,13 +8,14 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use teahouse_core::rights::Action;
 use teahouse_protocol::frame::Error;
-use teahouse_protocol::{ErrorCode, RoomId, UserId};
+use teahouse_protocol::{RoomId, UserId};
 
 use super::Refused;
 use super::caller::{Caller, refused};
 use super::exchange::{self, Asked};
 use super::rooms::answer;
 use crate::clock::unix_ms;
+use crate::error::{bad_field, zone};
 use crate::export::{Form, Wish, export};
 use crate::store::rooms;
 
@@ -38,7 +39,8 @@ pub(super) async fn room(caller: Caller, Path(room): Path<String>, how: Asked<Ho
         let person = someone.person();
         let (found, _) = node.subject_in(&id, Some(&person), Action::Read, None).await.map_err(refused)?;
         let form = form(how.form.as_deref()).map_err(refused)?;
-        let zone = zone(how.zone.as_deref()).map_err(refused)?;
+        let zone =
+            how.zone.as_deref().map_or(Ok(TimeZone::UTC), |given| zone("zone", given)).map_err(refused)?;
         // It reads a whole log: not again and again.
         node.people.may_export(someone.id, caller.address).map_err(refused)?;
         let language = caller.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
@@ -78,16 +80,6 @@ fn form(given: Option<&str>) -> Result<Form, Error> {
     match given {
         None | Some("html") => Ok(Form::Html),
         Some("ndjson") => Ok(Form::Ndjson),
-        Some(other) => Err(bad("form", format!("form is {other:?}; expected html or ndjson."))),
+        Some(other) => Err(bad_field("form", format!("form is {other:?}; expected html or ndjson."))),
     }
-}
-
-fn zone(given: Option<&str>) -> Result<TimeZone, Error> {
-    let Some(given) = given else { return Ok(TimeZone::UTC) };
-    TimeZone::get(given)
-        .map_err(|_| bad("zone", format!("zone is {given:?}; expected a name such as Asia/Shanghai.")))
-}
-
-fn bad(field: &str, said: String) -> Error {
-    Error { field: Some(field.into()), ..Error::new(None, ErrorCode::BadField, said) }
 }

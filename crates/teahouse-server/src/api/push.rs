@@ -14,6 +14,7 @@ use super::caller::{Caller, refused, told};
 use super::rooms::{answer, done};
 use super::{Given, Refused};
 use crate::clock::unix_ms;
+use crate::error::{bad_field, sentence};
 use crate::node::Node;
 use crate::people::hash;
 use crate::push::is_key;
@@ -51,11 +52,9 @@ pub(super) async fn on(caller: Caller, body: Given) -> Response {
         match kept.map_err(refused)? {
             Committed::Done { .. } => Ok(done()),
             // The sign-in ended meanwhile.
-            Committed::Refused(_) => Err(refused(Error::new(
-                None,
-                ErrorCode::BadToken,
-                crate::error::sentence(ErrorCode::BadToken),
-            ))),
+            Committed::Refused(_) => {
+                Err(refused(Error::new(None, ErrorCode::BadToken, sentence(ErrorCode::BadToken))))
+            }
         }
     })
     .await
@@ -65,13 +64,13 @@ fn checked(caller: &Caller, given: Browser, token: [u8; 32]) -> Result<Subscript
     let Browser { endpoint, keys } = given;
     if endpoint.len() > ENDPOINT_BYTES_MAX || !is_reachable(&caller.node, &endpoint) {
         let said = "endpoint is no address of a push service; expected what the browser says.";
-        return Err(bad("endpoint", said));
+        return Err(refused(bad_field("endpoint", said)));
     }
     // Some browsers pad, most do not.
     let decode = |text: &str| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).unwrap_or_default();
     let (p256dh, auth) = (decode(&keys.p256dh), decode(&keys.auth));
     if !is_key(&p256dh, &auth) {
-        return Err(bad("keys", "keys are no keys; expected what the browser says."));
+        return Err(refused(bad_field("keys", "keys are no keys; expected what the browser says.")));
     }
     let origin = caller.page_origin();
     let origin = if origin.starts_with("https://") { origin } else { NOWHERE.to_owned() };
@@ -118,8 +117,4 @@ pub(super) async fn test(caller: Caller) -> Response {
         Ok(told(StatusCode::OK, &json!({ "taken": taken })))
     })
     .await
-}
-
-fn bad(field: &str, said: &str) -> Refused {
-    refused(Error { field: Some(field.into()), ..Error::new(None, ErrorCode::BadField, said) })
 }

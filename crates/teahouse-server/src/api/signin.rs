@@ -12,6 +12,7 @@ use teahouse_protocol::{ErrorCode, Person};
 
 use super::caller::{Caller, refused, told};
 use super::{Given, Refused, exchange};
+use crate::error::bad_field;
 use crate::people::work::WorkAsked;
 use crate::people::{Newcomer, SignIn, hash};
 use crate::settings::{Admission, NAME_MAX, kept, key};
@@ -104,7 +105,7 @@ async fn set_up(caller: &Caller, setup: Setup) -> Came {
     let house = setup.house.as_deref().map(str::trim).filter(|name| !name.is_empty());
     if house.is_some_and(|name| name.chars().count() > NAME_MAX || name.chars().any(char::is_control)) {
         let said = "The name of the house has at most 64 characters, on one line.";
-        return Err(Error { field: Some("house".into()), ..Error::new(None, ErrorCode::BadField, said) });
+        return Err(bad_field("house", said));
     }
     let made = node.people.make_owner(&setup.name, setup.password.as_deref(), &caller.whence()).await?;
     let name = house.map(|name| (key::NAME, name.to_owned()));

@@ -19,6 +19,7 @@ use teahouse_protocol::{ErrorCode, FileId};
 use super::caller::{Caller, refused, told};
 use super::rooms::{answer, done};
 use super::{Given, Refused, refusal};
+use crate::error::bad_field;
 use crate::files::not_found;
 use crate::store::files::{Upload, bytes_of};
 
@@ -94,7 +95,7 @@ pub(super) async fn receive(caller: Caller, id: InPath, body: Body) -> Response 
         let kind = caller.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
         if kind != Some(b"application/offset+octet-stream") {
             let said = "Send content-type: application/offset+octet-stream.";
-            return Err(other(StatusCode::UNSUPPORTED_MEDIA_TYPE, &field("content-type", said)));
+            return Err(other(StatusCode::UNSUPPORTED_MEDIA_TYPE, &bad_field("content-type", said)));
         }
         let from = number(&caller.headers, &OFFSET)?;
         let (files, body) = (caller.node.files.clone(), body.into_data_stream().boxed());
@@ -156,7 +157,7 @@ pub(super) fn file_id(id: InPath) -> Result<FileId, Refused> {
 async fn tus(caller: &Caller, work: impl Future<Output = Result<Response, Refused>>) -> Response {
     let spoken = caller.headers.get(&TUS);
     let mut response = if spoken.is_some_and(|version| version != VERSION) {
-        *other(StatusCode::PRECONDITION_FAILED, &field(TUS.as_str(), "Tus-Resumable is 1.0.0 here."))
+        *other(StatusCode::PRECONDITION_FAILED, &bad_field(TUS.as_str(), "Tus-Resumable is 1.0.0 here."))
     } else {
         answer(work).await
     };
@@ -183,12 +184,12 @@ fn with_state(mut response: Response, upload: &Upload) -> Response {
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Refused> {
     let given = headers.get(name).and_then(|value| value.to_str().ok()).filter(|text| !text.starts_with('+'));
     let number = given.and_then(|text| text.parse().ok()).filter(|number| *number < 1 << 53);
-    number.ok_or_else(|| refused(field(name.as_str(), "Expected a number of bytes.")))
+    number.ok_or_else(|| refused(bad_field(name.as_str(), "Expected a number of bytes.")))
 }
 
 /// What the client says of the file: pairs of a key and a text in base64, with commas between them.
 fn metadata(headers: &HeaderMap) -> Result<impl Fn(&str) -> Result<String, Refused>, Refused> {
-    let unreadable = || refused(field(METADATA.as_str(), "Expected KEY BASE64[,KEY BASE64]."));
+    let unreadable = || refused(bad_field(METADATA.as_str(), "Expected KEY BASE64[,KEY BASE64]."));
     let given = headers.get(&METADATA).map(|value| value.to_str()).transpose().map_err(|_| unreadable())?;
     let pairs = given.unwrap_or_default().split(',').filter_map(|pair| pair.trim().split_once(' '));
     let pairs: Vec<(String, String)> = pairs.map(|(key, value)| (key.into(), value.trim().into())).collect();
@@ -197,10 +198,6 @@ fn metadata(headers: &HeaderMap) -> Result<impl Fn(&str) -> Result<String, Refus
         let bytes = STANDARD.decode(text).map_err(|_| unreadable())?;
         String::from_utf8(bytes).map_err(|_| unreadable())
     })
-}
-
-fn field(name: &str, said: &str) -> Error {
-    Error { field: Some(name.into()), ..Error::new(None, ErrorCode::BadField, said) }
 }
 
 /// A refusal with a status that its code does not have.

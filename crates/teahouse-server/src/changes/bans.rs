@@ -8,9 +8,10 @@ use teahouse_core::rights::{self, Subject, Who};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{Act, Body, Deed, ErrorCode, Kind, Person, RoomId, UserId};
 
-use super::{By, audit, bad, event, refused};
+use super::{By, audit, event, refused};
 use crate::bans::range;
 use crate::clock::unix_ms;
+use crate::error::bad_field;
 use crate::house::Order;
 use crate::node::Node;
 use crate::store::Commit;
@@ -59,7 +60,7 @@ impl Node {
         let person = match ban.person {
             Some(id) => Some(self.bannable(by, id).await?),
             None if range.is_none() => {
-                return Err(bad("person", "Say who has to stay out: a person or a range."));
+                return Err(bad_field("person", "Say who has to stay out: a person or a range."));
             }
             None => None,
         };
@@ -170,14 +171,14 @@ pub fn keeps_order(by: &By) -> Result<(), Error> {
 /// `bad_field`.
 pub fn terms(minutes: Option<u64>, reason: Option<&str>) -> Result<(Option<u64>, String), Error> {
     if minutes.is_some_and(|minutes| !(1..=MINUTES_MAX).contains(&minutes)) {
-        return Err(bad(
+        return Err(bad_field(
             "minutes",
             "Expected 1 minute to 10 years; leave minutes out for a ban without an end.",
         ));
     }
     let reason = reason.unwrap_or_default().trim();
     if reason.chars().count() > REASON_MAX || reason.chars().any(char::is_control) {
-        return Err(bad("reason", "A reason has at most 500 characters, on one line."));
+        return Err(bad_field("reason", "A reason has at most 500 characters, on one line."));
     }
     Ok((minutes.map(|minutes| unix_ms() + minutes * 60_000), reason.to_owned()))
 }
@@ -188,7 +189,7 @@ pub(super) fn new_id() -> u64 {
 }
 
 fn banned_range(text: &str, from: Option<IpAddr>) -> Result<String, Error> {
-    let range = range(text).map_err(|said| bad("range", &said))?;
+    let range = range(text).map_err(|said| bad_field("range", &said))?;
     if from.is_some_and(|from| range.contains(&from.to_canonical())) {
         let said = "Your own address is in this range: you would be out, too.";
         return Err(Error { field: Some("range".into()), ..refused(ErrorCode::Forbidden, said) });

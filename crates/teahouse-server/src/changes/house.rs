@@ -7,8 +7,9 @@ use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Person, Role, RoomId, UserId};
 
 use super::bans::keeps_order;
-use super::{By, audit, bad, refused};
+use super::{By, audit, refused};
 use crate::clock::unix_ms;
+use crate::error::bad_field;
 use crate::house::Order;
 use crate::node::Node;
 use crate::people::Code;
@@ -80,7 +81,7 @@ impl Node {
     pub async fn make_account(&self, by: &By, given: &str, role: Role) -> Result<(Person, Code), Error> {
         is_owner(by)?;
         if role == Role::Owner {
-            return Err(bad(
+            return Err(bad_field(
                 "role",
                 "A house has one owner: make a member, and hand the house over to them.",
             ));

@@ -5,8 +5,9 @@ use teahouse_core::rights::Action;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{Body, ErrorCode, Kind, Person, RoomId, RoomRole};
 
-use super::{By, Place, audit, bad, event, refused};
+use super::{By, Place, audit, event, refused};
 use crate::clock::unix_ms;
+use crate::error::bad_field;
 use crate::node::Node;
 use crate::people;
 use crate::store::rooms::invites::{self, Invite, Which};
@@ -37,10 +38,10 @@ impl Node {
     /// Why they may not, what is wrong with it, or the store's code.
     pub async fn invite(&self, by: &By, room: &RoomId, asked: Asked) -> Result<Invite, Error> {
         if asked.hours.is_some_and(|hours| !(1..=HOURS_MAX).contains(&hours)) {
-            return Err(bad("hours", "Between one hour and a year; null for ever."));
+            return Err(bad_field("hours", "Between one hour and a year; null for ever."));
         }
         if asked.uses.is_some_and(|uses| !(1..=USES_MAX).contains(&uses)) {
-            return Err(bad("uses", "For 1 to 10,000 people; null for any number."));
+            return Err(bad_field("uses", "For 1 to 10,000 people; null for any number."));
         }
         self.place(by, room, Action::Invite).await?;
         let By::Person(person) = by else {

@@ -5,8 +5,9 @@ use teahouse_core::rights::{self, Action, Who};
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{Act, Body, Deed, ErrorCode, Kind, Level, Person, RoomId, RoomRole, UserId};
 
-use super::{By, Place, audit, bad, event, refused};
+use super::{By, Place, audit, event, refused};
 use crate::clock::unix_ms;
+use crate::error::bad_field;
 use crate::node::Node;
 use crate::store::rooms::invites;
 use crate::store::{Commit, Committed, rooms};
@@ -33,10 +34,10 @@ impl Terms {
     /// What is wrong with them.
     pub fn until(&self) -> Result<Option<u64>, Error> {
         if self.minutes.is_some_and(|minutes| !(1..=MINUTES_MAX).contains(&minutes)) {
-            return Err(bad("minutes", "Between one minute and ten years; null for ever."));
+            return Err(bad_field("minutes", "Between one minute and ten years; null for ever."));
         }
         if self.reason.chars().count() > REASON_MAX || self.reason.chars().any(char::is_control) {
-            return Err(bad("reason", "A reason has at most 300 characters, on one line."));
+            return Err(bad_field("reason", "A reason has at most 300 characters, on one line."));
         }
         Ok(self.minutes.map(|minutes| unix_ms() + minutes * 60_000))
     }

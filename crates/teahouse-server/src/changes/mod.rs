@@ -104,12 +104,6 @@ pub fn refused(code: ErrorCode, said: &str) -> Error {
     Error::new(None, code, said)
 }
 
-/// The error that says which field is wrong.
-#[must_use]
-pub fn bad(field: &str, said: &str) -> Error {
-    Error { field: Some(field.into()), ..refused(ErrorCode::BadField, said) }
-}
-
 /// A room, and what somebody is in it who may do what they asked.
 pub struct Place {
     /// The room.

@@ -8,8 +8,9 @@ use teahouse_core::rights::Action;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{Body, ErrorCode, Kind, Person, Policy, Readers, RoomId, RoomNow, RoomRole, UserId};
 
-use super::{By, Place, audit, bad, event, refused};
+use super::{By, Place, audit, event, refused};
 use crate::clock::unix_ms;
+use crate::error::bad_field;
 use crate::node::Node;
 use crate::settings::RoomsBy;
 use crate::store::rooms::{self, Made};
@@ -72,7 +73,7 @@ impl Node {
     pub async fn make_room(&self, by: &Person, change: Change) -> Result<RoomId, Error> {
         self.may_make_rooms(by)?;
         if change.name.is_none() {
-            return Err(bad("name", "A room needs a name."));
+            return Err(bad_field("name", "A room needs a name."));
         }
         let now = Change { archived: None, ..change }.applied(&RoomNow::default())?;
         let made = self.made(by, &now, None, &[by.id]).await?;
@@ -110,11 +111,11 @@ impl Node {
         people.sort_unstable();
         people.dedup();
         if !(2..=DIRECT_MAX).contains(&people.len()) {
-            return Err(bad("direct", "A conversation has 2 to 20 people, yourself among them."));
+            return Err(bad_field("direct", "A conversation has 2 to 20 people, yourself among them."));
         }
         for person in &people {
             let known = rooms::person(&*self.store, *person).await?;
-            known.ok_or_else(|| bad("direct", "One of these people is not there."))?;
+            known.ok_or_else(|| bad_field("direct", "One of these people is not there."))?;
         }
         let pair = people.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let policy = Policy { read: Readers::Joined, ..Policy::default() };
@@ -189,7 +190,7 @@ impl Node {
         let before = self.store.room(id).await?.ok_or_else(none)?.now;
         let now = change.applied(&before)?;
         if *id == RoomId::main() && now.policy.read == Readers::Joined {
-            return Err(bad("policy.read", "The main room is never private."));
+            return Err(bad_field("policy.read", "The main room is never private."));
         }
         if before.archived && now.archived && now != before {
             return Err(refused(ErrorCode::Forbidden, "This room is archived. Open it again first."));
@@ -247,7 +248,7 @@ fn name_of(given: &str) -> Result<Arc<str>, Error> {
     if is_good {
         Ok(name.into())
     } else {
-        Err(bad("name", "A room's name has 1 to 64 characters, on one line."))
+        Err(bad_field("name", "A room's name has 1 to 64 characters, on one line."))
     }
 }
 
@@ -257,7 +258,7 @@ fn topic_of(given: &str) -> Result<Arc<str>, Error> {
     if is_good {
         Ok(topic.into())
     } else {
-        Err(bad("topic", "A topic has at most 512 characters, on one line."))
+        Err(bad_field("topic", "A topic has at most 512 characters, on one line."))
     }
 }
 
@@ -273,16 +274,18 @@ fn slug_of(given: &str) -> Result<Option<Arc<str>>, Error> {
     }
     match slug.parse::<RoomId>() {
         Ok(id) if !id.is_inner() && slug.len() > 1 => Ok(Some(slug.into())),
-        _ => Err(bad("slug", "An address has 2 to 32 of a-z, 0-9, - and _, and does not begin with _.")),
+        _ => {
+            Err(bad_field("slug", "An address has 2 to 32 of a-z, 0-9, - and _, and does not begin with _."))
+        }
     }
 }
 
 fn checked(policy: Policy) -> Result<Policy, Error> {
     if policy.slow_s > SLOW_S_MAX {
-        return Err(bad("policy.slow_s", "The pause between two messages is at most 6 hours."));
+        return Err(bad_field("policy.slow_s", "The pause between two messages is at most 6 hours."));
     }
     if policy.keep_days.is_some_and(|days| !(1..=KEEP_DAYS_MAX).contains(&days)) {
-        return Err(bad(
+        return Err(bad_field(
             "policy.keep_days",
             "Messages are kept for 1 day at least; null keeps them for ever.",
         ));

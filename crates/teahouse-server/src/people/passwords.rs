@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::error::bad_field;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use rand::Rng;
-use teahouse_protocol::ErrorCode;
 use teahouse_protocol::frame::Error;
 use tokio::sync::Semaphore;
 
@@ -68,7 +68,7 @@ pub(super) fn check(password: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error { field: Some("password".into()), ..Error::new(None, ErrorCode::BadField, said) })
+    Err(bad_field("password", said))
 }
 
 /// The parameters that OWASP's password storage guide names first: 19 MiB, 2 passes, 1 lane.

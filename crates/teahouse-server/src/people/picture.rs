@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use crate::error::bad_field;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use teahouse_protocol::ErrorCode;
@@ -40,7 +41,7 @@ pub async fn square(given: Vec<u8>) -> Result<Vec<u8>, Error> {
     let made = made.await;
     made.ok().and_then(Result::ok).ok_or_else(|| {
         let said = "That is no picture: expected a PNG, a JPEG or a WebP of at most 4,096 pixels a side.";
-        Error { field: Some("picture".into()), ..Error::new(None, ErrorCode::BadField, said) }
+        bad_field("picture", said)
     })
 }
 

@@ -1,11 +1,11 @@
 //! What somebody tells of themselves: a line, the time where they are, and that they stepped away.
 
-use jiff::tz::TimeZone;
 use teahouse_protocol::frame::Error;
-use teahouse_protocol::{ErrorCode, Person, UserId};
+use teahouse_protocol::{Person, UserId};
 
 use super::account::gone;
 use super::{People, Someone};
+use crate::error::{bad_field, zone};
 use crate::store::profile::{self, Profile, set_away, set_line, set_zone};
 use crate::store::{Commit, Committed};
 
@@ -69,7 +69,7 @@ impl People {
 fn line_of(given: &str) -> Result<Option<&str>, Error> {
     let line = given.trim();
     if line.chars().count() > LINE_MAX || line.chars().any(teahouse_core::name::is_hidden) {
-        return Err(bad("line", format!("It has at most {LINE_MAX} characters, on one line.")));
+        return Err(bad_field("line", format!("It has at most {LINE_MAX} characters, on one line.")));
     }
     Ok((!line.is_empty()).then_some(line))
 }
@@ -78,14 +78,7 @@ fn zone_of(given: &str) -> Result<Option<&str>, Error> {
     if given.is_empty() {
         return Ok(None);
     }
-    match TimeZone::get(given) {
-        Ok(_) => Ok(Some(given)),
-        Err(_) => Err(bad("zone", format!("zone is {given:?}; expected a name such as Asia/Shanghai."))),
-    }
-}
-
-fn bad(field: &str, said: String) -> Error {
-    Error { field: Some(field.into()), ..Error::new(None, ErrorCode::BadField, said) }
+    zone("zone", given).map(|_| Some(given))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod socket_io;
 
 use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use memchr::memmem::Finder;
@@ -135,9 +136,9 @@ impl Dialect {
             Door::Plain => text.into_bytes(),
             Door::SocketIo => socket_io::event(&text).into_bytes(),
             Door::Full => format!(
-                "{{\"type\":\"send\",\"ref\":{number},\"room\":\"1024\",\"cid\":\"{:016x}{crowd:04x}{number:012x}\",\
+                "{{\"type\":\"send\",\"ref\":{number},\"room\":\"1024\",\"cid\":\"{:012x}{crowd:04x}{number:016x}\",\
                  \"kind\":\"message\",\"body\":{{\"text\":\"{text}\"}}}}",
-                scramble(u64::from(crowd) << 32 | number)
+                unix_ms()
             )
             .into_bytes(),
         }
@@ -218,10 +219,9 @@ fn text(number: u64) -> String {
     text
 }
 
-/// Spreads numbers over 64 bits, so that cids look as random to an index as true ones.
-fn scramble(number: u64) -> u64 {
-    let mixed = (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed ^ (mixed >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9)
+/// A cid begins with the time, as those of the clients do.
+fn unix_ms() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis())
 }
 
 fn read_fragment(line: &[u8]) -> Result<Line> {

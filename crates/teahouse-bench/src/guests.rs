@@ -48,7 +48,7 @@ impl Guests {
             let stored: Value = self.ask("POST", "/v1/rooms/1024/messages", token, &body)?.json()?;
             let seq = stored["seq"].as_u64().context("a message without a number")?;
             let check =
-                stored["cid"].as_str().and_then(|cid| cid.get(..8)).context("a message without a cid")?;
+                stored["cid"].as_str().and_then(|cid| cid.get(24..)).context("a message without a cid")?;
             checks.push((seq, check.to_owned()));
         }
         let newest = self.ask("GET", "/v1/rooms/1024/poll?from=tail:1&wait=0", token, "")?;

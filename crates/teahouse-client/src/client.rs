@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use teahouse_protocol::{Body, Cid, Event, From, Kind, Push, Range, RoomId, Seq, SessionId, States};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -186,7 +186,7 @@ impl Client {
     }
 
     async fn write(&self, room: &RoomId, kind: Kind, body: Body) -> Result<Receipt, Refused> {
-        let cid = Cid::from_bytes(rand::random());
+        let cid = Cid::new(unix_ms(), rand::random());
         let (done, answer) = oneshot::channel();
         self.order(Order::Send { room: room.clone(), cid, kind, body, done }).await?;
         Ok(Receipt { cid, answer })
@@ -289,4 +289,10 @@ impl Future for Receipt {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.answer).poll(context).map(|answer| answer.unwrap_or(Err(Refused::Ended)))
     }
+}
+
+/// The time as a new `cid` begins with it; a clock before 1970 says 0.
+fn unix_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(0)
 }

@@ -71,8 +71,8 @@ impl Order {
     #[must_use]
     pub fn draft(&self) -> Draft {
         let text = serde_json::to_string(self).expect("an order can be written");
-        let (cid, by) = (Cid::from_bytes(rand::random()), UserId::from_bytes([0; 16]));
-        Draft { cid, kind: Kind::Message, by, at: unix_ms(), body: Body::of(text) }
+        let (at, by) = (unix_ms(), UserId::from_bytes([0; 16]));
+        Draft { cid: Cid::new(at, rand::random()), kind: Kind::Message, by, at, body: Body::of(text) }
     }
 }
 

@@ -45,7 +45,7 @@ export class Cursor {
       throw new RangeError(`event ${event.seq} does not follow ${this.#seq}: offer it first`);
     }
     this.#seq = event.seq;
-    this.#check = event.cid.slice(0, 8);
+    this.#check = event.cid.slice(-8);
   }
 
   /** The written form, as the server takes it. */

@@ -21,7 +21,7 @@ describe('offer', () => {
 
 test('apply goes on and takes the check from the cid', () => {
   const cursor = at(0);
-  cursor.apply({ seq: 1, cid: '0a1b2c3d16eee03f59718b9b5d03aaaa' });
+  cursor.apply({ seq: 1, cid: '16eee03f59718b9b5d03aaaa0a1b2c3d' });
   expect(String(cursor)).toBe('5feceb66.1.0a1b2c3d');
 });
 

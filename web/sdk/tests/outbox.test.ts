@@ -26,9 +26,9 @@ function outboxOf(count: number) {
       .next(now, free, () => ++ref)
       .map(
         (send) =>
-          `${Number.parseInt(send.cid.slice(0, 8), 16)}/${send.ref}${send.first ? '!' : ''}`,
+          `${Number.parseInt(send.cid.slice(-8), 16)}/${send.ref}${send.first ? '!' : ''}`,
       );
-  const shown = () => outbox.items.map(({ cid }) => Number.parseInt(cid.slice(0, 8), 16));
+  const shown = () => outbox.items.map(({ cid }) => Number.parseInt(cid.slice(-8), 16));
   return { outbox, next, shown };
 }
 

@@ -21,6 +21,7 @@ use super::caller::{Caller, refused};
 use super::exchange::{self, Asked, Wait, accepts};
 use super::{Given, Refused, refusal};
 use crate::access;
+use crate::clock::unix_ms;
 use crate::error::sentence;
 use crate::node::Node;
 use crate::people::Someone;
@@ -324,7 +325,7 @@ impl Writer {
     fn cid(caller: &Caller, someone: &Someone) -> Result<Cid, Refused> {
         let secret = caller.node.secret_of(&someone.id.to_string());
         let key = key(&caller.headers)?;
-        Ok(key.map_or_else(|| Cid::from_bytes(rand::random()), |key| cid_of(&secret, &key)))
+        Ok(key.map_or_else(|| Cid::new(unix_ms(), rand::random()), |key| cid_of(&secret, &key)))
     }
 }
 

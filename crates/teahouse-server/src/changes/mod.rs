@@ -74,7 +74,8 @@ impl By {
 /// An event that somebody causes now.
 #[must_use]
 pub fn event(kind: Kind, by: UserId, body: Body) -> Draft {
-    Draft { cid: Cid::from_bytes(rand::random()), kind, by, at: unix_ms(), body }
+    let at = unix_ms();
+    Draft { cid: Cid::new(at, rand::random()), kind, by, at, body }
 }
 
 /// One line of what was done by whom, in the same commit as what it tells of.

@@ -120,7 +120,7 @@ impl Node {
         self.remove_messages(person, by).await?;
         let mut commit = leaving::forgetting(person, unix_ms());
         for (room, _) in leaving::joined(&*self.store, person).await? {
-            let cid = Cid::from_bytes(rand::random());
+            let cid = Cid::new(unix_ms(), rand::random());
             let body = Body::default();
             commit = commit.append(&room, Draft { cid, kind: Kind::Leave, by: person, at: unix_ms(), body });
         }

@@ -52,7 +52,7 @@ pub async fn written(
 pub fn redaction(written: &[Written], by: UserId, now: u64) -> Commit {
     let mut commit = Commit::new().redacts();
     for (place, message) in written.iter().enumerate() {
-        let cid = Cid::from_bytes(rand::random());
+        let cid = Cid::new(now, rand::random());
         let gone = Draft { cid, kind: Kind::Delete, by, at: now, body: Body::about(message.seq) };
         commit = commit.append(&message.room, gone);
         commit = take_away(&message.room, message.seq, place).into_iter().fold(commit, Commit::then);

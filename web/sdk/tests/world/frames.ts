@@ -7,12 +7,12 @@ export const EPOCH = '5feceb66';
 
 /** The cid of the n-th message of a test: its check is the same number. */
 export function cidOf(n: number): string {
-  return n.toString(16).padStart(8, '0').padEnd(32, '0');
+  return n.toString(16).padStart(32, '0');
 }
 
 /** The cursor after event `seq` of a log whose cids are `cidOf(seq)`. */
 export function cursorAt(seq: number, epoch = EPOCH): string {
-  return `${epoch}.${seq}.${cidOf(seq).slice(0, 8)}`;
+  return `${epoch}.${seq}.${cidOf(seq).slice(-8)}`;
 }
 
 export function welcome(fields: Partial<Welcome> = {}): Welcome {

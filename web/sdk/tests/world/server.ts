@@ -148,7 +148,7 @@ export class TestServer {
   }
 
   cursor(room: string, seq: number): string {
-    const check = this.log(room)[seq - 1]?.cid.slice(0, 8) ?? '00000000';
+    const check = this.log(room)[seq - 1]?.cid.slice(-8) ?? '00000000';
     return `${this.epoch}.${seq}.${check}`;
   }
 }

@@ -221,8 +221,8 @@ impl House {
 pub(crate) fn cid(salt: u64, number: u64) -> Cid {
     let mut bytes = [0; 16];
     let mixed = (number ^ salt.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    bytes[..8].copy_from_slice(&mixed.to_be_bytes());
-    bytes[8..].copy_from_slice(&number.to_be_bytes());
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    bytes[8..].copy_from_slice(&mixed.to_be_bytes());
     Cid::from_bytes(bytes)
 }
 

@@ -76,7 +76,7 @@ fn user(number: u64) -> UserId {
 }
 
 fn cid(number: u64) -> Cid {
-    // The check of a cursor is in the first four bytes: they have to differ too.
+    // Neither the order nor the check of a cursor, which is in the last four bytes, follows the number.
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     bytes[8..].copy_from_slice(&number.to_be_bytes());

@@ -88,9 +88,21 @@ impl Access {
     /// # Errors
     /// The store's.
     pub async fn standing(&self, person: Option<&Person>, room: &RoomId) -> Result<Standing, StoreError> {
-        let Some(person) = person else { return Ok(Standing::default()) };
+        Ok(self.standing_and_mark(person, room).await?.0)
+    }
+
+    /// The same, and how far they have read there.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn standing_and_mark(
+        &self,
+        person: Option<&Person>,
+        room: &RoomId,
+    ) -> Result<(Standing, Seq), StoreError> {
+        let Some(person) = person else { return Ok((Standing::default(), Seq::ZERO)) };
         let _turn = self.questions.acquire().await.expect("the semaphore is never closed");
-        rooms::standing(&*self.store, person.id, room, unix_ms()).await
+        rooms::standing_and_mark(&*self.store, person.id, room, unix_ms()).await
     }
 
     /// The same for whoever has a connection, however long the store takes; none if the connection ended.

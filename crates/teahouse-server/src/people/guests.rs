@@ -86,7 +86,7 @@ impl People {
                 None => checked(&made_up())?,
             };
             if let Some(person) = self.add(name, role, password.clone(), &token, whence).await? {
-                return Ok(Identified { someone: self.everybody.someone(person), token: Some(token) });
+                return Ok(Identified { someone: self.everybody.someone(&person), token: Some(token) });
             }
             if let Some(given) = given {
                 return Err(taken(given));
@@ -146,7 +146,7 @@ impl People {
         };
         let claim = accounts::add(&*self.store, new, &Whence::default()).await;
         let claim = claim?;
-        Ok((claim == Claim::Made).then(|| self.everybody.someone(person)))
+        Ok((claim == Claim::Made).then(|| self.everybody.someone(&person)))
     }
 
     pub(super) async fn add(

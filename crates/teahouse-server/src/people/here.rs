@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use teahouse_core::Moment;
 use teahouse_core::limits::{Bucket, Rate};
-use teahouse_protocol::{Person, UserId};
+use teahouse_protocol::{Person, Role, UserId};
 
 use crate::lock;
 use crate::session::Connection;
@@ -19,30 +19,46 @@ const RESTING_MAX: usize = 65_536;
 pub struct Someone {
     /// Which person.
     pub id: UserId,
-    person: Mutex<Person>,
+    shown: Mutex<Shown>,
     sends: Mutex<Bucket>,
     connections: Mutex<Vec<Weak<Connection>>>,
 }
 
+/// What others see of a person beside the id: it is in memory for everybody who is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shown {
+    name: Arc<str>,
+    role: Option<Role>,
+    picture: Option<u32>,
+    away: bool,
+}
+
+impl Shown {
+    fn of(person: &Person) -> Self {
+        let Person { name, role, picture, away, .. } = person.clone();
+        Self { name, role, picture, away }
+    }
+}
+
 impl Someone {
-    fn new(person: Person) -> Arc<Self> {
-        let id = person.id;
+    fn new(person: &Person) -> Arc<Self> {
         let (sends, connections) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { id, person: Mutex::new(person), sends, connections })
+        Arc::new(Self { id: person.id, shown: Mutex::new(Shown::of(person)), sends, connections })
     }
 
     /// As others see them now.
     #[must_use]
     pub fn person(&self) -> Person {
-        lock(&self.person).clone()
+        let Shown { name, role, picture, away } = lock(&self.shown).clone();
+        Person { id: self.id, name, role, picture, away }
     }
 
     /// They are called so, or may do so, from now on; whether that is news.
     #[must_use]
     pub(crate) fn become_like(&self, person: &Person) -> bool {
-        let mut now = lock(&self.person);
-        let is_news = *now != *person;
-        now.clone_from(person);
+        let (mut now, then) = (lock(&self.shown), Shown::of(person));
+        let is_news = *now != then;
+        *now = then;
         is_news
     }
 
@@ -95,7 +111,7 @@ pub(super) struct Everybody {
 
 impl Everybody {
     /// The person with what is known of them here; somebody new if nothing is.
-    pub(super) fn someone(&self, person: Person) -> Arc<Someone> {
+    pub(super) fn someone(&self, person: &Person) -> Arc<Someone> {
         let mut here = lock(&self.here);
         if let Some(someone) = here.get(&person.id).and_then(Weak::upgrade) {
             return someone;

@@ -198,7 +198,7 @@ impl People {
             let (before, now) = (self.changes(), unix_ms());
             let shown = accounts::by_token(&*self.store, hash, now.saturating_sub(SIGN_IN_MS)).await;
             let shown = shown?.ok_or_else(bad)?;
-            let someone = self.everybody.someone(shown.person.clone());
+            let someone = self.everybody.someone(&shown.person);
             // Who they are may have changed while it was read, and nobody was here to be told.
             if read.replace(before).is_some() {
                 let _ = someone.become_like(&shown.person);

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, OptionFuture};
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use teahouse_core::Moment;
-use teahouse_core::feed::Feed;
+use teahouse_core::feed::{Feed, Next};
 use teahouse_core::presence::{LEASE_MS, Presence};
 use teahouse_core::rights::Concern;
 use teahouse_core::room::{self as core, ConnectionId, Outcome};
@@ -366,6 +366,7 @@ impl Task {
         subscription.stand(standing);
         if connection.subscribe(subscription) {
             self.members += 1;
+            self.live_at_once(&connection);
         } else {
             // It ended before it followed the room: no Leave of it will come.
             self.left(&connection, false);
@@ -373,6 +374,18 @@ impl Task {
         // Nobody may be there to be told.
         let _ = done.send(true);
         connection.wire.task.wake();
+    }
+
+    /// Who begins at the head is live from the start: one write tells both.
+    fn live_at_once(&mut self, connection: &Arc<Connection>) {
+        let head = self.room.head();
+        let next = connection.with_subscription(&self.room, |one| {
+            // Who has to read, or knows more than the room, asks by itself.
+            if one.feed.seq() == head { one.feed.next(head) } else { Next::Rest }
+        });
+        if let Some(Next::Ask(_)) = next {
+            self.ask(connection.clone());
+        }
     }
 
     fn came(&mut self, connection: &Connection) {

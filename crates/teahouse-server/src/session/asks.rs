@@ -189,20 +189,20 @@ async fn follow_now(
     let (from, hole) = start(&room, seen.floor, from).await.map_err(refusal)?;
     let extent = room.extent();
     if connection.brief {
-        return Ok(enter(&room, connection, from, seen.standing, as_of, None, hole).await == Ok(true));
+        return Ok(enter(&room, connection, from.seq, seen.standing, as_of, None, hole).await == Ok(true));
     }
-    let someone = connection.someone.get().expect("only who said hello follows a room");
+    let seq = from.seq;
     let subscribed = Subscribed {
         r#ref,
         room: seen.view(id),
         epoch: extent.epoch,
         head: extent.head,
-        from: cursor_at(&room, from).await.map_err(refusal)?,
-        read: node.store.read_mark(someone.id, id).await.map_err(refusal)?,
+        from,
+        read: seen.read,
         // The room fills in who is there when it lets the connection in.
         here: teahouse_protocol::Here::default(),
     };
-    Ok(enter(&room, connection, from, seen.standing, as_of, Some(subscribed), hole).await == Ok(true))
+    Ok(enter(&room, connection, seq, seen.standing, as_of, Some(subscribed), hole).await == Ok(true))
 }
 
 fn internal(r#ref: Option<u64>) -> Error {
@@ -216,6 +216,8 @@ struct Seen {
     now: Arc<RoomNow>,
     /// The number before the first one that they may read.
     floor: Seq,
+    /// How far they have read.
+    read: Seq,
 }
 
 impl Seen {
@@ -227,12 +229,12 @@ impl Seen {
     ) -> Result<Self, Error> {
         let person = connection.someone.get().map(|someone| someone.person());
         let who = node.who(person.as_ref());
-        let standing = node.access.standing(person.as_ref(), &room.id).await;
-        let standing = standing.map_err(|error| error.refusal(r#ref))?;
+        let known = node.access.standing_and_mark(person.as_ref(), &room.id).await;
+        let (standing, read) = known.map_err(|error| error.refusal(r#ref))?;
         let (subject, now) = (standing.subject(who, unix_ms()), room.now());
         access::check(&subject, &room.id, &now, Action::Read, r#ref)?;
         let floor = access::floor(&subject, &now);
-        Ok(Self { who, standing, now, floor })
+        Ok(Self { who, standing, now, floor, read })
     }
 
     fn view(&self, id: &RoomId) -> RoomView {
@@ -242,7 +244,7 @@ impl Seen {
 
 /// Where somebody begins who comes with `from` and may read what follows `floor`, and the hole that they are
 /// told of.
-async fn start(room: &Room, floor: Seq, from: From) -> Result<(Seq, Option<Push>), StoreError> {
+async fn start(room: &Room, floor: Seq, from: From) -> Result<(Cursor, Option<Push>), StoreError> {
     let extent = match &from {
         From::Cursor(cursor) => room.extent_for(cursor).await?,
         From::Head | From::Tail(_) => room.extent(),
@@ -254,18 +256,26 @@ async fn start(room: &Room, floor: Seq, from: From) -> Result<(Seq, Option<Push>
         }
         _ => None,
     };
-    Ok(match cursor::start(&from, &extent, |_, given| check == Some(given)) {
-        Start::At(from) => (from, None),
-        Start::Behind(from) => {
-            let at = cursor_at(room, from).await?;
-            (from, Some(Push::Behind { room: room.id.clone(), from: at, head: extent.head }))
+    let start = cursor::start(&from, &extent, |_, given| check == Some(given));
+    let (Start::At(seq) | Start::Behind(seq) | Start::Reset(seq)) = start;
+    let at = match from {
+        // It was looked at just now.
+        From::Cursor(cursor) if cursor.seq == seq => match check {
+            Some(check) => Cursor { epoch: Some(extent.epoch), seq, check },
+            None => cursor_at(room, seq).await?,
+        },
+        _ => cursor_at(room, seq).await?,
+    };
+    let room = room.id.clone();
+    let hole = match start {
+        Start::At(_) => None,
+        Start::Behind(_) => Some(Push::Behind { room, from: at, head: extent.head }),
+        Start::Reset(_) => {
+            let Extent { epoch, oldest, head } = extent;
+            Some(Push::Reset { room, epoch, from: at, oldest, head })
         }
-        Start::Reset(from) => {
-            let at = cursor_at(room, from).await?;
-            let (epoch, oldest, head) = (extent.epoch, extent.oldest, extent.head);
-            (from, Some(Push::Reset { room: room.id.clone(), epoch, from: at, oldest, head }))
-        }
-    })
+    };
+    Ok((at, hole))
 }
 
 /// Follows one room from `from` on and nothing else; gives the cursor of `from`.
@@ -280,9 +290,8 @@ pub(super) async fn look_on(
         let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(None))?;
         let as_of = room.changes();
         let seen = Seen::of(node, connection, &room, None).await?;
-        let (from, hole) = start(&room, seen.floor, from).await.map_err(refusal)?;
-        let cursor = cursor_at(&room, from).await.map_err(refusal)?;
-        if enter(&room, connection, from, seen.standing, as_of, None, hole).await == Ok(true) {
+        let (cursor, hole) = start(&room, seen.floor, from).await.map_err(refusal)?;
+        if enter(&room, connection, cursor.seq, seen.standing, as_of, None, hole).await == Ok(true) {
             return Ok(cursor);
         }
     }
@@ -343,7 +352,7 @@ pub(super) async fn name_plain(node: Arc<Node>, connection: Arc<Connection>, tex
 }
 
 pub(super) fn post_plain(node: &Node, connection: &Arc<Connection>, text: &str, now: Moment) {
-    let (cid, body) = (Cid::from_bytes(rand::rng().random()), Body::of(text.to_owned()));
+    let (cid, body) = (Cid::new(unix_ms(), rand::random()), Body::of(text.to_owned()));
     // Each message stands alone: there is no outbox that a later one could overtake.
     let send = Send { r#ref: 0, room: RoomId::main(), cid, kind: Kind::Message, body, first: true };
     post(node, connection, send, now);

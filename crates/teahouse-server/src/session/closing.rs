@@ -77,7 +77,7 @@ impl Task {
     pub(super) fn peer_closed(&mut self, code: Option<u16>) {
         let now = self.node.clock.now();
         if self.connection.dialect == Dialect::Plain {
-            self.cleanly = true;
+            self.connection.left_cleanly();
         }
         if !self.is_closing() {
             let mut frame = Vec::new();

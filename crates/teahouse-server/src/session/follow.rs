@@ -52,8 +52,6 @@ pub struct Follow {
     core: Session,
     behind: CatchUp,
     place: Option<Place>,
-    /// Its client left, and will not come back.
-    cleanly: bool,
     ends: Ends,
     /// The moment at which a drain ends it.
     leaves: Option<Moment>,
@@ -92,7 +90,6 @@ impl Follow {
             queue,
             meter,
             place: is_whole.then(Place::default),
-            cleanly: false,
             ends,
             began,
         };
@@ -136,7 +133,7 @@ impl Follow {
         let now = self.node.clock.now();
         let bits = self.connection.asked.swap(0, Ordering::AcqRel);
         self.asked(bits, now);
-        if self.is_gone(cx) || self.cleanly {
+        if self.is_gone(cx) || self.connection.has_left() {
             return Poll::Ready(());
         }
         let flushed = match self.connection.wire.poll_flush(cx, now) {
@@ -194,7 +191,9 @@ impl Follow {
     }
 
     fn asked(&mut self, bits: u32, now: Moment) {
-        self.cleanly |= bits & asked::LEAVE != 0;
+        if bits & asked::LEAVE != 0 {
+            self.connection.left_cleanly();
+        }
         if bits & (asked::OUT | asked::TIME) != 0 {
             // The wheel asks, too: who came just then was not in the list of those who are told.
             self.send_out(now);
@@ -349,7 +348,7 @@ impl Drop for Follow {
         if let Some(queue) = &self.queue {
             queue.end();
         }
-        self.connection.over(self.cleanly);
+        self.connection.over();
         self.node.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -153,6 +153,8 @@ pub struct Connection {
     hello_bytes: AtomicU32,
     /// Its bytes are counted.
     counted: AtomicBool,
+    /// Its client left, and will not come back.
+    cleanly: AtomicBool,
     /// Who it is, once that is known.
     pub someone: OnceLock<Arc<Someone>>,
     /// By which sign-in it is known who it is; 0 before.
@@ -182,6 +184,7 @@ impl Connection {
             received: AtomicU32::new(0),
             hello_bytes: AtomicU32::new(0),
             counted: AtomicBool::new(false),
+            cleanly: AtomicBool::new(false),
             dialect,
             wire,
             address,
@@ -338,8 +341,18 @@ impl Connection {
         lock(&self.subscriptions).all.iter().any(|one| one.room.has_ended())
     }
 
+    /// Its client says that it will not come back.
+    fn left_cleanly(&self) {
+        self.cleanly.store(true, Ordering::Relaxed);
+    }
+
+    fn has_left(&self) -> bool {
+        self.cleanly.load(Ordering::Relaxed)
+    }
+
     /// The connection ended: its rooms are told.
-    fn over(self: &Arc<Self>, cleanly: bool) {
+    fn over(self: &Arc<Self>) {
+        let cleanly = self.has_left();
         let mut subscriptions = lock(&self.subscriptions);
         subscriptions.over = true;
         let rooms: Vec<_> = subscriptions.all.iter().map(|one| one.room.clone()).collect();

@@ -62,7 +62,6 @@ pub struct Task {
     replaces: Option<Box<Older>>,
     /// The deadline for which the wheel will wake this task.
     armed: Moment,
-    pub(super) cleanly: bool,
 }
 
 /// How a turn of the task ended.
@@ -109,7 +108,6 @@ impl Task {
             ending: None,
             replaces: None,
             armed: Moment(u64::MAX),
-            cleanly: false,
         };
         if dialect == Dialect::Plain {
             task.core.handle(Input::Identified, &task.node.config.terms, now, &mut Vec::new());
@@ -173,7 +171,7 @@ impl Task {
             self.begin_close(code, now);
         }
         if bits & asked::LEAVE != 0 && !self.is_closing() {
-            self.cleanly = true;
+            self.connection.left_cleanly();
             self.begin_leave(now);
         }
         if bits & asked::DRAIN != 0 {
@@ -396,7 +394,7 @@ impl Task {
             Output::Reply(push) => connection.say(&push),
             Output::Close(code) => self.begin_close(code, now),
             Output::Leave => {
-                self.cleanly = true;
+                self.connection.left_cleanly();
                 self.begin_leave(now);
             }
         }
@@ -453,7 +451,7 @@ impl Future for Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        self.connection.over(self.cleanly);
+        self.connection.over();
         self.node.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -471,7 +469,7 @@ mod tests {
     /// What an idle connection costs beside tokio's own: `bin/bench idle` measures the whole.
     #[test]
     fn an_idle_connection_is_small() {
-        assert!(size_of::<Task>() <= 160, "Task has {} bytes", size_of::<Task>());
-        assert!(size_of::<Connection>() <= 224, "Connection has {} bytes", size_of::<Connection>());
+        assert!(size_of::<Task>() <= 152, "Task has {} bytes", size_of::<Task>());
+        assert!(size_of::<Connection>() <= 208, "Connection has {} bytes", size_of::<Connection>());
     }
 }

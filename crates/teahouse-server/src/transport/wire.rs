@@ -46,8 +46,8 @@ pub struct Wire {
 enum Carrier {
     /// A WebSocket's own socket.
     Socket(TcpStream),
-    /// A socket that its HTTP connection has not handed over yet.
-    Coming(OnceLock<TcpStream>),
+    /// A socket that its HTTP connection has not handed over yet. Boxed, as it would be room in every WebSocket's.
+    Coming(Box<OnceLock<TcpStream>>),
     /// The body of an HTTP answer.
     Answer(Arc<Queue>),
 }
@@ -151,7 +151,7 @@ impl Wire {
     /// The writing end of a socket that [`Self::arrive`] will bring; until then everything waits.
     #[must_use]
     pub fn coming() -> Self {
-        Self::over(Carrier::Coming(OnceLock::new()))
+        Self::over(Carrier::Coming(Box::default()))
     }
 
     /// The socket is there: `head` is the first that it is given.

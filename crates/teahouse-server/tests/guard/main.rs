@@ -29,14 +29,14 @@ const IDLE: usize = 300;
 /// Allocations for each person whom a message reaches: it is written from bytes that all share.
 const PER_DELIVERY_MAX: f64 = 0.5;
 /// Allocations for each message, whomever it reaches: read, checked, stored, encoded, acknowledged.
-const PER_MESSAGE_MAX: f64 = 550.0;
+const PER_MESSAGE_MAX: f64 = 420.0;
 /// Bytes that a connection holds which has come in and does nothing, in a build without optimization.
 const IDLE_BYTES_MAX: f64 = 4_000.0;
 /// System calls that write, for each delivery: one if messages come one by one, few if many are on their way.
 const WRITES_ALONE_MAX: f64 = 1.8;
 const WRITES_JOINED_MAX: f64 = 0.07;
 /// All system calls for each delivery of messages that come one by one to 50 people: the commit is among them.
-const CALLS_ALONE_MAX: f64 = 7.0;
+const CALLS_ALONE_MAX: f64 = 4.2;
 
 #[test]
 fn what_is_done_costs_what_it_did() {

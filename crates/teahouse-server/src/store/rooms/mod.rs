@@ -251,20 +251,35 @@ pub async fn standing(
     room: &RoomId,
     now: u64,
 ) -> Result<Standing, StoreError> {
+    Ok(standing_and_mark(store, person, room, now).await?.0)
+}
+
+/// The same, and how far they have read.
+///
+/// # Errors
+/// The store's.
+pub async fn standing_and_mark(
+    store: &dyn Store,
+    person: UserId,
+    room: &RoomId,
+    now: u64,
+) -> Result<(Standing, Seq), StoreError> {
     let statement = Statement::new(
-        "SELECT m.role, m.readable_from, m.level, m.muted, s.kind, s.until
+        "SELECT m.role, m.readable_from, m.level, m.muted, s.kind, s.until, coalesce(k.seq, 0)
          FROM room r
+         LEFT JOIN read_mark k ON k.room = r.key AND k.person = $1
          LEFT JOIN member m ON m.room = r.key AND m.person = $1
          LEFT JOIN sanction s ON s.person = $1 AND (s.room IS NULL OR s.room = r.key)
              AND (s.until IS NULL OR s.until > $2)
          WHERE r.id = $3",
     );
     let statement = statement.with(person).with(now).with(room);
-    let mut standing = Standing::default();
+    let (mut standing, mut mark) = (Standing::default(), Seq::ZERO);
     for row in store.query(statement).await? {
         take_in(&mut standing, &row)?;
+        mark = row.seq(6)?;
     }
-    Ok(standing)
+    Ok((standing, mark))
 }
 
 fn take_in(standing: &mut Standing, row: &Row) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::ready;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use axum::routing::future::RouteFuture;
 use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::server::TlsStream;
 use tower_service::Service as _;
 
@@ -23,6 +24,9 @@ use crate::node::Node;
 use crate::tls::{self, Spoken, Tls};
 use crate::transport::patience::{InTime, PATIENCE};
 
+/// Connections that wait to be accepted, where the system allows as many: after a restart everybody comes at once,
+/// and who finds no place tries again a second later.
+const BACKLOG: u32 = 4_096;
 /// How long a client may take until its first request begins.
 const FIRST: Duration = Duration::from_secs(10);
 /// How long it may take for the head of a request, the pause before it included: longer than the pause of a
@@ -38,6 +42,18 @@ const LOOK: Duration = Duration::from_secs(10);
 const STREAMS_MAX: u32 = 100;
 /// Bytes of one HTTP/2 answer that wait for its reader.
 const HTTP2_BYTES_MAX: usize = 64 << 10;
+
+/// Listens at `address`.
+///
+/// # Errors
+/// The system's, if the address is not there or taken.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restart does not wait for the connections of the last run.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves everybody who comes to `listener`.
 pub async fn accept(node: Arc<Node>, listener: TcpListener, tls: Option<Tls>) {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use teahouse_server::accept;
 use teahouse_server::bus::{self, Bus, Nats, NatsBus};
 use teahouse_server::config::{Config, FilesIn, Given, Secret};
 use teahouse_server::node::{self, Node};
@@ -161,7 +162,7 @@ async fn open(config: Config) -> anyhow::Result<()> {
     };
     let mut listeners = Vec::new();
     for address in &config.listen {
-        listeners.push(TcpListener::bind(address).await.with_context(|| busy(*address))?);
+        listeners.push(accept::listen(*address).with_context(|| busy(*address))?);
     }
     let bus = bus(&config, &*store).await?;
     let node = Node::new(config, store, bus).await?;

@@ -29,6 +29,8 @@ const PAGE: u32 = 50;
 const APPEND: usize = 256;
 /// Bytes that a message takes on the disk at most, index and all.
 const MESSAGE_BYTES: u64 = 800;
+/// Answers before the first that counts.
+const WARM_UP: usize = 4;
 /// The goal of each ratio.
 const RATIO_GOAL: f64 = 1.5;
 
@@ -64,15 +66,19 @@ pub(crate) async fn measure(engine: Engine, places: &Places, sizes: [u64; 2], ti
         }
         filled.push(Filled { heads: heads(&store).await, store });
     }
+    // What was filled is on its way to the disk for a while, and every sync would wait for it.
+    tokio::task::spawn_blocking(rustix::fs::sync).await.unwrap();
     print_head(engine, sizes);
     for (what, asking) in askings() {
         let mut taken = vec![Vec::new(); filled.len()];
-        for time in 0..times {
+        for time in 0..WARM_UP + times {
             for (one, taken) in filled.iter().zip(&mut taken) {
                 let mut chance = Chance(time as u64);
-                taken.push(one.ask(&asking, time, &mut chance).await);
+                let time = one.ask(&asking, time, &mut chance).await;
+                taken.push(time);
             }
         }
+        taken.iter_mut().for_each(|times| drop(times.drain(..WARM_UP)));
         print(what, &mut taken);
     }
     for one in &filled {
@@ -176,7 +182,7 @@ async fn heads(store: &Arc<dyn Store>) -> Vec<u64> {
     heads
 }
 
-/// Before hours of work end with a full disk.
+/// Before minutes of work end with a full disk.
 fn check_disk(folder: &Path, messages: u64) {
     let disk = rustix::fs::statvfs(folder).unwrap();
     let (free, needed) = (disk.f_bavail * disk.f_frsize, messages * MESSAGE_BYTES);

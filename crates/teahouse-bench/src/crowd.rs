@@ -17,6 +17,8 @@ use crate::poll::Poll;
 const ARRIVING_MAX: usize = 128;
 /// How many people share one source address: the kernel looks long for a free port among many.
 const PEOPLE_PER_ADDRESS: usize = 1000;
+/// Last bytes of an address that a host may have.
+const LAST_BYTES: usize = 254;
 /// No progress for so long is a fault of the server.
 const STALL_MAX: Duration = Duration::from_secs(20);
 /// One wait of the loop; after it the flag for a stop is looked at.
@@ -108,9 +110,7 @@ impl Crowd {
 
     fn admit(&mut self) -> Result<()> {
         let index = self.people.len();
-        let [high, low] = self.number.to_be_bytes();
-        let last = u8::try_from(1 + index / PEOPLE_PER_ADDRESS).context("too many people")?;
-        let source = IpAddr::V4(Ipv4Addr::new(127, high, low, last));
+        let source = IpAddr::V4(source(self.number, index)?);
         let person =
             Person::arrive(source, self.to[index % self.to.len()], self.dialect, index as u64, &self.poll)?;
         self.people.push(person);
@@ -245,6 +245,15 @@ fn crowd_number() -> u16 {
     (256 + number % 65_000) as u16
 }
 
+/// Where the person of that index comes from: each address of loopback is one's own, and a crowd takes as many as it
+/// needs, from the one of its number on.
+fn source(crowd: u16, index: usize) -> Result<Ipv4Addr> {
+    let taken = index / PEOPLE_PER_ADDRESS;
+    let third = u64::from(crowd) + (taken / LAST_BYTES) as u64;
+    let [high, low] = u16::try_from(third).context("too many people for one crowd")?.to_be_bytes();
+    Ok(Ipv4Addr::new(127, high, low, 1 + (taken % LAST_BYTES) as u8))
+}
+
 /// Watches a number that must change.
 #[derive(Debug)]
 pub struct Progress {
@@ -272,5 +281,21 @@ impl Progress {
 impl Default for Progress {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_people_have_addresses() {
+        assert_eq!(source(256, 0).unwrap(), Ipv4Addr::new(127, 1, 0, 1));
+        assert_eq!(source(256, 999).unwrap(), source(256, 0).unwrap());
+        assert_eq!(source(256, 253_999).unwrap(), Ipv4Addr::new(127, 1, 0, 254));
+        assert_eq!(source(511, 254_000).unwrap(), Ipv4Addr::new(127, 2, 0, 1));
+        // The highest number that a crowd has.
+        assert_eq!(source(65_255, 999_999).unwrap(), Ipv4Addr::new(127, 254, 234, 238));
+        source(u16::MAX, 254_000).unwrap_err();
     }
 }

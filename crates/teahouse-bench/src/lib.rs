@@ -27,5 +27,7 @@ pub mod delay;
 pub mod fanout;
 pub mod idle;
 pub mod nodes;
+pub mod projection;
+pub mod pulse;
 pub mod readers;
 pub mod report;

@@ -34,6 +34,19 @@ pub fn slab_bytes() -> Option<u64> {
     kib_field(&fs::read_to_string("/proc/meminfo").ok()?, "Slab:")
 }
 
+/// Memory of the whole machine, in bytes, where it can be read.
+#[must_use]
+pub fn memory_bytes() -> Option<u64> {
+    kib_field(&fs::read_to_string("/proc/meminfo").ok()?, "MemTotal:")
+}
+
+/// The numbers of a setting of the kernel (`net/core/somaxconn`), where it is there and can be read.
+#[must_use]
+pub fn setting(name: &str) -> Option<Vec<u64>> {
+    let text = fs::read_to_string(Path::new("/proc/sys").join(name)).ok()?;
+    text.split_whitespace().map(|number| number.parse().ok()).collect()
+}
+
 /// How busy the machine is: above the number of cores, numbers are to be read with care.
 pub fn load_line() -> Result<String> {
     let load = fs::read_to_string("/proc/loadavg").context("/proc/loadavg")?;
@@ -45,8 +58,7 @@ pub fn load_line() -> Result<String> {
 /// What kind of machine this is, without a name.
 pub fn machine() -> Result<String> {
     let cores = std::thread::available_parallelism()?;
-    let memory = fs::read_to_string("/proc/meminfo").ok().and_then(|text| kib_field(&text, "MemTotal:"));
-    let memory = memory
+    let memory = memory_bytes()
         .map_or(String::new(), |bytes| format!("{:.0} GiB of memory, ", bytes as f64 / f64::from(1 << 30)));
     let uname = rustix::system::uname();
     let release = uname.release().to_string_lossy().into_owned();

@@ -14,7 +14,7 @@ use super::figures::{Collected, Measure, grouped};
 use crate::crowd::Crowd;
 use crate::delay::{self, Quantiles};
 use crate::dialect::{Dialect, Door, Host};
-use crate::idle::{self, Step};
+use crate::idle::{self, Life, Step};
 use crate::load::{self, Load, Outcome, Until};
 use crate::target::{Places, Target};
 
@@ -203,7 +203,7 @@ impl<'a> Rounds<'a> {
                 Some(steps) => floor_dialect(door, steps[0].greeting_bytes.round() as usize),
                 None => stand.dialect,
             };
-            idle::grow_by_steps(&stand.target, dialect, &self.plan.connections, self.stop)
+            idle::grow_by_steps(&stand.target, dialect, &self.plan.connections, Life::default(), self.stop)
         })?;
         let contender = ready.contender;
         for step in &found {

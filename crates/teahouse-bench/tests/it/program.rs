@@ -91,6 +91,7 @@ fn delay_and_idle_end_by_themselves() {
     let scene = Scene::with_floor();
     let delay = ["fanout", "--delay", "--room", "plain", "--people", "5", "--messages", "3"];
     let idle = ["idle", "--room", "plain", "--connections", "10,30", "--repeats", "2"];
+    let idle = [&idle[..], &["--each-second", "1", "--quiet", "1"]].concat();
     for arguments in [&delay[..], &idle] {
         let output = scene.bench(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

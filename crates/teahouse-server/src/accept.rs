@@ -58,9 +58,14 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves everybody who comes to `listener`.
 pub async fn accept(node: Arc<Node>, listener: TcpListener, tls: Option<Tls>) {
     let router = api::router(node);
+    // One line in the log for each change.
+    let mut refused = false;
     loop {
         match listener.accept().await {
             Ok((socket, peer)) => {
+                if std::mem::take(&mut refused) {
+                    tracing::info!("connections are accepted again");
+                }
                 let (router, tls) = (router.clone(), tls.clone());
                 tokio::spawn(async move {
                     // Small frames must not wait for each other's acknowledgement (Nagle's algorithm).
@@ -73,7 +78,9 @@ pub async fn accept(node: Arc<Node>, listener: TcpListener, tls: Option<Tls>) {
                 });
             }
             Err(error) => {
-                tracing::warn!("a connection could not be accepted: {error}");
+                if !std::mem::replace(&mut refused, true) {
+                    tracing::warn!("connections cannot be accepted now, and wait: {error}");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

@@ -22,6 +22,7 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Kind, UserId};
+use teahouse_server::clock::unix_ms;
 use teahouse_server::store::{PostgresStore, SqliteStore, Store};
 use teahouse_services::Postgres;
 use tempfile::TempDir;
@@ -135,6 +136,7 @@ impl Places {
 
 /// A message that was never sent before.
 fn draft() -> Draft {
-    let (cid, by) = (Cid::from_bytes(rand::random()), UserId::from_random(rand::random()));
-    Draft { cid, kind: Kind::Message, by, at: 1_795_353_600_000, body: Body::of(TEXT.into()) }
+    let at = unix_ms();
+    let (cid, by) = (Cid::new(at, rand::random()), UserId::from_random(rand::random()));
+    Draft { cid, kind: Kind::Message, by, at, body: Body::of(TEXT.into()) }
 }

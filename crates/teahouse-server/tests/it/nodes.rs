@@ -104,6 +104,7 @@ async fn each_request_may_go_to_another_node((on, road): Ground) {
         events.extend(reader.until_live().await.events);
     }
     reader = reader.moved(&nodes[2], Over::LongPoll).await.0;
+    events.extend(reader.until_live().await.events);
     while events.len() < 9 {
         events.push(reader.event().await);
     }

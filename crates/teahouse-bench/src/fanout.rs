@@ -44,6 +44,9 @@ pub struct FanoutOptions {
     /// Measure the floor with one write for each message as well.
     #[arg(long)]
     pub unjoined: bool,
+    /// Measure the floor that writes by io_uring as well.
+    #[arg(long)]
+    pub uring: bool,
     /// Measure the delay at 20 messages a second into 500 people instead of CPU.
     #[arg(long)]
     pub delay: bool,
@@ -108,8 +111,9 @@ pub fn run(options: &FanoutOptions, stop: &Arc<AtomicBool>) -> Result<()> {
     for people in sizes.iter().map(|people| *people as usize) {
         system::check_file_limit(people, files_max)?;
         for door in options.room.doors() {
-            let both_fit = system::check_file_limit(3 * people, files_max).is_ok();
-            rows.extend(Measurement::new(options, *door, people, both_fit, stop)?.run()?);
+            let crowds = 2 + usize::from(options.unjoined) + usize::from(options.uring);
+            let all_fit = system::check_file_limit(crowds * people, files_max).is_ok();
+            rows.extend(Measurement::new(options, *door, people, all_fit, stop)?.run()?);
         }
     }
     report::print_rows(&rows)?;
@@ -121,7 +125,10 @@ struct Measurement<'a> {
     options: &'a FanoutOptions,
     door: Door,
     people: usize,
+    /// The server, the floor, and perhaps others.
     contenders: Vec<Contender>,
+    unjoined: Option<usize>,
+    uring: Option<usize>,
     /// Whether all crowds can be there at once; else one after the other.
     all_fit: bool,
 }
@@ -151,11 +158,13 @@ impl<'a> Measurement<'a> {
             Contender::new(Target::server(&places)?, door, Host::Server, cases, stop),
             Contender::new(Target::floor(&places, true)?, door, floor, cases, stop),
         ];
-        if options.unjoined {
-            let target = Target::floor(&places, false)?;
+        let mut add = |target| {
             contenders.push(Contender::new(target, door, floor, cases, stop));
-        }
-        Ok(Self { options, door, people, contenders, all_fit })
+            contenders.len() - 1
+        };
+        let unjoined = options.unjoined.then(|| Target::floor(&places, false)).transpose()?.map(&mut add);
+        let uring = options.uring.then(|| Target::ring_floor(&places)).transpose()?.map(&mut add);
+        Ok(Self { options, door, people, contenders, unjoined, uring, all_fit })
     }
 
     fn run(mut self) -> Result<Vec<Row>> {
@@ -208,11 +217,10 @@ impl<'a> Measurement<'a> {
     }
 
     fn row(&self, case: usize) -> Row {
-        let outcomes =
-            |index: usize| self.contenders.get(index).map_or(&[][..], |contender| &contender.outcomes[case]);
+        let outcomes = |index: usize| &self.contenders[index].outcomes[case][..];
         let load = self.options.in_flight[case] as usize;
         let name = (self.door.name(), self.people, load);
-        Row::of(name, outcomes(0), outcomes(1), outcomes(2))
+        Row::of(name, outcomes(0), outcomes(1), self.unjoined.map(outcomes), self.uring.map(outcomes))
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::dialect::Order;
 use crate::frame::{self, Frame, FrameReader, From, Kind};
 use crate::handshake;
 use crate::poll::{Poll, Ready};
+use crate::ring::Ring;
 
 const LISTENER: u64 = u64::MAX;
 /// Most that waits for one socket, in bytes: the floor has no log to read on from.
@@ -36,6 +38,8 @@ pub enum Fault {
 pub struct FloorOptions {
     /// What arrived in one round of reads leaves in one write per socket, else one per message.
     pub joined: bool,
+    /// All writes of a round are one call of the kernel, by io_uring.
+    pub uring: bool,
     pub fault: Option<Fault>,
 }
 
@@ -48,6 +52,7 @@ pub struct Floor {
     free: Vec<usize>,
     scratch: Vec<u8>,
     round: Round,
+    ring: Option<Ring>,
     options: FloorOptions,
     fault: FaultState,
 }
@@ -97,6 +102,7 @@ impl Floor {
             free: Vec::new(),
             scratch: vec![0; 256 << 10],
             round: Round::default(),
+            ring: None,
             options,
             fault: FaultState::default(),
         })
@@ -109,6 +115,10 @@ impl Floor {
 
     /// Serves until `stop` is set.
     pub fn run(&mut self, stop: &AtomicBool) -> Result<()> {
+        if self.options.uring {
+            // Here, since a ring belongs to one thread.
+            self.ring = Some(Ring::new().context("the kernel refuses io_uring")?);
+        }
         while !stop.load(Ordering::Relaxed) {
             let count = self.poll.wait(STOP_CHECK)?;
             for index in 0..count {
@@ -189,6 +199,9 @@ impl Floor {
     fn deliver_piece(&mut self, piece: &[u8]) -> Result<()> {
         self.fault.rounds += 1;
         let faulty = self.faulty_piece(piece);
+        if faulty.is_none() && self.ring.is_some() {
+            return self.deliver_by_ring(piece);
+        }
         let victim = faulty.as_ref().and_then(|_| self.connections.iter().rposition(Option::is_some));
         for slot in 0..self.connections.len() {
             let Some(connection) = self.connections[slot].as_mut() else {
@@ -204,9 +217,43 @@ impl Floor {
             if !connection.write(piece, &self.poll, slot) {
                 self.drop_connection(slot);
             }
-            let unsent = self.connections[slot].as_ref().map_or(0, |open| open.unsent.len());
-            ensure!(unsent <= UNSENT_BYTES_MAX, "{unsent} bytes wait for one socket: too slow");
+            self.check_unsent(slot)?;
         }
+        Ok(())
+    }
+
+    /// Whoever has something waiting is written to one by one, all others in as few calls as can be.
+    fn deliver_by_ring(&mut self, piece: &[u8]) -> Result<()> {
+        let Some(ring) = self.ring.as_mut() else { return Ok(()) };
+        let (mut waiting, mut slots, mut sockets) = (Vec::new(), Vec::new(), Vec::new());
+        for (slot, connection) in self.connections.iter().enumerate() {
+            match connection {
+                Some(open) if open.upgraded && open.unsent.is_empty() => {
+                    slots.push(slot);
+                    sockets.push(open.stream.as_fd());
+                }
+                Some(open) if open.upgraded => waiting.push((slot, Ok(0))),
+                _ => {}
+            }
+        }
+        ring.send_to_each(&sockets, piece, |index, sent| {
+            if !sent.as_ref().is_ok_and(|sent| *sent == piece.len()) {
+                waiting.push((slots[index], sent));
+            }
+        })?;
+        for (slot, sent) in waiting {
+            let open = self.connections[slot].as_mut();
+            if open.is_some_and(|open| !open.wrote(sent, piece, &self.poll, slot)) {
+                self.drop_connection(slot);
+            }
+            self.check_unsent(slot)?;
+        }
+        Ok(())
+    }
+
+    fn check_unsent(&self, slot: usize) -> Result<()> {
+        let unsent = self.connections[slot].as_ref().map_or(0, |open| open.unsent.len());
+        ensure!(unsent <= UNSENT_BYTES_MAX, "{unsent} bytes wait for one socket: too slow");
         Ok(())
     }
 
@@ -258,7 +305,13 @@ impl Connection {
             self.unsent.extend_from_slice(bytes);
             return self.write_unsent(poll, slot);
         }
-        let sent = match self.stream.write(bytes) {
+        let sent = self.stream.write(bytes);
+        self.wrote(sent, bytes, poll, slot)
+    }
+
+    /// Keeps what the socket did not take; the answer is whether the connection is still open.
+    fn wrote(&mut self, sent: io::Result<usize>, bytes: &[u8], poll: &Poll, slot: usize) -> bool {
+        let sent = match sent {
             Ok(sent) => sent,
             Err(error) if is_passing(&error) => 0,
             Err(_) => return false,
@@ -266,8 +319,9 @@ impl Connection {
         if sent == bytes.len() {
             return true;
         }
+        let waited = !self.unsent.is_empty();
         self.unsent.extend_from_slice(&bytes[sent..]);
-        poll.watch_writable(&self.stream, slot as u64, true).is_ok()
+        waited || poll.watch_writable(&self.stream, slot as u64, true).is_ok()
     }
 
     fn write_unsent(&mut self, poll: &Poll, slot: usize) -> bool {

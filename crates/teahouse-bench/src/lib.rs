@@ -3,13 +3,14 @@
 //! A message is made in `dialect`, travels as `frame`, is said and counted by a `crowd` of
 //! `person`s, against a `target`: the server under test or the `floor`. `load` says how many are
 //! in flight; `fanout`, `delay` and `idle` are the three measurements, `report` prints them.
-//! `compare` does them on the server's peers as well.
+//! `compare` does them on the server's peers as well; `wire` counts bytes.
 
 // how bytes are cut and made
 pub mod dialect;
 pub mod frame;
 pub mod handshake;
 pub mod poll;
+pub mod ring;
 // the load generator
 pub mod crowd;
 pub mod load;
@@ -31,3 +32,4 @@ pub mod projection;
 pub mod pulse;
 pub mod readers;
 pub mod report;
+pub mod wire;

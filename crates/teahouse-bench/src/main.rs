@@ -12,6 +12,7 @@ use teahouse_bench::fanout::{self, FanoutOptions};
 use teahouse_bench::floor::{Fault, Floor, FloorOptions};
 use teahouse_bench::idle::{self, IdleOptions};
 use teahouse_bench::nodes::{self, NodesOptions};
+use teahouse_bench::wire::{self, WireOptions};
 use teahouse_bench::{interrupt, report, system, target};
 
 /// Measures Teahouse against what the kernel alone costs. Loopback only, ends by itself.
@@ -34,6 +35,8 @@ enum Command {
     Crowd(ComebackOptions),
     /// The same work on Teahouse and on what people would pick instead, in one table.
     Compare(CompareOptions),
+    /// Bytes of an hour in a room, as they are and compressed.
+    Wire(WireOptions),
     /// Serve as the floor until Ctrl-C: a raw epoll loop that keeps no logic.
     Floor(FloorCommand),
     /// Run a program that ends with its parent.
@@ -49,6 +52,9 @@ struct FloorCommand {
     /// One write for each message instead of one for each round of reads.
     #[arg(long)]
     unjoined: bool,
+    /// Write by io_uring: one call of the kernel for many sockets.
+    #[arg(long, conflicts_with = "unjoined")]
+    uring: bool,
     /// Do one thing wrong, to test the generator.
     #[arg(long, value_enum, hide = true)]
     fault: Option<FaultChoice>,
@@ -76,6 +82,7 @@ fn main() -> Result<()> {
         Command::Nodes(options) => between_loads(|| nodes::run(&options, &interrupt::flag()?)),
         Command::Crowd(options) => between_loads(|| comeback::run(&options, &interrupt::flag()?)),
         Command::Compare(options) => between_loads(|| compare::run(&options, &interrupt::flag()?)),
+        Command::Wire(options) => wire::run(&options),
         Command::Floor(command) => serve_floor(&command),
         Command::Hold(command) => {
             target::hold(command.parent, &PathBuf::from(&command.command[0]), &command.command[1..])
@@ -97,7 +104,7 @@ fn serve_floor(command: &FloorCommand) -> Result<()> {
         FaultChoice::Repeat => Fault::Repeat,
         FaultChoice::Late => Fault::Late,
     });
-    let options = FloorOptions { joined: !command.unjoined, fault };
+    let options = FloorOptions { joined: !command.unjoined, uring: command.uring, fault };
     let mut floor = Floor::bind(command.listen, options)?;
     report::print_line(&format!("listening http://{}", floor.address()?))?;
     floor.run(&*interrupt::flag()?)

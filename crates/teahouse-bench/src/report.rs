@@ -83,6 +83,10 @@ pub struct Row {
     pub floor: Side,
     /// The floor with one write for each message.
     pub unjoined: Option<Side>,
+    /// The floor that writes by io_uring.
+    pub uring: Option<Side>,
+    /// Of the repeats: the floor by io_uring by the floor of the same repeat.
+    pub uring_ratio: Option<Spread>,
     /// Of the repeats: server by floor of the same repeat.
     pub ratio: Spread,
     pub ratio_goal: f64,
@@ -96,10 +100,14 @@ impl Row {
         (room, people, in_flight): (&'static str, usize, usize),
         server: &[Outcome],
         floor: &[Outcome],
-        unjoined: &[Outcome],
+        unjoined: Option<&[Outcome]>,
+        uring: Option<&[Outcome]>,
     ) -> Self {
-        let ratios = server.iter().zip(floor);
-        let ratio = Spread::of(ratios.map(|(a, b)| a.us_per_delivery() / b.us_per_delivery()));
+        let by_floor = |side: &[Outcome]| {
+            let ratios = side.iter().zip(floor);
+            Spread::of(ratios.map(|(a, b)| a.us_per_delivery() / b.us_per_delivery()))
+        };
+        let (ratio, uring_ratio) = (by_floor(server), uring.map(by_floor));
         let (server, floor) = (Side::of(server), Side::of(floor));
         let ratio_goal = ratio_goal(people, floor.us_per_delivery.median);
         Self {
@@ -108,7 +116,9 @@ impl Row {
             in_flight,
             server,
             floor,
-            unjoined: (!unjoined.is_empty()).then(|| Side::of(unjoined)),
+            unjoined: unjoined.map(Side::of),
+            uring: uring.map(Side::of),
+            uring_ratio,
             ratio,
             ratio_goal,
             // A floor that took no CPU at all was not measured.
@@ -126,7 +136,9 @@ impl Row {
             format!("{:.3}", server.us_per_delivery.median),
             format!("{:.3}", floor.us_per_delivery.median),
             unjoined.map_or("-".into(), |side| format!("{:.3}", side.us_per_delivery.median)),
-            format!("{:.2} ({:.2}–{:.2})", self.ratio.median, self.ratio.min, self.ratio.max),
+            self.uring.as_ref().map_or("-".into(), |side| format!("{:.3}", side.us_per_delivery.median)),
+            spread(&self.ratio),
+            self.uring_ratio.as_ref().map_or("-".into(), spread),
             format!("{:.2} {}", self.ratio_goal, if self.meets_goal { "met" } else { "missed" }),
             format!("{:.0} / {:.0}", server.deliveries_per_s, floor.deliveries_per_s),
             format!("{:.1} / {:.1}", server.bytes_per_delivery, floor.bytes_per_delivery),
@@ -136,6 +148,10 @@ impl Row {
             format!("{:.2} / {:.2}", server.cpu_s_min, floor.cpu_s_min),
         ]
     }
+}
+
+fn spread(ratio: &Spread) -> String {
+    format!("{:.2} ({:.2}–{:.2})", ratio.median, ratio.min, ratio.max)
 }
 
 /// The largest ratio that a case may have; a small room may pay for each message as well.
@@ -156,7 +172,9 @@ pub fn print_rows(rows: &[Row]) -> Result<()> {
         "server µs",
         "floor µs",
         "unjoined µs",
+        "io_uring µs",
         "ratio (min–max)",
+        "io_uring ratio",
         "goal",
         "deliveries/s",
         "bytes each",
@@ -239,11 +257,12 @@ mod tests {
     fn a_ratio_is_taken_within_its_repeat() {
         let server = [outcome(20, 1000), outcome(90, 1000), outcome(11, 1000)];
         let floor = [outcome(10, 1000), outcome(30, 1000), outcome(10, 1000)];
-        let row = Row::of(("plain", 1000, 1), &server, &floor, &[]);
+        let row = Row::of(("plain", 1000, 1), &server, &floor, None, Some(&floor));
         assert_eq!(row.ratio, Spread { median: 2.0, min: 1.1, max: 3.0 });
         assert_eq!(row.server.us_per_delivery.median, 20.0);
         assert!(!row.meets_goal);
-        assert_eq!(row.cells().len(), 14);
+        assert_eq!(row.uring_ratio, Some(Spread { median: 1.0, min: 1.0, max: 1.0 }));
+        assert_eq!(row.cells().len(), 16);
     }
 
     #[test]

@@ -117,6 +117,13 @@ impl Target {
         Self::start(command, Arc::new(empty_folder(places)?), "floor")
     }
 
+    /// Starts the floor that writes by io_uring.
+    pub fn ring_floor(places: &Places) -> Result<Self> {
+        let mut command = held(&places.bench, &places.bench);
+        command.args(["floor", "--listen", "127.0.0.1:0", "--uring"]);
+        Self::start(command, Arc::new(empty_folder(places)?), "floor by io_uring")
+    }
+
     /// Starts a peer of the server.
     pub fn peer(places: &Places, name: &str, program: &Path, arguments: &[OsString]) -> Result<Self> {
         let mut command = held(&places.bench, program);

@@ -22,12 +22,16 @@ struct RunningFloor {
 
 impl RunningFloor {
     fn start(joined: bool, fault: Option<Fault>) -> Self {
+        Self::with(FloorOptions { joined, uring: false, fault })
+    }
+
+    fn with(options: FloorOptions) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stop);
         let (told, address) = sync_channel(1);
         let thread = std::thread::spawn(move || {
-            let mut floor = Floor::bind(any, FloorOptions { joined, fault }).unwrap();
+            let mut floor = Floor::bind(any, options).unwrap();
             told.send(floor.address().unwrap()).unwrap();
             floor.run(&seen).unwrap();
         });
@@ -58,8 +62,8 @@ fn run(crowd: &mut Crowd, in_flight: usize, messages: u64) -> anyhow::Result<Out
 
 #[test]
 fn everything_that_was_said_is_counted_exactly() {
-    for joined in [true, false] {
-        let floor = RunningFloor::start(joined, None);
+    for (joined, uring) in [(true, false), (false, false), (true, true)] {
+        let floor = RunningFloor::with(FloorOptions { joined, uring, fault: None });
         for door in [Door::Plain, Door::Full] {
             let mut crowd = floor.crowd(door);
             for (in_flight, messages) in [(1, 30), (7, 100), (PEOPLE, 100), (500, 50)] {

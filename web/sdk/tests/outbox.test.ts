@@ -25,8 +25,7 @@ function outboxOf(count: number) {
     outbox
       .next(now, free, () => ++ref)
       .map(
-        (send) =>
-          `${Number.parseInt(send.cid.slice(-8), 16)}/${send.ref}${send.first ? '!' : ''}`,
+        (send) => `${Number.parseInt(send.cid.slice(-8), 16)}/${send.ref}${send.first ? '!' : ''}`,
       );
   const shown = () => outbox.items.map(({ cid }) => Number.parseInt(cid.slice(-8), 16));
   return { outbox, next, shown };

@@ -4,5 +4,6 @@ pub mod echo;
 pub mod encode;
 pub mod patience;
 pub mod queue;
+pub mod ring;
 pub mod websocket;
 pub mod wire;

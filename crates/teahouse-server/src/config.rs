@@ -46,6 +46,8 @@ pub struct Config {
     pub trust_forwarded: bool,
     /// Whether pushes may go to addresses in the own network, and without TLS.
     pub push_private: bool,
+    /// Whether rooms write by io_uring where the kernel offers it.
+    pub io_uring: bool,
     /// What every connection is given.
     pub terms: Terms,
     /// How many messages a person may send who has an account.
@@ -167,6 +169,7 @@ given! {
     tls_key: PathBuf,
     trust_forwarded: bool,
     push_private: bool,
+    io_uring: bool,
     frame_bytes_max: u32,
     text_bytes_max: u32,
     rooms_per_connection_max: u32,
@@ -348,6 +351,7 @@ impl Config {
             data: given.data.unwrap_or_else(|| PathBuf::from("data")),
             trust_forwarded: given.trust_forwarded.unwrap_or(false),
             push_private: given.push_private.unwrap_or(false),
+            io_uring: given.io_uring.unwrap_or(false),
         };
         if checks.0.is_empty() { Ok(config) } else { Err(BadConfig(checks.0)) }
     }

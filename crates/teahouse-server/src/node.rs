@@ -128,6 +128,7 @@ impl Node {
                 bus,
                 clock: clock.clone(),
                 sends_unacked_max,
+                by_ring: config.io_uring,
             })),
             people,
             access,

@@ -30,6 +30,7 @@ mod others;
 mod rights;
 /// The task that drives `core::Room` and writes to its live connections.
 mod task;
+mod tick;
 
 pub use log::Batch;
 
@@ -272,6 +273,8 @@ pub(crate) struct Parts {
     /// Told when a log grows.
     pub(crate) followers: Arc<Followers>,
     pub(crate) sends_unacked_max: u32,
+    /// Whether to write by io_uring where the kernel offers it.
+    pub(crate) by_ring: bool,
 }
 
 /// Why a room's task ended.

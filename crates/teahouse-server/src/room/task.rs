@@ -14,10 +14,11 @@ use teahouse_core::presence::{LEASE_MS, Presence};
 use teahouse_core::rights::Concern;
 use teahouse_core::room::{self as core, ConnectionId, Outcome};
 use teahouse_protocol::frame::{Error, Presence as Changes};
-use teahouse_protocol::{Epoch, Event, Kind, Push, RoomNow, Seq, SessionId, SignalBody};
+use teahouse_protocol::{Event, Kind, Push, RoomNow, Seq, SessionId, SignalBody};
 
 use super::others::Others;
 use super::rights::Revisions;
+use super::tick::{self, CHUNK, Frames};
 use super::{Ended, Enter, Mail, Parts, Room};
 use crate::access::Access;
 use crate::bus::{Heard, Word};
@@ -28,13 +29,10 @@ use crate::lock;
 use crate::people::People;
 use crate::session::{Connection, Subscription, Transport};
 use crate::store::{Appended, Store, StoreError};
-use crate::transport::encode::{self, Dialect, Encoded};
-use crate::transport::wire::Wrote;
+use crate::transport::encode::{self, Dialect};
 
 /// How long a room lives that nobody wants, in milliseconds: longer than a client that polls stays away.
 const IDLE_MS: u64 = 60_000;
-/// So many connections are written to before others have their turn.
-const CHUNK: usize = 512;
 
 /// What somebody sent who is held, and what their rate said of it.
 pub(super) type Held = (Box<core::Post>, Result<(), u64>);
@@ -55,6 +53,7 @@ pub(super) struct Task {
     writers: HashMap<ConnectionId, (Arc<Connection>, u32)>,
     append: Option<Append>,
     sends_unacked_max: u32,
+    by_ring: bool,
     pub(super) others: Others,
     followers: Arc<Followers>,
     /// Connections that have more than the room, which they wait for.
@@ -71,7 +70,7 @@ pub(super) struct Task {
 
 /// Drives a room until nobody wants it any more.
 pub(super) async fn run(room: Arc<Room>, parts: Parts, heard: Heard) -> Ended {
-    let Parts { store, bus, clock, access, people, followers, sends_unacked_max } = parts;
+    let Parts { store, bus, clock, access, people, followers, sends_unacked_max, by_ring } = parts;
     let is_shared = !bus.is_alone();
     let mut task = Task {
         core: core::Room::new(room.id.clone(), room.head(), RoomNow::clone(&room.now()), is_shared),
@@ -87,6 +86,7 @@ pub(super) async fn run(room: Arc<Room>, parts: Parts, heard: Heard) -> Ended {
         writers: HashMap::new(),
         append: None,
         sends_unacked_max,
+        by_ring,
         asking: Vec::new(),
         members: 0,
         ended: None,
@@ -284,11 +284,8 @@ impl Task {
             if chunk > 0 {
                 tokio::task::yield_now().await;
             }
-            for (index, connection) in connections.iter().enumerate() {
-                if connection.wire.try_write(frames.of(connection.dialect), now) == Wrote::Nothing {
-                    full.push(chunk * CHUNK + index);
-                }
-            }
+            let now_full = tick::write(connections, &mut frames, self.by_ring, now);
+            full.extend(now_full.into_iter().map(|index| chunk * CHUNK + index));
         }
         // From the back, so that the indexes that are left stay right.
         for index in full.into_iter().rev() {
@@ -565,24 +562,6 @@ impl Known {
 
     fn take(&mut self, session: SessionId) -> Option<u32> {
         self.0.remove(&session).map(|(here, _)| here)
-    }
-}
-
-/// One tick's bytes, for each kind of connection that is there.
-struct Frames<'a> {
-    epoch: Epoch,
-    events: &'a [Encoded],
-    made: [Option<Bytes>; Dialect::COUNT],
-}
-
-impl<'a> Frames<'a> {
-    fn new(epoch: Epoch, events: &'a [Encoded]) -> Self {
-        Self { epoch, events, made: Default::default() }
-    }
-
-    fn of(&mut self, dialect: Dialect) -> &Bytes {
-        let (epoch, events) = (self.epoch, self.events);
-        self.made[dialect.index()].get_or_insert_with(|| encode::frames(dialect, epoch, events.iter()))
     }
 }
 

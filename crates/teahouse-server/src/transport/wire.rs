@@ -5,7 +5,8 @@
 //! whoever tried reads the log later. An idle wire holds no buffer.
 
 use std::io::{self, ErrorKind, IoSlice};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -141,6 +142,31 @@ impl Waiting {
     }
 }
 
+/// A wire that nobody else writes to, and nothing waits for.
+#[derive(Debug)]
+pub struct Held<'a> {
+    wire: &'a Wire,
+    socket: &'a TcpStream,
+    out: MutexGuard<'a, Out>,
+}
+
+impl Held<'_> {
+    /// Where to write.
+    #[must_use]
+    pub fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    /// The socket answered so to these frames.
+    pub fn wrote(&mut self, sent: &io::Result<usize>, frames: &Bytes, now: Moment) -> Wrote {
+        let wrote = self.wire.took(&mut self.out.waiting, sent, frames, now);
+        if wrote != Wrote::Nothing {
+            self.out.count(frames);
+        }
+        wrote
+    }
+}
+
 impl Wire {
     /// The writing end of `socket`.
     #[must_use]
@@ -212,11 +238,10 @@ impl Wire {
     pub fn try_write(&self, frames: &Bytes, now: Moment) -> Wrote {
         let mut out = lock(&self.out);
         let wrote = match &out.waiting {
-            None => match self.carrier.try_write(frames) {
-                Ok(count) if count == frames.len() => Wrote::All,
-                Ok(count) => self.full(&mut out.waiting, frames.slice(count..), now, Wrote::Part),
-                Err(_) => self.full(&mut out.waiting, Bytes::new(), now, Wrote::Nothing),
-            },
+            None => {
+                let sent = self.carrier.try_write(frames);
+                self.took(&mut out.waiting, &sent, frames, now)
+            }
             Some(waiting) if waiting.over => return Wrote::Nothing,
             Some(_) => self.try_write_behind(&mut out.waiting, frames, now),
         };
@@ -224,6 +249,14 @@ impl Wire {
             out.count(frames);
         }
         wrote
+    }
+
+    /// Holds this wire for somebody who writes to its socket; `None` if something waits, somebody else writes,
+    /// or there is no socket. Whoever holds several waits for none of them, so nobody waits in a circle.
+    pub fn hold(&self) -> Option<Held<'_>> {
+        let Carrier::Socket(socket) = &self.carrier else { return None };
+        let out = self.out.try_lock().ok()?;
+        out.waiting.is_none().then(|| Held { wire: self, socket, out })
     }
 
     /// Writes whole frames if nothing waits, and forgets them if the socket is full: then `false`.
@@ -349,6 +382,21 @@ impl Wire {
         waiting.full_since = Some(now);
         self.task.wake();
         if taken { Wrote::Part } else { Wrote::Nothing }
+    }
+
+    /// Keeps what the socket did not take.
+    fn took(
+        &self,
+        out: &mut Option<Box<Waiting>>,
+        sent: &io::Result<usize>,
+        frames: &Bytes,
+        now: Moment,
+    ) -> Wrote {
+        match sent {
+            Ok(count) if *count == frames.len() => Wrote::All,
+            Ok(count) => self.full(out, frames.slice(*count..), now, Wrote::Part),
+            Err(_) => self.full(out, Bytes::new(), now, Wrote::Nothing),
+        }
     }
 
     fn full(&self, out: &mut Option<Box<Waiting>>, rest: Bytes, now: Moment, wrote: Wrote) -> Wrote {

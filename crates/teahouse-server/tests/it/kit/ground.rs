@@ -65,7 +65,10 @@ impl Ground {
     /// Where the files of a house on it are.
     pub(crate) fn given(&self) -> Given {
         match self {
-            Self::Sqlite(folder, _) => Given { data: Some(folder.path().into()), ..Given::default() },
+            // The one kind of house writes by io_uring where the kernel offers it, the other does not.
+            Self::Sqlite(folder, _) => {
+                Given { data: Some(folder.path().into()), io_uring: Some(true), ..Given::default() }
+            }
             Self::Postgres(_, prefix) => Given {
                 files_s3_bucket: Some(S3::BUCKET.into()),
                 files_s3_endpoint: Some(bucket().url()),

@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use teahouse_ring::SENDS_MAX;
 
 use crate::dialect::Order;
 use crate::frame::{self, Frame, FrameReader, From, Kind};
 use crate::handshake;
 use crate::poll::{Poll, Ready};
-use crate::ring::Ring;
 
 const LISTENER: u64 = u64::MAX;
 /// Most that waits for one socket, in bytes: the floor has no log to read on from.
@@ -52,7 +52,6 @@ pub struct Floor {
     free: Vec<usize>,
     scratch: Vec<u8>,
     round: Round,
-    ring: Option<Ring>,
     options: FloorOptions,
     fault: FaultState,
 }
@@ -102,7 +101,6 @@ impl Floor {
             free: Vec::new(),
             scratch: vec![0; 256 << 10],
             round: Round::default(),
-            ring: None,
             options,
             fault: FaultState::default(),
         })
@@ -115,10 +113,7 @@ impl Floor {
 
     /// Serves until `stop` is set.
     pub fn run(&mut self, stop: &AtomicBool) -> Result<()> {
-        if self.options.uring {
-            // Here, since a ring belongs to one thread.
-            self.ring = Some(Ring::new().context("the kernel refuses io_uring")?);
-        }
+        ensure!(!self.options.uring || teahouse_ring::is_offered(), "the kernel refuses io_uring");
         while !stop.load(Ordering::Relaxed) {
             let count = self.poll.wait(STOP_CHECK)?;
             for index in 0..count {
@@ -199,7 +194,7 @@ impl Floor {
     fn deliver_piece(&mut self, piece: &[u8]) -> Result<()> {
         self.fault.rounds += 1;
         let faulty = self.faulty_piece(piece);
-        if faulty.is_none() && self.ring.is_some() {
+        if faulty.is_none() && self.options.uring {
             return self.deliver_by_ring(piece);
         }
         let victim = faulty.as_ref().and_then(|_| self.connections.iter().rposition(Option::is_some));
@@ -224,7 +219,6 @@ impl Floor {
 
     /// Whoever has something waiting is written to one by one, all others in as few calls as can be.
     fn deliver_by_ring(&mut self, piece: &[u8]) -> Result<()> {
-        let Some(ring) = self.ring.as_mut() else { return Ok(()) };
         let (mut waiting, mut slots, mut sockets) = (Vec::new(), Vec::new(), Vec::new());
         for (slot, connection) in self.connections.iter().enumerate() {
             match connection {
@@ -236,11 +230,15 @@ impl Floor {
                 _ => {}
             }
         }
-        ring.send_to_each(&sockets, piece, |index, sent| {
-            if !sent.as_ref().is_ok_and(|sent| *sent == piece.len()) {
-                waiting.push((slots[index], sent));
-            }
-        })?;
+        for (slots, sockets) in slots.chunks(SENDS_MAX).zip(sockets.chunks(SENDS_MAX)) {
+            let sent =
+                teahouse_ring::send_all(sockets.iter().map(|socket| (*socket, piece)), |place, sent| {
+                    if !sent.as_ref().is_ok_and(|sent| *sent == piece.len()) {
+                        waiting.push((slots[place], sent));
+                    }
+                });
+            ensure!(sent, "the kernel refuses io_uring");
+        }
         for (slot, sent) in waiting {
             let open = self.connections[slot].as_mut();
             if open.is_some_and(|open| !open.wrote(sent, piece, &self.poll, slot)) {

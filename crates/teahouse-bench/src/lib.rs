@@ -10,7 +10,6 @@ pub mod dialect;
 pub mod frame;
 pub mod handshake;
 pub mod poll;
-pub mod ring;
 // the load generator
 pub mod crowd;
 pub mod load;

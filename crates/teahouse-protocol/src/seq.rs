@@ -75,7 +75,7 @@ pub struct Cursor {
     pub epoch: Option<Epoch>,
     /// The last number applied; 0 for none.
     pub seq: Seq,
-    /// The first 32 bits of that event's `cid`; 0 for none.
+    /// The last 32 bits of that event's `cid`; 0 for none.
     pub check: u32,
 }
 

@@ -119,6 +119,12 @@ impl Node {
         let followers = Arc::new(Followers::default());
         let pushes = Pushes::open(&*store).await?;
         let sends_unacked_max = config.terms.limits.sends_unacked_max;
+        let by_ring = config.io_uring && teahouse_ring::is_offered();
+        if config.io_uring && !by_ring {
+            tracing::warn!(
+                "io_uring is asked for, and the kernel refuses it: rooms write to one socket after the other"
+            );
+        }
         let node = Arc::new(Self {
             rooms: Arc::new(Rooms::new(Parts {
                 access: access.clone(),
@@ -128,7 +134,7 @@ impl Node {
                 bus,
                 clock: clock.clone(),
                 sends_unacked_max,
-                by_ring: config.io_uring,
+                by_ring,
             })),
             people,
             access,

@@ -63,7 +63,13 @@ fn run(crowd: &mut Crowd, in_flight: usize, messages: u64) -> anyhow::Result<Out
 #[test]
 fn everything_that_was_said_is_counted_exactly() {
     for (joined, uring) in [(true, false), (false, false), (true, true)] {
-        let floor = RunningFloor::with(FloorOptions { joined, uring, fault: None });
+        let options = FloorOptions { joined, uring, fault: None };
+        if uring && !teahouse_ring::is_offered() {
+            let mut floor = Floor::bind(SocketAddr::from(([127, 0, 0, 1], 0)), options).unwrap();
+            floor.run(&AtomicBool::new(true)).unwrap_err();
+            continue;
+        }
+        let floor = RunningFloor::with(options);
         for door in [Door::Plain, Door::Full] {
             let mut crowd = floor.crowd(door);
             for (in_flight, messages) in [(1, 30), (7, 100), (PEOPLE, 100), (500, 50)] {

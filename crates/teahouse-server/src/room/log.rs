@@ -152,7 +152,7 @@ impl Log {
         Ok(self.store.heads(vec![self.room.clone()]).await?.pop())
     }
 
-    /// The check of the event with that number: the first 32 bits of its `cid`.
+    /// The check of the event with that number: the last 32 bits of its `cid`.
     ///
     /// # Errors
     /// The store's.

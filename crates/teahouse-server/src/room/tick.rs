@@ -9,11 +9,10 @@ use teahouse_protocol::Epoch;
 
 use crate::session::Connection;
 use crate::transport::encode::{self, Dialect, Encoded};
-use crate::transport::ring;
 use crate::transport::wire::Wrote;
 
 /// So many connections are written to before others have their turn.
-pub(super) const CHUNK: usize = ring::SENDS_MAX;
+pub(super) const CHUNK: usize = teahouse_ring::SENDS_MAX;
 /// To fewer than these it costs more to prepare one call than to make several. A build with checks goes the
 /// ring's way with anybody, so that every test does.
 const RING_MIN: usize = if cfg!(debug_assertions) { 1 } else { 8 };
@@ -87,7 +86,7 @@ fn write_by_ring(
     }
     let mut answers = Vec::with_capacity(held.len());
     let sends = held.iter().map(|(_, bytes, wire)| (wire.socket(), &bytes[..]));
-    if !ring::send_all(sends, |_, sent| answers.push(sent)) {
+    if !teahouse_ring::send_all(sends, |_, sent| answers.push(sent)) {
         return (0..connections.len()).collect();
     }
     for ((index, bytes, wire), sent) in held.iter_mut().zip(answers) {

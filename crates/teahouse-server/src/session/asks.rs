@@ -258,13 +258,10 @@ async fn start(room: &Room, floor: Seq, from: From) -> Result<(Cursor, Option<Pu
     };
     let start = cursor::start(&from, &extent, |_, given| check == Some(given));
     let (Start::At(seq) | Start::Behind(seq) | Start::Reset(seq)) = start;
-    let at = match from {
-        // It was looked at just now.
-        From::Cursor(cursor) if cursor.seq == seq => match check {
-            Some(check) => Cursor { epoch: Some(extent.epoch), seq, check },
-            None => cursor_at(room, seq).await?,
-        },
-        _ => cursor_at(room, seq).await?,
+    // A cursor's own number was looked at just now.
+    let at = match check.filter(|_| matches!(from, From::Cursor(cursor) if cursor.seq == seq)) {
+        Some(check) => Cursor { epoch: Some(extent.epoch), seq, check },
+        None => cursor_at(room, seq).await?,
     };
     let room = room.id.clone();
     let hole = match start {

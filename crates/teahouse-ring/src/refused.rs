@@ -3,9 +3,6 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
-/// How many sends would go into one call.
-pub const SENDS_MAX: usize = 512;
-
 /// Sends nothing and says so.
 pub fn send_all<'a>(
     _: impl ExactSizeIterator<Item = (BorrowedFd<'a>, &'a [u8])>,

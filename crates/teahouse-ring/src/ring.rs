@@ -1,9 +1,5 @@
-//! Many sends in one call of the kernel, by io_uring, where the kernel offers it: how a room writes to
-//! those of its sockets that nothing waits for.
-//!
-//! Each thread has a ring of its own and owns no socket. The one file of this crate with unsafe code: the
-//! kernel reads bytes that it is only pointed at, and [`send_all`] waits until it has. It says how the
-//! sockets answered; what that means is for the wire to decide.
+//! The one file of the project with unsafe code: the kernel reads bytes that it is only pointed at, and [`send_all`]
+//! waits until it has.
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
@@ -15,8 +11,7 @@ use io_uring::types::Fd;
 use io_uring::{IoUring, opcode};
 use rustix::net::SendFlags;
 
-/// How many sends go into one call at most.
-pub const SENDS_MAX: usize = 512;
+use crate::SENDS_MAX;
 
 thread_local! {
     static RING: RefCell<Own> = const { RefCell::new(Own::Untried) };
@@ -133,21 +128,49 @@ mod tests {
 
     #[test]
     fn each_socket_gets_its_bytes_in_order() {
-        let mut pairs = [pair(), pair(), pair()];
+        let mut pairs: Vec<_> = (0..SENDS_MAX / 8).map(|_| pair()).collect();
         let texts = [&b"tea"[..], b"", b"house"];
+        let offered = crate::is_offered();
         for _ in 0..20 {
-            let sends = pairs.iter().zip(texts).map(|((near, _), text)| (near.as_fd(), text));
+            let sends = pairs.iter().zip(texts.into_iter().cycle());
+            let sends: Vec<_> = sends.map(|((near, _), text)| (near.as_fd(), text)).collect();
+            let whole: Vec<_> = sends.iter().map(|(_, text)| text.len()).enumerate().collect();
             let mut told = Vec::new();
-            if !send_all(sends, |place, count| told.push((place, count.unwrap()))) {
-                return; // This kernel has none, and nothing was sent.
-            }
-            assert_eq!(told, [(0, 3), (1, 0), (2, 5)]);
+            assert_eq!(
+                send_all(sends.into_iter(), |place, count| told.push((place, count.unwrap()))),
+                offered
+            );
+            assert_eq!(told, if offered { whole } else { Vec::new() });
         }
-        for ((near, far), text) in pairs.iter_mut().zip(["tea", "", "house"]) {
+        let times = if offered { 20 } else { 0 };
+        for ((near, far), text) in pairs.iter_mut().zip(["tea", "", "house"].into_iter().cycle()) {
             near.shutdown(std::net::Shutdown::Write).unwrap();
             let mut all = String::new();
             far.read_to_string(&mut all).unwrap();
-            assert_eq!(all, text.repeat(20));
+            assert_eq!(all, text.repeat(times));
         }
+    }
+
+    #[test]
+    fn a_full_socket_and_a_dead_one_answer_at_once() {
+        let (full, _far) = pair();
+        let (dead, _far) = pair();
+        dead.shutdown(std::net::Shutdown::Write).unwrap();
+        let bytes = vec![0; 64 << 20];
+        let mut answers = Vec::new();
+        for _ in 0..3 {
+            let sends = [(full.as_fd(), &bytes[..]), (dead.as_fd(), &bytes[..])];
+            let sent =
+                |index, count: io::Result<usize>| answers.push((index, count.map_err(|error| error.kind())));
+            assert_eq!(send_all(sends.into_iter(), sent), crate::is_offered());
+        }
+        if !crate::is_offered() {
+            assert_eq!(answers, []);
+            return;
+        }
+        let of = |index| answers.iter().filter(move |it| it.0 == index).map(|it| it.1);
+        assert!(of(0).next().unwrap().unwrap() < bytes.len());
+        assert_eq!(of(0).next_back().unwrap(), Err(io::ErrorKind::WouldBlock));
+        assert!(of(1).all(|it| it == Err(io::ErrorKind::BrokenPipe)));
     }
 }

@@ -183,8 +183,6 @@ pub struct Connection {
     heartbeat: Duration,
     /// Tries since the last welcome.
     attempt: u32,
-    /// The pause that a draining house asked for.
-    drain_retry: Option<Duration>,
     welcomed: bool,
     last_ref: u64,
     random: u64,
@@ -200,10 +198,10 @@ enum Phase {
     Opening(Duration),
     /// `hello` was said; `welcome` must come until then.
     Greeting(Duration),
-    /// Welcome. Silent since; sends nothing any more when the house drains.
+    /// Welcome. Silent since. While the house drains nothing is sent, and it names a pause.
     Up {
         heard: Duration,
-        draining: bool,
+        drains: Option<Duration>,
     },
     /// `bye` was said; the end must come until then.
     Leaving(Duration),
@@ -257,7 +255,6 @@ impl Connection {
             backoff,
             heartbeat: Duration::from_secs(25),
             attempt: 0,
-            drain_retry: None,
             welcomed: false,
             last_ref: 0,
             random: 0,
@@ -432,11 +429,12 @@ impl Connection {
 
     fn welcome(&mut self, welcome: Box<Welcome>) {
         self.obey(&welcome);
-        // Over plain HTTP a later request of the same connection is greeted again.
-        if matches!(self.phase, Phase::Up { .. }) {
+        let before = std::mem::replace(&mut self.phase, Phase::Up { heard: self.now, drains: None });
+        // Over plain HTTP a later request of the same connection is greeted again: by another node, if the
+        // one before it drains.
+        if matches!(before, Phase::Up { .. }) {
             return;
         }
-        self.phase = Phase::Up { heard: self.now, draining: false };
         self.attempt = 0;
         self.choice.welcomed(self.now);
         let first = !std::mem::replace(&mut self.welcomed, true);

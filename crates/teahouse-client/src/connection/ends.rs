@@ -118,9 +118,8 @@ impl Connection {
 
     /// The house will stop soon: nothing new goes to it. Its `close` follows.
     pub(super) fn drain(&mut self, retry_ms: u64) {
-        if let Phase::Up { draining, .. } = &mut self.phase {
-            *draining = true;
-            self.drain_retry = Some(Duration::from_millis(retry_ms));
+        if let Phase::Up { drains, .. } = &mut self.phase {
+            *drains = Some(Duration::from_millis(retry_ms));
         }
     }
 
@@ -136,7 +135,8 @@ impl Connection {
     /// Drops the transport, keeps everything else, and tries again after a pause: the one that the
     /// house asked for at first, then by chance below a growing bound.
     pub(super) fn suspend(&mut self, cause: String, retry_ms: Option<u64>) {
-        let asked = retry_ms.map(Duration::from_millis).or(self.drain_retry.take());
+        let drains = if let Phase::Up { drains, .. } = self.phase { drains } else { None };
+        let asked = retry_ms.map(Duration::from_millis).or(drains);
         let retry = match asked {
             Some(pause) if self.attempt == 0 => pause.min(Self::PAUSE_MAX),
             Some(pause) => self.backoff.pause(self.attempt, self.random).max(pause.min(Self::PAUSE_MAX)),

@@ -73,11 +73,11 @@ impl Connection {
 
     /// Everything that waited for a connection, a subscription, an acknowledgement or a pause.
     pub(super) fn send_what_is_due(&mut self) {
-        let Phase::Up { draining, .. } = self.phase else { return };
+        let Phase::Up { drains, .. } = self.phase else { return };
         let now = self.now;
         self.read_what_is_due();
         // Before the next transport is used, the answers of this one are waited for.
-        if draining || self.is_rising() {
+        if drains.is_some() || self.is_rising() {
             return;
         }
         let due = self.questions.due(now);

@@ -81,7 +81,7 @@ impl Connection {
 
     /// An answer ended as answers end. False if this is the end of more than that.
     pub(super) fn answer_ended(&mut self, code: u16, retry_ms: Option<u64>) -> bool {
-        let Phase::Up { draining: false, .. } = self.phase else { return false };
+        let Phase::Up { drains: None, .. } = self.phase else { return false };
         let rotated = code::advice_for_close(code) == Advice::Reconnect && code == CloseCode::Rotate.number();
         if !self.transport.is_http() || !(rotated || self.is_replaced_by_trial(code)) {
             return false;

@@ -48,7 +48,7 @@ impl Connection {
 
     /// Begins a trial, goes over to it, or gives it up, when it is time.
     pub(super) fn try_better(&mut self) {
-        if !matches!(self.phase, Phase::Up { draining: false, .. }) {
+        if !matches!(self.phase, Phase::Up { drains: None, .. }) {
             return;
         }
         let waits = self.outbox.is_in_flight() || self.questions.is_in_flight();
@@ -137,7 +137,7 @@ impl Connection {
         let Some(trial) = self.trial.take() else { return };
         self.out.push(Output::Drop { link: self.link });
         (self.link, self.transport) = (trial.link, trial.transport);
-        self.phase = Phase::Up { heard: self.now, draining: false };
+        self.phase = Phase::Up { heard: self.now, drains: None };
         self.reading.asked(self.now, false);
         if trial.ended {
             self.reading.ended(self.now, Duration::ZERO, false);
@@ -159,7 +159,7 @@ impl Connection {
 
     /// Only at a quiet moment: every room is live, and no request has just been asked for.
     fn may_try(&self) -> bool {
-        matches!(self.phase, Phase::Up { draining: false, .. })
+        matches!(self.phase, Phase::Up { drains: None, .. })
             && self.trial.is_none()
             && self.me.token.is_some()
             && self.rooms.values().all(Subscription::is_live)

@@ -105,6 +105,20 @@ fn a_stream_goes_on_in_another() {
     desk.hears(Push::Close { code: 4003, reason: "r".into(), retry_ms: None }, "drop; ended 4003");
 }
 
+/// A node says that it drains just when the client asks anew, and another node answers: that one takes what is written.
+#[test]
+fn another_node_answers_for_one_that_drains() {
+    let mut desk = Desk::plain(Transport::Stream, false);
+    desk.hears(Push::Drain { retry_ms: 40 }, "");
+    desk.sends(1, "");
+    desk.hears(event(6), &again(4));
+    desk.hears(welcome(None), "send room=tea first=true");
+    desk.is_live(4);
+    desk.sends(2, "send room=tea");
+    // Its end is its own, not the first one's.
+    desk.loses(Fault::Cut, "drop; suspended 999");
+}
+
 #[test]
 fn a_refused_request_ends_or_waits() {
     for (code, expected) in [

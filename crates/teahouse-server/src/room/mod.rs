@@ -104,6 +104,8 @@ pub struct Room {
     epoch: Epoch,
     oldest: AtomicU64,
     head: AtomicU64,
+    /// What everybody who is live was given: behind the head while a tick is written.
+    given: AtomicU64,
     /// When the last message was stored, in milliseconds since 1970.
     spoken_at: AtomicU64,
     /// When it was asked for last, as a moment of the clock.
@@ -127,6 +129,7 @@ impl Room {
             epoch: stored.epoch,
             oldest: AtomicU64::new(stored.oldest.0),
             head: AtomicU64::new(stored.head.0),
+            given: AtomicU64::new(stored.head.0),
             spoken_at: AtomicU64::new(0),
             asked_at: AtomicU64::new(0),
             mailbox: Mutex::new(Some(Vec::new())),
@@ -185,10 +188,20 @@ impl Room {
         self.oldest.fetch_max(oldest.0, Ordering::AcqRel);
     }
 
-    /// The last number that was given to everybody who is live.
+    /// The last number of its log that this node knows.
     #[must_use]
     pub fn head(&self) -> Seq {
         Seq(self.head.load(Ordering::Acquire))
+    }
+
+    fn gave(&self, seq: Seq) {
+        self.given.store(seq.0, Ordering::Release);
+    }
+
+    /// The last number that was given to everybody who is live.
+    #[must_use]
+    pub fn given(&self) -> Seq {
+        Seq(self.given.load(Ordering::Acquire))
     }
 
     /// How long a client that polls should wait before it asks again, in milliseconds: 1 s after traffic,

@@ -291,6 +291,7 @@ impl Task {
         for index in full.into_iter().rev() {
             self.fall_behind(index, before);
         }
+        self.room.gave(last.seq);
     }
 
     /// What an event means for this room itself.
@@ -315,6 +316,7 @@ impl Task {
         while !self.live.is_empty() {
             self.fall_behind(self.live.len() - 1, before);
         }
+        self.room.gave(to);
         self.concern(Concern::Everybody);
     }
 

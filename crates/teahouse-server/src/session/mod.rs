@@ -308,11 +308,12 @@ impl Connection {
         lock(&self.subscriptions).all.iter().for_each(|one| tell(&one.room));
     }
 
-    /// The heads of its rooms that changed since this was last asked.
+    /// The heads that its live rooms gave it since this was last asked: whoever heard of a number that is
+    /// still to come would take it for lost.
     fn changed_heads(&self) -> BTreeMap<RoomId, Seq> {
         let mut subscriptions = lock(&self.subscriptions);
-        let changed = subscriptions.all.iter_mut().filter_map(|one| {
-            let head = one.room.head();
+        let changed = subscriptions.all.iter_mut().filter(|one| one.feed.is_live()).filter_map(|one| {
+            let head = one.room.given();
             (std::mem::replace(&mut one.pinged, head) != head).then(|| (one.room.id.clone(), head))
         });
         changed.collect()

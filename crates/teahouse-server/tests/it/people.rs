@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use teahouse_protocol::frame::Presence;
-use teahouse_protocol::{Push, RoomId, SignalBody};
+use teahouse_protocol::{Push, RoomId, Seq, SignalBody};
 use teahouse_server::config::Given;
+use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::kit::{Client, House, On, Plain, on_every_store};
@@ -29,7 +30,7 @@ async fn read_marks_grow_and_are_told_to_the_persons_other_connections(on: On) {
     elsewhere.come_in(&ada.elsewhere(&json!({"1024": "head"}))).await;
     for (asked, mark) in [(4, 4), (2, 4), (9_000, 10)] {
         ada.say(&json!({"type": "read", "ref": 6, "room": "1024", "seq": asked})).await;
-        let read = |r#ref| Push::Read { r#ref, room: main.clone(), seq: teahouse_protocol::Seq(mark) };
+        let read = |r#ref| Push::Read { r#ref, room: main.clone(), seq: Seq(mark) };
         assert_eq!(ada.next().await, read(Some(6)));
         assert_eq!(elsewhere.next().await, read(None));
     }
@@ -147,6 +148,45 @@ async fn a_ping_tells_the_heads_that_changed() {
             Message::Pong(payload) => break assert_eq!(payload[..], [1, 2, 3]),
             Message::Text(_) => {}
             other => panic!("a pong, not {other:?}"),
+        }
+    }
+}
+
+/// Whoever hears of a number that they do not have subscribes again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ping_never_runs_ahead_of_the_events() {
+    let given = Given { heartbeat_s: Some(1), ..Given::default() };
+    let house = House::open_with(On::Sqlite, given).await;
+    let mut readers = JoinSet::new();
+    for number in 0..100 {
+        readers.spawn(hear_ping(Client::enter(&house, &format!("r{number}")).await));
+    }
+    let mut writer = Client::enter(&house, "Writer").await;
+    let writes = async {
+        for number in 1.. {
+            writer.post(number, "茶").await;
+            while !matches!(writer.next().await, Push::Ack { .. }) {}
+        }
+    };
+    tokio::select! {
+        () = async { while let Some(heard) = readers.join_next().await { heard.unwrap() } } => {}
+        () = writes => unreachable!("it does not end"),
+    }
+}
+
+/// Hears a ping that tells a new head.
+async fn hear_ping(mut client: Client) {
+    let mut seq = Seq::ZERO;
+    loop {
+        match client.frame().await.unwrap() {
+            Push::Event(event) => seq = event.seq,
+            Push::Ping { heads } => {
+                client.say(&json!({"type": "pong"})).await;
+                if let Some(head) = heads.get(&RoomId::main()) {
+                    return assert!(*head <= seq, "a ping tells {head}, and the last event is {seq}");
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::fault::OpenError;
@@ -97,7 +98,7 @@ pub(crate) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
     // What was deleted is overwritten, not only unlinked.
     writer.pragma_update(None, "secure_delete", true)?;
     writer.pragma_update(None, "foreign_keys", true)?;
-    // In KiB: random `cid`s want their inner pages, and the newest leaves, in memory.
+    // In KiB: the inner pages of each index, and the leaves that are written to, stay in memory.
     writer.pragma_update(None, "cache_size", -65_536)?;
     Ok(writer)
 }
@@ -114,6 +115,8 @@ fn open(path: &Path, how: OpenFlags) -> rusqlite::Result<Connection> {
     // One thread uses a connection at a time, so SQLite needs no mutex of its own.
     let connection = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    // Without it a statement with `LIMIT ?` is prepared anew each time, since the planner looks at the number.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "temp_store", "memory")?;
     Ok(connection)
@@ -166,4 +169,26 @@ fn first_room(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     // In the words of the first version.
     let add = "INSERT INTO room (id, name, topic, epoch) VALUES (?1, ?2, ?3, ?4)";
     transaction.execute(add, params![id.as_str(), name, topic, epoch]).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        std::fs::write(&path, "").unwrap();
+        let writer = prepare(&path).unwrap();
+        for connection in [writer, open_reader(&path).unwrap()] {
+            let mut rooms = connection.prepare("SELECT id FROM room ORDER BY id LIMIT ?1").unwrap();
+            for limit in 0..3 {
+                assert_eq!(rooms.query_map([limit], |_| Ok(())).unwrap().count(), limit.min(1));
+            }
+            assert_eq!(rooms.get_status(StatementStatus::RePrepare), 0);
+        }
+    }
 }

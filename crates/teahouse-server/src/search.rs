@@ -24,6 +24,9 @@ pub use words::Question;
 pub const HITS_MAX: u32 = 50;
 /// How often the index is asked on because rules left out what it found.
 const ROUNDS_MAX: usize = 8;
+/// Words that stand for their common beginning, at most. FTS5 itself reads all that each of them is in before it gives
+/// the first hit, which takes the longer the more was ever said.
+const WORDS_MAX: u32 = 64;
 
 /// What a message has besides words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,9 +170,12 @@ async fn look(
     (question, is_wide): (Question, bool),
 ) -> Result<Hits, StoreError> {
     let limit = asked.limit.clamp(1, HITS_MAX);
+    let Some(words) = expression(store, &question, &labels(asked, room), is_wide).await? else {
+        return Ok(Hits { question, ..Hits::default() });
+    };
     let mut wanted = Wanted {
         person: seeker.person,
-        words: expression(store.engine(), &question, &labels(asked, room)),
+        words,
         from_ms: asked.after_ms.unwrap_or(0),
         before_ms: asked.before_ms.unwrap_or(u64::MAX),
         below: asked.cursor.map(|cursor| cursor.below),
@@ -217,23 +223,56 @@ fn labels(asked: &Asked, room: Option<i64>) -> Vec<String> {
     of_room.into_iter().chain(of_person).chain(asked.has.iter().map(|has| has.label())).collect()
 }
 
-/// What the index is asked: every term and every label. Words have no signs that mean something there.
-fn expression(engine: Engine, question: &Question, labels: &[String]) -> String {
-    let labels = labels.iter().map(|label| Term { words: vec![label.clone()], is_prefix: false });
-    let terms: Vec<String> = labels.chain(question.terms()).map(|term| written(engine, &term)).collect();
-    match engine {
-        Engine::Sqlite => terms.join(" AND "),
-        Engine::Postgres => terms.join(" & "),
+/// What the index is asked: every term and every label. Words have no signs that mean something there. None if no
+/// message can have all of it.
+async fn expression(
+    store: &dyn Store,
+    question: &Question,
+    labels: &[String],
+    is_wide: bool,
+) -> Result<Option<String>, StoreError> {
+    let mut written: Vec<String> = labels.iter().map(|label| quoted(store.engine(), &[label])).collect();
+    let mut terms = question.terms().into_iter().peekable();
+    while let Some(Term { words, is_prefix }) = terms.next() {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if !is_prefix {
+            written.push(quoted(store.engine(), &words));
+        } else if let Some(term) = beginning(store, &words, is_wide && terms.peek().is_none()).await? {
+            written.push(term);
+        } else {
+            return Ok(None);
+        }
     }
+    Ok(Some(written.join(match store.engine() {
+        Engine::Sqlite => " AND ",
+        Engine::Postgres => " & ",
+    })))
 }
 
-fn written(engine: Engine, Term { words, is_prefix }: &Term) -> String {
+/// Words one after another, the last of which is the beginning of one; `is_longer` if it was looked for as it is
+/// already. None if the index has no such word.
+async fn beginning(store: &dyn Store, words: &[&str], is_longer: bool) -> Result<Option<String>, StoreError> {
+    let (last, before) = words.split_last().expect("a term has a word");
+    if store.engine() == Engine::Postgres {
+        return Ok(Some(format!("{}:*", quoted(Engine::Postgres, words))));
+    }
+    let mut found = search::words_from(store, last, WORDS_MAX + 1).await?;
+    if found.len() > WORDS_MAX as usize {
+        return Ok(Some(format!("{} *", quoted(Engine::Sqlite, words))));
+    }
+    found.retain(|word| !is_longer || word != last);
+    let each = found.iter().map(|word| quoted(Engine::Sqlite, &[before, &[word]].concat()));
+    let each: Vec<String> = each.collect();
+    Ok((!each.is_empty()).then(|| format!("({})", each.join(" OR "))))
+}
+
+/// These words, one after another.
+fn quoted(engine: Engine, words: &[&str]) -> String {
     match engine {
-        Engine::Sqlite => format!("\"{}\"{}", words.join(" "), if *is_prefix { " *" } else { "" }),
+        Engine::Sqlite => format!("\"{}\"", words.join(" ")),
         Engine::Postgres => {
-            let star = if *is_prefix { ":*" } else { "" };
             let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
-            format!("({}{star})", words.join(" <-> "))
+            words.join(" <-> ")
         }
     }
 }

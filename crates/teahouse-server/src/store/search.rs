@@ -101,6 +101,25 @@ pub async fn files(
     rows.iter().map(|row| Ok((row.seq(0)?, row.text(1)?.to_owned()))).collect()
 }
 
+/// Words of the index that begin so, in order, at most `limit`, without reading what they are in. Only SQLite is asked.
+///
+/// # Errors
+/// The store's.
+pub async fn words_from(store: &dyn Store, beginning: &str, limit: u32) -> Result<Vec<String>, StoreError> {
+    // From one word to the next: each has a row for each place where it stands, and the first is enough.
+    let words = Statement::new(
+        "WITH RECURSIVE found (word) AS (
+             SELECT (SELECT term FROM search_terms WHERE term >= $1 LIMIT 1)
+             UNION ALL
+             SELECT (SELECT term FROM search_terms WHERE term >= found.word || char(1) LIMIT 1)
+             FROM found WHERE found.word < $2)
+         SELECT word FROM found WHERE word < $2 LIMIT $3",
+    );
+    let rows =
+        store.query(words.with(beginning).with(format!("{beginning}{}", char::MAX)).with(limit)).await?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+}
+
 /// The number of a room inside this store; none if there is none.
 ///
 /// # Errors

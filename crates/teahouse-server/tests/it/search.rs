@@ -10,6 +10,7 @@ use crate::kit::{Account, Ask, House, On, cid, on_every_store, within};
 
 on_every_store!(
     what_was_said_is_found_in_any_script,
+    beginnings_of_words_are_found,
     marks_say_where,
     one_finds_what_one_may_read,
     what_is_gone_is_found_no_more,
@@ -90,6 +91,37 @@ async fn what_was_said_is_found_in_any_script(on: On) {
         ("茶水", &[]),
     ] {
         assert_eq!(texts_of(&house, &ann, q).await, expected, "{q}");
+    }
+}
+
+async fn beginnings_of_words_are_found(on: On) {
+    let house = House::open(on).await;
+    let ann = member(&house, "Ann").await;
+    for text in ["green tea", "teapots and v2.teahouse", "a teaspoon of green"] {
+        say(&house, &ann, MAIN, text).await;
+    }
+    // More words than are asked for one by one.
+    let many: Vec<String> = (100..200).map(|number| format!("many{number}")).collect();
+    for words in many.chunks(50) {
+        say(&house, &ann, MAIN, &words.join(" ")).await;
+    }
+    for (q, expected) in [
+        ("tea*", &["a teaspoon of green", "teapots and v2.teahouse", "green tea"][..]),
+        ("teap*", &["teapots and v2.teahouse"]),
+        ("v2.tea*", &["teapots and v2.teahouse"]),
+        ("v2.teap*", &[]),
+        ("tea* green", &["a teaspoon of green", "green tea"]),
+        ("zen*", &[]),
+        // Without a hit for the word itself.
+        ("teahou", &["teapots and v2.teahouse"]),
+        ("and tea", &["teapots and v2.teahouse"]),
+        ("and teaspoon", &[]),
+        ("te* and gree", &[]),
+    ] {
+        assert_eq!(texts_of(&house, &ann, q).await, expected, "{q}");
+    }
+    for (q, expected) in [("many*", 2), ("many", 2), ("many1*", 2), ("many17", 1), ("tea* many*", 0)] {
+        assert_eq!(texts_of(&house, &ann, q).await.len(), expected, "{q}");
     }
 }
 

@@ -108,6 +108,10 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let reader = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     // The first read opens the WAL: now, while it is there under its name.
     reader.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    // The words of the index of search, in order.
+    reader.execute_batch(
+        "CREATE VIRTUAL TABLE temp.search_terms USING fts5vocab(main, search_words, instance)",
+    )?;
     Ok(reader)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use teahouse_protocol::{Person, UserId};
 
 use super::columns::{role_name, role_of};
+use super::search::Engine;
 use super::{Claim, Commit, Committed, NewPerson, Row, SEEN_MS, Statement, Store, StoreError};
 
 /// By what and from where somebody signed in.
@@ -89,9 +90,9 @@ pub async fn add_with(
     whence: &Whence,
     also: Option<Statement>,
 ) -> Result<Claim, StoreError> {
-    let mut commit = give_way(store, Commit::new(), &new.folded).await?;
     let joined = new.role.is_some().then_some(new.at);
-    commit = commit
+    let mut commit = Commit::new()
+        .then(give_way(store.engine(), &new.folded))
         .then(
             Statement::new(
                 "INSERT INTO person (id, name, role, password, seen, joined) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -242,8 +243,8 @@ pub async fn rename(
     name: Arc<str>,
     folded: &str,
 ) -> Result<Claim, StoreError> {
-    let commit = give_way(store, Commit::new(), folded).await?;
-    let commit = commit
+    let commit = Commit::new()
+        .then(give_way(store.engine(), folded))
         .then(held(person))
         .then(Statement::new("DELETE FROM name WHERE person = $1").with(person))
         .then(named(person, folded))
@@ -496,15 +497,16 @@ pub fn person_of(row: &Row) -> Result<Person, StoreError> {
 
 /// Frees a name of a guest who was away for long: so that what they wrote is not taken for the newcomer's, the
 /// beginning of their id goes behind it.
-async fn give_way(store: &dyn Store, mut commit: Commit, folded: &str) -> Result<Commit, StoreError> {
-    let read = Statement::new("SELECT id, name FROM person WHERE freed = $1").with(folded);
-    for row in store.query(read).await? {
-        let (person, name) = (row.person(0)?, row.text(1)?.to_owned());
-        let name = format!("{name} ({})", &person.to_string()[..4]);
-        let away = "UPDATE person SET name = $2, freed = NULL WHERE id = $1 AND freed = $3";
-        commit = commit.then(Statement::new(away).with(person).with(name).with(folded));
-    }
-    Ok(commit)
+fn give_way(engine: Engine, folded: &str) -> Statement {
+    // As people see it.
+    let id = match engine {
+        Engine::Sqlite => "lower(substr(hex(id), 1, 4))",
+        Engine::Postgres => "left(CAST(id AS text), 4)",
+    };
+    Statement::new(format!(
+        "UPDATE person SET name = name || ' (' || {id} || ')', freed = NULL WHERE freed = $1"
+    ))
+    .with(folded)
 }
 
 /// Holds a person's row until the commit is done, and stops it if their account was erased.

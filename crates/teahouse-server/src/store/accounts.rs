@@ -74,6 +74,9 @@ pub struct Ways {
 
 /// Remembers a new person, if nobody has the name, the id, the token or the house.
 ///
+/// A guest whose name was freed and is taken here gets four digits of their id after it, so that what they wrote is not
+/// taken for the newcomer's.
+///
 /// # Errors
 /// The store's.
 pub async fn add(store: &dyn Store, new: NewPerson, whence: &Whence) -> Result<Claim, StoreError> {
@@ -497,7 +500,7 @@ pub fn person_of(row: &Row) -> Result<Person, StoreError> {
 
 /// Frees a name of a guest who was away for long: so that what they wrote is not taken for the newcomer's, the
 /// beginning of their id goes behind it.
-fn give_way(engine: Engine, folded: &str) -> Statement {
+pub(super) fn give_way(engine: Engine, folded: &str) -> Statement {
     // As people see it.
     let id = match engine {
         Engine::Sqlite => "lower(substr(hex(id), 1, 4))",

@@ -267,12 +267,6 @@ pub const SEEN_MS: u64 = 60 * 60 * 1000;
 
 /// Who is who, and what else the house remembers.
 pub trait Directory: Send + Sync + 'static {
-    /// Remembers a new person, if their folded name is free.
-    ///
-    /// A guest whose name was freed and is taken here gets four digits of their id after it, so that
-    /// what they wrote is not taken for the newcomer's.
-    fn add(&self, person: NewPerson) -> Answer<'static, Claim>;
-
     /// Whose token it is (SHA-256 of it), and keeps their name for another while.
     ///
     /// When they were here is raised at most once in [`SEEN_MS`]; a freed name that is still free

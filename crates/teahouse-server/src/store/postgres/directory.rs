@@ -9,12 +9,11 @@ use teahouse_protocol::{Epoch, Person, RoomId, Seq, UserId};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::fault::is_taken;
 use super::history::told;
 use super::pool::{Connection, Parameter};
 use super::row::{self, count, kept, seq, value};
-use crate::store::columns::{integer, readers_name, role_name, writers_name};
-use crate::store::{Claim, NewPerson, NewRoom, SEEN_MS, StoreError};
+use crate::store::columns::{integer, readers_name, writers_name};
+use crate::store::{Claim, NewRoom, SEEN_MS, StoreError};
 
 /// Most names that one statement frees: it holds the rows of all while it lasts.
 const FREED_MAX: i64 = 5_000;
@@ -24,31 +23,6 @@ pub(super) const ADD_ROOM: &str =
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING key";
 
 pub(super) const RENEW_EPOCH: &str = "UPDATE room SET epoch = $2 WHERE id = $1";
-
-/// What is taken is found out first, so that it is no fault in the server's log. `left(id)` is the beginning of
-/// the id as people see it.
-pub(super) const ADD: &str = "
-    WITH free AS MATERIALIZED (
-        SELECT WHERE NOT EXISTS (SELECT FROM name WHERE folded = $1)
-            AND NOT EXISTS (SELECT FROM person WHERE id = $2)
-            AND NOT EXISTS (SELECT FROM token WHERE hash = $3)
-            AND NOT ($4::text IS NOT DISTINCT FROM 'owner' AND EXISTS (SELECT FROM person WHERE role = 'owner'))
-    ),
-    renamed AS (
-        UPDATE person SET freed = NULL, name = name || ' (' || left(id::text, 4) || ')'
-        WHERE freed = $1 AND EXISTS (SELECT FROM free) RETURNING id
-    ),
-    added AS (
-        INSERT INTO person (id, name, role, password, seen) SELECT $2, $5, $4, $6, $7 FROM free RETURNING id
-    ),
-    named AS (
-        INSERT INTO name (folded, person)
-        SELECT $1, id FROM added WHERE (SELECT count(*) FROM renamed) >= 0
-    ),
-    known AS (
-        INSERT INTO token (hash, person) SELECT $3, id FROM added WHERE $3 IS NOT NULL
-    )
-    SELECT id FROM added";
 
 pub(super) const BY_TOKEN: &str = "
     SELECT p.id, p.name, p.role, p.picture, p.seen, p.freed IS NOT NULL
@@ -153,19 +127,6 @@ pub(super) async fn renew_epoch(
     epoch: Epoch,
 ) -> Result<(), StoreError> {
     connection.ask(RENEW_EPOCH, &[&room.as_str(), &i64::from(epoch.0)]).await.map(drop)
-}
-
-/// Remembers a new person, if nobody has the name, the id, the token or the house.
-pub(super) async fn add(connection: &mut Connection, person: &NewPerson) -> Result<Claim, StoreError> {
-    let NewPerson { id, name, folded, role, password, token, at } = person;
-    let (name, folded, role, at) = (kept(name), kept(folded), role.map(role_name), integer(*at));
-    let token = token.as_ref().map(|hash| &hash[..]);
-    let asked = connection.attempt(ADD, &[&folded, &key(*id), &token, &role, &name, password, &at]).await?;
-    match asked {
-        Ok(rows) => Ok(claim(&rows)),
-        Err(error) if is_taken(&error) => Ok(Claim::Taken),
-        Err(error) => Err(connection.place().fault(&error)),
-    }
 }
 
 /// Whose token it is, and whether it is worth a write that they were here.

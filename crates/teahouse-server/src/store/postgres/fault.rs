@@ -252,11 +252,6 @@ pub(super) fn is_unlucky(error: &Error) -> bool {
     matches!(error.code(), Some(&SqlState::T_R_DEADLOCK_DETECTED | &SqlState::T_R_SERIALIZATION_FAILURE))
 }
 
-/// Whether somebody was quicker: the name, the id or the token is taken.
-pub(super) fn is_taken(error: &Error) -> bool {
-    error.code() == Some(&SqlState::UNIQUE_VIOLATION)
-}
-
 /// An error and what caused it. The first one alone says only `db error`.
 pub(super) fn chain(error: &Error) -> String {
     if let Some(said) = error.as_db_error() {

@@ -35,8 +35,8 @@ use self::pool::{Connections, Way};
 use super::mentions;
 use super::search::Engine;
 use super::{
-    Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
-    Statement, Store, StoreError, StoredRoom,
+    Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewRoom, Page, Row, Statement,
+    Store, StoreError, StoredRoom,
 };
 
 /// Most connections for appends: that many rooms are written at a time, and the server syncs them together.
@@ -175,11 +175,6 @@ impl EventLog for PostgresStore {
 }
 
 impl Directory for PostgresStore {
-    fn add(&self, person: NewPerson) -> Answer<'static, Claim> {
-        let connections = self.connections.clone();
-        async move { directory::add(&mut connections.take().await?, &person).await }.boxed()
-    }
-
     fn by_token(&self, token: [u8; 32], now: u64) -> Answer<'_, Option<Person>> {
         async move {
             let mut connection = self.connections.take().await?;

@@ -4,8 +4,8 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use teahouse_protocol::{Person, RoomId, Seq, UserId};
 
-use crate::store::columns::{integer, number, role_name, role_of};
-use crate::store::{Claim, NewPerson, SEEN_MS};
+use crate::store::SEEN_MS;
+use crate::store::columns::{integer, number, role_of};
 
 /// What a token tells.
 pub(super) struct Seen {
@@ -13,43 +13,6 @@ pub(super) struct Seen {
     pub(super) person: Person,
     /// Whether it is worth a write that they were here.
     pub(super) is_news: bool,
-}
-
-/// Remembers a new person, if nobody has the name, the id, the token or the house.
-pub(super) fn add(connection: &Connection, person: &NewPerson) -> rusqlite::Result<Claim> {
-    let NewPerson { id, name, folded, role, password, token, at } = person;
-    let id = id.as_bytes();
-    // Everything is asked before anything is written: the transaction belongs to others too.
-    let taken: bool = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM name WHERE folded = ?1)
-                 OR EXISTS (SELECT 1 FROM person WHERE id = ?2)
-                 OR EXISTS (SELECT 1 FROM token WHERE hash = ?3)
-                 OR ?4 IS 'owner' AND EXISTS (SELECT 1 FROM person WHERE role = 'owner')",
-        )?
-        .query_row(params![folded, id, token, role.map(role_name)], |row| row.get(0))?;
-    if taken {
-        return Ok(Claim::Taken);
-    }
-    // `lower(substr(hex(id)))` is the beginning of the id as people see it.
-    connection
-        .prepare_cached(
-            "UPDATE person SET freed = NULL, name = name || ' (' || lower(substr(hex(id), 1, 4)) || ')'
-             WHERE freed = ?1",
-        )?
-        .execute([folded])?;
-    connection
-        .prepare_cached("INSERT INTO person (id, name, role, password, seen) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![id, name, role.map(role_name), password, integer(*at)])?;
-    connection
-        .prepare_cached("INSERT INTO name (folded, person) VALUES (?1, ?2)")?
-        .execute(params![folded, id])?;
-    if let Some(hash) = token {
-        connection
-            .prepare_cached("INSERT INTO token (hash, person) VALUES (?1, ?2)")?
-            .execute(params![hash, id])?;
-    }
-    Ok(Claim::Made)
 }
 
 /// Whose token it is.

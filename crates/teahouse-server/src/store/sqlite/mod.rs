@@ -30,8 +30,8 @@ use self::folder::Files;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
-    Statement, Store, StoreError, StoredRoom, columns,
+    Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewRoom, Page, Row, Statement,
+    Store, StoreError, StoredRoom, columns,
 };
 use super::{mentions, states};
 
@@ -152,10 +152,6 @@ impl EventLog for SqliteStore {
 }
 
 impl Directory for SqliteStore {
-    fn add(&self, person: NewPerson) -> Answer<'static, Claim> {
-        self.writer.ask(JOB_BYTES, move |batch| Ok(directory::add(batch.connection, &person)?))
-    }
-
     fn by_token(&self, token: [u8; 32], now: u64) -> Answer<'_, Option<Person>> {
         let found = self.readers.ask(move |connection| directory::by_token(connection, &token, now));
         let writer = self.writer.clone();

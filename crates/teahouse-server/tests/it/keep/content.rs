@@ -10,6 +10,8 @@ use teahouse_server::store::{
 };
 use tempfile::TempDir;
 
+use crate::kit::add;
+
 /// People in a house that is filled.
 const PEOPLE: u64 = 12;
 const ROOMS: [&str; 4] = ["1024", "b", "a-room", "empty"];
@@ -161,7 +163,7 @@ async fn fill(store: &SqliteStore, seed: u64, messages: u64) {
         assert_eq!(store.add_room(room).await.unwrap(), Claim::Made);
     }
     for number in 0..PEOPLE {
-        store.add(person(number)).await.unwrap();
+        add(store, person(number)).await.unwrap();
     }
     for _ in 0..messages / 10 {
         let room = ROOMS[random.random_range(0..3)].parse().unwrap();
@@ -181,7 +183,7 @@ async fn fill(store: &SqliteStore, seed: u64, messages: u64) {
     // Half of the guests lose their names, and one name is taken by somebody else.
     assert!(store.free_names(PEOPLE / 2 * SEEN_MS).await.unwrap() > 0);
     let newcomer = NewPerson { id: user(90), token: Some(token(90)), ..person(2) };
-    assert_eq!(store.add(newcomer).await.unwrap(), Claim::Made);
+    assert_eq!(add(store, newcomer).await.unwrap(), Claim::Made);
     store.keep_setting("house_name", Some("茶馆".into())).await.unwrap();
     store.close().await;
 }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use teahouse_protocol::{Role, UserId};
-use teahouse_server::store::{Claim, Directory, NewPerson};
+use teahouse_server::store::{Claim, NewPerson};
 
-use super::{Answer, Ask, House};
+use super::{Answer, Ask, House, add};
 
 /// Somebody who asks over HTTP.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl Account {
             token: Some(Sha256::digest(token.as_bytes()).into()),
             at: teahouse_server::clock::unix_ms(),
         };
-        assert_eq!(house.store.add(person).await.unwrap(), Claim::Made, "{name}");
+        assert_eq!(add(&*house.store, person).await.unwrap(), Claim::Made, "{name}");
         Self { id, name: name.to_owned(), token }
     }
 

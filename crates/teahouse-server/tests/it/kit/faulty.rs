@@ -7,8 +7,8 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Cid, Epoch, Event, Person, Range, RoomId, Seq, UserId};
 use teahouse_server::store::search::Engine;
 use teahouse_server::store::{
-    Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewPerson, NewRoom, Page, Row,
-    Statement, Store, StoreError, StoredRoom,
+    Answer, Appended, Claim, Commit, Committed, Directory, EventLog, Head, NewRoom, Page, Row, Statement,
+    Store, StoreError, StoredRoom,
 };
 use tokio::sync::watch;
 
@@ -175,14 +175,6 @@ impl EventLog for Faulty {
 }
 
 impl Directory for Faulty {
-    fn add(&self, person: NewPerson) -> Answer<'static, Claim> {
-        let (inner, wait) = (self.inner.clone(), self.wait());
-        Box::pin(async move {
-            wait.await;
-            inner.add(person).await
-        })
-    }
-
     fn by_token(&self, token: [u8; 32], now: u64) -> Answer<'_, Option<Person>> {
         match self.reading(Reading::Person) {
             Some(error) => Box::pin(async { Err(error) }),

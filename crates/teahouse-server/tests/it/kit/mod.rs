@@ -21,7 +21,8 @@ use teahouse_protocol::{Body, Cid, Cursor, Event, Kind, RoomId, Seq, UserId};
 use teahouse_server::config::{Config, Given};
 use teahouse_server::node::Node;
 use teahouse_server::session::Connection;
-use teahouse_server::store::{Claim, EventLog, NewPerson, NewRoom};
+use teahouse_server::store::accounts::{self, Whence};
+use teahouse_server::store::{Claim, EventLog, NewPerson, NewRoom, Store, StoreError};
 use teahouse_server::tls::Tls;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -75,6 +76,11 @@ macro_rules! on_every_store {
     };
 }
 pub(crate) use on_every_store;
+
+/// Remembers somebody, as a house does who comes in.
+pub(crate) async fn add(store: &dyn Store, person: NewPerson) -> Result<Claim, StoreError> {
+    accounts::add(store, person, &Whence::default()).await
+}
 
 /// Limits that no test meets by accident.
 pub(crate) fn generous() -> Given {
@@ -195,7 +201,7 @@ impl House {
         let seed =
             NewPerson { id: by, name, folded: "seed".into(), role: None, password: None, token: None, at };
         // A second seeding finds the person.
-        let _ = teahouse_server::store::Directory::add(&*self.store, seed).await.unwrap();
+        let _ = add(&*self.store, seed).await.unwrap();
         let draft =
             |n| Draft { cid: cid(0, n), kind: Kind::Message, by, at: at + n, body: Body::of(text(n)) };
         for first in (1..=count).step_by(1_000) {

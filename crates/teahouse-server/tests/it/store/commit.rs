@@ -5,7 +5,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{RoomId, Seq};
 use teahouse_server::store::{Appended, Commit, Committed, Row, Statement, Store, StoreError, Value};
 
-use super::{House, cid, draft, drafts, guest, main_room, on_every_store, token, user};
+use super::{House, add, cid, draft, drafts, guest, main_room, on_every_store, token, user};
 use crate::kit::{Ground, On};
 
 on_every_store!(
@@ -117,7 +117,7 @@ async fn a_guard_that_says_no_undoes_all(house: House) {
 
 async fn a_key_that_is_taken_says_no(house: House) {
     let store = &*house.store;
-    store.add(guest(1, "Ann", 5)).await.unwrap();
+    add(store, guest(1, "Ann", 5)).await.unwrap();
     done(store, Commit::new().then(ticket(1, "first"))).await;
     let again = Commit::new().then(set("key", "1")).then(ticket(1, "second"));
     assert_eq!(store.commit(again).await.unwrap(), Committed::Refused(1));

@@ -3,7 +3,7 @@
 use teahouse_protocol::{Role, Seq};
 use teahouse_server::store::{Claim, NewPerson, SEEN_MS};
 
-use super::{House, draft, drafts, guest, main_room, on_every_store, token, user};
+use super::{House, add, draft, drafts, guest, main_room, on_every_store, token, user};
 
 on_every_store!(
     gives_a_name_to_one_person,
@@ -34,51 +34,51 @@ async fn settled(house: &House) {
 }
 
 async fn gives_a_name_to_one_person(house: House) {
-    assert_eq!(house.store.add(guest(1, "Ann", 5)).await.unwrap(), Claim::Made);
-    assert_eq!(house.store.add(guest(2, "ANN", 5)).await.unwrap(), Claim::Taken);
-    assert_eq!(house.store.add(guest(1, "Bob", 5)).await.unwrap(), Claim::Taken, "the id");
+    assert_eq!(add(&*house.store, guest(1, "Ann", 5)).await.unwrap(), Claim::Made);
+    assert_eq!(add(&*house.store, guest(2, "ANN", 5)).await.unwrap(), Claim::Taken);
+    assert_eq!(add(&*house.store, guest(1, "Bob", 5)).await.unwrap(), Claim::Taken, "the id");
     let token_of_ann = NewPerson { token: Some(token(1)), ..guest(3, "Cid", 5) };
-    assert_eq!(house.store.add(token_of_ann).await.unwrap(), Claim::Taken, "the token");
+    assert_eq!(add(&*house.store, token_of_ann).await.unwrap(), Claim::Taken, "the token");
     let house = house.restarted().await;
-    assert_eq!(house.store.add(guest(2, "aNN", 5)).await.unwrap(), Claim::Taken);
+    assert_eq!(add(&*house.store, guest(2, "aNN", 5)).await.unwrap(), Claim::Taken);
     // Two at once: one of them.
-    let (one, two) = (house.store.add(guest(4, "Dan", 5)), house.store.add(guest(5, "dan", 5)));
+    let (one, two) = (add(&*house.store, guest(4, "Dan", 5)), add(&*house.store, guest(5, "dan", 5)));
     assert_eq!((one.await.unwrap(), two.await.unwrap()), (Claim::Made, Claim::Taken));
 }
 
 async fn a_name_may_be_an_id(house: House) {
     let name = user(1).to_string();
     let person = NewPerson { token: None, ..guest(1, &name, 5) };
-    assert_eq!(house.store.add(person).await.unwrap(), Claim::Made);
+    assert_eq!(add(&*house.store, person).await.unwrap(), Claim::Made);
     let (found, password) = house.store.by_name(&name).await.unwrap().unwrap();
     assert_eq!((found.id, &*found.name, password), (user(1), &*name, None));
 }
 
 async fn a_refused_person_leaves_nothing(house: House) {
-    house.store.add(guest(1, "Ann", 5)).await.unwrap();
-    house.store.add(guest(2, "ann", 5)).await.unwrap();
+    add(&*house.store, guest(1, "Ann", 5)).await.unwrap();
+    add(&*house.store, guest(2, "ann", 5)).await.unwrap();
     assert_eq!(house.store.by_token(token(2), 6).await.unwrap(), None);
-    assert_eq!(house.store.add(guest(2, "Bob", 5)).await.unwrap(), Claim::Made);
+    assert_eq!(add(&*house.store, guest(2, "Bob", 5)).await.unwrap(), Claim::Made);
 }
 
 async fn has_one_owner(house: House) {
     assert!(!house.store.has_owner().await.unwrap());
-    assert_eq!(house.store.add(member(1, "Ann", Role::Member)).await.unwrap(), Claim::Made);
+    assert_eq!(add(&*house.store, member(1, "Ann", Role::Member)).await.unwrap(), Claim::Made);
     assert!(!house.store.has_owner().await.unwrap());
-    assert_eq!(house.store.add(member(2, "Bob", Role::Owner)).await.unwrap(), Claim::Made);
+    assert_eq!(add(&*house.store, member(2, "Bob", Role::Owner)).await.unwrap(), Claim::Made);
     assert!(house.store.has_owner().await.unwrap());
-    assert_eq!(house.store.add(member(3, "Cid", Role::Owner)).await.unwrap(), Claim::Taken);
+    assert_eq!(add(&*house.store, member(3, "Cid", Role::Owner)).await.unwrap(), Claim::Taken);
     assert_eq!(house.store.by_name("cid").await.unwrap(), None);
-    assert_eq!(house.store.add(member(3, "Cid", Role::Moderator)).await.unwrap(), Claim::Made);
-    assert_eq!(house.store.add(guest(4, "Dan", 5)).await.unwrap(), Claim::Made, "a guest as ever");
+    assert_eq!(add(&*house.store, member(3, "Cid", Role::Moderator)).await.unwrap(), Claim::Made);
+    assert_eq!(add(&*house.store, guest(4, "Dan", 5)).await.unwrap(), Claim::Made, "a guest as ever");
     let house = house.restarted().await;
     assert!(house.store.has_owner().await.unwrap());
 }
 
 async fn finds_people_by_name_with_their_password(house: House) {
     let ann = member(1, "Ann", Role::Moderator);
-    house.store.add(ann.clone()).await.unwrap();
-    house.store.add(guest(2, "Bob", 5)).await.unwrap();
+    add(&*house.store, ann.clone()).await.unwrap();
+    add(&*house.store, guest(2, "Bob", 5)).await.unwrap();
     let house = house.restarted().await;
     let (person, password) = house.store.by_name("ann").await.unwrap().unwrap();
     assert_eq!((person.id, &*person.name, person.role), (ann.id, "Ann", Some(Role::Moderator)));
@@ -96,8 +96,8 @@ async fn finds_nobody_by_a_name_that_nobody_can_have(house: House) {
 }
 
 async fn finds_people_by_token(house: House) {
-    house.store.add(guest(1, "Ann", 5)).await.unwrap();
-    house.store.add(NewPerson { token: None, ..guest(2, "Bob", 5) }).await.unwrap();
+    add(&*house.store, guest(1, "Ann", 5)).await.unwrap();
+    add(&*house.store, NewPerson { token: None, ..guest(2, "Bob", 5) }).await.unwrap();
     let house = house.restarted().await;
     let person = house.store.by_token(token(1), 6).await.unwrap().unwrap();
     assert_eq!((person.id, &*person.name, person.role), (user(1), "Ann", None));
@@ -105,8 +105,8 @@ async fn finds_people_by_token(house: House) {
 }
 
 async fn gives_more_tokens(house: House) {
-    house.store.add(guest(1, "Ann", 5)).await.unwrap();
-    house.store.add(guest(2, "Bob", 5)).await.unwrap();
+    add(&*house.store, guest(1, "Ann", 5)).await.unwrap();
+    add(&*house.store, guest(2, "Bob", 5)).await.unwrap();
     house.store.add_token(user(1), token(10), 6).await.unwrap();
     house.store.add_token(user(1), token(10), 7).await.unwrap();
     // A token that somebody has stays theirs; one of nobody is nobody's.
@@ -121,9 +121,9 @@ async fn gives_more_tokens(house: House) {
 }
 
 async fn frees_the_names_of_guests_who_are_gone(house: House) {
-    house.store.add(guest(1, "Ann", 100)).await.unwrap();
-    house.store.add(guest(2, "Bob", 200)).await.unwrap();
-    house.store.add(member(3, "Cid", Role::Member)).await.unwrap();
+    add(&*house.store, guest(1, "Ann", 100)).await.unwrap();
+    add(&*house.store, guest(2, "Bob", 200)).await.unwrap();
+    add(&*house.store, member(3, "Cid", Role::Member)).await.unwrap();
     assert_eq!(house.store.free_names(100).await.unwrap(), 0, "before, not at");
     assert_eq!(house.store.free_names(150).await.unwrap(), 1);
     assert_eq!(house.store.free_names(150).await.unwrap(), 0, "once");
@@ -131,14 +131,14 @@ async fn frees_the_names_of_guests_who_are_gone(house: House) {
     assert!(house.store.by_name("bob").await.unwrap().is_some());
     assert!(house.store.by_name("cid").await.unwrap().is_some(), "members keep theirs");
     let house = house.restarted().await;
-    assert_eq!(house.store.add(guest(4, "ann", 300)).await.unwrap(), Claim::Made);
+    assert_eq!(add(&*house.store, guest(4, "ann", 300)).await.unwrap(), Claim::Made);
     assert_eq!(house.store.free_names(u64::from(u32::MAX)).await.unwrap(), 2);
 }
 
 async fn keeps_the_names_of_guests_who_come_back(house: House) {
     let (made, soon, later) = (1_000, 1_000 + SEEN_MS - 1, 1_000 + SEEN_MS);
-    house.store.add(guest(1, "Ann", made)).await.unwrap();
-    house.store.add(guest(2, "Bob", made)).await.unwrap();
+    add(&*house.store, guest(1, "Ann", made)).await.unwrap();
+    add(&*house.store, guest(2, "Bob", made)).await.unwrap();
     // Within the hour nothing is written, so it does not count.
     assert!(house.store.by_token(token(1), soon).await.unwrap().is_some());
     assert!(house.store.by_token(token(2), later).await.unwrap().is_some());
@@ -151,21 +151,21 @@ async fn keeps_the_names_of_guests_who_come_back(house: House) {
 }
 
 async fn gives_a_freed_name_back_if_it_is_free(house: House) {
-    house.store.add(guest(1, "Ann", 100)).await.unwrap();
+    add(&*house.store, guest(1, "Ann", 100)).await.unwrap();
     house.store.free_names(1_000).await.unwrap();
     let person = house.store.by_token(token(1), 2_000).await.unwrap().unwrap();
     assert_eq!(&*person.name, "Ann");
     settled(&house).await;
     assert_eq!(house.store.by_name("ann").await.unwrap().unwrap().0.id, user(1));
-    assert_eq!(house.store.add(guest(2, "ANN", 3_000)).await.unwrap(), Claim::Taken);
+    assert_eq!(add(&*house.store, guest(2, "ANN", 3_000)).await.unwrap(), Claim::Taken);
     assert_eq!(house.store.free_names(2_000).await.unwrap(), 0, "they were here at 2,000");
 }
 
 async fn tells_two_people_of_one_name_apart(house: House) {
-    house.store.add(guest(1, "Ann", 100)).await.unwrap();
+    add(&*house.store, guest(1, "Ann", 100)).await.unwrap();
     house.store.append(&main_room(), vec![draft(1, 1, "old")]).await.unwrap();
     house.store.free_names(1_000).await.unwrap();
-    assert_eq!(house.store.add(guest(2, "Ann", 2_000)).await.unwrap(), Claim::Made);
+    assert_eq!(add(&*house.store, guest(2, "Ann", 2_000)).await.unwrap(), Claim::Made);
     house.store.append(&main_room(), vec![draft(2, 1, "new")]).await.unwrap();
     let person = house.store.by_token(token(1), 3_000).await.unwrap().unwrap();
     settled(&house).await;

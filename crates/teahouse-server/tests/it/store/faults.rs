@@ -13,7 +13,7 @@ use teahouse_server::store::sqlite::OpenError;
 use teahouse_server::store::{Appended, Directory, EventLog, SqliteStore, Store, StoreError};
 use tempfile::TempDir;
 
-use super::{draft, drafts, guest, main_room, user};
+use super::{add, draft, drafts, guest, main_room, user};
 
 fn run(program: &str, args: &[&str]) {
     let done = Command::new(program).args(args).status().unwrap_or_else(|error| panic!("{program}: {error}"));
@@ -86,7 +86,7 @@ async fn a_full_disk_refuses_writes_until_there_is_room_again() {
     fs::remove_file(filler).unwrap();
     let appended = store.append(&main_room(), big).await.unwrap();
     assert_eq!(appended[39], Appended::Stored { seq: Seq(60), n: 60 });
-    store.add(guest(1, "Ann", 5)).await.unwrap();
+    add(&store, guest(1, "Ann", 5)).await.unwrap();
     check_whole(&store, 60).await;
     store.close().await;
     check_whole(&SqliteStore::open(folder).unwrap(), 60).await;

@@ -9,7 +9,7 @@ use teahouse_protocol::{Epoch, Event, Kind, Range, Seq};
 use teahouse_server::store::{Appended, Claim, Head, NewRoom, Store, StoreError};
 use tokio::runtime::Runtime;
 
-use super::{House, cid, draft, drafts, guest, main_room, on_every_store, user};
+use super::{House, add, cid, draft, drafts, guest, main_room, on_every_store, user};
 use crate::kit::On;
 
 on_every_store!(
@@ -123,7 +123,7 @@ async fn counts_each_room_by_itself(house: House) {
 }
 
 async fn gives_back_what_was_stored(house: House) {
-    house.store.add(guest(1, "小满", 5)).await.unwrap();
+    add(&*house.store, guest(1, "小满", 5)).await.unwrap();
     let Draft { cid, at, .. } = draft(1, 1, "");
     house.store.append(&main_room(), vec![draft(1, 1, "你好 <b>&\0\u{10ffff}")]).await.unwrap();
     let events = house.store.after(&main_room(), Seq::ZERO, 10).await.unwrap();
@@ -314,7 +314,7 @@ async fn shows_the_author_as_they_are_now(house: House) {
     fill(&house.store, 1).await;
     let by = async || house.store.after(&main_room(), Seq::ZERO, 1).await.unwrap()[0].by.clone();
     assert_eq!(&*by().await.name, user(1).to_string());
-    house.store.add(guest(1, "小满", 5)).await.unwrap();
+    add(&*house.store, guest(1, "小满", 5)).await.unwrap();
     assert_eq!(&*by().await.name, "小满");
 }
 

@@ -20,7 +20,7 @@ use teahouse_core::room::Draft;
 use teahouse_protocol::{Body, Cid, Kind, RoomId, Seq, UserId};
 use teahouse_server::store::{Appended, Claim, NewPerson, NewRoom, Store};
 
-use crate::kit::{Ground, On};
+use crate::kit::{Ground, On, add};
 
 /// A store of the test's own, which can be closed and opened again.
 struct House {

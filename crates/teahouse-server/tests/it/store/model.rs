@@ -6,10 +6,10 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use teahouse_core::room::Draft;
 use teahouse_protocol::{Act, Body, Deed, Epoch, Kind, Person, Range, Role, RoomId, Seq};
-use teahouse_server::store::{Directory, EventLog, NewPerson, NewRoom, SEEN_MS};
+use teahouse_server::store::{Claim, Directory, EventLog, NewPerson, NewRoom, SEEN_MS, Store};
 
 use super::memory::Model;
-use super::{House, cid, guest, main_room, token, user};
+use super::{House, add, cid, guest, main_room, token, user};
 use crate::kit::On;
 
 const SEEDS: u64 = 15;
@@ -151,8 +151,25 @@ fn person(random: &mut StdRng, now: u64) -> NewPerson {
     NewPerson { role, password, token, ..guest(random.random_range(0..12), name, now) }
 }
 
+/// What remembers people: the model by itself, a store as a house has it do.
+trait Remembers {
+    async fn add(&self, person: NewPerson) -> Claim;
+}
+
+impl Remembers for Model {
+    async fn add(&self, person: NewPerson) -> Claim {
+        self.remember(person)
+    }
+}
+
+impl Remembers for dyn Store {
+    async fn add(&self, person: NewPerson) -> Claim {
+        add(self, person).await.unwrap()
+    }
+}
+
 /// Takes the step and says, as text, what came of it.
-async fn take(store: &(impl EventLog + Directory + ?Sized), step: &Step) -> String {
+async fn take(store: &(impl EventLog + Directory + Remembers + ?Sized), step: &Step) -> String {
     match step.clone() {
         Step::Append(batches) => {
             // All asked before any is answered: SQLite puts them into one transaction, or does not.
@@ -171,7 +188,7 @@ async fn take(store: &(impl EventLog + Directory + ?Sized), step: &Step) -> Stri
             said
         }
         Step::RenewEpoch(room, epoch) => format!("{:?}", store.renew_epoch(&room, epoch).await.unwrap()),
-        Step::Add(person) => format!("{:?}", store.add(person).await.unwrap()),
+        Step::Add(person) => format!("{:?}", store.add(person).await),
         Step::ByToken(number, now) => {
             let said = format!("{:?}", store.by_token(token(number), now).await.unwrap());
             // Its write is awaited by nobody, but it is before the next one.

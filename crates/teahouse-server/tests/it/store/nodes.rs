@@ -12,7 +12,7 @@ use teahouse_server::store::{
     Appended, Claim, Directory, EventLog, NewPerson, PostgresStore, SEEN_MS, Store,
 };
 
-use super::{draft, drafts, guest, main_room, token, user};
+use super::{add, draft, drafts, guest, main_room, token, user};
 use crate::kit::server;
 
 fn place() -> Database {
@@ -110,7 +110,7 @@ async fn two_nodes_number_one_room_without_holes() {
 async fn one_of_two_nodes_gets_the_name_the_house_and_the_token() {
     let nodes = nodes(2).await;
     let add_both = async |one: NewPerson, other: NewPerson| {
-        let claims = join(nodes[0].add(one), nodes[1].add(other)).await;
+        let claims = join(add(&*nodes[0], one), add(&*nodes[1], other)).await;
         let claims = [claims.0.unwrap(), claims.1.unwrap()];
         assert_eq!(claims.iter().filter(|claim| **claim == Claim::Made).count(), 1, "{claims:?}");
     };
@@ -138,7 +138,7 @@ async fn one_of_two_nodes_gets_the_name_the_house_and_the_token() {
 async fn names_go_and_come_back_on_both_nodes() {
     let nodes = nodes(2).await;
     for number in 0..20 {
-        nodes[0].add(guest(number, &format!("name {number}"), 5)).await.unwrap();
+        add(&*nodes[0], guest(number, &format!("name {number}"), 5)).await.unwrap();
     }
     for round in 1..=4 {
         let now = 1_000 * SEEN_MS * round;
@@ -147,7 +147,7 @@ async fn names_go_and_come_back_on_both_nodes() {
         let back = (0..20).map(|number| nodes[number as usize % 2].by_token(token(number), now));
         let taken = (0..20).map(|number| {
             let newcomer = guest(1_000 * round + number, &format!("name {number}"), now);
-            nodes[(number as usize + 1) % 2].add(newcomer)
+            add(&*nodes[(number as usize + 1) % 2], newcomer)
         });
         let (freed, (back, taken)) =
             join(nodes[0].free_names(now - 1), join(join_all(back), join_all(taken))).await;

@@ -164,17 +164,19 @@ async function open(address: string): Promise<void> {
 }
 
 scope.addEventListener('message', (event) => {
-  const said = event.data as { type?: string; room?: string } | null;
+  const said = event.data as { type?: string; room?: string; seq?: number } | null;
   // The page asked the person.
   if (said?.type === 'take-over') event.waitUntil(scope.skipWaiting());
   if (said?.type === 'claim') event.waitUntil(scope.clients.claim());
   // Read here or elsewhere: the notification has done its work.
-  if (said?.type === 'read') event.waitUntil(close(`room-${said.room}`));
+  if (said?.type === 'read') event.waitUntil(close(`room-${said.room}`, said.seq));
   if (said?.type === 'forget') event.waitUntil(forget());
 });
 
-async function close(tag: string): Promise<void> {
-  for (const shown of await scope.registration.getNotifications({ tag })) shown.close();
+/** Up to that number: what came after it was not read by then. */
+async function close(tag: string, read = Infinity): Promise<void> {
+  for (const shown of await scope.registration.getNotifications({ tag }))
+    if (seqOf(shown) <= read) shown.close();
 }
 
 /** Somebody signs out: nothing of theirs stays. */

@@ -40,7 +40,7 @@ export function watchDevice(): void {
   const counted = new Map<string, number>();
   effect(() => {
     for (const { id, read: seq, n, line } of rooms.value ?? []) {
-      if ((read.get(id) ?? seq) < seq) tellWorker({ type: 'read', room: id });
+      if ((read.get(id) ?? seq) < seq) tellWorker({ type: 'read', room: id, seq });
       read.set(id, seq);
       const isNews = (counted.get(id) ?? n) < n && line?.by.id !== you.peek()?.id;
       counted.set(id, n);

@@ -123,6 +123,8 @@ export function takeUpdate(): void {
   waiting.postMessage({ type: 'take-over' });
 }
 
-export function tellWorker(said: { type: 'read'; room: string } | { type: 'forget' }): void {
+export function tellWorker(
+  said: { type: 'read'; room: string; seq: number } | { type: 'forget' },
+): void {
   registered?.active?.postMessage(said);
 }

@@ -27,8 +27,12 @@ story('who stepped away says so, and what time it is there', async (scene) => {
   await bo.getByLabel('About you').fill('they, oolong');
   await bo.getByRole('button', { name: 'Save' }).last().click();
   await bo.getByText('Saved').waitFor();
+  // Whoever leaves at once takes the change along with them.
+  const kept = bo.waitForResponse(
+    (answer) => answer.ok() && answer.request().postData()?.includes('zone') === true,
+  );
   await bo.getByRole('switch', { name: /^Show what time it is where I am/ }).click();
-  await bo.getByRole('switch', { checked: true }).waitFor();
+  await kept;
   await bo.goto(scene.house.url);
   await bo.getByRole('button', { name: /Bo.*settings/i }).click();
   await bo.getByRole('button', { name: 'Step away' }).click();

@@ -286,7 +286,7 @@ pub(crate) struct Parts {
     /// Told when a log grows.
     pub(crate) followers: Arc<Followers>,
     pub(crate) sends_unacked_max: u32,
-    /// Whether to write by io_uring where the kernel offers it.
+    /// Whether to write by io_uring, which the kernel offers.
     pub(crate) by_ring: bool,
 }
 

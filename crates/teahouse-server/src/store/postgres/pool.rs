@@ -156,16 +156,6 @@ impl Connection {
         sql: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        let asked = self.attempt(sql, parameters).await?;
-        asked.map_err(|error| self.place.fault(&error))
-    }
-
-    /// The same, for those to whom a fault of the statement itself says something.
-    pub(super) async fn attempt(
-        &mut self,
-        sql: &str,
-        parameters: &[Parameter<'_>],
-    ) -> Result<Result<Vec<Row>, Error>, StoreError> {
         let asked = async |object: &Object| {
             let statement = object.prepare_cached(sql).await?;
             match object.query(&statement, parameters).await {
@@ -176,7 +166,8 @@ impl Connection {
         let Some(object) = &self.object else { return Err(self.place.closed()) };
         self.is_asking = true;
         let asked = timeout_at(self.deadline, asked(object)).await;
-        self.settle(asked)
+        let rows = self.settle(asked)?;
+        rows.map_err(|error| self.place.fault(&error))
     }
 
     /// Asks two statements in one transaction and one round trip; the second sees what the first waited for. A

@@ -137,6 +137,6 @@ impl Places {
 /// A message that was never sent before.
 fn draft() -> Draft {
     let at = unix_ms();
-    let (cid, by) = (Cid::new(at, rand::random()), UserId::from_random(rand::random()));
+    let (cid, by) = (Cid::new(at, rand::random()), UserId::new(at, rand::random()));
     Draft { cid, kind: Kind::Message, by, at, body: Body::of(TEXT.into()) }
 }

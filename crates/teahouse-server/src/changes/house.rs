@@ -88,7 +88,8 @@ impl Node {
         }
         let named = |code, said: String| Error { field: Some("name".into()), ..Error::new(None, code, said) };
         let name = name::check(given).map_err(|said| named(ErrorCode::BadName, said.to_string()))?;
-        let id = UserId::from_random(rand::random());
+        let at = unix_ms();
+        let id = UserId::new(at, rand::random());
         let new = NewPerson {
             id,
             name: name.shown.clone().into(),
@@ -96,7 +97,7 @@ impl Node {
             role: Some(role),
             password: None,
             token: None,
-            at: unix_ms(),
+            at,
         };
         let line = audit(by, "account", None, Some(id), &json!({"role": role}));
         match accounts::add_with(&*self.store, new, &accounts::Whence::default(), Some(line)).await {

@@ -176,7 +176,7 @@ mod tests {
     ];
 
     fn shown(source: &str) -> String {
-        let id = UserId::from_random([7; 16]);
+        let id = UserId::from_bytes([7; 16]);
         text(source, &[Person::new(id, "<b> \"Bo\"".into(), None)])
     }
 
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn every_element_is_shown() {
-        let id = UserId::from_random([7; 16]);
+        let id = UserId::from_bytes([7; 16]);
         for (source, html) in [
             ("**b** *i* ~~s~~ `c`", "<strong>b</strong> <em>i</em> <s>s</s> <code>c</code>"),
             ("||who||", "<span class=\"spoiler\" tabindex=\"0\">who</span>"),

@@ -132,20 +132,13 @@ impl People {
 
     /// Nobody if the token is somebody's already.
     async fn add_unnamed(&self, token: Option<[u8; 32]>) -> Result<Option<Arc<Someone>>, Error> {
-        let id = UserId::from_random(rand::rng().random());
+        let at = unix_ms();
+        let id = UserId::new(at, rand::rng().random());
         let shown: Arc<str> = id.to_string().into();
         let person = Person::new(id, shown.clone(), None);
-        let new = NewPerson {
-            id,
-            folded: name::fold(&shown),
-            name: shown,
-            role: None,
-            password: None,
-            token,
-            at: unix_ms(),
-        };
-        let claim = accounts::add(&*self.store, new, &Whence::default()).await;
-        let claim = claim?;
+        let new =
+            NewPerson { id, folded: name::fold(&shown), name: shown, role: None, password: None, token, at };
+        let claim = accounts::add(&*self.store, new, &Whence::default()).await?;
         Ok((claim == Claim::Made).then(|| self.everybody.someone(&person)))
     }
 
@@ -157,7 +150,8 @@ impl People {
         token: &str,
         whence: &Whence,
     ) -> Result<Option<Person>, Error> {
-        let id = UserId::from_random(rand::rng().random());
+        let at = unix_ms();
+        let id = UserId::new(at, rand::rng().random());
         let shown: Arc<str> = name.shown.into();
         let new = NewPerson {
             id,
@@ -166,7 +160,7 @@ impl People {
             role,
             password,
             token: Some(hash(token)),
-            at: unix_ms(),
+            at,
         };
         match accounts::add(&*self.store, new, whence).await? {
             Claim::Made => Ok(Some(Person::new(id, shown, role))),

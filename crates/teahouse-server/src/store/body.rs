@@ -77,11 +77,11 @@ mod tests {
     use super::*;
 
     fn draft(kind: Kind, body: Body) -> Draft {
-        Draft { cid: Cid::from_bytes([1; 16]), kind, by: UserId::from_random([2; 16]), at: 3, body }
+        Draft { cid: Cid::from_bytes([1; 16]), kind, by: UserId::from_bytes([2; 16]), at: 3, body }
     }
 
     fn bodies() -> Vec<(Kind, Body)> {
-        let person = Person::new(UserId::from_random([4; 16]), "Ann".into(), None);
+        let person = Person::new(UserId::from_bytes([4; 16]), "Ann".into(), None);
         let deed = Deed { person, act: Act::Mute, until: Some(5), reason: Some("\"noise\" \0".into()) };
         let room = RoomNow { name: "园".into(), ..RoomNow::default() };
         vec![

@@ -190,7 +190,7 @@ async fn who_may_ban_whom(on: On) {
         let refused = owner.asks(&house, "POST", "/v1/admin/bans", &body, 400).await;
         assert_eq!(refused["field"], field, "{refused}");
     }
-    let nobody = json!({"person": teahouse_protocol::UserId::from_random([7; 16])});
+    let nobody = json!({"person": teahouse_protocol::UserId::from_bytes([7; 16])});
     owner.asks(&house, "POST", "/v1/admin/bans", &nobody, 404).await;
     owner.asks(&house, "DELETE", "/v1/admin/bans/12", &Value::Null, 404).await;
     member_of_nothing(&house, &owner).await;

@@ -70,7 +70,7 @@ fn room() -> Place {
 }
 
 fn event(seq: u64, text: &str) -> Event {
-    let by = Person::new(UserId::from_random([1; 16]), "小满".into(), None);
+    let by = Person::new(UserId::from_bytes([1; 16]), "小满".into(), None);
     Event {
         room: RoomId::main(),
         seq: Seq(seq),

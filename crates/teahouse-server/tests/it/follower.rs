@@ -73,7 +73,7 @@ async fn room(store: &dyn Store, id: &str) -> RoomId {
 
 /// Appends texts `1` to `count` as the events from `first` on.
 async fn write(store: &dyn Store, room: &RoomId, numbers: std::ops::RangeInclusive<u64>) {
-    let by = UserId::from_random([9; 16]);
+    let by = UserId::from_bytes([9; 16]);
     let draft =
         |n: u64| Draft { cid: cid(0, n), kind: Kind::Message, by, at: n, body: Body::of(n.to_string()) };
     store.append(room, numbers.map(draft).collect()).await.unwrap();

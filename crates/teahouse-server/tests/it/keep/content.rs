@@ -21,7 +21,7 @@ pub(super) fn main_room() -> RoomId {
 }
 
 fn user(number: u64) -> UserId {
-    UserId::from_random((u128::from(number) << 64 | u128::from(number)).to_be_bytes())
+    UserId::from_bytes((u128::from(number) << 64 | u128::from(number)).to_be_bytes())
 }
 
 fn token(number: u64) -> [u8; 32] {

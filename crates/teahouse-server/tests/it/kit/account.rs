@@ -18,7 +18,8 @@ pub(crate) struct Account {
 impl Account {
     /// Somebody with this role in the house; a guest without one.
     pub(crate) async fn new(house: &House, name: &str, role: Option<Role>) -> Self {
-        let (id, token) = (UserId::from_random(rand::random()), format!("token of {name}"));
+        let at = teahouse_server::clock::unix_ms();
+        let (id, token) = (UserId::new(at, rand::random()), format!("token of {name}"));
         let person = NewPerson {
             id,
             name: name.into(),
@@ -26,7 +27,7 @@ impl Account {
             role,
             password: None,
             token: Some(Sha256::digest(token.as_bytes()).into()),
-            at: teahouse_server::clock::unix_ms(),
+            at,
         };
         assert_eq!(add(&*house.store, person).await.unwrap(), Claim::Made, "{name}");
         Self { id, name: name.to_owned(), token }

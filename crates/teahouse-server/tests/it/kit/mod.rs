@@ -195,7 +195,7 @@ impl House {
 
     /// Stores `count` messages of somebody, behind the running room's back: before anybody comes.
     pub(crate) async fn seed(&self, room: &RoomId, count: u64, text: impl Fn(u64) -> String) {
-        let by = UserId::from_random([9; 16]);
+        let by = UserId::from_bytes([9; 16]);
         let at = 1_795_353_600_000;
         let name: Arc<str> = "Seed".into();
         let seed =

@@ -72,7 +72,7 @@ fn main_room() -> RoomId {
 }
 
 fn user(number: u64) -> UserId {
-    UserId::from_random(u128::from(number).to_be_bytes())
+    UserId::from_bytes(u128::from(number).to_be_bytes())
 }
 
 fn cid(number: u64) -> Cid {

@@ -391,7 +391,7 @@ async fn a_full_disk_refuses_messages_until_there_is_room_again() {
     let big: Vec<_> = (1..=60)
         .map(|number| {
             let text: String = (0..400)
-                .map(|part| UserId::from_random(u128::to_be_bytes(number << 32 | part)).to_string())
+                .map(|part| UserId::from_bytes(u128::to_be_bytes(number << 32 | part)).to_string())
                 .collect();
             draft(2, u64::try_from(number).unwrap(), &text)
         })

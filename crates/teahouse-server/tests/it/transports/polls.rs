@@ -163,7 +163,7 @@ async fn the_pause_grows_with_the_silence(on: On) {
     for (quiet_ms, least, most) in [(0, 1_000, 1_000), (3_000, 2_500, 2_500), (3_600_000, 30_000, 30_000)] {
         let house = House::open(on).await;
         let at = unix_ms() - quiet_ms;
-        let (by, body) = (UserId::from_random([9; 16]), Body::of("quiet".into()));
+        let (by, body) = (UserId::from_bytes([9; 16]), Body::of("quiet".into()));
         let draft = Draft { cid: cid(0, 1), kind: Kind::Message, by, at, body };
         house.seed(&RoomId::main(), 0, |_| String::new()).await;
         house.store.append(&RoomId::main(), vec![draft]).await.unwrap();

@@ -44,7 +44,7 @@ async fn open(database: &Database, migrations: &[Migration]) -> Result<PostgresS
 }
 
 async fn append(store: &PostgresStore, number: u64) {
-    let (cid, by) = (Cid::from_bytes(u128::from(number).to_be_bytes()), UserId::from_random([1; 16]));
+    let (cid, by) = (Cid::from_bytes(u128::from(number).to_be_bytes()), UserId::from_bytes([1; 16]));
     let body = Body::of(format!("{number}"));
     let draft = Draft { cid, kind: Kind::Message, by, at: number, body };
     let appended = store.append(&RoomId::main(), vec![draft]).await.unwrap();

@@ -20,7 +20,7 @@ fn open() -> (TempDir, SqliteStore) {
 
 fn draft(number: u64, text: &str) -> Draft {
     let cid = Cid::from_bytes(u128::from(number).to_be_bytes());
-    let by = UserId::from_random([1; 16]);
+    let by = UserId::from_bytes([1; 16]);
     Draft { cid, kind: Kind::Message, by, at: number, body: Body::of(text.into()) }
 }
 

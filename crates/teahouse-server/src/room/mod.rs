@@ -464,7 +464,7 @@ impl Rooms {
         rooms.iter().for_each(|room| room.tell(Mail::Person(person.clone())));
     }
 
-    fn known(&self, id: &RoomId) -> Option<Arc<Room>> {
+    pub(crate) fn known(&self, id: &RoomId) -> Option<Arc<Room>> {
         lock(&self.live).get(id).filter(|room| !room.has_ended()).cloned()
     }
 }

@@ -89,6 +89,8 @@ pub(super) async fn come_in(
     if !connection.brief && node.admit_hello().is_err() {
         return Err(NotIn::Close(CloseCode::Overload));
     }
+    // Nobody can be anything to a room before they are.
+    let mut met = if hello.token.is_none() { met(node, &hello) } else { BTreeMap::default() };
     let before = node.people.changes();
     let identified = node.people.identify(&hello, connection.address).await.map_err(NotIn::Refused)?;
     let (someone, new_token) = (identified.someone, identified.token);
@@ -121,13 +123,25 @@ pub(super) async fn come_in(
     }
     let rooms = if receives { hello.cursors } else { BTreeMap::default() };
     for (room, from) in rooms {
-        if let Err(error) = follow(node, connection, None, &room, from).await {
+        if let Err(error) = follow(node, connection, None, &room, (from, met.remove(&room))).await {
             // Such a room has no `ref` that would say which one it was.
             let field = Some(format!("cursors.{room}"));
             connection.say(&Push::Error(Error { field, ..error }));
         }
     }
     Ok(if receives { older } else { None })
+}
+
+/// The rooms of a hello that are in memory, and how often rights had changed in each.
+fn met(node: &Node, hello: &Hello) -> BTreeMap<RoomId, Met> {
+    let rooms = hello.cursors.keys().filter_map(|id| node.rooms.known(id));
+    rooms.map(|room| (room.id.clone(), Met { as_of: room.changes(), room })).collect()
+}
+
+/// A room as it was when somebody was nothing to it yet.
+struct Met {
+    room: Arc<Room>,
+    as_of: u64,
 }
 
 fn welcome(node: &Node, session: SessionId, you: Person, token: Option<String>) -> Welcome {
@@ -152,57 +166,72 @@ pub(super) async fn subscribe(
     room: RoomId,
     from: From,
 ) -> Answered {
-    if let Err(error) = follow(&node, &connection, Some(r#ref), &room, from).await {
+    if let Err(error) = follow(&node, &connection, Some(r#ref), &room, (from, None)).await {
         connection.say(&Push::Error(error));
     }
     Answered::Done
 }
 
-/// Has the connection follow a room from `from` on; it is told so, and of every hole.
+/// Has the connection follow a room from `from` on; it is told so, and of every hole. Whoever is new has nothing to
+/// be read in a room that was `met` before.
 async fn follow(
     node: &Node,
     connection: &Arc<Connection>,
     r#ref: Option<u64>,
     id: &RoomId,
-    from: From,
+    (from, mut met): (From, Option<Met>),
 ) -> Result<(), Error> {
     for _ in 0..ENTER_TRIES {
-        if follow_now(node, connection, r#ref, id, from).await? {
+        let (room, as_of, seen) = match met.take() {
+            Some(Met { room, as_of }) => {
+                let seen = Seen::with(node, connection, &room, Default::default(), r#ref)?;
+                (room, as_of, seen)
+            }
+            None => look_up(node, connection, r#ref, id).await?,
+        };
+        if follow_now(connection, r#ref, &room, as_of, seen, from).await? {
             return Ok(());
         }
     }
     Err(internal(r#ref))
 }
 
-/// The same, unless the room ends meanwhile: then `false`, and there is another one.
-async fn follow_now(
+/// A room, how often rights had changed there, and what the person is in it.
+async fn look_up(
     node: &Node,
-    connection: &Arc<Connection>,
+    connection: &Connection,
     r#ref: Option<u64>,
     id: &RoomId,
-    from: From,
-) -> Result<bool, Error> {
-    let refusal = |error: StoreError| error.refusal(r#ref);
-    let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(r#ref))?;
+) -> Result<(Arc<Room>, u64, Seen), Error> {
+    let found = node.rooms.find(id).await.map_err(|error| error.refusal(r#ref))?;
+    let room = found.ok_or_else(|| no_such_room(r#ref))?;
     let as_of = room.changes();
     let seen = Seen::of(node, connection, &room, r#ref).await?;
-    let (from, hole) = start(&room, seen.floor, from).await.map_err(refusal)?;
+    Ok((room, as_of, seen))
+}
+
+/// Follows a room, unless it ends meanwhile or rights change there: then `false`.
+async fn follow_now(
+    connection: &Arc<Connection>,
+    r#ref: Option<u64>,
+    room: &Arc<Room>,
+    as_of: u64,
+    seen: Seen,
+    from: From,
+) -> Result<bool, Error> {
+    let (from, hole) = start(room, seen.floor, from).await.map_err(|error| error.refusal(r#ref))?;
     let extent = room.extent();
-    if connection.brief {
-        return Ok(enter(&room, connection, from.seq, seen.standing, as_of, None, hole).await == Ok(true));
-    }
-    let seq = from.seq;
-    let subscribed = Subscribed {
+    let subscribed = (!connection.brief).then(|| Subscribed {
         r#ref,
-        room: seen.view(id),
+        room: seen.view(&room.id),
         epoch: extent.epoch,
         head: extent.head,
         from,
         read: seen.read,
         // The room fills in who is there when it lets the connection in.
         here: teahouse_protocol::Here::default(),
-    };
-    Ok(enter(&room, connection, seq, seen.standing, as_of, Some(subscribed), hole).await == Ok(true))
+    });
+    Ok(enter(room, connection, from.seq, seen.standing, as_of, subscribed, hole).await == Ok(true))
 }
 
 fn internal(r#ref: Option<u64>) -> Error {
@@ -228,9 +257,18 @@ impl Seen {
         r#ref: Option<u64>,
     ) -> Result<Self, Error> {
         let person = connection.someone.get().map(|someone| someone.person());
-        let who = node.who(person.as_ref());
         let known = node.access.standing_and_mark(person.as_ref(), &room.id).await;
-        let (standing, read) = known.map_err(|error| error.refusal(r#ref))?;
+        Self::with(node, connection, room, known.map_err(|error| error.refusal(r#ref))?, r#ref)
+    }
+
+    fn with(
+        node: &Node,
+        connection: &Connection,
+        room: &Room,
+        (standing, read): (Standing, Seq),
+        r#ref: Option<u64>,
+    ) -> Result<Self, Error> {
+        let who = node.who(connection.someone.get().map(|someone| someone.person()).as_ref());
         let (subject, now) = (standing.subject(who, unix_ms()), room.now());
         access::check(&subject, &room.id, &now, Action::Read, r#ref)?;
         let floor = access::floor(&subject, &now);
@@ -284,9 +322,7 @@ pub(super) async fn look_on(
 ) -> Result<Cursor, Error> {
     let refusal = |error: StoreError| error.refusal(None);
     for _ in 0..ENTER_TRIES {
-        let room = node.rooms.find(id).await.map_err(refusal)?.ok_or_else(|| no_such_room(None))?;
-        let as_of = room.changes();
-        let seen = Seen::of(node, connection, &room, None).await?;
+        let (room, as_of, seen) = look_up(node, connection, None, id).await?;
         let (cursor, hole) = start(&room, seen.floor, from).await.map_err(refusal)?;
         if enter(&room, connection, cursor.seq, seen.standing, as_of, None, hole).await == Ok(true) {
             return Ok(cursor);

@@ -2,6 +2,7 @@
 //! is behind back to its rooms' heads. It is a future written by hand, because its size is what an idle
 //! connection costs: it holds no buffer and no wide branch while nothing happens.
 
+use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -137,7 +138,7 @@ impl Task {
             }
             let answered = self.poll_asking(cx);
             let now = self.node.clock.now();
-            let flushed = self.connection.wire.poll_flush(cx, now);
+            let flushed = self.poll_flush(cx, now);
             if flushed.is_ready()
                 && self.behind.catch_up(&self.connection, &mut None, cx, now)
                 && self.connection.wire.poll_flush(cx, now).is_ready()
@@ -229,6 +230,16 @@ impl Task {
         }
         self.connection.wire.flush(now);
         true
+    }
+
+    /// Writes what waits. In the middle of an answer one write takes all of it in the end; whether anybody is there
+    /// to read it is asked for less.
+    fn poll_flush(&self, cx: &mut Context<'_>, now: Moment) -> Poll<io::Result<()>> {
+        let wire = &self.connection.wire;
+        if self.asking.is_some() && wire.full_since().is_none() {
+            return Poll::Ready(wire.check());
+        }
+        wire.poll_flush(cx, now)
     }
 
     fn may_read(&self) -> bool {

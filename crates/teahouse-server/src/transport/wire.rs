@@ -327,6 +327,17 @@ impl Wire {
         Poll::Ready(Ok(()))
     }
 
+    /// Fails if the socket has failed since it was last written to.
+    ///
+    /// # Errors
+    /// The socket's.
+    pub fn check(&self) -> io::Result<()> {
+        match self.carrier.socket() {
+            Ok(socket) => socket.take_error()?.map_or(Ok(()), Err),
+            Err(_) => Ok(()),
+        }
+    }
+
     /// What was full takes bytes again.
     pub fn has_room(&self) {
         if let Some(waiting) = lock(&self.out).waiting.as_mut() {

@@ -103,6 +103,12 @@ async fn a_private_room_does_not_exist_for_others(on: On) {
     inside.come_in(&ann.hello(&json!({&id: "head"}))).await;
     inside.say(&inside.send_to(&id.parse().unwrap(), 1, "before")).await;
     inside.hear(1, 1, 0).await;
+    // Whoever is new is nobody there either, as open as somebody else may have it.
+    let mut new = Client::connect(&house).await;
+    new.hello(&json!({"type": "hello", "v": 1, "name": "New", "cursors": {&id: {"tail": 5}}})).await;
+    let error = new.error().await;
+    assert_eq!((error.code.as_str(), error.field), ("no_such_room", Some(format!("cursors.{id}"))));
+    new.quiet().await;
     let nobodys = Ask::get("/v1/rooms/nowhere").of(&house).await.body;
     for who in [&bo, &owner] {
         assert!(!names(&house, who).await.contains(&"Secret".to_owned()));

@@ -72,7 +72,8 @@ pub async fn accept(node: Arc<Node>, listener: TcpListener, tls: Option<Tls>) {
                     if socket.set_nodelay(true).is_ok() {
                         match tls {
                             None => serve(router, socket, peer).await,
-                            Some(tls) => secure(tls, router, socket, peer).await,
+                            // Boxed: a task that is moved to where it runs is as large as all that it may do.
+                            Some(tls) => Box::pin(secure(tls, router, socket, peer)).await,
                         }
                     }
                 });

@@ -24,6 +24,11 @@ pub(crate) fn a_delivery(people: usize, messages: u64, in_flight: u64) -> Calls 
     Calls { writes: cost(|calls| calls.writes), all: cost(|calls| calls.all) }
 }
 
+/// All that each of so many newcomers costs, who come one after the other to so many who are there.
+pub(crate) fn a_newcomer(there: usize, newcomers: usize) -> f64 {
+    (count(there + newcomers, 0, 1).all - count(there, 0, 1).all) / newcomers as f64
+}
+
 /// All calls from the start to the end.
 fn count(people: usize, messages: u64, in_flight: u64) -> Calls {
     let data = tempfile::tempdir().unwrap();

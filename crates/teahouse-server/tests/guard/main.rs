@@ -1,4 +1,4 @@
-//! What a delivery and an idle connection cost, counted: allocations, bytes that are held, system calls. No slow machine
+//! What a delivery, a newcomer and an idle connection cost, counted: allocations, bytes that are held, system calls. No slow machine
 //! changes these numbers, so a change that doubles one of them fails here. The limits are less than twice what was counted.
 //!
 //! One test, because all of the process is counted.
@@ -37,6 +37,8 @@ const WRITES_ALONE_MAX: f64 = 1.8;
 const WRITES_JOINED_MAX: f64 = 0.07;
 /// All system calls for each delivery of messages that come one by one to 50 people: the commit is among them.
 const CALLS_ALONE_MAX: f64 = 4.2;
+/// All system calls for each guest who comes alone: the handshake, the commit of who they are, the greeting.
+const CALLS_NEWCOMER_MAX: f64 = 90.0;
 
 #[test]
 fn what_is_done_costs_what_it_did() {
@@ -48,6 +50,7 @@ fn what_is_done_costs_what_it_did() {
     drop(house);
     let alone = calls::a_delivery(50, MESSAGES, 1);
     let joined = calls::a_delivery(50, MESSAGES * 8, 64);
+    let newcomer = calls::a_newcomer(10, 100);
     let counted = [
         ("allocations a delivery", per_delivery, PER_DELIVERY_MAX),
         ("allocations a message", per_message, PER_MESSAGE_MAX),
@@ -55,6 +58,7 @@ fn what_is_done_costs_what_it_did() {
         ("writes a delivery, one message at a time", alone.writes, WRITES_ALONE_MAX),
         ("writes a delivery, 64 at a time", joined.writes, WRITES_JOINED_MAX),
         ("system calls a delivery, one message at a time", alone.all, CALLS_ALONE_MAX),
+        ("system calls a newcomer", newcomer, CALLS_NEWCOMER_MAX),
     ];
     for (what, is, most) in counted {
         eprintln!("{what}: {is:.3}, at most {most}");

@@ -78,6 +78,27 @@ story('reactions are counted for everybody and survive a reload', async (scene) 
   await reaction(ada, 'Tea is ready.', '👍').waitFor({ state: 'detached' });
 });
 
+story('the tools come to the row where the mouse rests, however late they are', async (scene) => {
+  const [ada, xiaoman] = [await scene.person(), await scene.person()];
+  await comeIn(ada, scene.house.url, 'Ada');
+  await say(ada, 'Tea is ready.');
+  /** @type {() => void} */
+  let rest = () => undefined;
+  const rests = new Promise((resolve) => (rest = () => resolve(undefined)));
+  await xiaoman.route(/assets\/talk-/, async (route) => {
+    await rests;
+    await route.continue();
+  });
+  await comeIn(xiaoman, scene.house.url, '小满');
+  await row(xiaoman, 'Tea is ready.').hover();
+  rest();
+  await xiaoman
+    .getByRole('toolbar', { name: 'What to do with this message' })
+    .getByRole('button', { name: 'React with 👍' })
+    .click();
+  await reaction(ada, 'Tea is ready.', '👍').waitFor();
+});
+
 story('reply, react, edit and delete by keyboard alone', async (scene) => {
   const [ada, xiaoman] = [await scene.person(), await scene.person()];
   await comeIn(ada, scene.house.url, 'Ada');

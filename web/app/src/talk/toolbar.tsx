@@ -44,6 +44,9 @@ export function followRows(box: HTMLElement, may: () => readonly string[]): () =
     if (relatedTarget === null && !moves) leave();
   };
   box.addEventListener('focusout', blurred, { signal });
+  // This comes a moment after the room: the mouse may rest on a row already.
+  if (matchMedia('(hover: hover)').matches)
+    enter(box.querySelector<HTMLElement>('article[data-seq]:hover'));
   return () => {
     end.abort();
     render(null, host);

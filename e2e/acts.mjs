@@ -55,6 +55,15 @@ export async function until(page, is, what) {
   assert.ok(await page.evaluate(asked), `it never became true with ${JSON.stringify(what)}: ${is}`);
 }
 
+/** Reloads a page that has no network: Chromium takes the new one for online until it is told again. @param {Page} page */
+export async function reloadOffline(page) {
+  await page.reload();
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  const none = { offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+  await session.send('Network.overrideNetworkState', none);
+}
+
 /** Writes and sends with Enter. @param {Page} page @param {string} text */
 export async function say(page, text, t = words.en) {
   await composer(page, t).fill(text);

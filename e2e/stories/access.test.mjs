@@ -1,6 +1,6 @@
 // Everybody can use it: axe finds nothing on the door and in the room, by day and by night, wide and on a phone.
 import assert from 'node:assert/strict';
-import { choose, comeIn, hears, rows, say, setUp, until } from '../acts.mjs';
+import { choose, comeIn, hears, reloadOffline, rows, say, setUp, until } from '../acts.mjs';
 import { content } from '../axe.mjs';
 import { story } from '../scene.mjs';
 
@@ -114,7 +114,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         await until(page, isKept, 'The water is hot');
         network.cut();
         await page.context().setOffline(true);
-        await page.reload();
+        await reloadOffline(page);
         await hears(page, 'The water is hot');
         await page.getByText(/^As of /).waitFor();
         await say(page, 'from the tunnel');

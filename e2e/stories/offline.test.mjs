@@ -6,6 +6,7 @@ import {
   composer,
   hears,
   makeRoom,
+  reloadOffline,
   roomLink,
   rows,
   say,
@@ -76,7 +77,7 @@ story('without a network the page opens with what was seen, and goes on', async 
   await keeps(ada, '茶好了');
   network.cut();
   await ada.context().setOffline(true);
-  await ada.reload();
+  await reloadOffline(ada);
   await hears(ada, '茶好了');
   await ada.getByText(/^As of \d\d:\d\d$/).waitFor();
   await ada.getByText('You are offline. Messages will go out when you are back.').waitFor();
@@ -86,7 +87,7 @@ story('without a network the page opens with what was seen, and goes on', async 
   for (const text of ['还在吗？', '给你留了座']) await say(xiaoman, text);
   await shows(xiaoman, 3);
   // Once more: what was written without a network is in its place, too.
-  await ada.reload();
+  await reloadOffline(ada);
   await hears(ada, '茶好了');
   await unsent(ada).nth(1).waitFor();
   network.mend();

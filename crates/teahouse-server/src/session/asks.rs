@@ -89,8 +89,7 @@ pub(super) async fn come_in(
     if !connection.brief && node.admit_hello().is_err() {
         return Err(NotIn::Close(CloseCode::Overload));
     }
-    // Nobody can be anything to a room before they are.
-    let mut met = if hello.token.is_none() { met(node, &hello) } else { BTreeMap::default() };
+    let mut met = met_by_nobody(node, &hello);
     let before = node.people.changes();
     let identified = node.people.identify(&hello, connection.address).await.map_err(NotIn::Refused)?;
     let (someone, new_token) = (identified.someone, identified.token);
@@ -123,7 +122,7 @@ pub(super) async fn come_in(
     }
     let rooms = if receives { hello.cursors } else { BTreeMap::default() };
     for (room, from) in rooms {
-        if let Err(error) = follow(node, connection, None, &room, (from, met.remove(&room))).await {
+        if let Err(error) = follow(node, connection, None, &room, from, met.remove(&room)).await {
             // Such a room has no `ref` that would say which one it was.
             let field = Some(format!("cursors.{room}"));
             connection.say(&Push::Error(Error { field, ..error }));
@@ -132,16 +131,23 @@ pub(super) async fn come_in(
     Ok(if receives { older } else { None })
 }
 
-/// The rooms of a hello that are in memory, and how often rights had changed in each.
-fn met(node: &Node, hello: &Hello) -> BTreeMap<RoomId, Met> {
-    let rooms = hello.cursors.keys().filter_map(|id| node.rooms.known(id));
-    rooms.map(|room| (room.id.clone(), Met { as_of: room.changes(), room })).collect()
-}
-
-/// A room as it was when somebody was nothing to it yet.
+/// A room, and how often rights had changed there before those of somebody were read.
 struct Met {
     room: Arc<Room>,
     as_of: u64,
+}
+
+impl Met {
+    fn now(room: Arc<Room>) -> Self {
+        Self { as_of: room.changes(), room }
+    }
+}
+
+/// The rooms of a hello that are in memory, met before whoever says it is anybody: they are nothing there yet. None for
+/// who is somebody already.
+fn met_by_nobody(node: &Node, hello: &Hello) -> BTreeMap<RoomId, Met> {
+    let rooms = hello.cursors.keys().filter(|_| hello.token.is_none());
+    rooms.filter_map(|id| Some((id.clone(), Met::now(node.rooms.known(id)?)))).collect()
 }
 
 fn welcome(node: &Node, session: SessionId, you: Person, token: Option<String>) -> Welcome {
@@ -166,56 +172,55 @@ pub(super) async fn subscribe(
     room: RoomId,
     from: From,
 ) -> Answered {
-    if let Err(error) = follow(&node, &connection, Some(r#ref), &room, (from, None)).await {
+    if let Err(error) = follow(&node, &connection, Some(r#ref), &room, from, None).await {
         connection.say(&Push::Error(error));
     }
     Answered::Done
 }
 
-/// Has the connection follow a room from `from` on; it is told so, and of every hole. Whoever is new has nothing to
-/// be read in a room that was `met` before.
+/// Has the connection follow a room from `from` on; it is told so, and of every hole. Of a room that was met before they
+/// were anybody nothing is read.
 async fn follow(
     node: &Node,
     connection: &Arc<Connection>,
     r#ref: Option<u64>,
     id: &RoomId,
-    (from, mut met): (From, Option<Met>),
+    from: From,
+    mut by_nobody: Option<Met>,
 ) -> Result<(), Error> {
     for _ in 0..ENTER_TRIES {
-        let (room, as_of, seen) = match met.take() {
-            Some(Met { room, as_of }) => {
-                let seen = Seen::with(node, connection, &room, Default::default(), r#ref)?;
-                (room, as_of, seen)
+        let (met, seen) = match by_nobody.take() {
+            Some(met) => {
+                let seen = Seen::with(node, connection, &met.room, Default::default(), r#ref)?;
+                (met, seen)
             }
             None => look_up(node, connection, r#ref, id).await?,
         };
-        if follow_now(connection, r#ref, &room, as_of, seen, from).await? {
+        if follow_now(connection, r#ref, &met, seen, from).await? {
             return Ok(());
         }
     }
     Err(internal(r#ref))
 }
 
-/// A room, how often rights had changed there, and what the person is in it.
+/// A room, and what the person is in it.
 async fn look_up(
     node: &Node,
     connection: &Connection,
     r#ref: Option<u64>,
     id: &RoomId,
-) -> Result<(Arc<Room>, u64, Seen), Error> {
-    let found = node.rooms.find(id).await.map_err(|error| error.refusal(r#ref))?;
-    let room = found.ok_or_else(|| no_such_room(r#ref))?;
-    let as_of = room.changes();
-    let seen = Seen::of(node, connection, &room, r#ref).await?;
-    Ok((room, as_of, seen))
+) -> Result<(Met, Seen), Error> {
+    let room = node.rooms.find(id).await.map_err(|error| error.refusal(r#ref))?;
+    let met = Met::now(room.ok_or_else(|| no_such_room(r#ref))?);
+    let seen = Seen::of(node, connection, &met.room, r#ref).await?;
+    Ok((met, seen))
 }
 
 /// Follows a room, unless it ends meanwhile or rights change there: then `false`.
 async fn follow_now(
     connection: &Arc<Connection>,
     r#ref: Option<u64>,
-    room: &Arc<Room>,
-    as_of: u64,
+    Met { room, as_of }: &Met,
     seen: Seen,
     from: From,
 ) -> Result<bool, Error> {
@@ -231,7 +236,7 @@ async fn follow_now(
         // The room fills in who is there when it lets the connection in.
         here: teahouse_protocol::Here::default(),
     });
-    Ok(enter(room, connection, from.seq, seen.standing, as_of, subscribed, hole).await == Ok(true))
+    Ok(enter(room, connection, from.seq, seen.standing, *as_of, subscribed, hole).await == Ok(true))
 }
 
 fn internal(r#ref: Option<u64>) -> Error {
@@ -322,7 +327,7 @@ pub(super) async fn look_on(
 ) -> Result<Cursor, Error> {
     let refusal = |error: StoreError| error.refusal(None);
     for _ in 0..ENTER_TRIES {
-        let (room, as_of, seen) = look_up(node, connection, None, id).await?;
+        let (Met { room, as_of }, seen) = look_up(node, connection, None, id).await?;
         let (cursor, hole) = start(&room, seen.floor, from).await.map_err(refusal)?;
         if enter(&room, connection, cursor.seq, seen.standing, as_of, None, hole).await == Ok(true) {
             return Ok(cursor);

@@ -464,6 +464,7 @@ impl Rooms {
         rooms.iter().for_each(|room| room.tell(Mail::Person(person.clone())));
     }
 
+    /// The room of that id, if it is in memory: the store is not asked.
     pub(crate) fn known(&self, id: &RoomId) -> Option<Arc<Room>> {
         lock(&self.live).get(id).filter(|room| !room.has_ended()).cloned()
     }

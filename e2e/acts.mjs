@@ -35,24 +35,27 @@ export async function comeIn(page, url, name, t = words.en) {
 }
 
 /**
- * Waits until something on the page that has to be asked for answers with yes. (`waitForFunction` takes a promise
- * for a yes.)
+ * Waits until something that a page or its worker has to be asked for answers with yes. (`waitForFunction` takes a
+ * promise for a yes.)
  * @template T
- * @param {Page} page
- * @param {(what: T) => Promise<boolean>} is runs in the page
+ * @param {{evaluate(text: string): Promise<unknown>}} there a page or a worker
+ * @param {(what: T) => Promise<boolean>} is runs there
  * @param {T} what
  */
-export async function until(page, is, what) {
+export async function until(there, is, what) {
   const text = `async (what) => {
     const end = Date.now() + 20_000;
     while (Date.now() < end) {
       if (await (${is})(what)) return true;
-      await new Promise(requestAnimationFrame);
+      await new Promise((go) => setTimeout(go, 16));
     }
     return false;
   }`;
   const asked = `(${text})(${JSON.stringify(what)})`;
-  assert.ok(await page.evaluate(asked), `it never became true with ${JSON.stringify(what)}: ${is}`);
+  assert.ok(
+    await there.evaluate(asked),
+    `it never became true with ${JSON.stringify(what)}: ${is}`,
+  );
 }
 
 /** Reloads a page that has no network: Chromium takes the new one for online until it is told again. @param {Page} page */

@@ -87,8 +87,23 @@ async function file(request: Request): Promise<Response> {
 
 scope.addEventListener('push', (event) => {
   const word = event.data?.json() as Word | undefined;
-  if (word !== undefined) event.waitUntil(show(word));
+  if (word === undefined) return;
+  const asked = isRead(word.room);
+  event.waitUntil(inTurn(async () => ((await asked) ? undefined : show(word))));
 });
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * What is done with notifications is done in the order in which it was heard, one at a time: what is older never
+ * replaces what is newer. Besides, Chromium forgets a notification when it is asked for all of them while it begins
+ * to show that one.
+ */
+function inTurn<T>(act: () => Promise<T>): Promise<T> {
+  const done = last.then(act);
+  last = done.catch(() => undefined);
+  return done;
+}
 
 /** One notification a room, replaced and counted. Who reads the room on this device now is not told again. */
 async function show(word: Word): Promise<void> {
@@ -102,7 +117,6 @@ async function show(word: Word): Promise<void> {
     });
   }
   const { room = '' } = word;
-  if (await isRead(room)) return;
   const tag = `room-${room}`;
   const [shown] = await scope.registration.getNotifications({ tag });
   if (shown !== undefined && seqOf(shown) >= (word.seq ?? 0)) return;
@@ -124,7 +138,8 @@ async function show(word: Word): Promise<void> {
 }
 
 /** A page of this device has the room before somebody's eyes. */
-async function isRead(room: string): Promise<boolean> {
+async function isRead(room: string | undefined): Promise<boolean> {
+  if (room === undefined) return false;
   const pages = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const asked = pages
     .filter(({ visibilityState }) => visibilityState === 'visible')
@@ -169,8 +184,10 @@ scope.addEventListener('message', (event) => {
   if (said?.type === 'take-over') event.waitUntil(scope.skipWaiting());
   if (said?.type === 'claim') event.waitUntil(scope.clients.claim());
   // Read here or elsewhere: the notification has done its work.
-  if (said?.type === 'read') event.waitUntil(close(`room-${said.room}`, said.seq));
-  if (said?.type === 'forget') event.waitUntil(forget());
+  if (said?.type === 'read') {
+    event.waitUntil(inTurn(() => close(`room-${said.room}`, said.seq)));
+  }
+  if (said?.type === 'forget') event.waitUntil(inTurn(forget));
 });
 
 /** Up to that number: what came after it was not read by then. */

@@ -18,6 +18,8 @@ export interface OutboxItem {
   /** 32 hex digits; stays the same however often it is sent. */
   cid: string;
   room: string;
+  /** The id of who wrote it: only as that person it is shown and sent. */
+  by?: string;
   /** A message, where it is absent. */
   kind?: SendKind;
   /** Of a message or an edit; blank for the other kinds. */

@@ -316,6 +316,14 @@ export class Room {
     return true;
   }
 
+  /** @internal It may not be read any more. */
+  shut(code: string): void {
+    this.ended();
+    this.#wish = 'none';
+    this.#isShown = false;
+    this.#emitter.emit('shut', code);
+  }
+
   /** @internal A send was answered with `not_subscribed`: subscribe again. */
   resubscribe(): void {
     this.#follows = false;
@@ -350,7 +358,7 @@ export class Room {
       case 'read':
         return this.#mark.confirmed(frame.seq);
       case 'unsubscribed':
-        if (frame.ref === undefined) this.#shut(frame.code ?? '');
+        if (frame.ref === undefined) this.shut(frame.code ?? '');
         return;
       case 'signal':
         return frame.kind === 'presence'
@@ -367,9 +375,7 @@ export class Room {
   async #write(kind: SendKind, change: Partial<OutboxItem>): Promise<OutboxItem> {
     const [room, written_at] = [this.id, this.#clock.now()];
     const what = { cid: newCid(), room, kind, text: '', written_at, ...change };
-    const item: OutboxItem = { ...what, state: 'pending' };
-    await this.#sender.write(item);
-    return item;
+    return this.#sender.write({ ...what, state: 'pending' });
   }
 
   #from(): From {
@@ -381,13 +387,6 @@ export class Room {
   #want(wish: Wish): void {
     this.#wish = wish;
     if (this.#line.isOpen) this.#subscribe();
-  }
-
-  #shut(code: string): void {
-    this.ended();
-    this.#wish = 'none';
-    this.#isShown = false;
-    this.#emitter.emit('shut', code);
   }
 
   #subscribe(): void {

@@ -8,12 +8,13 @@ import { Alarm, type Clock, type Random } from './clock.js';
 import { isDone } from './code.js';
 import { type ErrorBody, TeahouseError } from './error.js';
 import type { ErrorFrame } from './frame.js';
+import { given } from './given.js';
 import type { Keep, OutboxItem } from './keep.js';
 import type { Line } from './line.js';
 import { asPending, Outbox } from './outbox.js';
 import { type TabPlatform, Tabs } from './tabs.js';
 
-/** How long a tab waits for the sending tab to take what it wrote, before it sends itself. */
+/** How long a tab waits for the sending tab to say that it can send, before it sends itself. */
 const TAKE_OVER_MS = 1_000;
 /** While the limits are not known: the default of the protocol. */
 const SENDS_UNACKED_MAX = 32;
@@ -21,7 +22,8 @@ const SENDS_UNACKED_MAX = 32;
 /** What tabs tell each other. */
 type Note =
   | { type: 'put'; item: OutboxItem }
-  | { type: 'taken'; cid: string }
+  | { type: 'waits' }
+  | { type: 'sends' }
   | { type: 'acked'; room: string; cid: string; seq: number }
   | { type: 'removed'; room: string; cid: string };
 
@@ -48,9 +50,9 @@ export class Sender {
   readonly #options: SenderOptions;
   readonly #outboxes = new Map<string, Outbox>();
   readonly #wake: Alarm;
-  /** Written here, not yet taken by the tab that sends. */
-  readonly #untaken = new Set<string>();
   readonly #takeOver: Alarm;
+  /** Whose outbox it is, by id. What others have left in this browser is neither shown nor sent. */
+  #owner: string | undefined;
   #tabs: Tabs<Note> | undefined;
   /** This tab sends, and knows what is kept. */
   #isSender = false;
@@ -80,9 +82,20 @@ export class Sender {
     return this.#loaded;
   }
 
+  /** From now on it is the outbox of that person, or of nobody yet. */
+  belongTo(owner: string | undefined): void {
+    if (this.#owner === owner) return;
+    if (this.#owner !== undefined) this.#empty();
+    this.#owner = owner;
+    this.#loaded = undefined;
+    // Who comes in or writes loads it, too, and is told what fails.
+    if (owner !== undefined) this.load().catch(() => {});
+  }
+
   /** The person is known and their identity kept: what they wrote may go out. */
   start(person: string, sends_unacked_max: number): void {
     this.#window = sends_unacked_max;
+    this.belongTo(person);
     const { scope } = this.#options.keep;
     if (this.#tabs) return this.pump();
     this.#tabs = new Tabs<Note>(scope && `${scope}:${person}`, this.#options.tabs, {
@@ -91,6 +104,7 @@ export class Sender {
       heard: (note) => this.#heard(note),
     });
     this.#tabs.start();
+    this.pump();
   }
 
   /** The connection ended for good: what was on its way goes out with the next one. */
@@ -102,10 +116,12 @@ export class Sender {
   }
 
   /** Keeps a new item, then lets it go out. Resolves when it is kept. */
-  async write(item: OutboxItem): Promise<void> {
+  async write(written: OutboxItem): Promise<OutboxItem> {
     await this.load();
+    const item = { ...written, ...given({ by: this.#owner }) };
     await this.#inTurn(() => this.#options.keep.addOutbox(item));
     this.#put(item);
+    return item;
   }
 
   /** Tries a failed item again. */
@@ -123,17 +139,19 @@ export class Sender {
     this.#remove(room, cid);
   }
 
-  /** Gives everything up. */
+  /** Gives everything up; it is nobody's outbox then. */
   async clear(): Promise<void> {
     await this.load();
     for (const { room, items } of [...this.#outboxes.values()]) {
       for (const { cid } of items) await this.discard(room, cid);
     }
+    this.belongTo(undefined);
   }
 
   /** Sends what may go out now, and wakes up for what may go out later. */
   pump(): void {
-    if (!this.#isSender || !this.#options.line.isLive) return;
+    if (!this.#options.line.isLive) return;
+    if (!this.#isSender) return this.#press();
     const { clock, line, room } = this.#options;
     let wake_at = Number.POSITIVE_INFINITY;
     for (const outbox of this.#outboxes.values()) {
@@ -150,7 +168,6 @@ export class Sender {
   acked(room: string, cid: string, seq: number): void {
     if (!this.#outboxes.get(room)?.acked(cid, seq, this.#options.room(room).shownSeq())) return;
     this.#tabs?.tell({ type: 'acked', room, cid, seq });
-    this.#untaken.delete(cid);
     this.#later(() => this.#options.keep.removeOutbox(cid));
     this.#options.room(room).outboxChanged();
     this.pump();
@@ -195,7 +212,7 @@ export class Sender {
       if (this.#tabs !== tabs || !tabs?.isSender) return;
       this.#isSender = true;
       for (const outbox of this.#outboxes.values()) outbox.unsend();
-      this.#untaken.clear();
+      this.#takeOver.clear();
       this.pump();
     };
     this.#reload().then(go, go);
@@ -207,10 +224,23 @@ export class Sender {
   }
 
   async #reload(): Promise<void> {
-    const items = await this.#inTurn(() => this.#options.keep.outbox());
+    const { keep, room: roomOf } = this.#options;
+    const reading = () => Promise.all([keep.outbox(), keep.identity()]);
+    const [all, identity] = await this.#inTurn(reading);
+    this.#owner ??= identity?.you.id;
+    const items = all.filter(({ by = this.#owner }) => by === this.#owner);
     for (const { room } of items) this.outbox(room);
     for (const outbox of this.#outboxes.values()) {
       outbox.load(items.filter(({ room }) => room === outbox.room));
+      roomOf(outbox.room).outboxChanged();
+    }
+  }
+
+  /** Nothing of it is shown any more; it stays kept. */
+  #empty(): void {
+    for (const outbox of this.#outboxes.values()) {
+      outbox.load([]);
+      outbox.shown(Number.POSITIVE_INFINITY);
       this.#options.room(outbox.room).outboxChanged();
     }
   }
@@ -219,15 +249,16 @@ export class Sender {
     this.outbox(item.room).put(item);
     this.#options.room(item.room).outboxChanged();
     this.#tabs?.tell({ type: 'put', item });
-    if (this.#tabs && !this.#tabs.isSender) this.#expectTaker(item.cid);
     this.pump();
   }
 
-  /** If the sending tab does not take it although we could send, we do. */
-  #expectTaker(cid: string): void {
-    this.#untaken.add(cid);
+  /** If the sending tab cannot send what waits although we could, we do. */
+  #press(): void {
+    const isWaiting = [...this.#outboxes.values()].some(({ isPending }) => isPending);
+    if (!this.#tabs || !isWaiting || this.#takeOver.isSet) return;
+    this.#tabs.tell({ type: 'waits' });
     this.#takeOver.set(TAKE_OVER_MS, () => {
-      if (this.#untaken.size > 0 && this.#options.line.isLive) this.#tabs?.takeOver();
+      if (this.#options.line.isLive) this.#tabs?.takeOver();
     });
   }
 
@@ -236,15 +267,13 @@ export class Sender {
       case 'put':
         this.outbox(note.item.room).put(note.item);
         this.#options.room(note.item.room).outboxChanged();
-        if (this.#isSender && this.#options.line.isLive) {
-          this.#tabs?.tell({ type: 'taken', cid: note.item.cid });
-        }
         return this.pump();
-      case 'taken':
-        this.#untaken.delete(note.cid);
+      case 'waits':
+        if (this.#isSender && this.#options.line.isLive) this.#tabs?.tell({ type: 'sends' });
         return;
+      case 'sends':
+        return this.#takeOver.clear();
       case 'acked':
-        this.#untaken.delete(note.cid);
         this.outbox(note.room).acked(note.cid, note.seq, this.#options.room(note.room).shownSeq());
         return this.#options.room(note.room).outboxChanged();
       case 'removed':
@@ -253,7 +282,6 @@ export class Sender {
   }
 
   #remove(room: string, cid: string): void {
-    this.#untaken.delete(cid);
     if (this.#outboxes.get(room)?.remove(cid)) this.#options.room(room).outboxChanged();
   }
 

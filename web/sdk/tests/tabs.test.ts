@@ -89,6 +89,33 @@ describe('two tabs', () => {
     expect(sent(w.first)).toBe(0);
   });
 
+  test('what was written while neither had a connection goes out with the first that has', async () => {
+    const w = await twoTabs();
+    const up = w.second.page.weather;
+    for (const { page } of [w.first, w.second]) {
+      page.weather = { ...up, reachable: () => false };
+      page.cut();
+    }
+    await w.clock.pass(10);
+    await w.second.room.send('a');
+    await w.clock.pass(3 * SECOND);
+    w.second.page.weather = up;
+    w.second.house.retryNow();
+    await w.clock.pass(3 * SECOND);
+    expect(w.second.heard.texts).toEqual(['a']);
+  });
+
+  test('a new tab sends what is kept if the one that should does not answer', async () => {
+    const w = await twoTabs();
+    w.first.page.weather = { ...w.first.page.weather, reachable: () => false };
+    w.first.page.cut();
+    await w.first.room.send('a');
+    w.second.page.kill();
+    const third = await w.open();
+    await w.clock.pass(2 * SECOND);
+    expect(third.heard.texts).toEqual(['a']);
+  });
+
   test('taking over again and again leaves no request behind', async () => {
     const w = await twoTabs();
     for (let i = 0; i < 4; i += 1) {

@@ -362,6 +362,7 @@ impl Connection {
             token: self.me.token.clone(),
             // A name beside a token would ask for a change of name.
             name: self.me.name.clone().filter(|_| self.me.token.is_none()),
+            you: None,
             session: self.me.session,
             cursors: self.rooms.iter().map(|(room, it)| (room.clone(), it.from())).collect(),
             client: Some(self.me.client.clone()),

@@ -90,6 +90,7 @@ impl Fields {
             v: self.required("v", "the protocol's version, 1")?,
             token: self.optional("token", "a token")?,
             name: self.optional("name", "a name")?,
+            you: self.optional("you", "the id of a person")?,
             session: self.optional("session", "a session: 16 hex digits")?,
             cursors: self
                 .optional::<BTreeMap<RoomId, From>>(

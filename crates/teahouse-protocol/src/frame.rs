@@ -103,6 +103,9 @@ pub struct Hello {
     /// The name of a new guest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Whom the client takes itself for: as anybody else it is not let in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub you: Option<UserId>,
     /// The session to go on with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,

@@ -10,7 +10,7 @@ import type { HelloWish } from './carrier.js';
 import { type Clock, type Random, systemClock } from './clock.js';
 import { isRetried } from './code.js';
 import type { TeahouseError } from './error.js';
-import type { Command, ErrorFrame, From, Hello, ServerFrame, Welcome } from './frame.js';
+import type { Command, From, Hello, ServerFrame, Welcome } from './frame.js';
 import { given } from './given.js';
 import { Lifeline } from './lifeline.js';
 import { Subscriptions } from './subscriptions.js';
@@ -40,6 +40,8 @@ export interface ClientOptions {
   name?: string;
   /** A cookie says who this is. */
   cookie?: boolean;
+  /** Whom the cookie has to mean; after the first `welcome`, whom that named. */
+  you?: { id: string };
   /** The session of an earlier connection of this same client. */
   session?: string;
   /** The rooms to subscribe at once, and where to begin in each. */
@@ -90,7 +92,6 @@ export class Client {
   readonly #unanswered = new Unanswered();
   #ref = OWN_REFS_FROM;
   #token: string | undefined;
-  #session: string | undefined;
   /** The last `welcome`; `undefined` before the first. */
   welcome: Welcome | undefined;
   /** The round trip of the last ping in milliseconds. */
@@ -105,7 +106,6 @@ export class Client {
     this.#options = options;
     this.#orders = orders;
     this.#token = options.token;
-    this.#session = options.session;
     const nextRef = () => this.#ref++;
     this.#subscriptions = new Subscriptions(options.cursors ?? {}, nextRef);
     const {
@@ -120,8 +120,11 @@ export class Client {
       {
         hello: (wish) => this.#hello(wish),
         hasToken: () => !!(options.cookie || this.#token),
-        welcomed: (welcome, away_ms) => this.#welcomed(welcome, away_ms),
-        switched: (welcome) => this.#switched(welcome),
+        welcomed: (welcome, away_ms) => this.#accept(welcome, () => orders.welcomed(away_ms)),
+        switched: (welcome) => {
+          this.#subscriptions.suspend();
+          this.#accept(welcome, () => orders.switched());
+        },
         released: () => this.#release(),
         received: (frame, line) => this.#received(frame, line),
         isSettled: () => this.#subscriptions.isSettled,
@@ -213,41 +216,28 @@ export class Client {
 
   #hello({ session, isBeside, to, isBrief }: HelloWish): Hello {
     const { name, client, cost } = this.#options;
-    const token = this.#token;
+    const [token, before] = [this.#token, this.welcome ?? this.#options];
     const isShort = to !== undefined || (isBrief && this.#subscriptions.isSettled);
     if (!isShort)
       for (const command of this.#unanswered.subscribes) this.#subscriptions.join(command);
     return {
       type: 'hello',
       v: 1,
-      ...given({ token, session: session ?? (isBeside ? undefined : this.#session) }),
-      ...(token === undefined && given({ name })),
+      ...given({ token, session: session ?? (isBeside ? undefined : before.session) }),
+      ...(token === undefined && given({ name, you: before.you?.id })),
       cursors: to === 'send' ? {} : this.#subscriptions.hello(),
       ...(isShort ? { brief: true } : given({ client })),
       ...(cost && { cost }),
     };
   }
 
-  #welcomed(welcome: Welcome, away_ms: number | undefined): void {
-    this.#accept(welcome);
-    const answers = this.#resend();
-    this.#orders.welcomed(away_ms);
-    for (const answer of answers) this.#tell(answer);
-  }
-
-  /** As after a resume, but without a gap. */
-  #switched(welcome: Welcome): void {
-    this.#subscriptions.suspend();
-    this.#accept(welcome);
-    const answers = this.#resend();
-    this.#orders.switched();
-    for (const answer of answers) this.#tell(answer);
-  }
-
-  #accept(welcome: Welcome): void {
+  /** A link works; without a gap if it took over from another. */
+  #accept(welcome: Welcome, tell: () => void): void {
     this.welcome = welcome;
-    this.#session = welcome.session;
     this.#token = welcome.token ?? this.#token;
+    const answers = this.#resend();
+    tell();
+    for (const answer of answers) this.#tell(answer);
   }
 
   /** Sends what has no answer yet; answers what needs none. */
@@ -283,7 +273,7 @@ export class Client {
   #received(frame: ServerFrame, line: string): void {
     const named = this.#subscriptions.named(frame);
     if (named !== frame) return this.#received(named, JSON.stringify(named));
-    if (frame.type === 'error' && this.#catchUpFailed(frame)) {
+    if (frame.type === 'error' && this.#subscriptions.refused(frame, isRetried(frame))) {
       // The log cannot be read right now: come back with the cursors, after a pause.
       return this.#lifeline.lost(frame.retry_ms);
     }
@@ -298,10 +288,6 @@ export class Client {
       for (const own of commands) this.#say(own);
     }
     if (pass) this.#tell(frame, line);
-  }
-
-  #catchUpFailed(error: ErrorFrame): boolean {
-    return this.#subscriptions.refused(error) && isRetried(error);
   }
 
   /** Sends a command of our own, which the next `hello` makes up for. */

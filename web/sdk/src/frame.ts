@@ -139,6 +139,8 @@ export interface Hello {
   v: 1;
   token?: string;
   name?: string;
+  /** Whom one takes oneself for: the id of a person. */
+  you?: string;
   session?: string;
   cursors: Record<string, From>;
   client?: string;

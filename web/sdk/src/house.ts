@@ -79,6 +79,8 @@ export class House {
   readonly #away = new Away((back) => this.#emitter.emit('back', back));
   #state: ConnectionState = 'idle';
   #name: string | undefined;
+  /** Whom this page takes itself for, by id. */
+  #who: string | undefined;
   /** The transport that was told last. */
   #told: TransportName | undefined;
   #ended: { code: number; reason: string } | undefined;
@@ -200,7 +202,7 @@ export class House {
       const [found] = await Promise.all([this.#keep.identity(), this.#sender.load()]);
       let identity = found;
       if (cookie && !identity && name) identity = await this.#identify('v1/guests', { name });
-      if (this.#entering === entering) this.#connect(identity?.token, name);
+      if (this.#entering === entering) this.#connect(identity, name);
     } catch (error) {
       this.#refuseEntry(error);
     }
@@ -258,10 +260,11 @@ export class House {
     const { you, token } = await this.request<Identity>('POST', path, body);
     const identity = { you, ...given({ token }) };
     await this.#keep.saveIdentity(identity);
+    this.#sender.belongTo(you.id);
     return identity;
   }
 
-  #connect(token: string | undefined, name: string | undefined): void {
+  #connect({ token, you }: Partial<Identity> = {}, name?: string): void {
     const cursors: Record<string, From> = {};
     for (const room of this.#rooms.values()) {
       const from = room.hello();
@@ -274,7 +277,8 @@ export class House {
       (...args: A) =>
         this.#line.client === client && f(...args);
     const cookie = !token && this.#options.cookie;
-    const person = given({ token, name: cookie ? undefined : name, cookie });
+    this.#who = you?.id;
+    const person = given({ token, name: cookie ? undefined : name, cookie, you });
     const how = { fetch: this.#fetch, cursors, patient: true };
     const options: ClientOptions = { ...this.#options, ...person, ...how };
     const client = new Client(url.href, [SUBPROTOCOL], options, {
@@ -296,6 +300,7 @@ export class House {
     if (away_ms !== undefined) return this.#resumed(away_ms);
     const { you, house, limits, token: given_ } = client.welcome;
     this.#line.you = you;
+    this.#who = you.id;
     this.#name = house.name;
     this.#setState('live');
     this.#emitter.emit('you', you);
@@ -331,6 +336,8 @@ export class House {
 
   #resumed(away_ms: number): void {
     const rooms = [...this.#rooms.values()].filter((room) => room.isShown).map(({ id }) => id);
+    const you = this.#line.client?.welcome?.you;
+    if (you && JSON.stringify(you) !== JSON.stringify(this.#line.you)) this.#changed({ you });
     this.#setState('live');
     for (const room of this.#rooms.values()) room.connected();
     this.#sender.pump();
@@ -354,12 +361,18 @@ export class House {
     const message = `The connection ended: ${reason || code}.`;
     this.#disconnect(refusal ?? new TeahouseError({ code: reason || 'ended', message }));
     const isVoid = VOID_TOKEN.includes(code) || (refusal && wasEntering && this.#options.cookie);
-    const forgotten = isVoid ? this.#keep.saveIdentity(undefined) : undefined;
-    forgotten?.catch(() => {});
+    if (isVoid) this.#forget().catch(() => {});
     if (wasEntering) return this.#setState('idle');
     this.#ended = { code, reason: this.#lastWord ?? reason };
     this.#setState('ended');
     this.#emitter.emit('ended', this.#ended);
+  }
+
+  /** Who one was is worth nothing any more; another tab may be somebody else by now. */
+  async #forget(): Promise<void> {
+    const identity = await this.#keep.identity();
+    const isOurs = this.#who === undefined || identity?.you.id === this.#who;
+    if (isOurs) await this.#keep.saveIdentity(undefined);
   }
 
   /** There is no connection any more, and none will come by itself. */
@@ -381,17 +394,20 @@ export class House {
     if (!this.#line.answer(frame) && frame.type === 'error') this.#refused(frame);
   }
 
-  #changed({ you, rooms, calls }: ChangedFrame): void {
+  #changed({ you, rooms, calls }: Omit<ChangedFrame, 'type'>): void {
     if (you) {
       this.#line.you = you;
-      this.#keep
-        .identity()
-        .then((before) => this.#keep.saveIdentity({ ...before, you }))
-        .catch(() => {});
+      this.#keepChanged(you).catch(() => {});
       this.#emitter.emit('you', you);
     }
     if (rooms) this.#emitter.emit('rooms', true);
     if (calls) this.#emitter.emit('calls', true);
+  }
+
+  async #keepChanged(you: Person): Promise<void> {
+    const before = await this.#keep.identity();
+    if (before && before.you.id !== you.id) return;
+    await this.#keep.saveIdentity({ ...before, you });
   }
 
   /** A refusal that nobody waits for: of a send, or of a room in `hello`. */
@@ -406,10 +422,11 @@ export class House {
 
   /** A room of `hello` was refused: the one that `field` names, else the one that waits. */
   #refusedHello(frame: ErrorFrame): void {
-    const waiting = [...this.#rooms.values()].filter((room) => room.awaitsHello);
-    const named = waiting.find(({ id }) => frame.field === `cursors.${id}`);
+    const rooms = [...this.#rooms.values()];
+    const waiting = rooms.filter((room) => room.awaitsHello);
+    const named = rooms.find(({ id }) => frame.field === `cursors.${id}`);
     const room = named ?? (waiting.length === 1 ? waiting[0] : undefined);
-    room?.refused(new TeahouseError(frame));
+    if (!room?.refused(new TeahouseError(frame))) room?.shut(frame.code);
   }
 
   #setState(state: ConnectionState): void {

@@ -119,13 +119,16 @@ export class Subscriptions {
     }
   }
 
-  /** Whether a refusal answers a subscription of our own. */
-  refused({ ref = -1, field }: ErrorFrame): boolean {
+  /**
+   * Whether a refusal that answers a subscription of our own, which may be a room of `hello`, is
+   * to be tried again. What may not be read any more is not asked for again.
+   */
+  refused({ ref = -1, field }: ErrorFrame, isRetried: boolean): boolean {
     this.#asked.delete(ref);
     for (const [room, { catchUp, asked }] of this.#places) {
-      if (asked === ref) this.#places.delete(room);
-      else if (catchUp === ref || (catchUp !== undefined && field === `cursors.${room}`))
-        return true;
+      if (![asked, catchUp].includes(ref) && field !== `cursors.${room}`) continue;
+      if (isRetried && asked !== ref) return true;
+      this.#places.delete(room);
     }
     return false;
   }

@@ -325,6 +325,53 @@ describe('the outbox', () => {
     expect(next.house.room('1024').seq).toBe(3);
   });
 
+  test('what one has left is neither shown nor sent as somebody else, and goes out as oneself', async () => {
+    const w = await inside();
+    const ada = await w.keep.identity();
+    w.page.cut();
+    await w.room.send('by Ada');
+    w.page.kill();
+    await w.keep.saveIdentity(undefined);
+    const bob = visit(w.server, w.keep);
+    bob.house.enter('Bob');
+    bob.house.room('1024').open();
+    await w.clock.pass(SECOND);
+    await bob.house.room('1024').send('by Bob');
+    await w.clock.pass(SECOND);
+    expect(w.server.log('1024').map(({ body }) => body.text)).toEqual(['by Bob']);
+    expect(bob.house.room('1024').outbox).toEqual([]);
+    await bob.house.leave();
+    await w.keep.saveIdentity(ada);
+    visit(w.server, w.keep).house.enter();
+    await w.clock.pass(SECOND);
+    expect(
+      w.server
+        .log('1024')
+        .map(({ by, body }) => [by.id, body.text])
+        .at(-1),
+    ).toEqual([ada?.you.id, 'by Ada']);
+  });
+
+  test('whoever signs in on the same page begins with an empty outbox', async () => {
+    const w = await inside();
+    const { token, you } = w.server.guest('Bob');
+    const fetch_ = async () => new Response(JSON.stringify({ you, token }));
+    const v = visit(w.server, w.keep, { fetch: fetch_ as typeof fetch, transport: 'websocket' });
+    const room = v.house.room('1024');
+    v.house.enter();
+    await w.clock.pass(SECOND);
+    v.page.cut();
+    await room.send('by Ada');
+    expect(room.outbox).toHaveLength(1);
+    await v.house.become('v1/signin', {});
+    expect(room.outbox).toEqual([]);
+    v.house.enter();
+    room.open();
+    await w.clock.pass(SECOND);
+    expect(v.house.you).toEqual(you);
+    expect([room.outbox, w.server.log('1024')]).toEqual([[], []]);
+  });
+
   test('a room subscribed only to send opens with its tail', async () => {
     const w = await inside(undefined, ['a', 'b']);
     w.page.cut();
@@ -426,6 +473,42 @@ describe('the connection', () => {
     expect(w.heard.texts).toEqual(['a', 'b']);
   });
 
+  test('a room that the house cannot read on return is asked for until it can', async () => {
+    const w = await inside(undefined, ['a']);
+    let left = 2;
+    w.server.faults.refuseRoom = () =>
+      left-- > 0 ? { code: 'store_busy', retry_ms: 1_000 } : undefined;
+    w.page.cut();
+    w.server.post('1024', 'b');
+    await w.clock.pass(30 * SECOND);
+    expect([left < 0, w.house.state, w.room.live]).toEqual([true, 'live', true]);
+    expect(w.heard.texts).toEqual(['a', 'b']);
+  });
+
+  test('a room that may not be read on return is shut, and not asked for again', async () => {
+    const w = await inside(undefined, ['a']);
+    const shut: string[] = [];
+    w.room.on('shut', (code) => shut.push(code));
+    w.server.logs.delete('1024');
+    for (let i = 0; i < 2; i += 1) {
+      w.page.cut();
+      await w.clock.pass(5 * SECOND);
+    }
+    expect(shut).toEqual(['no_such_room']);
+    expect(w.page.connections.at(-1)?.received[0]).toMatchObject({ cursors: {} });
+  });
+
+  test('who one is by now is told on return', async () => {
+    const w = await inside();
+    const told: unknown[] = [];
+    w.house.on('you', (you) => told.push(you));
+    const you = { ...w.house.you, name: 'Ada L.' } as NonNullable<typeof w.house.you>;
+    w.server.people.set('TOKEN-1', you);
+    w.page.cut();
+    await w.clock.pass(5 * SECOND);
+    expect([told, w.house.you, (await w.keep.identity())?.you]).toEqual([[you], you, you]);
+  });
+
   test('is offline when the browser says so, and back at once', async () => {
     const w = await inside();
     w.page.weather = { ...w.page.weather, reachable: () => false };
@@ -469,7 +552,7 @@ describe('the connection', () => {
     w.page.weather = { ...w.page.weather, cut: () => undefined };
     w.house.enter();
     await w.clock.pass(SECOND);
-    expect(reads).toBe(3);
+    expect(reads).toBeGreaterThan(2);
     expect(w.heard.texts).toEqual(['a']);
   });
 
@@ -585,6 +668,31 @@ describe('with a cookie', () => {
     const hello = page.connections[0]?.received[0];
     expect(hello).not.toHaveProperty('token');
     expect(hello).not.toHaveProperty('name');
+  });
+
+  test('each hello says for whom one takes oneself', async () => {
+    const { clock, server } = town();
+    const keep = memoryKeep();
+    const { you } = server.guest('Ada');
+    await keep.saveIdentity({ you });
+    const { house, page } = visit(server, keep, { cookie: true });
+    const said = () => page.connections[0]?.received[0]?.['you'];
+    house.enter();
+    await clock.pass(SECOND);
+    expect(said()).toBe(you.id);
+    page.cut();
+    await clock.pass(5 * SECOND);
+    expect(said()).toBe(you.id);
+    expect(server.people.size).toBe(1);
+  });
+
+  test('a sign-in that ended leaves what another tab keeps of another person', async () => {
+    const w = await inside();
+    const bob = { you: { id: 'b', name: 'Bob' } };
+    await w.keep.saveIdentity(bob);
+    w.page.connections[0]?.end(4410, 'signed_out');
+    await w.clock.pass(SECOND);
+    expect([w.house.state, await w.keep.identity()]).toEqual(['ended', bob]);
   });
 
   test('a token that an earlier visit kept goes on', async () => {

@@ -18,20 +18,28 @@ const TEAS: &[&str] =
     &["龙井", "普洱", "白茶", "乌龙", "茉莉", "Oolong", "Matcha", "Sencha", "Assam", "Keemun"];
 /// What is said to a guest whom the house does not take.
 pub(super) const NO_GUESTS: &str = "This house takes no guests without an invite. Sign in instead.";
+/// What is said to a client that goes on as somebody who is signed in here no longer.
+const AS_ANOTHER: &str = "You are signed in here as somebody else by now, or no longer. Sign in again.";
 /// How many made-up names are tried.
 const NAMES_TRIED: usize = 16;
 
 impl People {
-    /// Finds out who says hello: the person of the token, or a new guest.
+    /// Finds out who says hello: the person of the token, or a new guest. Nobody but whom the client takes itself
+    /// for: a cookie may have become another person's, or nobody's, since.
     ///
     /// # Errors
     /// `bad_token`, `bad_name`, `name_taken`, `rate`, or the store's code.
     pub async fn identify(&self, hello: &Hello, address: IpAddr) -> Result<Identified, Error> {
+        let as_another = || Error::new(None, ErrorCode::BadToken, AS_ANOTHER);
         match &hello.token {
             Some(token) => {
                 let someone = self.by_token(token).await?;
+                if hello.you.is_some_and(|you| you != someone.id) {
+                    return Err(as_another());
+                }
                 Ok(Identified { someone, token: None })
             }
+            None if hello.you.is_some() => Err(as_another()),
             None => {
                 self.takes_anybody()?;
                 let whence = Whence { agent: None, address: Some(address.to_string()) };

@@ -26,6 +26,8 @@ interface Kind {
 export interface Faults {
   /** Refuses a command. */
   refuse?: (command: Incoming) => Refusal | undefined;
+  /** Refuses a subscription, also one of a hello. */
+  refuseRoom?: (room: string) => Refusal | undefined;
   /** How often an event is said: 1 is right, 0 loses it, 2 doubles it. */
   copies?: (event: ChatEvent) => number;
   /** Says the ack before the sender's own event. */
@@ -261,8 +263,10 @@ export class Connection {
     this.say({ type: 'error', ...(ref !== undefined && { ref }), message: 'No.', ...refusal });
   }
 
-  #hello({ token, name, session, brief, cursors }: Incoming): void {
-    const known = this.#server.people.get(String(token));
+  #hello({ token, you: who, name, session, brief, cursors }: Incoming): void {
+    const { people } = this.#server;
+    // Whoever shows no token and names somebody has that person's cookie.
+    const known = people.get(String(token)) ?? [...people.values()].find(({ id }) => id === who);
     if (token !== undefined && !known) {
       this.say({ type: 'error', code: 'bad_token', message: 'Nobody has this token.' });
       if (this.path === 'websocket') return this.end(4401, 'bad_token');
@@ -292,6 +296,8 @@ export class Connection {
     if (!log) {
       return this.say({ type: 'error', code: 'no_such_room', message: 'No such room.', ...answer });
     }
+    const refusal = this.#server.faults.refuseRoom?.(room);
+    if (refusal) return this.say({ type: 'error', message: 'No.', ...refusal, ...answer });
     const start = this.#start(room, from);
     this.#rooms.add(room);
     this.#toldHeads.set(room, log.length);

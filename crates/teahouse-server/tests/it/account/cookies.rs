@@ -37,6 +37,19 @@ async fn a_page_is_known_by_its_cookie_on_every_transport(on: On) {
     let mut nobody = Client::connect_with(&house, "teahouse=nobodys").await;
     nobody.say(&json!({"type": "hello", "v": 1})).await;
     assert_eq!(nobody.error().await.code.as_str(), "bad_token");
+    // Who takes themselves for somebody else is not let in as whom the cookie means, and no guest is made.
+    for (cookie, you) in [(&*ada.cookie, json!(bo.me().you.id)), ("", ada.you["id"].clone())] {
+        let hello = json!({"type": "hello", "v": 1, "you": you});
+        let mut stale = Client::connect_with(&house, cookie).await;
+        stale.say(&hello).await;
+        assert_eq!(stale.error().await.code.as_str(), "bad_token");
+        let asked = Ask::new("POST", "/v1/poll?wait=0").with("cookie", cookie).with("x-teahouse", "1");
+        let polled = asked.body(hello.to_string().as_bytes()).of(&house).await;
+        assert_eq!(polled.status, 401, "{polled:?}");
+    }
+    let mut right = Client::connect_with(&house, &ada.cookie).await;
+    right.hello(&json!({"type": "hello", "v": 1, "you": ada.you["id"]})).await;
+    assert_eq!(json!(right.me().you), ada.you);
 }
 
 #[tokio::test]

@@ -88,7 +88,8 @@ export const parts = {
   endedReplacedText: 'Only one window of yours can be here at a time.',
   endedReplacedDo: 'Use this window',
   endedSignedOut: 'You are signed out',
-  endedSignedOutText: 'Come in again to go on. What you had not sent is kept.',
+  endedSignedOutText:
+    'Come in again to go on. What you had not sent goes out when you are back as yourself.',
   endedSignedOutDo: 'Come in again',
   endedVersion: 'A new version is here',
   endedVersionText: 'This page is older than the house. Drafts are kept.',

@@ -72,7 +72,7 @@ export const parts: PartWords = {
   endedReplacedText: '同一时间只能有一个窗口在座。',
   endedReplacedDo: '用这个窗口',
   endedSignedOut: '你已退出',
-  endedSignedOutText: '重新进来就能继续。没发出去的消息都留着。',
+  endedSignedOutText: '重新进来就能继续。没发出去的消息会在你以本人身份回来后发出。',
   endedSignedOutDo: '重新进来',
   endedVersion: '有新版本',
   endedVersionText: '这个页面比茶馆旧了。草稿都留着。',

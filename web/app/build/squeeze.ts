@@ -28,7 +28,8 @@ export function squeezeFirst(): Plugin {
         const { code } = await minify(output.code, {
           module: true,
           // Nothing unsafe: reading a signal is an effect, also where nothing is done with what it holds.
-          compress: { ecma: 2020, passes: 2 },
+          compress: { ecma: 2020, passes: 3 },
+          format: { ecma: 2020 },
         });
         if (code === undefined)
           throw new Error(`${output.fileName} came out of Terser as nothing.`);

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { lazy } from './lazy.tsx';
-import './WireCard.css';
 
 const WireFacts = lazy(async () => (await import('./later.ts')).WireFacts);
 

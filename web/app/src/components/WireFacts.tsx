@@ -8,6 +8,7 @@ import { chooseTransport } from '../state/transport.ts';
 import { clock } from '../text/time.ts';
 import { Button } from './Button.tsx';
 import { Icon } from './Icon.tsx';
+import './WireCard.css';
 import './WireFacts.css';
 
 /** What carries the frames now, and the way to the lab; and back to the choice, unless the choice stands beside it. */

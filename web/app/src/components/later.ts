@@ -1,4 +1,5 @@
 // What nobody needs to see the room and write, in one piece: it is fetched when the page has nothing else to do.
+import './TypingDots.css';
 
 export { Banner } from './Banner.tsx';
 export { EndedDialog } from './EndedDialog.tsx';

@@ -73,6 +73,15 @@ export async function say(page, text, t = words.en) {
   await composer(page, t).press('Enter');
 }
 
+/** Waits until that stands in the box for the message, also where the box itself is another by then. @param {Page} page @param {string} text */
+export async function holds(page, text) {
+  const is = (/** @type {string} */ wanted) => {
+    const box = document.getElementById('composer');
+    return box instanceof HTMLTextAreaElement && box.value === wanted;
+  };
+  await page.waitForFunction(is, text);
+}
+
 /** The rows that the house has numbered. @param {Page} page */
 export function rows(page) {
   return page.getByRole('log').locator('article[data-seq]');

@@ -1,6 +1,16 @@
 // Moderation: what a moderator does holds at once, on the pages of everybody.
 import assert from 'node:assert/strict';
-import { choose, comeIn, composer, hears, say, setUp } from '../acts.mjs';
+import {
+  choose,
+  comeIn,
+  composer,
+  hears,
+  holds,
+  makeRoom,
+  roomLink,
+  say,
+  setUp,
+} from '../acts.mjs';
 import { story } from '../scene.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -31,11 +41,51 @@ story('somebody is muted, and may write again', async (scene) => {
   await hears(owner, 'Hello.');
   await measure(owner, 'Ada', 'Mute for…');
   await guest.getByText(/^You are muted in this room until/).waitFor();
-  await owner.goto(`${scene.house.url}/r/1024/settings/people`);
-  await owner.getByRole('button', { name: 'Let write again' }).click();
+  await letWrite(owner, scene.house.url);
   await composer(guest).waitFor();
   await say(guest, 'Thank you.');
   await hears(guest, 'Thank you.');
+});
+
+story('what was begun waits until one may write again', async (scene) => {
+  const [owner, guest] = [await scene.person(), await scene.person()];
+  await setUp(owner, await scene.house.setUpLink());
+  await makeRoom(owner, 'Garden');
+  await comeIn(guest, `${scene.house.url}/r/garden`, 'Ada');
+  await guest.getByRole('button', { name: 'Join' }).click();
+  await roomLink(guest, /1024/).click();
+  await roomLink(owner, /1024/).click();
+  await say(owner, 'Who makes tea?');
+  await hears(guest, 'Who makes tea?');
+  await say(guest, 'Hello.');
+  await hears(owner, 'Hello.');
+  await choose(guest, 'Who makes tea?', 'Reply');
+  await composer(guest).fill('The kettle');
+  await measure(owner, 'Ada', 'Mute for…');
+  await guest.getByText(/^You are muted in this room until/).waitFor();
+  await letWrite(owner, scene.house.url);
+  await holds(guest, 'The kettle');
+  await guest.getByText('Replying to').waitFor();
+
+  // It is the box that is there now that counts.
+  await composer(guest).fill('The kettle is on');
+  await roomLink(guest, /Garden/).click();
+  await roomLink(guest, /1024.*has a draft/).click();
+  await holds(guest, 'The kettle is on');
+
+  // Muted while one is elsewhere: the room is entered and left without a box.
+  await roomLink(guest, /Garden/).click();
+  await owner.goto(scene.house.url);
+  const told = guest.waitForResponse((answer) => answer.url().endsWith('/v1/rooms'));
+  await measure(owner, 'Ada', 'Mute for…');
+  await (await told).finished();
+  await roomLink(guest, /1024/).click();
+  await guest.getByText(/^You are muted in this room until/).waitFor();
+  await roomLink(guest, /Garden/).click();
+  await composer(guest).waitFor();
+  await letWrite(owner, scene.house.url);
+  await roomLink(guest, /1024.*has a draft/).click();
+  await holds(guest, 'The kettle is on');
 });
 
 story('who is banned from the house is out at once and cannot return', async (scene) => {
@@ -51,6 +101,12 @@ story('who is banned from the house is out at once and cannot return', async (sc
   await guest.goto(`${scene.house.url}/r/1024`);
   await guest.getByText(/You have been sent out of this house/).waitFor();
 });
+
+/** @param {Page} page @param {string} url */
+async function letWrite(page, url) {
+  await page.goto(`${url}/r/1024/settings/people`);
+  await page.getByRole('button', { name: 'Let write again' }).click();
+}
 
 /** By the card that a name opens. @param {Page} page @param {string} name @param {string} what */
 async function measure(page, name, what) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { messages as en } from '../src/i18n/messages.en.ts';
-import { messages as zh } from '../src/i18n/messages.zh.ts';
+import { parts as en } from '../src/parts/words.en.ts';
+import { parts as zh } from '../src/parts/words.zh.ts';
 import { changeSettings, fromKept, languageFrom, settings } from '../src/state/settings.ts';
 import { clock } from '../src/text/time.ts';
 

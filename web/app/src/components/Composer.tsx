@@ -1,4 +1,3 @@
-import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { areWhole, attachedTo } from '../state/attached.ts';
@@ -23,7 +22,10 @@ import { fieldId, type Writing, writingIn } from '../state/writing.ts';
 import type { KeptDraft } from '../storage/database.ts';
 import { onDraft, readDraft } from '../storage/drafts.ts';
 import { compose, fetchCompose } from './compose.ts';
+import { lazy } from './lazy.tsx';
 import './Composer.css';
+
+const ComposerClosed = lazy(async () => (await import('./later.ts')).ComposerClosed, true);
 
 interface ComposerProps {
   timeline: Timeline;
@@ -78,10 +80,15 @@ export function Composer({ timeline, takesFocus, chain }: ComposerProps) {
     if (chain !== undefined && !takesFocus) return;
     if (takesFocus || !(phone.peek() || coarse.peek())) field.current?.focus();
   }, [takesFocus]);
-  useDraft(writing, typist, field, () => {
-    setFull(measure(field.current?.value ?? ''));
-    growToFit(field.current);
-  });
+  // Whoever may write again has another field.
+  useLayoutEffect(() => {
+    const own = field.current;
+    if (own === null) return;
+    return keepDraft(writing, typist, own, () => {
+      setFull(measure(own.value));
+      growToFit(own);
+    });
+  }, [writing, typist, mayWrite]);
   const send = () => void submit({ writing, field: field.current, typist, changed });
   const [desk, setDesk] = useState<Desk | undefined>();
   useEffect(() => {
@@ -92,7 +99,7 @@ export function Composer({ timeline, takesFocus, chain }: ComposerProps) {
       setDesk({ writing, form: form.current, field: field.current, changed, send });
   }, [writing, mayWrite]);
 
-  if (!mayWrite) return <p class="composer-closed">{closedText(timeline)}</p>;
+  if (!mayWrite) return <ComposerClosed timeline={timeline} />;
   const Helper = compose.value;
   return (
     <form
@@ -207,47 +214,37 @@ async function submit({ writing, field, typist, changed }: Submission): Promise<
   }
 }
 
-/** Restores the draft, and follows what other tabs write while this field has no focus. */
-function useDraft(
+/** Restores the draft, and follows what other tabs write while this field has no focus. Returns the end of it. */
+function keepDraft(
   writing: Writing,
   typist: Typist,
-  field: RefObject<HTMLTextAreaElement | null>,
+  field: HTMLTextAreaElement,
   drawn: () => void,
-): void {
-  useEffect(() => {
-    // When the composer goes, its reference is empty before this ends.
-    const own = field.current;
-    const put = (draft: KeptDraft | undefined) => {
-      const box = field.current;
-      if (box === null) return;
-      box.value = draft?.text ?? '';
-      writing.context.value = draft?.context;
-      writing.stash = draft?.stash ?? '';
-      for (const [name, id] of draft?.chosen ?? []) writing.chosen.set(name, id);
-      drawn();
-    };
-    void readDraft(writing.key).then((draft) => {
-      const isFree = field.current?.value === '' && writing.context.peek() === undefined;
-      if (isFree && draft !== undefined) put(draft);
-    });
-    const end = onDraft(writing.key, (draft) => {
-      if (document.activeElement !== field.current) put(draft);
-    });
-    return () => {
-      end();
-      typist.finish(own?.value ?? '');
-    };
-  }, [writing, typist]);
-}
-
-/** Why nothing can be written here. */
-function closedText({ info }: Timeline): string {
-  const t = words();
-  const { archived, silenced_until: until, policy } = info.value ?? {};
-  if (archived) return t.composerArchived;
-  if (until) return t.composerSilenced(until);
-  if (policy?.write === 'moderators') return t.composerAnnouncements;
-  return policy?.write === 'accounts' ? t.composerAccounts : t.composerReadOnly;
+): () => void {
+  let isKnown = false;
+  const put = (draft: KeptDraft | undefined, context = draft?.context) => {
+    field.value = draft?.text ?? '';
+    writing.context.value = context;
+    writing.stash = draft?.stash ?? '';
+    for (const [name, id] of draft?.chosen ?? []) writing.chosen.set(name, id);
+    drawn();
+  };
+  void readDraft(writing.key).then((draft) => {
+    isKnown = true;
+    if (draft === undefined || field.value !== '') return;
+    const now = writing.context.peek();
+    const isEdit = draft.context?.kind === 'edit';
+    // What is answered outlives its field; an edit and a message are never taken for one another.
+    if (now === undefined || isEdit === (now.kind === 'edit')) put(draft, isEdit ? undefined : now);
+  });
+  const end = onDraft(writing.key, (draft) => {
+    if (document.activeElement !== field) put(draft);
+  });
+  return () => {
+    end();
+    // What was never shown is not emptied either.
+    if (isKnown || field.value !== '') typist.finish(field.value);
+  };
 }
 
 const growsByItself = typeof CSS !== 'undefined' && CSS.supports('field-sizing', 'content');

@@ -2,6 +2,7 @@
 import './TypingDots.css';
 
 export { Banner } from './Banner.tsx';
+export { ComposerClosed } from './ComposerClosed.tsx';
 export { EndedDialog } from './EndedDialog.tsx';
 export { JoinBar } from './JoinBar.tsx';
 export { FloatingDate, LatestPill, SincePill } from './ListPills.tsx';

@@ -58,11 +58,6 @@ export const messages = {
   composerHintNever: 'Ctrl + Enter sends',
   composerLeft: (n: number) => plural(n, '{n} character left', '{n} characters left'),
   composerOver: (n: number) => plural(n, '{n} character too many', '{n} characters too many'),
-  composerReadOnly: 'You can read here, but not write.',
-  composerArchived: 'This room is archived. It can be read, not written in.',
-  composerAnnouncements: 'Only moderators write here.',
-  composerAccounts: 'Members write here. Claim your name under Settings to be one.',
-  composerSilenced: (until: number) => `You are muted in this room until ${times.format(until)}.`,
   composerFull: 'This browser has no room left to keep the message. It was not sent.',
 
   sendFailed: 'Not sent.',

@@ -55,11 +55,6 @@ export const messages: Messages = {
   composerHintNever: 'Ctrl + 回车发送',
   composerLeft: (n) => `还能写 ${n_(n)} 个字`,
   composerOver: (n) => `多了 ${n_(n)} 个字`,
-  composerReadOnly: '你可以在这里看，但不能发言。',
-  composerArchived: '房间已经收起来了，只能看，不能写。',
-  composerAnnouncements: '这里只有管理员发言。',
-  composerAccounts: '这里由成员发言。到设置里认领名字，就是成员了。',
-  composerSilenced: (until) => `你在这个房间被禁言到${times.format(until)}。`,
   composerFull: '浏览器没有空间保存这条消息，没有发出去。',
 
   sendFailed: '没有发出去。',

@@ -23,6 +23,12 @@ export const parts = {
   actCopied: 'Copied',
   actNotCopied: 'This browser does not let pages copy.',
 
+  composerReadOnly: 'You can read here, but not write.',
+  composerArchived: 'This room is archived. It can be read, not written in.',
+  composerAnnouncements: 'Only moderators write here.',
+  composerAccounts: 'Members write here. Claim your name under Settings to be one.',
+  composerSilenced: (until: number) => `You are muted in this room until ${times.format(until)}.`,
+
   sendEdit: 'Edit',
   sendRetry: 'Try again',
   sendDelete: 'Delete',

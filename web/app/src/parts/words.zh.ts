@@ -19,6 +19,12 @@ export const parts: PartWords = {
   actCopied: '已复制',
   actNotCopied: '这个浏览器不让网页复制。',
 
+  composerReadOnly: '你可以在这里看，但不能发言。',
+  composerArchived: '房间已经收起来了，只能看，不能写。',
+  composerAnnouncements: '这里只有管理员发言。',
+  composerAccounts: '这里由成员发言。到设置里认领名字，就是成员了。',
+  composerSilenced: (until) => `你在这个房间被禁言到${times.format(until)}。`,
+
   sendEdit: '编辑',
   sendRetry: '重试',
   sendDelete: '删除',

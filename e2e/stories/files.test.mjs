@@ -1,7 +1,17 @@
 // Files: chosen, pasted, dropped, taken back; seen in the message, large, and after a reload; they go on where the
 // network broke.
 import assert from 'node:assert/strict';
-import { comeIn, composer, rows, say } from '../acts.mjs';
+import {
+  comeIn,
+  composer,
+  holds,
+  makeRoom,
+  roomLink,
+  rows,
+  say,
+  setUp,
+  unsent,
+} from '../acts.mjs';
 import { image } from '../furnished.mjs';
 import { story } from '../scene.mjs';
 
@@ -159,6 +169,61 @@ story('an upload goes on where the network broke, and the message waits for it',
     .getByRole('link', { name: /long\.txt/ })
     .waitFor();
   assert.ok(pieces > 2, `${pieces} pieces`);
+});
+
+story('a message that waits for its files goes once, wherever its writer is', async (scene) => {
+  const ada = await scene.person();
+  await setUp(ada, await scene.house.setUpLink());
+  await makeRoom(ada, 'Garden');
+  const garden = roomLink(ada, /Garden/);
+  const main = roomLink(ada, /1024/);
+  const goes = ada.getByText('The message goes out when its files are there.');
+  /** @type {() => void} */
+  let letGo = () => {};
+  await ada.route('**/v1/files/**', async (route) => {
+    if (route.request().method() === 'PATCH') await held;
+    await route.continue();
+  });
+  const hold = () =>
+    new Promise((go) => {
+      letGo = () => go(undefined);
+    });
+  /** @param {string} text */
+  const sent = (text) => rows(ada).filter({ hasText: text }).getByRole('link', { name: /long/ });
+
+  // Who came back has another box than the one in which they pressed Enter.
+  let held = hold();
+  await choose(ada, [textFile('long-1.txt', 'tea '.repeat(300_000))]);
+  await say(ada, 'The first');
+  await goes.waitFor();
+  await main.click();
+  await garden.and(ada.getByRole('link', { name: /has a draft/ })).click();
+  await holds(ada, 'The first');
+  await composer(ada).fill('The very first');
+  letGo();
+  await sent('The very first').waitFor();
+  await holds(ada, '');
+
+  // Who is elsewhere finds there what they write there.
+  held = hold();
+  await choose(ada, [textFile('long-2.txt', 'tea '.repeat(300_000))]);
+  await say(ada, 'The second');
+  await goes.waitFor();
+  await main.click();
+  await ada.getByRole('heading', { level: 1, name: /1024/ }).waitFor();
+  await composer(ada).fill('Meanwhile');
+  const drafted = roomLink(ada, /Garden.*has a draft/);
+  await drafted.waitFor();
+  letGo();
+  await drafted.waitFor({ state: 'detached' });
+  await holds(ada, 'Meanwhile');
+  assert.equal(await rows(ada).count(), 0, 'nothing went out here');
+  await garden.click();
+  await sent('The second').waitFor();
+  await holds(ada, '');
+  await composer(ada).press('Enter');
+  assert.equal(await rows(ada).count(), 2);
+  assert.equal(await unsent(ada).count(), 0);
 });
 
 story('what is too large is refused and says so', async (scene) => {

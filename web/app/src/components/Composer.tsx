@@ -18,7 +18,7 @@ import { sendFrom } from '../state/sending.ts';
 import { settings } from '../state/settings.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { announceFault } from '../state/voice.ts';
-import { fieldId, type Writing, writingIn } from '../state/writing.ts';
+import { type Writing, writingIn } from '../state/writing.ts';
 import type { KeptDraft } from '../storage/database.ts';
 import { onDraft, readDraft } from '../storage/drafts.ts';
 import { compose, fetchCompose } from './compose.ts';
@@ -89,7 +89,7 @@ export function Composer({ timeline, takesFocus, chain }: ComposerProps) {
       growToFit(own);
     });
   }, [writing, typist, mayWrite]);
-  const send = () => void submit({ writing, field: field.current, typist, changed });
+  const send = () => void submit({ writing, typist, changed });
   const [desk, setDesk] = useState<Desk | undefined>();
   useEffect(() => {
     if (begun.value) void fetchCompose().catch(() => undefined);
@@ -113,7 +113,7 @@ export function Composer({ timeline, takesFocus, chain }: ComposerProps) {
     >
       {Helper !== undefined && desk !== undefined && <Helper.Above desk={desk} />}
       <textarea
-        id={fieldId(writing)}
+        id={chain === undefined ? 'composer' : 'composer-chain'}
         ref={field}
         rows={1}
         placeholder={phone.value && chain === undefined ? t.composerPlaceholderShort : label}
@@ -167,7 +167,6 @@ function calledOf({ room, info }: Timeline): string {
 
 interface Submission {
   writing: Writing;
-  field: HTMLTextAreaElement | null;
   typist: Typist;
   changed: () => void;
 }
@@ -182,8 +181,9 @@ function pasteFiles(event: ClipboardEvent, key: string): void {
 }
 
 /** Sends what stands in the field. It is emptied before anything is waited for. */
-async function submit({ writing, field, typist, changed }: Submission): Promise<void> {
-  if (field === null) return;
+async function submit({ writing, typist, changed }: Submission): Promise<void> {
+  const { field } = writing;
+  if (field === undefined) return;
   const text = field.value;
   const clean = cleanText(text);
   const before = writing.context.peek();
@@ -193,7 +193,7 @@ async function submit({ writing, field, typist, changed }: Submission): Promise<
   if (!maySend(measure(text), files.length > 0)) return;
   if (!areWhole(files)) {
     const { sendWhenWhole } = await import('../files/files.ts');
-    return sendWhenWhole(writing.key, () => void submit({ writing, field, typist, changed }));
+    return sendWhenWhole(writing);
   }
   if (clean.startsWith('/') && before?.kind !== 'edit') {
     const { obeyed } = await fetchCompose();
@@ -222,6 +222,7 @@ function keepDraft(
   drawn: () => void,
 ): () => void {
   let isKnown = false;
+  writing.field = field;
   const put = (draft: KeptDraft | undefined, context = draft?.context) => {
     field.value = draft?.text ?? '';
     writing.context.value = context;
@@ -242,6 +243,7 @@ function keepDraft(
   });
   return () => {
     end();
+    writing.field = undefined;
     // What was never shown is not emptied either.
     if (isKnown || field.value !== '') typist.finish(field.value);
   };

@@ -3,15 +3,15 @@ import type { Person } from '@teahouse/sdk';
 import { insertText } from '../compose/insert.ts';
 import { closePanel } from '../state/panel.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { fieldId, writingIn } from '../state/writing.ts';
+import { writingIn } from '../state/writing.ts';
 import { readDraft, saveDraft } from '../storage/drafts.ts';
 
 /** Writes the name and gives the field the focus. On a phone the field is behind the panel: there it waits in the draft. */
 export async function mention(timeline: Timeline, { id, name }: Person): Promise<void> {
   const writing = writingIn(timeline);
   const called = `@${name}`;
-  const field = document.getElementById(fieldId(writing)) as HTMLTextAreaElement | null;
-  if (field !== null) {
+  const { field } = writing;
+  if (field !== undefined) {
     writing.chosen.set(called, id);
     field.setSelectionRange(field.value.length, field.value.length);
     return insertText(field, after(field.value, called));

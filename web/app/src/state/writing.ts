@@ -21,6 +21,8 @@ export interface Writing {
   chosen: Map<string, string>;
   /** What stood in the field before an edit began. */
   stash: string;
+  /** The field, while it is on the page. */
+  field?: HTMLTextAreaElement | undefined;
 }
 
 const made = new WeakMap<Timeline, Map<number, Writing>>();
@@ -44,17 +46,11 @@ export function writingIn(timeline: Timeline, chain?: number): Writing {
   return place;
 }
 
-/** The id of the field where that is written. */
-export function fieldId({ chain }: Writing): string {
-  return chain === undefined ? 'composer' : 'composer-chain';
-}
-
 /** What is replied to or edited is done, or given up. */
 export function endContext(writing: Writing): void {
   const wasEdit = writing.context.peek()?.kind === 'edit';
   writing.context.value = undefined;
-  const field = document.getElementById(fieldId(writing)) as HTMLTextAreaElement | null;
-  if (wasEdit && field !== null) setText(field, writing.stash);
+  if (wasEdit && writing.field !== undefined) setText(writing.field, writing.stash);
   writing.stash = '';
 }
 

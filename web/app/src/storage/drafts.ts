@@ -26,10 +26,11 @@ export async function readDrafted(): Promise<void> {
 
 export async function readDraft(key: string): Promise<KeptDraft | undefined> {
   try {
-    const found = await read(await database(), 'drafts', key);
+    // What this page has seen is at hand at once, also while it is being kept.
+    const found = kept.get(key) ?? (await read(await database(), 'drafts', key));
     return typeof found === 'string' ? { text: found } : found;
   } catch {
-    return kept.get(key);
+    return undefined;
   }
 }
 

@@ -2,16 +2,16 @@
 import type { OutboxItem } from '@teahouse/sdk';
 import { messageAt } from '../state/log.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { type Context, fieldId, setText, type Writing, writingIn } from '../state/writing.ts';
+import { type Context, setText, type Writing, writingIn } from '../state/writing.ts';
 import { changeWords, type Names } from '../text/mentions.ts';
 import { plainOf } from '../text/plain.ts';
 
 /** Begins a reply or an edit and gives the field the focus. An edit takes its place; what stood there comes back. */
 export function beginContext(writing: Writing, context: Context): void {
-  const field = document.getElementById(fieldId(writing)) as HTMLTextAreaElement | null;
+  const { field } = writing;
   const before = writing.context.peek();
   writing.context.value = context;
-  if (field === null) return;
+  if (field === undefined) return;
   if (context.kind === 'edit') {
     if (before?.kind !== 'edit') writing.stash = field.value;
     for (const { id, name } of context.mentions) writing.chosen.set(`@${name}`, id);
@@ -32,8 +32,8 @@ export function writeAgain(timeline: Timeline, item: OutboxItem): void {
     if (item.kind === 'edit') beginContext(writing, { kind: 'edit', seq, text, mentions });
     else beginContext(writing, { kind: 'reply', seq, by, text: plainOf(text, body.mentions) });
   }
-  const field = document.getElementById(fieldId(writing)) as HTMLTextAreaElement | null;
-  if (field === null) return;
+  const { field } = writing;
+  if (field === undefined) return;
   for (const { id, name } of mentions) writing.chosen.set(`@${name}`, id);
   setText(field, fieldText({ kind: 'edit', seq: 0, text: item.text, mentions }));
   field.focus();

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {
   comeIn,
   composer,
+  hears,
   holds,
   makeRoom,
   roomLink,
@@ -224,6 +225,57 @@ story('a message that waits for its files goes once, wherever its writer is', as
   await composer(ada).press('Enter');
   assert.equal(await rows(ada).count(), 2);
   assert.equal(await unsent(ada).count(), 0);
+});
+
+story('what was refused is written again with its files, beside what is begun', async (scene) => {
+  const owner = await scene.person();
+  await setUp(owner, await scene.house.setUpLink());
+  await makeRoom(owner, 'Garden');
+  const network = await scene.network();
+  const ada = await scene.person();
+  await comeIn(ada, `${network.url}/r/garden`, 'Ada');
+  const tray = ada.getByRole('list', { name: 'Attached files' });
+  const buffer = await image(ada, 320, 180);
+  await choose(ada, [
+    { name: 'rose.png', mimeType: 'image/png', buffer },
+    textFile('plan.txt', 'tea at four'),
+  ]);
+  await tray.getByText('Ready').nth(1).waitFor();
+  network.cut();
+  await say(ada, 'The roses');
+  await unsent(ada).waitFor();
+  await owner.goto(`${scene.house.url}/r/garden/settings/who`);
+  /** @param {string} label */
+  const mayWrite = async (label) => {
+    const saved = owner.waitForResponse((answer) => answer.request().method() === 'PATCH');
+    await owner.getByLabel('Who may write').selectOption({ label });
+    await saved;
+  };
+  await mayWrite('Moderators (announcements)');
+  network.mend();
+  const edit = unsent(ada).getByRole('button', { name: 'Edit' });
+  await edit.waitFor();
+  await mayWrite('Everybody who may read');
+  await composer(ada).fill('By the way');
+  await edit.click();
+  await holds(ada, 'By the way\nThe roses');
+  await unsent(ada).waitFor({ state: 'detached' });
+  await tray.getByText('Ready').nth(1).waitFor();
+  await tray.locator('img').evaluate((img) => /** @type {HTMLImageElement} */ (img).decode());
+  await tray.getByRole('textbox', { name: /Describe this image/ }).fill('A rose');
+  await tray.getByRole('textbox', { name: /Describe this image/ }).press('Enter');
+
+  // All of it waits for a new page, too.
+  await roomLink(ada, /1024/).click();
+  await ada.getByRole('heading', { level: 1, name: /1024/ }).waitFor();
+  await ada.goto(`${network.url}/r/garden`);
+  await tray.getByText('Ready').nth(1).waitFor();
+  await holds(ada, 'By the way\nThe roses');
+  await composer(ada).press('Enter');
+  await hears(ada, 'By the way');
+  const row = rows(ada).filter({ hasText: 'The roses' });
+  await row.getByRole('link', { name: /plan\.txt/ }).waitFor();
+  await row.getByRole('img', { name: 'A rose' }).waitFor();
 });
 
 story('what is too large is refused and says so', async (scene) => {

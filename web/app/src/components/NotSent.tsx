@@ -43,7 +43,7 @@ export function NotSent({ item, timeline }: NotSentProps) {
 
 /** Takes what was refused back into the composer. */
 async function editAgain(timeline: Timeline, item: OutboxItem): Promise<void> {
-  (await talk()).writeAgain(timeline, item);
+  await (await talk()).writeAgain(timeline, item);
 }
 
 /** It goes out by itself: because of the pace, or because the house cannot take it at the moment. */

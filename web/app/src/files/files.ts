@@ -3,5 +3,5 @@
 export { Lightbox } from './Lightbox.tsx';
 export { Other } from './Other.tsx';
 export { AttachButtons, Tray } from './Tray.tsx';
-export { add } from './uploads.ts';
+export { add, addWhole } from './uploads.ts';
 export { sendWhenWhole } from './whole.ts';

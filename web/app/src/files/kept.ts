@@ -8,6 +8,7 @@ export interface Kept {
   place: string;
   name: string;
   alt: string;
+  /** Empty, of the same type, where only the house has them. */
   bytes: Blob;
   /** Its address at the house, once it has one. */
   at?: string;

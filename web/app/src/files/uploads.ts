@@ -1,6 +1,6 @@
 // Files on their way to the house: added, sent, tried again, taken back. What is shown is in state/attached.ts.
 import { effect } from '@preact/signals';
-import { TeahouseError } from '@teahouse/sdk';
+import { type FileView, TeahouseError, thumbAddress } from '@teahouse/sdk';
 import { describe, fileLimits, takeBack, upload } from '@teahouse/sdk/files';
 import { type Attached, attachedTo } from '../state/attached.ts';
 import { house } from '../state/house.ts';
@@ -34,14 +34,39 @@ export function add(place: string, files: readonly File[]): void {
   const free = files_max - attachedTo(place).peek().length;
   if (files.length > free) tell(fileWords().many);
   for (const file of files.slice(0, free)) {
-    added += 1;
-    // Sorts as it was added, also after a reload.
-    const key = `${Date.now().toString(36)}-${added.toString(36).padStart(4, '0')}`;
-    const kept: Kept = { key, place, name: file.name || nameOf(file), alt: '', bytes: file };
+    const kept: Kept = {
+      key: nextKey(),
+      place,
+      name: file.name || nameOf(file),
+      alt: '',
+      bytes: file,
+    };
     put(kept);
     void keep(kept);
     begin(kept, true);
   }
+}
+
+/** Attaches files that the house has already: all of them, or none where they are too many. Says which. */
+export function addWhole(place: string, views: readonly FileView[]): boolean {
+  follow(place);
+  if (attachedTo(place).peek().length + views.length > files_max) {
+    tell(fileWords().many);
+    return false;
+  }
+  for (const view of views) {
+    const { name, alt = '', type } = view;
+    const kept: Kept = { key: nextKey(), place, name, alt, bytes: new Blob([], { type }), view };
+    put(kept);
+    void keep(kept);
+  }
+  return true;
+}
+
+/** Sorts as it was added, also after a reload. */
+function nextKey(): string {
+  added += 1;
+  return `${Date.now().toString(36)}-${added.toString(36).padStart(4, '0')}`;
 }
 
 /** What waited there when the page was closed is there again. */
@@ -105,19 +130,27 @@ function follow(place: string): void {
 function put(kept: Kept): void {
   const { key, place, name, alt, bytes, view } = kept;
   ways.set(key, { kept, end: new AbortController() });
+  const picture = pictureOf(kept);
   const file: Attached = {
     key,
     name,
     alt,
-    bytes: bytes.size,
-    sent: view === undefined ? 0 : bytes.size,
+    bytes: view?.bytes ?? bytes.size,
+    sent: view?.bytes ?? 0,
     kind: bytes.type,
     state: view === undefined ? 'coming' : 'whole',
     ...(view && { view }),
-    ...(bytes.type.startsWith('image/') && { picture: URL.createObjectURL(bytes) }),
+    ...(picture && { picture }),
   };
   const files = attachedTo(place);
   files.value = [...files.peek(), file];
+}
+
+/** The address of what an image shows; where its bytes are no longer here, that of the house. */
+function pictureOf({ bytes, view }: Kept): string | undefined {
+  if (!bytes.type.startsWith('image/')) return undefined;
+  if (bytes.size > 0) return URL.createObjectURL(bytes);
+  return view?.width === undefined ? undefined : thumbAddress(view);
 }
 
 function begin(kept: Kept, isNew: boolean): void {

@@ -1,10 +1,12 @@
 // Beginning a reply or an edit: what it is about, and what stands in the field then.
-import type { OutboxItem } from '@teahouse/sdk';
+import type { OutboxItem, Person } from '@teahouse/sdk';
 import { messageAt } from '../state/log.ts';
+import { tell } from '../state/overlay.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { type Context, setText, type Writing, writingIn } from '../state/writing.ts';
+import { type Context, endContext, setText, type Writing, writingIn } from '../state/writing.ts';
 import { changeWords, type Names } from '../text/mentions.ts';
 import { plainOf } from '../text/plain.ts';
+import { talkWords } from './words.ts';
 
 /** Begins a reply or an edit and gives the field the focus. An edit takes its place; what stood there comes back. */
 export function beginContext(writing: Writing, context: Context): void {
@@ -21,23 +23,65 @@ export function beginContext(writing: Writing, context: Context): void {
   field.setSelectionRange(field.value.length, field.value.length);
 }
 
-/** Takes what was refused back into the composer, with what it was about, and gives up sending it. */
-export function writeAgain(timeline: Timeline, item: OutboxItem): void {
+/** What was taken back is not taken a second time while it is being given up. */
+const taken = new Set<string>();
+
+/**
+ * Takes what was refused back into the composer, with its files and what it was about, and gives up sending it. What is
+ * begun there stays: an edit takes its place for a while, anything else stands above.
+ */
+export async function writeAgain(timeline: Timeline, item: OutboxItem): Promise<void> {
   const writing = writingIn(timeline);
-  const target = item.target === undefined ? undefined : messageAt(timeline.log, item.target);
-  const mentions = timeline.log.events.map(({ by }) => by);
-  if (target !== undefined) {
-    const { seq, by, body } = target;
-    const text = body.text ?? '';
-    if (item.kind === 'edit') beginContext(writing, { kind: 'edit', seq, text, mentions });
-    else beginContext(writing, { kind: 'reply', seq, by, text: plainOf(text, body.mentions) });
-  }
+  const { cid, text, files = [] } = item;
+  // Nothing is changed before everything is here.
+  const addWhole = files.length > 0 && (await import('../files/files.ts')).addWhole;
   const { field } = writing;
-  if (field === undefined) return;
+  if (field === undefined || taken.has(cid) || !endEdit(writing, field)) return;
+  if (addWhole && !addWhole(writing.key, files)) return;
+  taken.add(cid);
+  const mentions = timeline.log.events.map(({ by }) => by);
+  const isEdit = beginAgain(writing, item, field, mentions);
   for (const { id, name } of mentions) writing.chosen.set(`@${name}`, id);
-  setText(field, fieldText({ kind: 'edit', seq: 0, text: item.text, mentions }));
+  const again = fieldText({ kind: 'edit', seq: 0, text, mentions });
+  const begun = isEdit ? '' : field.value.trimEnd();
+  setText(field, [begun, again].filter((part) => part !== '').join('\n'));
   field.focus();
-  void timeline.room.discard(item.cid);
+  void timeline.room.discard(cid);
+}
+
+/** Ends an edit in which nothing is changed yet; a changed one has to be ended by its writer. Says whether none is left. */
+function endEdit(writing: Writing, field: HTMLTextAreaElement): boolean {
+  const now = writing.context.peek();
+  if (now?.kind !== 'edit') return true;
+  const isUntouched = field.value === fieldText(now);
+  if (isUntouched) endContext(writing);
+  else {
+    tell(talkWords().editFirst);
+    field.focus();
+  }
+  return isUntouched;
+}
+
+/** Begins the reply or the edit that was refused; says whether it was an edit. */
+function beginAgain(
+  writing: Writing,
+  item: OutboxItem,
+  field: HTMLTextAreaElement,
+  mentions: readonly Person[],
+): boolean {
+  const { log } = writing.timeline;
+  const target = item.target === undefined ? undefined : messageAt(log, item.target);
+  if (target === undefined) {
+    // It answered nobody; what is begun may.
+    if (field.value.trim() === '') endContext(writing);
+    return false;
+  }
+  const { seq, by, body } = target;
+  const text = body.text ?? '';
+  const isEdit = item.kind === 'edit';
+  if (isEdit) beginContext(writing, { kind: 'edit', seq, text, mentions });
+  else beginContext(writing, { kind: 'reply', seq, by, text: plainOf(text, body.mentions) });
+  return isEdit;
 }
 
 /** What a message says, as it stands in the field. */

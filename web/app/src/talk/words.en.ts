@@ -46,6 +46,7 @@ export const talk = {
   versionsNow: 'Now',
   versionsAt: (at: number) => times.format(at),
   versionsNone: 'No earlier version is kept.',
+  editFirst: 'Save or cancel the edit that is begun first.',
   deleteEdit: 'An empty message cannot be sent. Delete it instead?',
 };
 

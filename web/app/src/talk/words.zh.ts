@@ -43,5 +43,6 @@ export const talk: TalkWords = {
   versionsNow: '现在',
   versionsAt: (at) => times.format(at),
   versionsNone: '没有保留以前的版本。',
+  editFirst: '先保存或取消正在进行的编辑。',
   deleteEdit: '空消息发不出去，要删除它吗？',
 };

@@ -1,6 +1,18 @@
 // What helps to write: suggestions beside an input method, mentions, formatting, commands, drafts.
 import assert from 'node:assert/strict';
-import { comeIn, composer, hears, makeRoom, roomLink, rows, say, setUp, words } from '../acts.mjs';
+import {
+  comeIn,
+  composer,
+  hears,
+  holds,
+  makeRoom,
+  roomLink,
+  rows,
+  say,
+  setUp,
+  texts,
+  words,
+} from '../acts.mjs';
 import { story } from '../scene.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -136,6 +148,68 @@ story('commands act, and what is none is asked about', async (scene) => {
   await hears(page, 'pours tea');
   await say(page, '/nick 老周');
   await page.getByRole('log').getByRole('button', { name: '老周' }).first().waitFor();
+});
+
+story('a command that could not be done gives its text back', async (scene) => {
+  const [ada, ben] = [await scene.person(), await scene.person()];
+  await comeIn(ada, scene.house.url, 'Ada');
+  await comeIn(ben, scene.house.url, 'Ben');
+  await ada.getByRole('button', { name: 'Formatting' }).waitFor();
+  await ada.getByText('2 here').waitFor();
+  await say(ada, '/msg Bne a long story');
+  await ada.getByText('Nobody here is called “Bne”.').waitFor();
+  await holds(ada, '/msg Bne a long story');
+
+  /** @type {() => void} */
+  let letGo = () => {};
+  let held = Promise.resolve();
+  await ada.route('**/v1/rooms', async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    await held;
+    await route.abort('internetdisconnected');
+  });
+  const failed = ada.waitForEvent('requestfailed');
+  await say(ada, '/msg Ben a long story');
+  await failed;
+  await holds(ada, '/msg Ben a long story');
+
+  // What was written meanwhile stays, and the other comes back when it is wanted.
+  held = new Promise((go) => {
+    letGo = () => go(undefined);
+  });
+  const asked = ada.waitForRequest((request) => request.method() === 'POST');
+  await composer(ada).press('Enter');
+  await asked;
+  await composer(ada).fill('Good morning');
+  letGo();
+  await ada.getByText('Not sent: /msg Ben a long story').waitFor();
+  await holds(ada, 'Good morning');
+  await composer(ada).press('Enter');
+  await hears(ben, 'Good morning');
+  await ada.getByRole('button', { name: 'Put it back' }).click();
+  await holds(ada, '/msg Ben a long story');
+});
+
+story('what begins with a slash goes once, however often Enter is pressed', async (scene) => {
+  const ada = await scene.person();
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  let isHeld = true;
+  await ada.route(/assets\/compose-.*js/, async (route) => {
+    if (isHeld) await new Promise((go) => waiting.push(() => go(undefined)));
+    await route.continue();
+  });
+  await comeIn(ada, scene.house.url, 'Ada');
+  await say(ada, '/5 of the pot');
+  await composer(ada).press('Enter');
+  await say(ada, '/5 of the pot is left');
+  await composer(ada).press('Enter');
+  isHeld = false;
+  for (const go of waiting) go();
+  await hears(ada, '/5 of the pot is left');
+  await say(ada, 'Who drinks it?');
+  await hears(ada, 'Who drinks it?');
+  assert.deepEqual(await texts(ada), ['/5 of the pot is left', 'Who drinks it?']);
 });
 
 story('a draft waits, with what it answers, and is marked in the list', async (scene) => {

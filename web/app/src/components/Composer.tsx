@@ -197,6 +197,8 @@ async function submit({ writing, typist, changed }: Submission): Promise<void> {
   }
   if (clean.startsWith('/') && before?.kind !== 'edit') {
     const { obeyed } = await fetchCompose();
+    // Meanwhile it was changed, or left, or went out with another Enter.
+    if (writing.field !== field || field.value !== text) return;
     if (obeyed(writing, clean, field)) return;
   }
   const chosen = new Map(writing.chosen);
@@ -207,10 +209,8 @@ async function submit({ writing, typist, changed }: Submission): Promise<void> {
   try {
     await sent;
   } catch {
-    if (field.value === '') field.value = text;
-    for (const [name, id] of chosen) writing.chosen.set(name, id);
-    changed();
     announceFault(words().composerFull);
+    await (await fetchCompose()).giveBack(writing, { text, chosen, context: before });
   }
 }
 

@@ -3,13 +3,18 @@ import { IconButton } from '../components/Button.tsx';
 import type { Desk } from '../components/Composer.tsx';
 import { Icon } from '../components/Icon.tsx';
 import { lazy } from '../components/lazy.tsx';
+import { words } from '../i18n/language.ts';
+import { areWhole, attachedTo } from '../state/attached.ts';
+import { cleanText } from '../state/composer.ts';
 import { sendFrom } from '../state/sending.ts';
+import { announceFault } from '../state/voice.ts';
 import { endContext } from '../state/writing.ts';
 import { edit, lastOwn, nextOwn } from '../talk/acts.ts';
 import { fieldText } from '../talk/context.ts';
-import { offer } from './commands.ts';
+import { giveBack } from './back.ts';
 import { formatOf, formatted, isLink, linkOver, looksLikeCode } from './format.ts';
 import { replaceText } from './insert.ts';
+import { type Offer, offer } from './offer.ts';
 import { Preview } from './Preview.tsx';
 import { Suggestions } from './Suggestions.tsx';
 import { composeWords } from './words.ts';
@@ -59,7 +64,7 @@ function ContextBar({ desk: { writing, field } }: { desk: Desk }) {
   );
 }
 
-/** A question that goes by itself or with an answer: is it a message, is it code. */
+/** A question that goes by itself or with an answer: is it a message, is it code, is it to stand here again. */
 function OfferBar({ desk }: { desk: Desk }) {
   const t = composeWords();
   const { writing, field } = desk;
@@ -71,22 +76,47 @@ function OfferBar({ desk }: { desk: Desk }) {
   };
   const accept = () => {
     close();
-    if (now.kind === 'code') {
-      const { from, to } = now;
-      return replaceText(field, formatted(field.value, from, to, 'block'));
-    }
-    replaceText(field, { from: 0, to: field.value.length, text: '' });
-    void sendFrom(writing, now.text);
+    accepted(desk, now);
   };
+  const [asks, answer] = {
+    code: () => [t.pasteCode, t.pasteAsCode],
+    unknown: () => [t.unknown(now.kind === 'unknown' ? now.command : ''), t.send],
+    back: () => [t.notSent(now.kind === 'back' ? now.text : ''), t.putBack],
+  }[now.kind]();
   return (
     <div class="composer-context" role="alert">
-      <span>{now.kind === 'code' ? t.pasteCode : t.unknown(now.command)}</span>
+      <span>{asks}</span>
       <button type="button" class="text-button" onClick={accept}>
-        {now.kind === 'code' ? t.pasteAsCode : t.send}
+        {answer}
       </button>
       <IconButton icon="x" label={t.cancel} onPress={close} />
     </div>
   );
+}
+
+function accepted(desk: Desk, now: Offer): void {
+  const { field } = desk;
+  if (now.kind === 'unknown') return sendAsMessage(desk, now.command);
+  if (now.kind === 'code')
+    return replaceText(field, formatted(field.value, now.from, now.to, 'block'));
+  // What is written by now goes on below it.
+  const text = field.value === '' ? now.text : `${now.text}\n`;
+  replaceText(field, { from: 0, to: 0, text });
+}
+
+/** Sends what stands there, if it is still the text that was asked about. */
+function sendAsMessage({ writing, field, send }: Desk, command: string): void {
+  const text = field.value;
+  if (!text.trimStart().startsWith(command)) return;
+  // It waits for its files, and is asked about again.
+  if (!areWhole(attachedTo(writing.key).peek())) return send();
+  const chosen = new Map(writing.chosen);
+  const context = writing.context.peek();
+  replaceText(field, { from: 0, to: text.length, text: '' });
+  sendFrom(writing, cleanText(text)).catch(() => {
+    announceFault(words().composerFull);
+    return giveBack(writing, { text, chosen, context });
+  });
 }
 
 /** Formatting keys, Esc, and the way to one's own earlier messages. */

@@ -1,6 +1,5 @@
 // What one can do from the composer: `/topic`, `/invite` and the others. What is no command is asked about, never sent
 // by itself.
-import { signal } from '@preact/signals';
 import type { Person } from '@teahouse/sdk';
 import * as api from '@teahouse/sdk/api';
 import { stepAway } from '../parts/away.ts';
@@ -12,16 +11,11 @@ import { addressFor, listedRoom, receiveRoom, refreshRooms } from '../state/room
 import { go, roomRoute } from '../state/route.ts';
 import { sendFrom } from '../state/sending.ts';
 import type { Writing } from '../state/writing.ts';
+import { giveBack } from './back.ts';
 import { replaceText } from './insert.ts';
+import { offer } from './offer.ts';
 import { knownPeople } from './people.ts';
 import { composeWords } from './words.ts';
-
-/** What the question above the field is about. */
-export type Offer =
-  | { kind: 'unknown'; writing: Writing; command: string; text: string }
-  | { kind: 'code'; writing: Writing; from: number; to: number };
-
-export const offer = signal<Offer | undefined>(undefined);
 
 export interface Command {
   name: string;
@@ -69,21 +63,28 @@ export function obeyed(writing: Writing, text: string, field: HTMLTextAreaElemen
   if (name === '') return false;
   const run = runs[name];
   if (run === undefined) {
-    offer.value = { kind: 'unknown', writing, command: `/${name}`, text };
+    offer.value = { kind: 'unknown', writing, command: `/${name}` };
     return true;
   }
   replaceText(field, { from: 0, to: field.value.length, text: '' });
-  void done(run({ timeline: writing.timeline, writing, rest: rest.trim(), field }));
+  const called = { timeline: writing.timeline, writing, rest: rest.trim(), field };
+  void done(called, text, run);
   return true;
 }
 
-async function done(work: unknown): Promise<void> {
+/** What could not be done is there again to be mended. */
+async function done(called: Called, text: string, run: Run): Promise<void> {
+  const chosen = new Map(called.writing.chosen);
   try {
-    await work;
+    await run(called);
   } catch (error) {
-    tell(faultText(error));
+    tell(error instanceof Misnamed ? composeWords().nobody(error.message) : faultText(error));
+    await giveBack(called.writing, { text, chosen });
   }
 }
+
+/** Nobody here is called that. */
+class Misnamed extends Error {}
 
 /** Everybody sees it; what is said meanwhile waits without a sound. The same again ends it. */
 async function turnAway(): Promise<void> {
@@ -100,7 +101,7 @@ async function muteRoom(id: string): Promise<void> {
 
 async function mutePerson(writing: Writing, name: string): Promise<void> {
   const [person] = named(writing, name);
-  if (person === undefined) return tell(composeWords().nobody(name));
+  if (person === undefined) throw new Misnamed(name);
   const on = !muted.peek().has(person.id);
   await muteForMe(person.id, on);
   tell(on ? composeWords().mutedPerson(person.name) : composeWords().unmutedPerson(person.name));
@@ -109,7 +110,7 @@ async function mutePerson(writing: Writing, name: string): Promise<void> {
 /** `/msg Ada Okafor come and see`: the longest name that the text begins with. */
 async function message(writing: Writing, text: string): Promise<void> {
   const [person, rest] = named(writing, text);
-  if (person === undefined) return tell(composeWords().nobody(text.split(/\s/)[0] ?? ''));
+  if (person === undefined) throw new Misnamed(text.split(/\s/)[0]);
   const room = await api.directRoom(house(), [person.id]);
   if (rest !== '') await house().room(room.id).send(rest);
   await refreshRooms();

@@ -1,5 +1,6 @@
 // What this chunk gives to the composer: what stands around the field, and what a command does, and names as ids.
 export { Above } from './Above.tsx';
+export { giveBack } from './back.ts';
 export { obeyed } from './commands.ts';
 export { askToDelete } from './emptied.ts';
 export { Tools } from './Tools.tsx';

@@ -121,7 +121,7 @@ export function makeTypist(writing: Desk): Typist {
 }
 
 /** Nothing written and nothing begun is no draft. */
-function draftOf({ context, chosen, stash }: Desk, text: string): KeptDraft | undefined {
+export function draftOf({ context, chosen, stash }: Desk, text: string): KeptDraft | undefined {
   const now = context.peek();
   if (text === '' && now === undefined) return undefined;
   return { text, stash, ...(now !== undefined && { context: now }), chosen: [...chosen] };

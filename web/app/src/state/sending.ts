@@ -25,7 +25,7 @@ function named({ timeline, chosen }: Writing, text: string): Promise<string> {
 
 /** Sends what was written, as what it is. Resolves when it is kept. */
 export async function sendFrom(writing: Writing, text: string): Promise<void> {
-  const { timeline, context, chain, chosen, key } = writing;
+  const { timeline, context, chain, chosen, key, stash } = writing;
   const now = context.peek();
   const taken = now?.kind === 'edit' ? [] : takeAttached(key);
   const naming = named(writing, text);
@@ -44,6 +44,7 @@ export async function sendFrom(writing: Writing, text: string): Promise<void> {
     drawNow();
   } catch (error) {
     context.value = now;
+    writing.stash = stash;
     putBack(key, taken);
     throw error;
   }

@@ -1,5 +1,6 @@
 //! One process: builds the parts, owns them, and takes them down again without losing anything.
 
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use futures_util::FutureExt;
 use teahouse_core::limits::Bucket;
-use teahouse_core::rights::{Action, Concern, Subject, Who};
+use teahouse_core::rights::{self, Action, Concern, Subject, Who};
 use teahouse_core::room::ConnectionId;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{ErrorCode, Person, Push, RoomId, Seq};
@@ -278,6 +279,25 @@ impl Node {
         let subject = standing.subject(self.who(person), unix_ms());
         access::check(&subject, id, &room.now(), action, r#ref)?;
         Ok((room, subject))
+    }
+
+    /// The numbers of that room's log that somebody may read, who may read the room.
+    ///
+    /// The store may have more than this node knows of, and other rights with it: nobody reads beyond the head that
+    /// the node had before it was asked what they may.
+    ///
+    /// # Errors
+    /// `no_such_room`, or the store's code.
+    pub async fn readable(
+        &self,
+        id: &RoomId,
+        reader: Option<&Person>,
+        r#ref: Option<u64>,
+    ) -> Result<RangeInclusive<Seq>, Error> {
+        let found = self.rooms.find(id).await.map_err(|error| error.refusal(r#ref))?;
+        let head = found.map_or(Seq::ZERO, |room| room.head());
+        let (room, subject) = self.subject_in(id, reader, Action::Read, r#ref).await?;
+        Ok(rights::readable_from(&subject, &room.now())..=head)
     }
 
     /// Whether the node is about to stop.

@@ -2,6 +2,7 @@
 //! that lives only as long as the question.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -12,8 +13,8 @@ use teahouse_core::rights::{Action, Who};
 use teahouse_core::room::Post;
 use teahouse_protocol::frame::{Error, House, Send, Subscribed, Welcome};
 use teahouse_protocol::{
-    Body, Cid, CloseCode, Command, Cursor, ErrorCode, From, Hello, History, Kind, Person, Push, RoomId,
-    RoomNow, RoomView, Seq, SessionId, VERSION,
+    Body, Cid, CloseCode, Command, Cursor, ErrorCode, From, Hello, History, Kind, Person, Push, Range,
+    RoomId, RoomNow, RoomView, Seq, SessionId, VERSION,
 };
 use tokio::sync::oneshot;
 
@@ -455,30 +456,32 @@ pub(super) async fn history(node: Arc<Node>, connection: Arc<Connection>, asked:
 /// `no_such_room`, or the store's code.
 pub async fn page(node: &Node, asked: &History, reader: Option<&Person>) -> Result<Page, Error> {
     let r#ref = Some(asked.r#ref);
-    let refusal = |error: StoreError| error.refusal(r#ref);
-    // The store may have more than this node knows of, and other rights with it: nobody reads beyond its head.
-    let found = node.rooms.find(&asked.room).await.map_err(refusal)?;
-    let head = found.map_or(Seq::ZERO, |room| room.head());
-    let (room, subject) = node.subject_in(&asked.room, reader, Action::Read, r#ref).await?;
-    let mut page = node
-        .store
-        .page(&asked.room, asked.range, asked.limit, reader.map(|reader| reader.id))
-        .await
-        .map_err(refusal)?;
+    let readable = node.readable(&asked.room, reader, r#ref).await?;
+    let range = within(asked.range, &readable);
+    let page = node.store.page(&asked.room, range, asked.limit, reader.map(|reader| reader.id)).await;
+    let mut page = page.map_err(|error| error.refusal(r#ref))?;
+    let begins_below = page.messages.first().is_some_and(|first| first.seq < *readable.start());
     // What they say, and what stands beside them, may be as it is after that: `as_of` says so.
-    page.messages.retain(|message| message.seq <= head);
-    let floor = access::floor(&subject, &room.now());
-    if page.messages.first().is_some_and(|first| first.seq <= floor) {
-        page.messages.retain(|message| message.seq > floor);
-        page.more &= !matches!(asked.range, teahouse_protocol::Range::Before(_));
-    }
-    trim(&mut page, asked.range);
+    page.keep(&readable);
+    // Further back is nothing for them; and who gets nothing has no number to go on from.
+    let is_at_end = begins_below && matches!(range, Range::Before(_));
+    page.more &= !(is_at_end || page.messages.is_empty());
+    trim(&mut page, range);
     Ok(page)
 }
 
+/// What to ask of the store for somebody who may read these numbers: a page is not filled with what is taken out of it
+/// again. What is around a number stays around it.
+fn within(range: Range, readable: &RangeInclusive<Seq>) -> Range {
+    match range {
+        Range::Before(seq) => Range::Before(seq.min(readable.end().next())),
+        Range::After(seq) => Range::After(seq.max(Seq(readable.start().0.saturating_sub(1)))),
+        Range::Around(_) => range,
+    }
+}
+
 /// Keeps a page below [`PAGE_BYTES_MAX`]: what is farthest from where it was asked goes first.
-fn trim(page: &mut Page, range: teahouse_protocol::Range) {
-    use teahouse_protocol::Range;
+fn trim(page: &mut Page, range: Range) {
     let mut bytes: usize = page.messages.iter().map(|message| message.body.text.len()).sum();
     while bytes > PAGE_BYTES_MAX && page.messages.len() > 1 {
         let from_front = match range {

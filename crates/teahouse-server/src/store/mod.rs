@@ -42,6 +42,7 @@ pub mod sqlite;
 mod states;
 pub mod tickets;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -181,6 +182,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// Leaves these numbers in it, and what stands beside them.
+    pub fn keep(&mut self, seqs: &RangeInclusive<Seq>) {
+        self.messages.retain(|message| seqs.contains(&message.seq));
+        self.states.0.retain(|seq, _| seqs.contains(seq));
+    }
+
     /// The message after which one is missing: messages are counted one by one, whatever is between them.
     fn hole(messages: &[Event]) -> Option<Seq> {
         let counted: Vec<_> = messages.iter().filter_map(|message| Some((message.n?, message.seq))).collect();

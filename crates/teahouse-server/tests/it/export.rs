@@ -8,6 +8,7 @@ use crate::kit::{Answer, Ask, Asker, House, On, on_every_store};
 on_every_store!(
     a_room_is_taken_along_whole,
     what_is_gone_or_not_for_them_is_not_taken_along,
+    who_came_late_takes_along_what_was_said_since,
     what_stands_beside_a_message_is_taken_along,
     nothing_that_people_write_gets_into_the_page,
     who_may_not_read_takes_nothing,
@@ -71,6 +72,47 @@ async fn what_is_gone_or_not_for_them_is_not_taken_along(on: On) {
         assert!(
             export(&house, &owner, room, &format!("form={form}")).await.body.contains("before anybody came")
         );
+    }
+}
+
+async fn who_came_late_takes_along_what_was_said_since(on: On) {
+    let house = House::open(on).await;
+    let owner = Asker::owner(&house).await;
+    let bo = Asker::with_role(&house, "Bo", Role::Member).await;
+    let wish = json!({"name": "Secret", "policy": {"read": "joined", "history": false}});
+    let room = owner.asks(&house, "POST", "/v1/rooms", &wish, 201).await["id"].as_str().unwrap().to_owned();
+    // More than a page of the log, none of which is for Bo.
+    house.seed(&room.parse().unwrap(), 450, |n| format!("before {n}")).await;
+    owner.asks(&house, "PUT", &format!("/v1/rooms/{room}/people/{}", bo.id()), &json!({}), 200).await;
+    let messages = format!("/v1/rooms/{room}/messages");
+    let joined =
+        owner.gets(&house, &format!("{messages}?limit=1")).await["messages"][0]["seq"].as_u64().unwrap();
+    let reaction = format!("{messages}/{}/reactions/%F0%9F%8D%B5", joined - 1);
+    owner.asks(&house, "PUT", &reaction, &Value::Null, 200).await;
+    for n in 1..=3 {
+        owner.asks(&house, "POST", &messages, &json!({"text": format!("since {n}")}), 201).await;
+    }
+    let texts = |events: &[Value]| -> Vec<String> {
+        let texts = events.iter().filter_map(|event| event["body"]["text"].as_str());
+        texts.map(str::to_owned).collect()
+    };
+    let since = ["since 1", "since 2", "since 3"];
+    assert_eq!(texts(&lines(&export(&house, &bo, &room, "form=ndjson").await)), since);
+    let page = export(&house, &bo, &room, "form=html").await.body;
+    assert!(since.iter().all(|text| page.contains(text)) && !page.contains("before"), "{page}");
+
+    let page = async |range: &str| {
+        let page = bo.gets(&house, &format!("{messages}?{range}")).await;
+        assert!(page["states"].as_object().is_none_or(serde_json::Map::is_empty), "{range}: {page}");
+        (texts(page["messages"].as_array().unwrap()), page["more"].as_bool().unwrap())
+    };
+    let all = (since.map(str::to_owned).to_vec(), false);
+    for range in ["after=0&limit=200", "before=9000", "before=9000&limit=200"] {
+        assert_eq!(page(range).await, all, "{range}");
+    }
+    // Who gets nothing is not told to go on.
+    for range in ["around=10&limit=20", "before=100&limit=20", "after=9000"] {
+        assert_eq!(page(range).await, (Vec::new(), false), "{range}");
     }
 }
 

@@ -133,6 +133,9 @@ export interface Invite {
   uses_left: number | null;
 }
 
+/** An invite in the list of the house: without its code and link where one may not read the room. */
+export type HouseInvite = Omit<Invite, 'code' | 'url'> & Partial<Pick<Invite, 'code' | 'url'>>;
+
 /** What an invite says to who has its code. */
 export interface InviteView {
   room: Pick<RoomView, 'id' | 'name' | 'topic'>;
@@ -524,7 +527,8 @@ export const decide = (h: Asker, id: Id, decision: Decision) =>
 export const audit = (h: Asker, before?: Id) =>
   h.request<{ lines: AuditLine[]; more: boolean }>('GET', `v1/admin/audit${query({ before })}`);
 export const allRooms = (h: Asker) => h.request<{ rooms: AdminRoom[] }>('GET', 'v1/admin/rooms');
-export const allInvites = (h: Asker) => h.request<Invites>('GET', 'v1/admin/invites');
+export const allInvites = (h: Asker) =>
+  h.request<{ invites: HouseInvite[] }>('GET', 'v1/admin/invites');
 type Settings = { settings: Setting[] };
 export const houseSettings = (h: Asker) => h.request<Settings>('GET', 'v1/admin/settings');
 export const changeHouse = (h: Asker, v: SettingsChange) =>

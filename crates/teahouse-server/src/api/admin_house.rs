@@ -5,14 +5,16 @@ use std::collections::HashSet;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value as Json, json};
+use teahouse_core::rights::Action;
+use teahouse_protocol::RoomId;
 
-use super::Given;
 use super::admin::answered;
 use super::caller::{Caller, refused, told};
-use super::members;
+use super::{Given, Refused, members};
+use crate::changes::By;
 use crate::node::Node;
 use crate::session::Transport;
-use crate::store::rooms::invites::{self, Which};
+use crate::store::rooms::invites::{self, Invite, Which};
 use crate::store::{files, overview};
 
 pub(super) async fn now(caller: Caller) -> Response {
@@ -87,14 +89,37 @@ pub(super) async fn rooms(caller: Caller) -> Response {
 
 pub(super) async fn invites(caller: Caller) -> Response {
     answered(async {
-        caller.keeper().await?;
+        let by = caller.keeper().await?;
         let node = &caller.node;
         let all = invites::invites(&*node.store, Which::All).await;
         let all = all.map_err(refused)?;
-        let all: Vec<_> = all.iter().map(|invite| members::shown(node, invite)).collect();
+        let readable = readable(node, &by, all.iter().map(|invite| &invite.room)).await?;
+        let shown = |invite: &Invite| match readable.contains(&invite.room) {
+            true => members::shown(node, invite),
+            false => members::shown_without_code(invite),
+        };
+        let all: Vec<_> = all.iter().map(shown).collect();
         Ok(told(StatusCode::OK, &json!({"invites": all})))
     })
     .await
+}
+
+/// Those of these rooms that they may read.
+async fn readable<'a>(
+    node: &Node,
+    by: &By,
+    rooms: impl Iterator<Item = &'a RoomId>,
+) -> Result<HashSet<&'a RoomId>, Refused> {
+    let mut readable = HashSet::new();
+    for room in rooms.collect::<HashSet<_>>() {
+        match node.place(by, room, Action::Read).await {
+            Ok(_) => _ = readable.insert(room),
+            // It is not known what they may.
+            Err(error) if error.code.status() == 503 => return Err(refused(error)),
+            Err(_) => {}
+        }
+    }
+    Ok(readable)
 }
 
 pub(super) async fn settings(caller: Caller) -> Response {

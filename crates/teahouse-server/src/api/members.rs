@@ -124,10 +124,16 @@ pub(super) async fn unmute(caller: Caller, Path(whom): Path<(String, String)>) -
 /// An invite as who may see its code is told it.
 pub(super) fn shown(node: &Node, invite: &Invite) -> Json {
     let code = node.code_of(invite);
+    let mut told = shown_without_code(invite);
+    told["url"] = format!("/i/{code}").into();
+    told["code"] = code.into();
+    told
+}
+
+/// An invite as who may only end it is told it: whoever has its code comes in.
+pub(super) fn shown_without_code(invite: &Invite) -> Json {
     json!({
         "id": invite.id,
-        "url": format!("/i/{code}"),
-        "code": code,
         "room": invite.room,
         "by": invite.by,
         "made": invite.made,

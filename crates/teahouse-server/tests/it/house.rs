@@ -109,6 +109,16 @@ async fn rooms_and_invites_are_listed(on: On) {
     let invites = owner.gets(&house, "/v1/admin/invites").await;
     let invite = &invites["invites"][0];
     assert_eq!((&invite["room"], &invite["uses_left"]), (&json!(room), &json!(2)));
+    // Nobody comes by this list into a room that they may not read.
+    assert!(invite.get("code").is_none() && invite.get("url").is_none(), "{invite}");
+    let path = format!("/v1/rooms/{room}/people/{}", owner.id());
+    ada.asks(&house, "PUT", &path, &json!({}), 200).await;
+    let codes = |list: &Value| -> Vec<Value> {
+        list["invites"].as_array().unwrap().iter().map(|invite| invite["code"].clone()).collect()
+    };
+    let theirs = codes(&owner.gets(&house, &format!("/v1/rooms/{room}/invites")).await);
+    assert!(theirs[0].is_string(), "{theirs:?}");
+    assert_eq!(codes(&owner.gets(&house, "/v1/admin/invites").await), theirs, "who is in it has the code");
     // The house's moderators end it.
     let path = format!("/v1/invites/{}", invite["id"].to_string().trim_matches('"'));
     owner.asks(&house, "DELETE", &path, &Value::Null, 200).await;

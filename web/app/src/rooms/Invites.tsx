@@ -58,7 +58,7 @@ export function NewInvite({ room, onMade }: NewInviteProps) {
 }
 
 interface InviteListProps {
-  invites: readonly api.Invite[];
+  invites: readonly api.HouseInvite[];
   onEnded: () => void;
   /** The name of the room, where the invites are of several. */
   roomName?: (id: string) => string;
@@ -82,7 +82,7 @@ export function InviteList({ invites, onEnded, roomName }: InviteListProps) {
               {roomName !== undefined && <b>{roomName(invite.room)}</b>}
               <small>{p.inviteBy(invite.by.name, invite.until, invite.uses_left)}</small>
             </span>
-            <CopyLine label={p.inviteLink} text={whole(invite.url)} />
+            {invite.url !== undefined && <CopyLine label={p.inviteLink} text={whole(invite.url)} />}
             <button
               type="button"
               class="button danger-button"

@@ -267,10 +267,15 @@ impl Node {
     }
 
     /// What somebody higher imposed is not for who stands lower to change.
-    async fn may_undo(&self, by: &By, place: &Place, person: UserId, kind: &str) -> Result<(), Error> {
-        let Some(imposer) = rooms::imposer(&*self.store, &place.room.id, person, kind).await? else {
-            return Ok(());
-        };
+    pub(super) async fn may_undo(
+        &self,
+        by: &By,
+        place: &Place,
+        person: UserId,
+        kind: &str,
+    ) -> Result<(), Error> {
+        let imposer = rooms::imposer(&*self.store, &place.room.id, person, kind, unix_ms()).await?;
+        let Some(imposer) = imposer else { return Ok(()) };
         let standing = self.access.standing(Some(&imposer), &place.room.id).await?;
         let theirs = standing.subject(Who::of(imposer.role), unix_ms());
         if *by == By::Terminal || !rights::stands_above(&theirs, &place.subject) {

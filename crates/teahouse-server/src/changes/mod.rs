@@ -121,15 +121,15 @@ impl Node {
     /// # Errors
     /// Why they may not, or the store's code.
     pub async fn place(&self, by: &By, id: &RoomId, action: Action) -> Result<Place, Error> {
-        let (room, standing) = self.room_and_standing(by, id).await?;
-        let subject = standing.subject(by.who(), unix_ms());
+        let place = self.place_unasked(by, id).await?;
         if *by != By::Terminal {
-            access::check(&subject, id, &room.now(), action, None)?;
+            access::check(&place.subject, id, &place.room.now(), action, None)?;
         }
-        Ok(Place { room, standing, subject })
+        Ok(place)
     }
 
-    async fn room_and_standing(&self, by: &By, id: &RoomId) -> Result<(Arc<Room>, Standing), Error> {
+    /// The room, whatever they may do there.
+    async fn place_unasked(&self, by: &By, id: &RoomId) -> Result<Place, Error> {
         let none = || refused(ErrorCode::NoSuchRoom, sentence(ErrorCode::NoSuchRoom));
         let room = self.rooms.find(id).await?.ok_or_else(none)?;
         let person = match by {
@@ -137,7 +137,8 @@ impl Node {
             By::Terminal => None,
         };
         let standing = self.access.standing(person, id).await?;
-        Ok((room, standing))
+        let subject = standing.subject(by.who(), unix_ms());
+        Ok(Place { room, standing, subject })
     }
 
     /// Whether they may act on that person in a room: only who stands higher may.

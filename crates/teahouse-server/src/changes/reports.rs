@@ -5,13 +5,16 @@
 use serde_json::json;
 use teahouse_core::rights::{self, Action};
 use teahouse_protocol::frame::Error;
-use teahouse_protocol::{Act, Body, Deed, ErrorCode, Event, History, Kind, Person, Range, RoomId, Seq};
+use teahouse_protocol::{
+    Act, Body, Deed, ErrorCode, Event, History, Kind, Person, Range, RoomId, Seq, UserId,
+};
 
 use super::bans::{Ban, keeps_order, terms};
 use super::{By, audit, event, refused};
 use crate::clock::unix_ms;
 use crate::node::Node;
 use crate::session::page;
+use crate::store::bans::StoredBan;
 use crate::store::changes::{has_text, take_away};
 use crate::store::reports::{self as rows, NewReport, Report, Which};
 use crate::store::rooms::{self, messages};
@@ -135,10 +138,7 @@ impl Node {
             Decision::Delete => self.delete_reported(by, &report, commit).await?,
             Decision::Mute => self.mute_reported(by, &report, commit).await?,
             Decision::Ban => {
-                // What the one who reported it said is for moderators alone.
-                let person = about.ok_or_else(nobody)?;
-                let ban = Ban { person: Some(person), minutes: Some(BAN_MINUTES), reason: None, range: None };
-                self.ban_from_house(by, None, &ban).await?;
+                self.ban_reported(by, about.ok_or_else(nobody)?).await?;
                 self.unless_changed(commit).await?;
             }
         }
@@ -160,12 +160,32 @@ impl Node {
         }
     }
 
+    /// Keeps them out, unless they have to stay out longer already: a ban takes the place of the one before.
+    async fn ban_reported(&self, by: &By, person: UserId) -> Result<(), Error> {
+        // What the one who reported it said is for moderators alone.
+        let ban = Ban { person: Some(person), minutes: Some(BAN_MINUTES), reason: None, range: None };
+        let (until, _) = terms(ban.minutes, None)?;
+        let outlasts = |held: &StoredBan| {
+            held.person.as_ref().is_some_and(|held| held.id == person) && ends_later(held.until, until)
+        };
+        if !self.house_bans().await?.iter().any(outlasts) {
+            self.ban_from_house(by, None, &ban).await?;
+        }
+        Ok(())
+    }
+
+    /// Has them be silent, unless they have to be so longer already: a mute takes the place of the one before.
     async fn mute_reported(&self, by: &By, report: &Report, decided: Commit) -> Result<(), Error> {
         let about = report.about.as_ref().ok_or_else(nobody)?;
         let person = self.below(by, about.id).await?;
         // What the one who reported it said is for moderators alone.
         let (until, reason) = terms(Some(MUTE_MINUTES), None)?;
         let (room, id) = (&report.room, person.id);
+        let held = self.access.standing(Some(&person), room).await?.muted_until;
+        if held.is_some_and(|held| ends_later(Some(held), until)) {
+            return self.unless_changed(decided).await;
+        }
+        self.may_undo(by, &self.place_unasked(by, room).await?, id, "mute").await?;
         let put = rooms::sanction(room, id, "mute", until, &reason, by.id(), unix_ms());
         let reason = Some(reason).filter(|reason| !reason.is_empty());
         let body =
@@ -173,6 +193,11 @@ impl Node {
         let commit = decided.then(rooms::lift(room, id, "mute")).then(put);
         self.unless_changed(commit.append(room, event(Kind::Moderation, by.id(), body))).await
     }
+}
+
+/// Whether what ends at the one time outlasts what ends at the other; none is never.
+fn ends_later(one: Option<u64>, other: Option<u64>) -> bool {
+    one.unwrap_or(u64::MAX) > other.unwrap_or(u64::MAX)
 }
 
 fn nobody() -> Error {

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 use teahouse_protocol::{Kind, Role, RoomId};
+use teahouse_server::store::{Commit, Store, rooms};
 
 use crate::kit::{Asker, Client, House, On, on_every_store};
 
 on_every_store!(
     a_report_is_decided,
+    a_decision_shortens_nothing,
     a_report_has_the_message_of_a_private_room,
     who_may_report_what,
     guests_report_only_so_much,
@@ -66,6 +68,59 @@ async fn a_report_is_decided(on: On) {
     let all = owner.gets(&house, "/v1/admin/reports?all").await["reports"].as_array().unwrap().clone();
     assert_eq!(all.len(), 4);
     assert!(all.iter().all(|report| report["decided"]["by"]["name"] == "Owner"), "{all:?}");
+}
+
+async fn a_decision_shortens_nothing(on: On) {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+    let house = House::open(on).await;
+    let owner = Asker::owner(&house).await;
+    let moderator = Asker::with_role(&house, "Mo", Role::Moderator).await;
+    // What they wrote is reported.
+    let writes = async |name: &str| {
+        let guest = Asker::guest(&house, name).await;
+        let said = guest.asks(&house, "POST", "/v1/rooms/1024/messages", &json!({"text": name}), 201).await;
+        let path = format!("/v1/rooms/1024/messages/{}/report", said["seq"]);
+        owner.asks(&house, "POST", &path, &json!({"reason": "spam"}), 200).await;
+        guest
+    };
+    let decide = async |about: &Asker, decision: &str, status: u16| {
+        let open = owner.gets(&house, "/v1/admin/reports").await["reports"].as_array().unwrap().clone();
+        let is_theirs = |report: &&Value| report["message"]["by"]["name"] == *about.you.name;
+        let report = open.iter().find(is_theirs).unwrap();
+        let path = format!("/v1/admin/reports/{}", report["id"].as_str().unwrap());
+        moderator.asks(&house, "POST", &path, &json!({"decision": decision}), status).await
+    };
+    let until = async |path: &str, list: &str, about: &Asker| {
+        let told = owner.gets(&house, path).await;
+        let all = told[list].as_array().unwrap();
+        let is_theirs = |held: &&Value| held["person"]["name"] == *about.you.name;
+        let theirs: Vec<_> = all.iter().filter(is_theirs).collect();
+        assert_eq!(theirs.len(), 1, "{told}");
+        theirs[0]["until"].as_u64()
+    };
+    let now = teahouse_server::clock::unix_ms();
+
+    let (bo, cy) = (writes("Bo").await, writes("Cy").await);
+    owner.asks(&house, "POST", "/v1/admin/bans", &json!({"person": bo.id()}), 201).await;
+    owner.asks(&house, "POST", "/v1/admin/bans", &json!({"person": cy.id(), "minutes": 10}), 201).await;
+    assert_eq!(decide(&bo, "ban", 200).await["decided"]["decision"], "ban");
+    assert_eq!(until("/v1/admin/bans", "bans", &bo).await, None, "for ever as before");
+    decide(&cy, "ban", 200).await;
+    assert!(until("/v1/admin/bans", "bans", &cy).await.unwrap() > now + 6 * DAY_MS, "a longer one holds");
+
+    let (dee, eve, fay) = (writes("Dee").await, writes("Eve").await, writes("Fay").await);
+    let mute = |whom: &Asker| format!("/v1/rooms/1024/mutes/{}", whom.id());
+    owner.asks(&house, "PUT", &mute(&dee), &json!({}), 200).await;
+    assert_eq!(decide(&dee, "mute", 200).await["decided"]["decision"], "mute");
+    assert_eq!(until("/v1/rooms/1024/people", "mutes", &dee).await, None, "for ever as before");
+    // What somebody higher has decided is not theirs to change, until it has ended.
+    owner.asks(&house, "PUT", &mute(&eve), &json!({"minutes": 10}), 200).await;
+    decide(&eve, "mute", 403).await;
+    assert!(until("/v1/rooms/1024/people", "mutes", &eve).await.unwrap() < now + DAY_MS / 2);
+    let ended = rooms::sanction(&RoomId::main(), fay.id(), "mute", Some(now), "", owner.id(), 1);
+    house.store.commit(Commit::new().then(ended)).await.unwrap();
+    decide(&fay, "mute", 200).await;
+    assert!(until("/v1/rooms/1024/people", "mutes", &fay).await.unwrap() > now + DAY_MS / 2);
 }
 
 async fn a_report_has_the_message_of_a_private_room(on: On) {

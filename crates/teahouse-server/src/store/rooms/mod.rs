@@ -463,7 +463,7 @@ pub async fn sanctions(
     rows.iter().map(of).collect()
 }
 
-/// Who imposed what kind of sanction on a person in a room, if there is one.
+/// Who imposed what kind of sanction on a person in a room, if one holds at this time.
 ///
 /// # Errors
 /// The store's.
@@ -472,13 +472,14 @@ pub async fn imposer(
     room: &RoomId,
     person: UserId,
     kind: &str,
+    now: u64,
 ) -> Result<Option<Person>, StoreError> {
     let statement = Statement::new(
         "SELECT p.id, p.name, p.role, p.picture FROM room r
-         JOIN sanction s ON s.room = r.key AND s.person = $2 AND s.kind = $3
+         JOIN sanction s ON s.room = r.key AND s.person = $2 AND s.kind = $3 AND (s.until IS NULL OR s.until > $4)
          JOIN person p ON p.id = s.by WHERE r.id = $1",
     );
-    let rows = store.query(statement.with(room).with(person).with(kind)).await?;
+    let rows = store.query(statement.with(room).with(person).with(kind).with(now)).await?;
     rows.first().map(|row| person_of(row, 0)).transpose()
 }
 

@@ -1,6 +1,8 @@
 //! Single messages over plain HTTP: edited, deleted, reacted to, pinned, replied to; what they said before, and which
 //! one was there at a time. What is changed takes the same way as over any transport: the room's task.
 
+use std::ops::RangeInclusive;
+
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -100,9 +102,9 @@ fn so_now(sent: Sent) -> Result<Response, Refused> {
 
 pub(super) async fn pins(caller: Caller, Path(room): Path<String>) -> Response {
     answer(async {
-        let (room, reads_from) = readable(&caller, &room).await?;
+        let (room, readable) = readable(&caller, &room).await?;
         let seqs = rows::pinned(&*caller.node.store, &room).await.map_err(refused)?;
-        let seqs = seqs.into_iter().filter(|seq| *seq >= reads_from).collect();
+        let seqs = seqs.into_iter().filter(|seq| readable.contains(seq)).collect();
         let Page { messages, states, as_of, .. } = among(&caller, &room, seqs).await?;
         let messages: Vec<Push> = messages.into_iter().map(Push::Event).collect();
         Ok(told(StatusCode::OK, &json!({ "messages": messages, "states": states, "as_of": as_of })))
@@ -123,19 +125,21 @@ pub(super) async fn replies(
     part: Asked<Part>,
 ) -> Response {
     answer(async {
-        let (room, reads_from) = readable(&caller, &room).await?;
+        let (room, readable) = readable(&caller, &room).await?;
         let Part { after, limit } = exchange::query(part)?;
         let limit = limit.unwrap_or(CHAIN);
         if !(1..=CHAIN_MAX).contains(&limit) {
             return Err(bad("limit", "Expected a number from 1 to 200."));
         }
-        let seq = Some(target(seq)?).filter(|seq| *seq >= reads_from).ok_or_else(no_such_message)?;
+        let seq = Some(target(seq)?).filter(|seq| readable.contains(seq)).ok_or_else(no_such_message)?;
         let after = after.unwrap_or_default();
         let seqs = rows::chain(&*caller.node.store, &room, seq, after, limit + 1).await;
         let mut seqs = seqs.map_err(refused)?;
         if seqs.is_empty() && after == Seq::ZERO {
             return Err(no_such_message());
         }
+        // Replies come after what they reply to.
+        seqs.retain(|seq| readable.contains(seq));
         let more = seqs.len() > limit as usize;
         seqs.truncate(limit as usize);
         let Page { messages, states, as_of, .. } = among(&caller, &room, seqs).await?;
@@ -151,9 +155,12 @@ pub(super) async fn versions(caller: Caller, Path((room, seq)): Path<(String, u6
     answer(async {
         let by = by(&caller).await?;
         let room = caller.node.room_named(&room).await.map_err(refused)?;
+        // As for whoever reads: not beyond the head as it was before it was asked what they may.
+        let head =
+            caller.node.rooms.find(&room).await.map_err(refused)?.map_or(Seq::ZERO, |room| room.head());
         let place = caller.node.place(&by, &room, Action::Moderate).await.map_err(refused)?;
-        let reads_from = rights::readable_from(&place.subject, &place.room.now());
-        let seq = Some(target(seq)?).filter(|seq| *seq >= reads_from).ok_or_else(no_such_message)?;
+        let readable = rights::readable_from(&place.subject, &place.room.now())..=head;
+        let seq = Some(target(seq)?).filter(|seq| readable.contains(seq)).ok_or_else(no_such_message)?;
         let versions = rows::versions(&*caller.node.store, &room, seq).await;
         let versions = versions.map_err(refused)?;
         Ok(told(StatusCode::OK, &json!({ "versions": versions })))
@@ -169,22 +176,20 @@ pub(super) struct Time {
 
 pub(super) async fn at(caller: Caller, Path(room): Path<String>, time: Asked<Time>) -> Response {
     answer(async {
-        let (room, reads_from) = readable(&caller, &room).await?;
+        let (room, readable) = readable(&caller, &room).await?;
         let Time { ms } = exchange::query(time)?;
-        let seq = rows::at(&*caller.node.store, &room, ms, reads_from).await;
-        Ok(told(StatusCode::OK, &json!({ "seq": seq.map_err(refused)? })))
+        let seq = rows::at(&*caller.node.store, &room, ms, *readable.start()).await.map_err(refused)?;
+        Ok(told(StatusCode::OK, &json!({ "seq": seq.min(*readable.end()) })))
     })
     .await
 }
 
-/// The room, and the first number that whoever asks may read.
-async fn readable(caller: &Caller, room: &str) -> Result<(RoomId, Seq), Refused> {
+/// The room, and the numbers that whoever asks may read.
+async fn readable(caller: &Caller, room: &str) -> Result<(RoomId, RangeInclusive<Seq>), Refused> {
     let room = caller.node.room_named(room).await.map_err(refused)?;
     let reader = caller.reader().await?;
-    let (known, subject) =
-        caller.node.subject_in(&room, reader.as_ref(), Action::Read, None).await.map_err(refused)?;
-    let reads_from = rights::readable_from(&subject, &known.now());
-    Ok((room, reads_from))
+    let readable = caller.node.readable(&room, reader.as_ref(), None).await.map_err(refused)?;
+    Ok((room, readable))
 }
 
 async fn among(caller: &Caller, room: &RoomId, seqs: Vec<Seq>) -> Result<Page, Refused> {

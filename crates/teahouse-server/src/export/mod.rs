@@ -19,11 +19,9 @@ use std::sync::Arc;
 use futures_util::{Stream, stream};
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use teahouse_core::rights::Action;
 use teahouse_protocol::frame::Error;
 use teahouse_protocol::{Event, History, Person, Range, RoomId, Seq, State};
 
-use crate::access;
 use crate::node::Node;
 use crate::session::page;
 use crate::store::Page;
@@ -170,12 +168,9 @@ async fn quoted(node: &Node, wish: &Wish, messages: &[Event]) -> io::Result<Quot
             Err(_) => missing.push(target),
         }
     }
-    let (room, subject) = node
-        .subject_in(&wish.room, Some(&wish.person), Action::Read, None)
-        .await
-        .map_err(|error| broken(&error))?;
-    let floor = access::floor(&subject, &room.now());
-    missing.retain(|target| *target > floor);
+    let readable = node.readable(&wish.room, Some(&wish.person), None).await;
+    let readable = readable.map_err(|error| broken(&error))?;
+    missing.retain(|target| readable.contains(target));
     missing.sort_unstable();
     missing.dedup();
     if !missing.is_empty() {

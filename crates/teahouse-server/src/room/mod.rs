@@ -401,6 +401,20 @@ impl Rooms {
         Ok(())
     }
 
+    /// Has a room that is behind take in its log up to this number, which the store has. If that takes long, it does
+    /// all the same.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn reaches(self: &Arc<Self>, id: &RoomId, seq: Seq) -> Result<(), StoreError> {
+        let room = self.find(id).await?.filter(|room| room.head() < seq);
+        if let Some(room) = room {
+            room.tell(Mail::LogAt(seq));
+            let _ = tokio::time::timeout(TAKEN_IN, room.reaches(seq)).await;
+        }
+        Ok(())
+    }
+
     /// The beginning of a room's log was taken away.
     pub fn begins_at(&self, room: &RoomId, oldest: Seq) {
         if let Some(room) = self.known(room) {

@@ -3,11 +3,11 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use teahouse_protocol::{Cursor, Epoch, Event, Push, RoomId, Seq, SignalBody};
+use teahouse_protocol::{Cursor, Epoch, Event, Push, Role, RoomId, Seq, SignalBody};
 use teahouse_server::bus::Local;
 use teahouse_server::store::EventLog;
 
-use crate::kit::{Ask, Client, Fault, Guest, House, On, Over, Road, check_in_order, within};
+use crate::kit::{Ask, Asker, Client, Fault, Guest, House, On, Over, Road, check_in_order, within};
 
 /// What the nodes of a house share, and how they hear each other.
 type Ground = (On, Road);
@@ -381,4 +381,53 @@ async fn who_leaves_for_good_leaves_no_place_behind_at_another_node() {
     while cy.frame().await.is_ok() {}
     // Sooner than the lease of the first visit ends.
     until_here(&mut ada, 1).await;
+}
+
+/// Where a room became private, a node that has not heard of it shows nothing of what was said since. Nodes of one
+/// SQLite without a bus never hear of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_reads_beyond_the_head_of_their_node() {
+    let nodes: [House; 2] = House::open_nodes(On::Sqlite, Road::None).await;
+    let owner = Asker::owner(&nodes[0]).await;
+    let moderator = Asker::with_role(&nodes[0], "Mo", Role::Moderator).await;
+    let room = owner.asks(&nodes[0], "POST", "/v1/rooms", &json!({"name": "R"}), 201).await;
+    let path = format!("/v1/rooms/{}", room["id"].as_str().unwrap());
+    let messages = format!("{path}/messages");
+    let say = async |body: serde_json::Value| {
+        let said = owner.asks(&nodes[0], "POST", &messages, &body, 201).await;
+        said["seq"].as_u64().unwrap()
+    };
+    let seen = async |path: String| {
+        let answer = Ask::get(&path).with("accept", "application/json").of(&nodes[1]).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let page = answer.json();
+        let messages = page["messages"].as_array().unwrap().clone();
+        messages.iter().map(|event| event["seq"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let first = say(json!({"text": "for all"})).await;
+    assert!(seen(messages.clone()).await.contains(&first));
+
+    let private = json!({"policy": {"read": "joined"}});
+    owner.asks(&nodes[0], "PATCH", &path, &private, 200).await;
+    let reply = say(json!({"text": "for us", "target": first})).await;
+    let edit = json!({"text": "among us"});
+    owner.asks(&nodes[0], "PATCH", &format!("{messages}/{reply}"), &edit, 200).await;
+    for seq in [first, reply] {
+        owner.asks(&nodes[0], "PUT", &format!("{path}/pins/{seq}"), &serde_json::Value::Null, 200).await;
+    }
+    assert_eq!(seen(format!("{path}/pins")).await, [first]);
+    assert_eq!(seen(format!("{messages}/{first}/replies")).await, [first]);
+    assert_eq!(
+        Ask::get(&format!("{messages}/{reply}/replies")).of(&nodes[1]).await.code(),
+        "no_such_message"
+    );
+    let versions = moderator.shows(Ask::get(&format!("{messages}/{reply}/versions"))).of(&nodes[1]).await;
+    assert_eq!(versions.code(), "no_such_message");
+    let at = Ask::get(&format!("{path}/at?ms=9000000000000")).of(&nodes[1]).await;
+    assert_eq!(at.json(), json!({ "seq": first }));
+    // A page ends there, too, however much follows, and is not empty for it.
+    for n in 0..5 {
+        say(json!({"text": n.to_string()})).await;
+    }
+    assert_eq!(seen(format!("{messages}?limit=1")).await, [first]);
 }

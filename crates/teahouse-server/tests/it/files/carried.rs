@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 use teahouse_protocol::{RoomId, Seq};
 
 use super::{begun, bring, place, whole};
-use crate::kit::{Ask, Asker, House, On, on_every_store, until};
+use crate::kit::{Ask, Asker, House, On, Road, on_every_store, until};
 
 on_every_store!(
     a_message_carries_files,
     it_is_carried_once,
     who_reads_the_room_has_it,
+    who_reads_the_room_has_it_from_any_node,
     it_goes_with_its_message,
     a_repeat_is_the_same_message,
     what_is_too_much_is_refused,
@@ -117,6 +118,23 @@ async fn who_reads_the_room_has_it(on: On) {
     owner.asks(&house, "PUT", &join, &json!({}), 200).await;
     assert_eq!(ann.shows(Ask::get(&place(&file))).of(&house).await.status, 404, "it was before their time");
     assert_eq!(owner.shows(Ask::get(&place(&file))).of(&house).await.status, 200);
+}
+
+async fn who_reads_the_room_has_it_from_any_node(on: On) {
+    // They do not hear each other.
+    let nodes: [House; 2] = House::open_nodes(on, Road::None).await;
+    let owner = Asker::owner(&nodes[0]).await;
+    let room = owner.asks(&nodes[0], "POST", "/v1/rooms", &json!({"name": "R"}), 201).await;
+    let path = format!("/v1/rooms/{}", room["id"].as_str().unwrap());
+    let messages = format!("{path}/messages");
+    assert_eq!(Ask::get(&messages).of(&nodes[1]).await.status, 200);
+    let private = json!({"policy": {"read": "joined"}});
+    owner.asks(&nodes[0], "PATCH", &path, &private, 200).await;
+    let file = whole(&nodes[0], &owner, "a.txt", b"for few").await;
+    owner.asks(&nodes[0], "POST", &messages, &json!({"text": "", "files": [file["id"]]}), 201).await;
+    // The other node does not know yet that the room is private.
+    assert_eq!(Ask::get(&place(&file)).of(&nodes[1]).await.status, 404);
+    assert_eq!(owner.shows(Ask::get(&place(&file))).of(&nodes[1]).await.status, 200);
 }
 
 async fn it_goes_with_its_message(on: On) {

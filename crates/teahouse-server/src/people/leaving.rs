@@ -18,6 +18,8 @@ use crate::store::{Committed, StoreError, accounts, profile};
 
 /// Messages that are read, or forgotten, at once.
 const STEP: u32 = 200;
+/// How often some that changed under our hands are read once more.
+const STEP_TRIES: u32 = 10;
 
 impl People {
     /// Everything but their messages that there is of a person, as the beginning of a JSON object.
@@ -96,15 +98,22 @@ impl Node {
     /// # Errors
     /// The store's code. What was done until then is done; the rest is done by asking again.
     pub async fn remove_messages(&self, person: UserId, by: UserId) -> Result<u64, Error> {
-        let (mut count, mut last) = (0, None);
+        let (mut count, mut last, mut tries) = (0, None, STEP_TRIES);
         loop {
             let all = leaving::written(&*self.store, person, last.as_ref(), STEP).await?;
             if all.is_empty() {
                 return Ok(count);
             }
-            self.commit(leaving::redaction(&all, by, unix_ms())).await?;
-            count += all.len() as u64;
-            last = all.into_iter().next_back();
+            match self.commit(leaving::redaction(&all, by, unix_ms())).await? {
+                Committed::Done { .. } => {
+                    count += all.len() as u64;
+                    (last, tries) = (all.into_iter().next_back(), STEP_TRIES);
+                }
+                // One of them was too old for its room meanwhile, and so all of them are still there: once more,
+                // without that one.
+                Committed::Refused(_) if tries > 0 => tries -= 1,
+                Committed::Refused(_) => return Err(StoreError::Busy.into()),
+            }
         }
     }
 

@@ -1,12 +1,17 @@
 //! A room that keeps its messages for some days only: what is older goes, and who had not read it is told.
 
 use serde_json::json;
-use teahouse_protocol::{Cursor, Push, RoomId, Seq};
+use teahouse_protocol::{Cursor, Push, RoomId, Seq, UserId};
+use teahouse_server::bus::Local;
 use teahouse_server::store::{Commit, Committed, Statement, Store};
 
-use crate::kit::{Client, House, On, on_every_store};
+use crate::kit::{Client, House, On, Road, on_every_store, within};
 
-on_every_store!(what_is_older_than_the_room_keeps_goes, who_missed_what_is_gone_is_told);
+on_every_store!(
+    what_is_older_than_the_room_keeps_goes,
+    who_missed_what_is_gone_is_told,
+    all_of_somebody_goes_while_the_oldest_expires,
+);
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// When the kit's first message was accepted.
@@ -59,4 +64,25 @@ async fn who_missed_what_is_gone_is_told(on: On) {
         };
         assert_eq!((was_told, first), if told { (true, 16) } else { (false, 18) });
     }
+}
+
+async fn all_of_somebody_goes_while_the_oldest_expires(on: On) {
+    let road = if on == On::Postgres { Road::nats() } else { Road::Local(Local::default()) };
+    let nodes: [House; 2] = House::open_nodes(on, road).await;
+    nodes[0].seed(&RoomId::main(), 450, |n| n.to_string()).await;
+    // The first messages were read, and are about to be taken away.
+    let asked = nodes[0].store.asked();
+    nodes[0].store.hold(true);
+    let node = nodes[0].node.clone();
+    let (seed, terminal) = (UserId::from_bytes([9; 16]), UserId::from_bytes([0; 16]));
+    let removing = tokio::spawn(async move { node.remove_messages(seed, terminal).await });
+    nodes[0].store.until_asked(asked).await;
+    // Meanwhile some of them are too old.
+    keep(&nodes[1], 3).await;
+    nodes[1].node.expire(SEEDED + 3 * DAY_MS + 6).await.unwrap();
+    nodes[0].store.hold(false);
+    assert_eq!(within(removing).await.unwrap().unwrap(), 445);
+    let log = nodes[1].log(&RoomId::main()).await;
+    let left = log.iter().filter(|event| !event.body.text.is_empty()).count();
+    assert_eq!((log[0].seq, left), (Seq(6), 0));
 }

@@ -6,12 +6,16 @@
 //! Other nodes append to the same log. What they stored comes as a hint, or is read from the log; events
 //! that came before those they follow wait for them. Everybody who is live gets them in order.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use teahouse_protocol::text::{self, Calls};
 use teahouse_protocol::{Body, Cid, ErrorCode, Event, Kind, Person, RoomId, RoomNow, Seq, UserId};
 
+use self::pauses::Pauses;
 use crate::rights::{self, Action, Concern, Refusal, Subject};
+
+/// How long one waits between two messages.
+mod pauses;
 
 /// A connection, as the room tells it from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -173,8 +177,7 @@ pub struct Room {
     id: RoomId,
     /// What holds after the last event that was delivered.
     now: RoomNow,
-    /// When somebody wrote last, in a room where one waits between two messages.
-    spoke: HashMap<UserId, u64>,
+    pauses: Pauses,
     /// Other nodes append to the log, too: they are told of what is stored here.
     is_shared: bool,
     head: Seq,
@@ -200,7 +203,7 @@ impl Room {
         Self {
             id,
             now,
-            spoke: HashMap::new(),
+            pauses: Pauses::default(),
             is_shared,
             head,
             log_at: head,
@@ -357,22 +360,22 @@ impl Room {
 
     /// Whether the person's last message is long enough ago, or how many milliseconds are missing.
     fn slowly(&mut self, post: &Post) -> Result<(), u64> {
-        let pause_ms = if post.kind.is_message() { u64::from(self.now.policy.slow_s) * 1_000 } else { 0 };
+        let pause_ms = self.pause_ms();
         let keeps_order = || rights::may(&post.subject, &self.id, &self.now, Action::Moderate).is_ok();
-        if pause_ms == 0 || keeps_order() {
+        if pause_ms == 0 || !post.kind.is_message() || keeps_order() {
             return Ok(());
         }
-        if let Some(spoke) = self.spoke.get(&post.by.id) {
-            let waited_ms = post.at.saturating_sub(*spoke);
-            if waited_ms < pause_ms {
-                return Err(pause_ms - waited_ms);
-            }
-        }
-        if self.spoke.len() == self.spoke.capacity() {
-            self.spoke.retain(|_, spoke| post.at.saturating_sub(*spoke) < pause_ms);
-        }
-        self.spoke.insert(post.by.id, post.at);
-        Ok(())
+        self.pauses.begin(post, pause_ms)
+    }
+
+    fn pause_ms(&self) -> u64 {
+        u64::from(self.now.policy.slow_s) * 1_000
+    }
+
+    /// It is known what became of what was accepted: it is in the log since `at`, or it was refused.
+    fn ended(&mut self, post: &Post, at: Option<u64>) {
+        let pause_ms = self.pause_ms();
+        self.pauses.ended(post, at, pause_ms);
     }
 
     /// Whether nothing that this connection sent before was refused for now.
@@ -395,14 +398,16 @@ impl Room {
         assert_eq!(posts.len(), outcomes.len(), "the store answers every draft");
         let mut events = Vec::new();
         for (post, outcome) in posts.into_iter().zip(outcomes) {
-            let (seq, at, repeat) = match *outcome {
-                Outcome::Stored(seq, _) => (seq, post.at, false),
-                Outcome::Repeat(seq, at) => (seq, at, true),
-                Outcome::Conflict => {
-                    self.refuse(&post, ErrorCode::CidConflict, None, out);
-                    continue;
-                }
-                Outcome::Refused(code) => {
+            let in_log = match *outcome {
+                Outcome::Stored(seq, _) => Ok((seq, post.at, false)),
+                Outcome::Repeat(seq, at) => Ok((seq, at, true)),
+                Outcome::Conflict => Err(ErrorCode::CidConflict),
+                Outcome::Refused(code) => Err(code),
+            };
+            self.ended(&post, in_log.ok().map(|(_, at, _)| at));
+            let (seq, at, repeat) = match in_log {
+                Ok(in_log) => in_log,
+                Err(code) => {
                     self.refuse(&post, code, None, out);
                     continue;
                 }
@@ -497,6 +502,7 @@ impl Room {
         let mut refused = HashSet::new();
         for post in std::mem::take(&mut self.appending) {
             refused.insert(post.connection);
+            self.ended(&post, None);
             out.push(refusal(&post, code, Some(STORE_RETRY_MS)));
         }
         // What these connections sent after it would overtake it, unless they started again meanwhile.
@@ -506,6 +512,7 @@ impl Room {
             }
             if refused.contains(&post.connection) {
                 self.waiting_bytes -= post.body.text.len();
+                self.ended(&post, None);
                 out.push(refusal(&post, ErrorCode::OutOfOrder, None));
             } else {
                 self.waiting.push_back(post);

@@ -8,6 +8,7 @@ use super::*;
 use crate::rights::Who;
 
 mod changes;
+mod pauses;
 
 const ANN: ConnectionId = ConnectionId(1);
 const BOB: ConnectionId = ConnectionId(2);
@@ -545,21 +546,4 @@ fn who_may_not_write_is_told_why_and_holds_nobody_up() {
     assert_eq!(short(&sent(&mut room, post(ANN, 3, false))), ["refuse 3 may_not_write"]);
     room.is_like(RoomNow::default());
     assert_eq!(short(&sent(&mut room, post(ANN, 4, false))), ["append 4"]);
-}
-
-#[test]
-fn in_a_slow_room_one_waits_between_two_messages() {
-    let mut room = room(0);
-    let policy = Policy { slow_s: 10, ..Policy::default() };
-    room.is_like(RoomNow { policy, ..RoomNow::default() });
-    let at = |post: Post, at| Post { at, ..post };
-    assert_eq!(short(&sent(&mut room, at(post(ANN, 1, true), 1_000))), ["append 1"]);
-    let out = sent(&mut room, at(post(ANN, 2, false), 4_000));
-    assert_eq!(short(&out), ["refuse 2 slow_mode"]);
-    assert!(matches!(out[0], Output::Refuse { retry_ms: Some(7_000), .. }));
-    assert_eq!(short(&sent(&mut room, at(post(BOB, 3, true), 4_000))), Vec::<String>::new());
-    assert_eq!(short(&sent(&mut room, at(post(ANN, 4, false), 10_999))), ["refuse 4 out_of_order"]);
-    assert_eq!(stored(&mut room, &[1]), ["ack 1@1", "deliver 1", "append 3"]);
-    assert_eq!(stored(&mut room, &[2]), ["ack 3@2", "deliver 2"]);
-    assert_eq!(short(&sent(&mut room, at(post(ANN, 5, true), 11_000))), ["append 5"]);
 }

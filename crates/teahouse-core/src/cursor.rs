@@ -27,6 +27,13 @@ impl Extent {
         Seq(self.oldest.0.saturating_sub(1))
     }
 
+    /// The same for somebody who may read what follows `floor`. The log goes at least so far: whoever knows a lower
+    /// head has not heard of it yet.
+    #[must_use]
+    pub fn after(self, floor: Seq) -> Self {
+        Self { oldest: self.oldest.max(floor.next()), head: self.head.max(floor), ..self }
+    }
+
     fn tail(&self, count: u64) -> Seq {
         Seq(self.head.0.saturating_sub(count)).max(self.floor())
     }
@@ -113,6 +120,22 @@ mod tests {
         check(cursor(7, 1, 1), 1, 5_002, Start::Behind(Seq(4_802)));
         check(cursor(7, 2, 9), 4, 10, Start::Behind(Seq(3)));
         check(cursor(7, 3, 9), 4, 10, Start::At(Seq(3)));
+    }
+
+    /// Two people were added to a private room, as 12 and as 14, and this node has heard of 10 only.
+    #[test]
+    fn nobody_starts_below_what_they_may_read() {
+        let all = Extent { epoch: EPOCH, oldest: Seq(1), head: Seq(10) };
+        for floor in [Seq(11), Seq(13)] {
+            let extent = all.after(floor);
+            for from in [From::Head, From::Tail(0), From::Tail(50), cursor(7, floor.0, 9)] {
+                assert_eq!(start(&from, &extent, |_, _| false), Start::At(floor), "{from:?}");
+            }
+            assert_eq!(start(&cursor(7, 10, 10), &extent, |_, _| true), Start::Behind(floor));
+            assert_eq!(start(&cursor(8, 10, 10), &extent, |_, _| true), Start::Reset(floor));
+        }
+        assert_eq!(all.after(Seq(4)), Extent { oldest: Seq(5), ..all });
+        assert_eq!(all.after(Seq::ZERO), all);
     }
 
     proptest! {

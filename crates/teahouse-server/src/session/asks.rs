@@ -293,7 +293,7 @@ async fn start(room: &Room, floor: Seq, from: From) -> Result<(Cursor, Option<Pu
         From::Cursor(cursor) => room.extent_for(cursor).await?,
         From::Head | From::Tail(_) => room.extent(),
     };
-    let extent = Extent { oldest: extent.oldest.max(floor.next()), ..extent };
+    let extent = extent.after(floor);
     let check = match &from {
         From::Cursor(cursor) if cursor.epoch.is_some() && cursor.seq <= extent.head => {
             room.log.check(cursor.seq).await?

@@ -40,6 +40,34 @@ async fn nobody_gets_what_they_may_not_read_where_nodes_do_not_hear_each_other()
     Run::new(On::Postgres, Road::None, 200).await.check().await;
 }
 
+/// These nodes tell each other nothing: the second one knows of no message and of no member that the first one stored.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_to_a_node_that_is_late_gets_nothing_from_before_they_were_added() {
+    let [first, late] = House::open_nodes(On::Sqlite, Road::None).await;
+    let ann = Account::new(&first, "Ann", Some(Role::Member)).await;
+    let bo = Account::new(&first, "Bo", Some(Role::Member)).await;
+    let policy = json!({"read": "joined", "history": false});
+    let made = ann.does(&first, "POST", "/v1/rooms", &json!({"name": "R", "policy": policy})).await;
+    let room = made["id"].as_str().unwrap();
+    let mut ann_there = Client::connect(&late).await;
+    ann_there.come_in(&ann.hello(&json!({room: "head"}))).await;
+    let said = format!("/v1/rooms/{room}/messages");
+    let before = ann.does(&first, "POST", &said, &json!({"text": "not for Bo"})).await;
+    ann.does(&first, "PUT", &format!("/v1/rooms/{room}/people/{}", bo.id), &json!({})).await;
+    let mut client = Client::connect(&late).await;
+    client.hello(&bo.hello(&json!({room: "head"}))).await;
+    let heard = loop {
+        if let Push::Event(event) = client.frame().await.unwrap() {
+            break event;
+        }
+    };
+    assert_eq!(
+        (heard.kind, heard.by.id, heard.seq.0),
+        (Kind::Join, bo.id, before["seq"].as_u64().unwrap() + 1)
+    );
+    assert_eq!(ann_there.event().await.body.text, "not for Bo");
+}
+
 /// What somebody got of a room.
 type Got = Arc<Mutex<BTreeSet<(UserId, Seq)>>>;
 

@@ -166,6 +166,17 @@ impl Room {
         }
     }
 
+    /// The log may have changed between the moment when it was read and the one from which on the room is told.
+    async fn look_again(&self) {
+        match self.log.head().await {
+            Ok(Some(log)) if log.epoch == self.epoch => {
+                self.begins_at(log.oldest);
+                self.tell(Mail::LogAt(log.head));
+            }
+            _ => self.tell(Mail::Anew),
+        }
+    }
+
     /// Done when the room is at this number.
     async fn reaches(&self, seq: Seq) {
         loop {
@@ -272,6 +283,9 @@ impl Room {
 /// any more is forgotten after a while.
 pub struct Rooms {
     live: Mutex<HashMap<RoomId, Arc<Room>>>,
+    /// How often the log of a room changed, beside its task, that was not in memory. Raised and read under the lock of
+    /// `live`: whoever made a room meanwhile may have read it before.
+    missed: AtomicU64,
     parts: Parts,
 }
 
@@ -303,7 +317,7 @@ impl Rooms {
     /// No room yet.
     #[must_use]
     pub(crate) fn new(parts: Parts) -> Self {
-        Self { live: Mutex::default(), parts }
+        Self { live: Mutex::default(), missed: AtomicU64::new(0), parts }
     }
 
     /// The room of that id; `None` if there is none. It lives for a while from now on, also if nobody
@@ -333,26 +347,37 @@ impl Rooms {
         if !bus.is_alone() && store.room(id).await?.is_none() {
             return Ok(None);
         }
-        // Before the log is read: what is stored after that is heard.
+        // Before the log is read: what is stored after that is heard, and what this node does beside the room's task
+        // is noted.
         let heard = bus.follow(&Place::Room(id.clone())).await;
+        let missed = self.missed();
         let Some(stored) = store.room(id).await? else { return Ok(None) };
         let room = Arc::new(Room::new(stored, store.clone()));
         room.spoken_at.store(room.log.warm().await?.unwrap_or(0), Ordering::Relaxed);
         room.asked_at.store(clock.now().0, Ordering::Relaxed);
-        {
+        let may_be_old = {
             let mut live = lock(&self.live);
             if let Some(other) = live.get(id).filter(|other| !other.has_ended()) {
                 return Ok(Some(other.clone()));
             }
             live.insert(id.clone(), room.clone());
-        }
-        tokio::spawn(self.clone().drive(room.clone(), heard));
+            self.missed.load(Ordering::Relaxed) != missed
+        };
+        tokio::spawn(self.clone().drive(room.clone(), heard, may_be_old));
         Ok(Some(room))
+    }
+
+    fn missed(&self) -> u64 {
+        let _live = lock(&self.live);
+        self.missed.load(Ordering::Relaxed)
     }
 
     /// Drives a room until nobody wants it. A panic is a bug: the room begins anew from its log, and who
     /// followed it comes back.
-    async fn drive(self: Arc<Self>, room: Arc<Room>, heard: Heard) {
+    async fn drive(self: Arc<Self>, room: Arc<Room>, heard: Heard, may_be_old: bool) {
+        if may_be_old {
+            room.look_again().await;
+        }
         let ended = tokio::spawn(task::run(room.clone(), self.parts.clone(), heard)).await;
         {
             let mut live = lock(&self.live);
@@ -393,7 +418,7 @@ impl Rooms {
             self.parts
                 .bus
                 .tell(&place, Word::Stored { epoch: log.epoch, head: log.head, events: Vec::new() });
-            if let Some(room) = self.known(&log.room) {
+            if let Some(room) = self.known_or_missed(&log.room) {
                 room.tell(Mail::LogAt(log.head));
                 let _ = tokio::time::timeout(TAKEN_IN, room.reaches(log.head)).await;
             }
@@ -417,7 +442,7 @@ impl Rooms {
 
     /// The beginning of a room's log was taken away.
     pub fn begins_at(&self, room: &RoomId, oldest: Seq) {
-        if let Some(room) = self.known(room) {
+        if let Some(room) = self.known_or_missed(room) {
             room.begins_at(oldest);
         }
     }
@@ -481,5 +506,16 @@ impl Rooms {
     /// The room of that id, if it is in memory: the store is not asked.
     pub(crate) fn known(&self, id: &RoomId) -> Option<Arc<Room>> {
         lock(&self.live).get(id).filter(|room| !room.has_ended()).cloned()
+    }
+
+    /// The same, for something that happened to its log: if the room is not in memory, whoever is just making it looks
+    /// again.
+    fn known_or_missed(&self, id: &RoomId) -> Option<Arc<Room>> {
+        let live = lock(&self.live);
+        let known = live.get(id).filter(|room| !room.has_ended()).cloned();
+        if known.is_none() {
+            self.missed.fetch_add(1, Ordering::Relaxed);
+        }
+        known
     }
 }

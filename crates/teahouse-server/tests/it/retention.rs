@@ -5,7 +5,7 @@ use teahouse_protocol::{Cursor, Push, RoomId, Seq, UserId};
 use teahouse_server::bus::Local;
 use teahouse_server::store::{Commit, Committed, Statement, Store};
 
-use crate::kit::{Client, House, On, Road, on_every_store, within};
+use crate::kit::{Client, House, On, Road, on_every_store, until, within};
 
 on_every_store!(
     what_is_older_than_the_room_keeps_goes,
@@ -17,10 +17,9 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// When the kit's first message was accepted.
 const SEEDED: u64 = 1_795_353_600_000;
 
-/// Says for how many days the main room keeps its messages.
-async fn keep(house: &House, days: u64) {
-    let keep =
-        Statement::new("UPDATE room SET keep_days = $1 WHERE id = $2").with(days).with(&RoomId::main());
+/// Says for how many days a room keeps its messages.
+async fn keep(house: &House, room: &RoomId, days: u64) {
+    let keep = Statement::new("UPDATE room SET keep_days = $1 WHERE id = $2").with(days).with(room);
     let kept = house.store.commit(Commit::new().then(keep.must())).await.unwrap();
     assert!(matches!(kept, Committed::Done { .. }), "{kept:?}");
 }
@@ -30,7 +29,7 @@ async fn what_is_older_than_the_room_keeps_goes(on: On) {
     house.seed(&RoomId::main(), 20, |n| n.to_string()).await;
     house.node.expire(SEEDED + 400 * DAY_MS).await.unwrap();
     assert_eq!(house.log(&RoomId::main()).await.len(), 20, "nothing is said of days");
-    keep(&house, 3).await;
+    keep(&house, &RoomId::main(), 3).await;
     house.node.expire(SEEDED + 3 * DAY_MS + 16).await.unwrap();
     let left: Vec<_> = house.log(&RoomId::main()).await.iter().map(|event| event.seq.0).collect();
     assert_eq!(left, [16, 17, 18, 19, 20]);
@@ -42,7 +41,7 @@ async fn who_missed_what_is_gone_is_told(on: On) {
     let mut ada = Client::enter(&house, "Ada").await;
     let (early, late): (Cursor, Cursor) =
         (house.cursor(&RoomId::main(), 4).await, house.cursor(&RoomId::main(), 17).await);
-    keep(&house, 3).await;
+    keep(&house, &RoomId::main(), 3).await;
     house.node.expire(SEEDED + 3 * DAY_MS + 16).await.unwrap();
     // Who is live goes on as before.
     ada.post(1, "after").await;
@@ -85,4 +84,24 @@ async fn all_of_somebody_goes_while_the_oldest_expires(on: On) {
     let log = nodes[1].log(&RoomId::main()).await;
     let left = log.iter().filter(|event| !event.body.text.is_empty()).count();
     assert_eq!((log[0].seq, left), (Seq(6), 0));
+
+/// What happens to a log while somebody opens its room is found at once: on one node nobody compares later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_that_is_being_opened_hears_what_happens_to_its_log() {
+    let house = House::open(On::Sqlite).await;
+    let room = house.add_room("garden").await;
+    house.seed(&room, 20, |n| n.to_string()).await;
+    house.store.hold_rooms(true);
+    let rooms = house.node.rooms.clone();
+    let id = room.clone();
+    let opened = tokio::spawn(async move { rooms.find(&id).await.unwrap().unwrap() });
+    house.store.until_a_room_is_read().await;
+    house.seed(&room, 21, |n| n.to_string()).await;
+    house.node.rooms.grew(vec![room.clone()]).await.unwrap();
+    keep(&house, &room, 3).await;
+    house.node.expire(SEEDED + 3 * DAY_MS + 16).await.unwrap();
+    house.store.hold_rooms(false);
+    let opened = opened.await.unwrap();
+    until(|| opened.head() == Seq(21)).await;
+    assert_eq!(opened.extent().oldest, Seq(16));
 }

@@ -47,13 +47,17 @@ pub(crate) struct Faulty {
     held: watch::Sender<bool>,
     /// How many appends and new people there were.
     asked: watch::Sender<u64>,
+    /// Whether who read which room that is hears of it later, and how many wait for it.
+    rooms_held: watch::Sender<bool>,
+    rooms_read: watch::Sender<u64>,
 }
 
 impl Faulty {
     pub(crate) async fn new(ground: Arc<Ground>) -> Self {
         let inner = ground.join().await;
         let (held, asked) = (watch::Sender::new(false), watch::Sender::new(0));
-        Self { inner, ground, fault: Mutex::default(), held, asked }
+        let (rooms_held, rooms_read) = (watch::Sender::new(false), watch::Sender::new(0));
+        Self { inner, ground, fault: Mutex::default(), held, asked, rooms_held, rooms_read }
     }
 
     /// From now on every append goes wrong like this.
@@ -69,6 +73,16 @@ impl Faulty {
     /// Lets appends and new people wait from now on, or go on.
     pub(crate) fn hold(&self, held: bool) {
         self.held.send_replace(held);
+    }
+
+    /// What was read of a room is kept back from now on, or given.
+    pub(crate) fn hold_rooms(&self, held: bool) {
+        self.rooms_held.send_replace(held);
+    }
+
+    /// Waits until something that was read of a room is kept back.
+    pub(crate) async fn until_a_room_is_read(&self) {
+        within(self.rooms_read.subscribe().wait_for(|waiting| *waiting > 0)).await.unwrap();
     }
 
     /// How often something was to be stored so far.
@@ -112,7 +126,13 @@ impl EventLog for Faulty {
     fn room<'a>(&'a self, id: &'a RoomId) -> Answer<'a, Option<StoredRoom>> {
         match self.reading(Reading::Room) {
             Some(error) => Box::pin(async { Err(error) }),
-            None => self.inner.room(id),
+            None => Box::pin(async {
+                let found = self.inner.room(id).await;
+                self.rooms_read.send_modify(|waiting| *waiting += 1);
+                let _ = self.rooms_held.subscribe().wait_for(|held| !held).await;
+                self.rooms_read.send_modify(|waiting| *waiting -= 1);
+                found
+            }),
         }
     }
 

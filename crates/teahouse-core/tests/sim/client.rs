@@ -376,11 +376,19 @@ impl Client {
         let Some(r#ref) = error.r#ref else { return };
         let again_ms = error.retry_ms.unwrap_or(100).max(20);
         let patient = self.patient;
-        for (room, view) in &mut self.views {
-            if view.outbox.refused(link, r#ref, error.code, out.now + again_ms, patient) {
+        let until = out.now + again_ms;
+        let refused = self.views.iter_mut().find_map(|(room, view)| {
+            let again = view.outbox.refused(link, r#ref, error.code, until, patient)?;
+            Some((room.clone(), again))
+        });
+        match refused {
+            Some((room, true)) => {
                 let (low, high) = (again_ms, again_ms + 20);
-                return out.soon(low, high, Happening::Client(self.ix, ForClient::Resend(room.clone())));
+                return out.soon(low, high, Happening::Client(self.ix, ForClient::Resend(room)));
             }
+            // What waited for a place has one now.
+            Some((room, false)) => return self.send_due(&room, out),
+            None => {}
         }
         // A subscription was refused for now: ask for everything that is still asked for.
         if error.code == ErrorCode::StoreDown {

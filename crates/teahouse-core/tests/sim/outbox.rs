@@ -53,7 +53,7 @@ impl Outbox {
         self.letters.retain(|letter| letter.cid != cid);
     }
 
-    /// Whether this was a send of ours that has to be sent again.
+    /// Whether what was refused has to be sent again; none if it was no send of ours.
     pub(crate) fn refused(
         &mut self,
         link: LinkId,
@@ -61,19 +61,19 @@ impl Outbox {
         code: ErrorCode,
         until: u64,
         patient: bool,
-    ) -> bool {
+    ) -> Option<bool> {
         let Some(at) = self.letters.iter().position(|letter| letter.sent == Some((link, r#ref))) else {
-            return false;
+            return None;
         };
         if !code.retryable() && code != ErrorCode::NotSubscribed {
             self.letters.remove(at);
-            return false;
+            return Some(false);
         }
         self.hold_until = self.hold_until.max(until);
         // Who is not patient takes what follows as refused, too: it will be.
         let last = if patient { at + 1 } else { self.letters.len() };
         self.letters.range_mut(at..last).for_each(|letter| letter.sent = None);
-        true
+        Some(true)
     }
 
     /// What may be sent now, in order; the head says that it is the head.

@@ -13,10 +13,13 @@ use teahouse_protocol::{Here, Person, Role, UserId};
 
 use self::elsewhere::Elsewhere;
 pub use self::elsewhere::{ELSEWHERE_MS, HERE_MS, NodeId};
+use self::typists::Typists;
 use crate::Moment;
 
 /// Who is at the other nodes.
 mod elsewhere;
+/// What they are told of who types here.
+mod typists;
 
 /// How long a person stays here after the last connection was lost, in milliseconds.
 pub const LEASE_MS: u64 = 30_000;
@@ -81,6 +84,7 @@ pub struct Presence {
     tell_typing_at: Option<Moment>,
     /// None if there is no other node.
     elsewhere: Option<Elsewhere>,
+    typists: Typists,
 }
 
 /// What others are told.
@@ -92,6 +96,8 @@ pub struct Signals {
     pub typing: Option<Here>,
     /// What the other nodes are told: who is at this one.
     pub at_this_node: Option<Here>,
+    /// What the other nodes are told of who types at this one, or stopped.
+    pub types_at_this_node: Vec<(UserId, bool)>,
 }
 
 impl Presence {
@@ -213,7 +219,15 @@ impl Presence {
         self.elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.cut)
     }
 
-    /// Somebody says that they are typing, or that they stopped.
+    /// Somebody at this node says that they are typing, or that they stopped.
+    pub fn typing_here(&mut self, person: UserId, on: bool, now: Moment) {
+        self.typing(person, on, now);
+        if self.elsewhere.is_some() {
+            self.typists.says(person, on, now);
+        }
+    }
+
+    /// Somebody, at any node, is typing, or stopped.
     pub fn typing(&mut self, person: UserId, on: bool, now: Moment) {
         let known = self.typing.iter().position(|(who, _)| who.id == person);
         match (known, on) {
@@ -250,7 +264,10 @@ impl Presence {
         let gone = self.leaving.first().map(|(at, _)| *at);
         let typed = self.typing.iter().map(|(_, until)| *until).min();
         let nodes = self.elsewhere.as_ref().and_then(Elsewhere::next_deadline);
-        [self.tell_at, self.tell_typing_at, gone, typed, nodes].into_iter().flatten().min()
+        [self.tell_at, self.tell_typing_at, self.typists.tell_at, gone, typed, nodes]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Lets leases end, and says what others are told now.
@@ -272,7 +289,8 @@ impl Presence {
         let typing = due(&mut self.tell_typing_at, now).then(|| self.who_types());
         let is_due = self.elsewhere.as_mut().is_some_and(|elsewhere| due(&mut elsewhere.tell_at, now));
         let at_this_node = is_due.then(|| self.at_this_node(now));
-        Signals { presence, typing, at_this_node }
+        let types_at_this_node = self.typists.tick(now);
+        Signals { presence, typing, at_this_node, types_at_this_node }
     }
 
     /// Who is at this node, for the others; it is told again while somebody is.

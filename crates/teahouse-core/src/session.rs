@@ -10,6 +10,10 @@ use teahouse_protocol::{
 };
 
 use crate::Moment;
+use crate::limits::{Bucket, Rate};
+
+/// How often a connection may say that its person types; what is more is dropped.
+const TYPING: Rate = Rate { per_second: 1, burst: 5 };
 
 /// What the house gives every connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,19 +114,47 @@ pub struct Session {
     pinged: bool,
     /// When the phase began, the client was last heard of, or that ping went out.
     since: Moment,
-    /// Rooms to which a send was refused for want of a subscription: later ones would overtake it.
-    /// At most as many as the connection may follow; boxed, because nearly nobody has any.
-    gated: Option<Box<Gated>>,
+    /// Boxed, because most only read.
+    writing: Option<Box<Writing>>,
 }
 
+/// What is kept of who writes. Of rooms at most as many as the connection may follow.
 #[derive(Debug, Default)]
-struct Gated(Vec<RoomId>);
+struct Writing {
+    /// Rooms to which a send was refused for want of a subscription: later ones would overtake it.
+    gated: Vec<RoomId>,
+    /// Rooms that were told last that the person types.
+    typing: Vec<RoomId>,
+    typed: Bucket,
+}
+
+impl Writing {
+    /// Whether the room is told that the person types, or stopped. After the word of it the end of it always is.
+    fn types(&mut self, room: &RoomId, on: bool, rooms_max: usize, now: Moment) -> bool {
+        let known = self.typing.iter().position(|typing| typing == room);
+        if let (Some(at), false) = (known, on) {
+            self.typing.swap_remove(at);
+            return true;
+        }
+        if self.typed.take(TYPING, now).is_err() {
+            return false;
+        }
+        if known.is_none() && on {
+            // The oldest is followed no longer, or has forgotten that they type.
+            if self.typing.len() >= rooms_max {
+                self.typing.remove(0);
+            }
+            self.typing.push(room.clone());
+        }
+        true
+    }
+}
 
 impl Session {
     /// A connection that was just made.
     #[must_use]
     pub fn new(now: Moment) -> Self {
-        Self { phase: Phase::Greeting, way: Way::Both, pinged: false, since: now, gated: None }
+        Self { phase: Phase::Greeting, way: Way::Both, pinged: false, since: now, writing: None }
     }
 
     /// The way out to a client that was identified already, and says nothing more.
@@ -157,7 +189,7 @@ impl Session {
             Input::Line { line, follows, rooms } => {
                 self.heard(now);
                 let asked = match line {
-                    Ok(command) => self.command(command, terms, follows, rooms),
+                    Ok(command) => self.command(command, terms, follows, rooms, now),
                     Err(error) => Err(error.into()),
                 };
                 match asked {
@@ -195,6 +227,7 @@ impl Session {
         terms: &Terms,
         follows: bool,
         rooms: usize,
+        now: Moment,
     ) -> Result<Option<Output>, Error> {
         if let Command::Hello(hello) = command {
             return self.hello(hello, terms).map(Some);
@@ -226,7 +259,12 @@ impl Session {
             Command::History(history) => Output::History(history),
             Command::Read { r#ref, room, seq } => Output::Read(r#ref, room, seq),
             // Typing may be dropped, so nobody is told that it was.
-            Command::Typing { room, on } => return Ok(follows.then_some(Output::Typing(room, on))),
+            Command::Typing { room, on } => {
+                let rooms_max = terms.limits.rooms_max as usize;
+                let is_told =
+                    follows && self.writing.get_or_insert_default().types(&room, on, rooms_max, now);
+                return Ok(is_told.then_some(Output::Typing(room, on)));
+            }
             Command::Ping { r#ref } => Output::Pong(r#ref),
             Command::Pong { .. } => return Ok(None),
             Command::Auth { r#ref, token } => Output::Auth(r#ref, token),
@@ -256,13 +294,13 @@ impl Session {
 
     fn send(&mut self, send: Send, terms: &Terms, follows: bool) -> Result<Output, Error> {
         if !follows {
-            let gated = &mut self.gated.get_or_insert_default().0;
+            let gated = &mut self.writing.get_or_insert_default().gated;
             if !gated.contains(&send.room) && gated.len() < terms.limits.rooms_max as usize {
                 gated.push(send.room.clone());
             }
             return Err(not_subscribed(send.r#ref, &send.room));
         }
-        if let Some(Gated(gated)) = self.gated.as_deref_mut()
+        if let Some(Writing { gated, .. }) = self.writing.as_deref_mut()
             && let Some(gate) = gated.iter().position(|room| *room == send.room)
         {
             if !send.first {

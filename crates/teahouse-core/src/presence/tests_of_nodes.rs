@@ -263,3 +263,43 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_other_nodes_are_told_of_typing_what_is_news_and_no_more() {
+    let mut presence = Presence::shared();
+    presence.enter(&person(1), Moment(0));
+    let (me, mut told) = (person(1).id, Vec::new());
+    // Ten thousand words in ten seconds, and the last one says that it is over.
+    for now in 0..10_000 {
+        presence.typing_here(me, true, Moment(now));
+        told.extend(presence.tick(Moment(now)).types_at_this_node.into_iter().map(|(_, on)| (now, on)));
+    }
+    presence.typing_here(me, false, Moment(10_000));
+    told.extend(presence.tick(Moment(10_300)).types_at_this_node.into_iter().map(|(_, on)| (10_300, on)));
+    assert_eq!(told, [(300, true), (3_600, true), (6_900, true), (10_300, false)]);
+}
+
+#[test]
+fn who_types_and_stops_again_and_again_costs_the_other_nodes_little() {
+    let mut presence = Presence::shared();
+    presence.enter(&person(1), Moment(0));
+    let (mut words, mut last) = (0, false);
+    for now in 0..10_000 {
+        presence.typing_here(person(1).id, now % 2 == 0, Moment(now));
+        for (_, on) in presence.tick(Moment(now)).types_at_this_node {
+            (words, last) = (words + 1, on);
+        }
+    }
+    for (_, on) in presence.tick(Moment(11_000)).types_at_this_node {
+        last = on;
+    }
+    assert!(words <= 10_000 / 300, "{words}");
+    assert!(!last, "they stopped");
+    // What another node says is not told back, and a lone node tells nobody.
+    presence.typing(person(1).id, true, Moment(20_000));
+    assert_eq!(presence.tick(Moment(25_000)).types_at_this_node, []);
+    let mut alone = Presence::default();
+    alone.enter(&person(1), Moment(0));
+    alone.typing_here(person(1).id, true, Moment(0));
+    assert_eq!(alone.tick(Moment(1_000)).types_at_this_node, []);
+}

@@ -144,7 +144,7 @@ fn a_send_does_not_overtake_one_that_was_not_subscribed() {
     for room in ["a", "b", "c", "d"] {
         expect(line(&mut session, &send(room, true), false, 0, 0), Some(ErrorCode::NotSubscribed));
     }
-    assert_eq!(session.gated.unwrap().0.len(), 2, "bounded by the rooms of a connection");
+    assert_eq!(session.writing.unwrap().gated.len(), 2, "bounded by the rooms of a connection");
 }
 
 #[test]
@@ -198,4 +198,39 @@ fn a_sender_is_told_of_each_fault_and_ends_at_what_is_no_frame() {
     let out = line(&mut session, "nonsense", true, 0, 0);
     assert_eq!((code(&out), &out[1]), (Some(ErrorCode::BadFrame), &Output::Close(CloseCode::BadFrame)));
     assert_eq!(line(&mut session, r#"{"type":"ping","ref":2}"#, true, 0, 0), []);
+}
+
+fn types(session: &mut Session, room: &str, on: bool, now: u64) -> bool {
+    let said = format!(r#"{{"type":"typing","room":"{room}","on":{on}}}"#);
+    !line(session, &said, true, 1, now).is_empty()
+}
+
+#[test]
+fn typing_has_a_rate_and_its_end_is_never_lost() {
+    let mut session = open(0);
+    let told = (0..1_000).filter(|_| types(&mut session, "a", true, 0)).count();
+    assert_eq!(told, 5);
+    assert!(!types(&mut session, "b", true, 0), "whatever the room");
+    assert!(types(&mut session, "a", false, 0), "the end of it");
+    assert!(!types(&mut session, "a", false, 0), "once");
+    // On and off again and again: as many words, and as many ends.
+    let mut is_typing = false;
+    let told = (1..=10_001).filter(|now| {
+        let on = now % 2 == 0;
+        let told = types(&mut session, "a", on, *now);
+        is_typing = if told { on } else { is_typing };
+        told
+    });
+    assert_eq!(told.count(), 20);
+    assert!(!is_typing);
+}
+
+#[test]
+fn what_is_kept_of_typing_is_bounded() {
+    let mut session = open(0);
+    for (number, room) in ["a", "b", "c"].into_iter().enumerate() {
+        assert!(types(&mut session, room, true, number as u64));
+    }
+    assert_eq!(session.writing.as_ref().map(|writing| writing.typing.len()), Some(2));
+    assert!(types(&mut session, "a", false, 10_000), "who is not known to type may stop, too");
 }

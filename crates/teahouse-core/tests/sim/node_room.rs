@@ -88,7 +88,7 @@ impl Node {
                     return;
                 };
                 let room = self.rooms.get_mut(id).expect("it has an inbox");
-                room.presence.typing(person.id, on, out.moment());
+                room.presence.typing_here(person.id, on, out.moment());
             }
         }
         self.presence_later(id, out);
@@ -436,7 +436,7 @@ impl Node {
     pub(crate) fn presence_due(&mut self, id: &RoomId, out: &mut Outside) {
         let Some(room) = self.rooms.get_mut(id) else { return };
         room.presence_at = None;
-        let Signals { presence, typing, at_this_node } = room.presence.tick(out.moment());
+        let Signals { presence, typing, at_this_node, .. } = room.presence.tick(out.moment());
         if let (Some(here), Some(life)) = (at_this_node, out.lives[self.ix]) {
             // What is only lost now and then arrives in the end.
             let lost = if out.calm { 0 } else { out.faults.hint_lost };

@@ -42,8 +42,8 @@ const TAKEN_IN: Duration = Duration::from_secs(2);
 /// Rooms whose heads are asked for at once.
 const COMPARED_AT_ONCE: usize = 1_000;
 
-/// Something for the room's task. A connection has at most one of each kind of its own waiting, and posts
-/// up to `sends_unacked_max`: that bounds the mailbox.
+/// Something for the room's task. A connection has at most one of each kind of its own waiting, posts up to
+/// `sends_unacked_max`, and typing as often as its session lets it say so: that bounds the mailbox.
 #[derive(Debug)]
 pub(crate) enum Mail {
     /// Somebody writes; what their rate says of it.

@@ -179,10 +179,7 @@ impl Task {
                     self.presence.bye(person, self.clock.now());
                     self.others.tell(Word::Bye { person });
                 }
-                Mail::Typing(person, on) => {
-                    self.presence.typing(person, on, self.clock.now());
-                    self.others.tell(Word::Typing { person, on });
-                }
+                Mail::Typing(person, on) => self.presence.typing_here(person, on, self.clock.now()),
                 Mail::Concern(concern) => self.concern(concern),
                 Mail::Checked(checked) => self.checked(*checked, &mut out),
                 Mail::Anew => self.ended = Some(Ended::Anew),
@@ -511,6 +508,9 @@ impl Task {
         }
         if let Some(here) = signals.at_this_node {
             self.others.tell(Word::Here { here });
+        }
+        for (person, on) in signals.types_at_this_node {
+            self.others.tell(Word::Typing { person, on });
         }
     }
 

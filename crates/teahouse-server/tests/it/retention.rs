@@ -77,13 +77,14 @@ async fn all_of_somebody_goes_while_the_oldest_expires(on: On) {
     let removing = tokio::spawn(async move { node.remove_messages(seed, terminal).await });
     nodes[0].store.until_asked(asked).await;
     // Meanwhile some of them are too old.
-    keep(&nodes[1], 3).await;
+    keep(&nodes[1], &RoomId::main(), 3).await;
     nodes[1].node.expire(SEEDED + 3 * DAY_MS + 6).await.unwrap();
     nodes[0].store.hold(false);
     assert_eq!(within(removing).await.unwrap().unwrap(), 445);
     let log = nodes[1].log(&RoomId::main()).await;
     let left = log.iter().filter(|event| !event.body.text.is_empty()).count();
     assert_eq!((log[0].seq, left), (Seq(6), 0));
+}
 
 /// What happens to a log while somebody opens its room is found at once: on one node nobody compares later.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

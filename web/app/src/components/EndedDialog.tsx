@@ -1,7 +1,7 @@
 import { Modal } from '../parts/Modal.tsx';
 import { partWords } from '../parts/words.ts';
 import { ended, endingOf } from '../state/house.ts';
-import { forgetVisit } from '../state/visit.ts';
+import { forgetVisit } from '../state/leaving.ts';
 import { Button } from './Button.tsx';
 import './EndedDialog.css';
 

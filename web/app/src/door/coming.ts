@@ -3,9 +3,10 @@ import { signal } from '@preact/signals';
 import type { Look } from '@teahouse/sdk';
 import * as api from '@teahouse/sdk/api';
 import { house, houseName } from '../state/house.ts';
+import { forgetHere } from '../state/leaving.ts';
 import { codeOf } from '../state/me.ts';
 import { refreshRooms, rooms } from '../state/rooms.ts';
-import { forgetHere, noteBan, turnedOut, visit } from '../state/visit.ts';
+import { noteBan, turnedOut, visit } from '../state/visit.ts';
 import { type NameFault, nameFault } from '../text/names.ts';
 
 /** What the door has to know: who may come in, and what is asked of them. */

@@ -124,6 +124,7 @@ export const parts = {
   menuLeaveAsk:
     'Leave the house? As a guest you give up your name, and unsent messages are dropped.',
   menuLeaveStay: 'Stay',
+  menuStillIn: (why: string) => `You are still signed in. ${why}`,
   menuLicences: 'Licences',
 
   close: 'Close',

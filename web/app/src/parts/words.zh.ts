@@ -106,6 +106,7 @@ export const parts: PartWords = {
   menuLeave: '离开茶馆',
   menuLeaveAsk: '要离开吗？客人离开后会让出名字，没发出去的消息也会丢掉。',
   menuLeaveStay: '留下',
+  menuStillIn: (why) => `你还没有退出。${why}`,
   menuLicences: '许可证',
 
   close: '关闭',

@@ -7,9 +7,9 @@ import { useAct } from '../parts/asked.ts';
 import { Field } from '../parts/Field.tsx';
 import { partWords } from '../parts/words.ts';
 import { house, you } from '../state/house.ts';
+import { forgetVisit } from '../state/leaving.ts';
 import { me } from '../state/me.ts';
 import { go, mainRoom, roomRoute } from '../state/route.ts';
-import { forgetVisit } from '../state/visit.ts';
 
 export function DataPage() {
   return (

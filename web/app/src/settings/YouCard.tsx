@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Avatar } from '../components/Avatar.tsx';
 import { Button } from '../components/Button.tsx';
+import { FieldError } from '../components/FieldError.tsx';
 import { Icon } from '../components/Icon.tsx';
 import { roleWord } from '../components/PeoplePanel.tsx';
 import { words } from '../i18n/language.ts';
@@ -9,9 +10,9 @@ import { useAct } from '../parts/asked.ts';
 import { stepAway } from '../parts/away.ts';
 import { partWords } from '../parts/words.ts';
 import { you } from '../state/house.ts';
+import { leaveHouse } from '../state/leaving.ts';
 import { may } from '../state/me.ts';
 import { addressOf, followLink, type Route } from '../state/route.ts';
-import { leaveHouse } from '../state/visit.ts';
 import { LookChoices } from './LookChoices.tsx';
 import './YouCard.css';
 
@@ -107,6 +108,7 @@ function Way({ to, icon, text }: { to: Route; icon: IconName; text: string }) {
 /** The way out, asked once. */
 function Leaving({ asked, onAsk }: { asked: boolean; onAsk: (asked: boolean) => void }) {
   const p = partWords();
+  const { act, busy, fault } = useAct();
   const guest = you.value?.role === undefined;
   if (!asked) {
     return (
@@ -123,7 +125,15 @@ function Leaving({ asked, onAsk }: { asked: boolean; onAsk: (asked: boolean) => 
   return (
     <div class="you-ask">
       <p>{guest ? p.menuLeaveAsk : p.menuSignOutAsk}</p>
-      <Button onPress={() => void leaveHouse()}>{guest ? p.menuLeave : p.menuSignOut}</Button>
+      <FieldError id="leave-error" text={fault && p.menuStillIn(fault)} />
+      <button
+        type="button"
+        class="button"
+        aria-disabled={busy}
+        onClick={() => void act(leaveHouse)}
+      >
+        {guest ? p.menuLeave : p.menuSignOut}
+      </button>
       <Button primary onPress={() => onAsk(false)}>
         {p.menuLeaveStay}
       </Button>

@@ -1,11 +1,11 @@
-// Being outside or inside the house: who was here before is inside at once; leaving.
+// Being outside or inside the house: who was here before is inside at once. Leaving it stands in leaving.ts.
 import { signal } from '@preact/signals';
 import { TeahouseError } from '@teahouse/sdk';
 import type * as api from '@teahouse/sdk/api';
 import { house, remember } from './house.ts';
-import { codeOf, forgetMe } from './me.ts';
-import { forgetTimelines, timelineOf } from './reading.ts';
-import { forgetRooms, idOf } from './rooms.ts';
+import { codeOf } from './me.ts';
+import { timelineOf } from './reading.ts';
+import { idOf } from './rooms.ts';
 import { lastRoom, route } from './route.ts';
 
 /** `checking`: nobody knows yet whether we were here before. */
@@ -55,29 +55,6 @@ export async function returnInside(): Promise<void> {
     noteBan(error);
     visit.value = 'outside';
   }
-}
-
-/** Leaves for good: the sign-in ends, the identity is forgotten. */
-export async function leaveHouse(): Promise<void> {
-  await house()
-    .request('POST', 'v1/signout', {})
-    .catch(() => undefined);
-  await forgetVisit();
-}
-
-/** The account or the place is gone already. */
-export async function forgetVisit(): Promise<void> {
-  await house().leave();
-  remember(undefined);
-  forgetHere();
-  visit.value = 'outside';
-}
-
-/** What was seen here was seen by somebody else. */
-export function forgetHere(): void {
-  forgetRooms();
-  forgetTimelines();
-  forgetMe();
 }
 
 /** Until when one has to stay out, from the refusal that said so. */

@@ -1,7 +1,6 @@
 // A guest comes by an invite, talks, and keeps the name; then is the same person on another device.
 import assert from 'node:assert/strict';
 import {
-  comeIn,
   composer,
   hears,
   invite,
@@ -91,25 +90,6 @@ story('somebody takes everything along, and is gone', async (scene) => {
   await owner.reload();
   await owner.getByText('Message deleted').waitFor();
   assert.equal(await owner.getByText('Something private.').count(), 0);
-});
-
-story('who signs out without an answer is told, and is still in', async (scene) => {
-  const network = await scene.network();
-  const page = await scene.person();
-  await comeIn(page, network.url, 'Ada');
-  await page.getByRole('button', { name: 'You and your settings' }).click();
-  await page.getByRole('button', { name: 'Leave the house' }).click();
-  network.cut();
-  const out = page.getByRole('button', { name: 'Leave the house' });
-  await out.click();
-  await page.getByRole('alert').getByText('You are still signed in.').waitFor();
-  await composer(page).waitFor();
-  network.mend();
-  await out.click();
-  await page.getByLabel('What should we call you?').waitFor();
-  // The cookie is gone as well: nobody comes back by it.
-  await page.reload();
-  await page.getByLabel('What should we call you?').waitFor();
 });
 
 /** @param {import('playwright-core').Page} page */

@@ -24,12 +24,18 @@ export function pieces(root: string): Group[] {
   return [
     { name: first, debugName: 'first load', priority: 3 },
     { name: folder('parts'), debugName: 'shared parts', priority: 2 },
+    // Needed at the door and inside: else who is inside fetches the door with it.
+    { name: leaving, debugName: 'leaving', priority: 2 },
     {
       name: folder('door|files|keys|phone|rooms|search|settings|calls|offline'),
       debugName: 'folders',
       priority: 1,
     },
   ];
+}
+
+function leaving(id: string): string | null {
+  return /\/app\/src\/(?:state\/leaving|storage\/whose)\.ts$/.test(id) ? 'leaving' : null;
 }
 
 function reachedFrom(entry: string, graph: Graph): ReadonlySet<string> {

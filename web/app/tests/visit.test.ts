@@ -27,6 +27,10 @@ class FakeHouse {
     return ada;
   }
 
+  async known(): Promise<unknown> {
+    return { you: ada };
+  }
+
   async enter(): Promise<unknown> {
     return ada;
   }

@@ -1,7 +1,6 @@
 import { Modal } from '../parts/Modal.tsx';
 import { partWords } from '../parts/words.ts';
-import { ended, endingOf } from '../state/house.ts';
-import { forgetVisit } from '../state/leaving.ts';
+import { ended, endingOf, house } from '../state/house.ts';
 import { Button } from './Button.tsx';
 import './EndedDialog.css';
 
@@ -62,7 +61,8 @@ function ending({ code, reason }: { code: number; reason: string }): Ending {
         title: p.endedBanned,
         text: p.endedBannedText,
         label: p.endedBannedDo,
-        act: () => void forgetVisit().then(() => location.reload()),
+        // A ban may end: drafts wait for that.
+        act: () => void house().leave().then(reload),
       };
     case 'other':
       return {

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import type { Look } from '@teahouse/sdk';
 import * as api from '@teahouse/sdk/api';
 import { house, houseName } from '../state/house.ts';
-import { forgetHere } from '../state/leaving.ts';
+import { forgetHere, settle } from '../state/leaving.ts';
 import { codeOf } from '../state/me.ts';
 import { refreshRooms, rooms } from '../state/rooms.ts';
 import { noteBan, turnedOut, visit } from '../state/visit.ts';
@@ -86,7 +86,7 @@ export async function comeIn(
   if (fault !== undefined) return fault;
   if (answers.password !== undefined && [...answers.password].length < passwordMin)
     return 'short-password';
-  const refusal = await inside(() => becomeGuest({ name: name.trim(), ...answers }));
+  const refusal = await comeInBy(() => becomeGuest({ name: name.trim(), ...answers }));
   // What the door asks may have changed since it was read.
   if (refusal === 'question' || refusal === 'closed') await readDoorway();
   return refusal;
@@ -99,14 +99,13 @@ async function becomeGuest(wish: api.GuestWish): Promise<void> {
       asked === undefined ? {} : { work: await (await import('../door/work.ts')).prove(asked) };
     try {
       await api.becomeGuest(house(), { ...wish, ...work });
-      break;
+      return;
     } catch (error) {
       // The task was an old one: the door gives another.
       if (codeOf(error) !== 'work' || again) throw error;
       await readDoorway();
     }
   }
-  await house().enter();
 }
 
 /** Uses an invite after coming in; answers with the room it leads to. */
@@ -127,18 +126,15 @@ export async function signIn(name: string, password: string): Promise<Refusal | 
   return comeInBy(() => api.signIn(house(), { name: name.trim(), password }));
 }
 
-/** Becomes somebody by any of the other ways, then comes in. */
-export function comeInBy(become: () => Promise<unknown>): Promise<Refusal | undefined> {
-  return inside(async () => {
+/** Becomes somebody, then comes in. Nothing of who was here before is there when the room is. */
+export async function comeInBy(become: () => Promise<unknown>): Promise<Refusal | undefined> {
+  try {
     await become();
     forgetHere();
+    // Before the connection is there: a page that is reloaded while it waits is inside as them.
+    const known = await house().known();
+    if (known !== undefined) await settle(known.you);
     await house().enter();
-  });
-}
-
-async function inside(work: () => Promise<unknown>): Promise<Refusal | undefined> {
-  try {
-    await work();
   } catch (error) {
     return refusalOf(error);
   }

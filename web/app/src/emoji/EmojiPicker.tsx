@@ -1,6 +1,7 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
+import { whose } from '../storage/whose.ts';
 import { noteUse, used } from '../talk/habits.ts';
 import { type Emoji, emojiTable, findEmoji, type Table, toned } from './emoji.ts';
 import { emojiWords } from './words.ts';
@@ -18,7 +19,12 @@ const combobox = { role: 'combobox', 'aria-expanded': 'true' };
 const signs = ['😀', '👋', '🐼', '🍵', '⚽', '🚲', '💡', '🔣', '🏁'];
 const tones = [0, 1, 2, 3, 4, 5];
 const toneKey = 'teahouse.tone';
-const tone = signal(readTone());
+const tone = signal(0);
+
+effect(() => {
+  whose.value;
+  tone.value = readTone();
+});
 
 /** All emoji by group, found by words of either language. The field keeps the focus; arrow keys move in the grid. */
 export function EmojiPicker({ onPick }: EmojiPickerProps) {

@@ -50,6 +50,11 @@ export async function forget(key: string): Promise<void> {
   }
 }
 
+/** Somebody else is here, or nobody: none of them waits any longer. */
+export async function dropAll(): Promise<void> {
+  await (await database()).clear('uploads');
+}
+
 /** What waits there, in the order in which it was added. */
 export async function keptIn(place: string): Promise<Kept[]> {
   try {

@@ -177,13 +177,13 @@ async function send(key: string, isNew: boolean): Promise<void> {
       const bytes = await shrink(way.kept.bytes);
       if (bytes !== way.kept.bytes) way.kept = { ...way.kept, bytes };
       change(way.kept, { bytes: bytes.size });
-      await keep(way.kept);
+      await keepOn(way);
     }
     const view = await upload(house(), way.kept, {
       signal,
       onBegun: (at) => {
         way.kept = { ...way.kept, at };
-        void keep(way.kept);
+        void keepOn(way);
       },
       onProgress: (sent) => change(way.kept, { sent }),
     });
@@ -191,11 +191,16 @@ async function send(key: string, isNew: boolean): Promise<void> {
     way.kept = { ...way.kept, view: withAlt(view, alt) };
     if (alt !== (view.alt ?? '')) await describe(house(), view.id, alt);
     change(way.kept, { state: 'whole', view: withAlt(view, alt) });
-    await keep(way.kept);
+    await keepOn(way);
   } catch (error) {
     if (signal.aborted) return;
     await failed(way, error);
   }
+}
+
+/** What was taken away meanwhile must not be there again after a reload. */
+async function keepOn({ kept, end }: Way): Promise<void> {
+  if (!end.signal.aborted) await keep(kept);
 }
 
 async function failed(way: Way, error: unknown): Promise<void> {

@@ -12,6 +12,7 @@ import { visit } from '../state/visit.ts';
 import { windowAtEnd } from '../state/window.ts';
 import { afterChange, endOf, readEnd } from './ends.ts';
 import { amend, drop, dropAll, keep, keptHeads, keptHouse, keptRoom, messagesMax } from './kept.ts';
+import { watchOwner } from './owner.ts';
 
 /** How long changes are collected. */
 const collect_ms = 1000;
@@ -33,6 +34,7 @@ let begun = false;
 export function watchOffline(): void {
   if (begun) return;
   begun = true;
+  watchOwner();
   quietly(begin());
 }
 

@@ -110,7 +110,7 @@ export const parts = {
   menuClaim: 'Claim your name',
   menuHouse: 'The house',
   menuSignOut: 'Sign out',
-  menuSignOutAsk: 'Sign out on this device? Unsent messages are dropped.',
+  menuSignOutAsk: 'Sign out on this device? Unsent messages and drafts are dropped.',
   menuTheme: 'Theme',
   menuThemeSystem: 'System',
   menuThemeLight: 'Day',
@@ -122,7 +122,7 @@ export const parts = {
   menuEnterNever: 'Never',
   menuLeave: 'Leave the house',
   menuLeaveAsk:
-    'Leave the house? As a guest you give up your name, and unsent messages are dropped.',
+    'Leave the house? As a guest you give up your name; unsent messages and drafts are dropped.',
   menuLeaveStay: 'Stay',
   menuStillIn: (why: string) => `You are still signed in. ${why}`,
   menuLicences: 'Licences',

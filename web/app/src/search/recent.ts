@@ -1,10 +1,16 @@
 // What was searched on this device, the latest first. It never leaves the device.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
+import { whose } from '../storage/whose.ts';
 
 const key = 'teahouse.searches';
 const keptMax = 8;
 
-export const searched = signal<readonly string[]>(readKept());
+export const searched = signal<readonly string[]>([]);
+
+effect(() => {
+  whose.value;
+  searched.value = readKept();
+});
 
 /** Keeps a search; one that only grew by typing on takes the place of what it was. */
 export function keepSearch(text: string): void {

@@ -1,12 +1,13 @@
 // What is searched and what was found. It lives as long as the page, so that coming back from a message finds the
 // list as it was. One question at a time; the answer to an older one is dropped.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import * as api from '@teahouse/sdk/api';
 import { house } from '../state/house.ts';
 import { askPeople, personNamed } from '../state/known.ts';
 import { codeOf } from '../state/me.ts';
 import { nameOf, rooms } from '../state/rooms.ts';
 import { lastRoom } from '../state/route.ts';
+import { visit } from '../state/visit.ts';
 import { folded } from '../text/pinyin.ts';
 import { isBlank, isDaysOnly, readTyped, type Understood, understand } from './query.ts';
 import { keepSearch } from './recent.ts';
@@ -113,6 +114,10 @@ export function forgetFound(): void {
   round += 1;
   found.value = { state: 'blank' };
 }
+
+effect(() => {
+  if (visit.value === 'outside') forgetFound();
+});
 
 /** By room, the room with the newest hit first. */
 export function grouped({ hits, rooms: names }: api.SearchPage): Group[] {

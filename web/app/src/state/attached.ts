@@ -22,7 +22,8 @@ export interface Attached {
   picture?: string;
 }
 
-const places = new Map<string, Signal<readonly Attached[]>>();
+/** All of them, by place. */
+export const places = new Map<string, Signal<readonly Attached[]>>();
 
 /** What is attached there, under the key of its draft. */
 export function attachedTo(place: string): Signal<readonly Attached[]> {

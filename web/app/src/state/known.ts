@@ -1,14 +1,21 @@
 // Who is known on this page without asking: whom one talks with, who is here, who said the last lines. For jumping
 // and for filters; the house is asked for the people of a room when somebody looks for one.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { Person } from '@teahouse/sdk';
 import * as api from '@teahouse/sdk/api';
 import { folded } from '../text/pinyin.ts';
 import { house, you } from './house.ts';
 import { rooms } from './rooms.ts';
+import { visit } from './visit.ts';
 
 const asked = signal<ReadonlyMap<string, Person>>(new Map());
 const askedRooms = new Set<string>();
+
+effect(() => {
+  if (visit.value !== 'outside') return;
+  asked.value = new Map();
+  askedRooms.clear();
+});
 
 /** Everybody known, each once: those in conversations first, then who is here, then the rest. */
 export function knownPeople(): Person[] {

@@ -70,10 +70,11 @@ export function refreshRooms(): Promise<void> {
 }
 
 async function ask(): Promise<void> {
-  const asker = house();
+  const by = you.peek()?.id;
   try {
-    const answer = await asker.request<{ rooms: api.RoomListed[] }>('GET', 'v1/rooms');
-    if (asker !== house()) return;
+    const answer = await house().request<{ rooms: api.RoomListed[] }>('GET', 'v1/rooms');
+    // Somebody else is here by now.
+    if (by !== you.peek()?.id) return;
     receiveRooms(answer.rooms);
     roomsFailed.value = false;
   } catch {

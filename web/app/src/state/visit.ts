@@ -35,7 +35,9 @@ export async function startVisit(): Promise<void> {
 /** Who comes back from signing in at another house has a cookie of which this page does not know yet. */
 async function byCookie() {
   try {
-    return (await house().request<api.Me>('GET', 'v1/me')).you;
+    const { you } = await house().request<api.Me>('GET', 'v1/me');
+    await (await import('./leaving.ts')).settle(you);
+    return you;
   } catch (error) {
     if (codeOf(error) === 'banned') {
       turnedOut.value = 'banned';

@@ -1,5 +1,6 @@
 // Which emoji somebody uses on this device, the most used and the latest first. Kept in localStorage.
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
+import { whose } from '../storage/whose.ts';
 
 const key = 'teahouse.emoji';
 const keptMax = 48;
@@ -8,7 +9,12 @@ const usual = ['👍', '🍵', '😄', '🎉', '❤️', '👀'];
 /** Emoji → how often; what was not used for long fades, so that habits may change. */
 type Uses = Readonly<Record<string, number>>;
 
-const uses = signal<Uses>(read());
+const uses = signal<Uses>({});
+
+effect(() => {
+  whose.value;
+  uses.value = read();
+});
 
 /** Counts one use. Older uses count less with each. */
 export function noteUse(emoji: string): void {

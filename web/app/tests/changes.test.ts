@@ -105,6 +105,15 @@ test('after a hole what is shown is read again', () => {
   expect(log.oldest).toBe(2);
 });
 
+test('what is missing before the first that is kept stays missing', () => {
+  const log = logs.emptyLog();
+  logs.reset(log, 9);
+  logs.append(log, messages(10, 12), me);
+  dropBefore(log, 10);
+  expect(log.holes).toEqual([]);
+  expect(log.oldest).toBe(10);
+});
+
 test('quotes of what is not here are named once, and follow its changes', () => {
   const log = logs.emptyLog();
   const replies = [10, 11].map((seq) => ({ ...message(seq), body: { text: 'a', target: 2 } }));

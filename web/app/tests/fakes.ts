@@ -145,9 +145,14 @@ export class FakeRoom {
     this.asked.push(range);
     if (this.failsHistory) throw new Error('The house did not answer.');
     const limit = range.limit ?? 50;
-    const { before, after } = range;
+    const { before, after, around } = range;
     // A page holds messages only, as the protocol says.
     const kept = this.stored.filter((event) => event.kind === 'message');
+    if (around !== undefined) {
+      const at = kept.filter(({ seq }) => seq < around).length;
+      const messages = kept.slice(Math.max(0, at - limit / 2), at + limit / 2);
+      return { messages, as_of: this.head, more: messages.length < kept.length };
+    }
     const all = kept.filter((event) =>
       before === undefined ? event.seq > (after ?? 0) : event.seq < before,
     );

@@ -25,8 +25,8 @@ test('events of unknown kinds have a number and no row', () => {
 test('a page goes to its place and repeats nothing', () => {
   const log = logs.emptyLog();
   logs.append(log, messages(10, 12));
-  expect(logs.insert(log, { messages: messages(5, 10) })).toEqual({ at: 0, count: 5 });
-  expect(logs.insert(log, { messages: messages(5, 12) })).toEqual({ at: 0, count: 0 });
+  expect(logs.insert(log, { messages: messages(5, 10) })).toEqual([{ at: 0, count: 5 }]);
+  expect(logs.insert(log, { messages: messages(5, 12) })).toEqual([]);
   expect(seqs(log)).toEqual([5, 6, 7, 8, 9, 10, 11, 12]);
 });
 
@@ -40,23 +40,80 @@ test('behind opens a hole; pages close it from its older side', () => {
   expect(logs.holeBetween(log, 9, 10)).toBeUndefined();
   expect(logs.holeBetween(log, 101, 102)).toBeUndefined();
 
-  expect(logs.insert(log, { messages: messages(11, 60) })).toEqual({ at: 10, count: 50 });
-  logs.shrinkHole(log, hole, messages(11, 60), true, false);
+  expect(logs.insert(log, { messages: messages(11, 60) })).toEqual([{ at: 10, count: 50 }]);
+  logs.know(log, 11, 60);
   expect(logs.holeBetween(log, 60, 101)).toBe(hole);
   logs.insert(log, { messages: messages(61, 100) });
-  logs.shrinkHole(log, hole, messages(61, 100), false, false);
+  logs.know(log, 61, 105);
   expect(log.holes).toEqual([]);
   expect(seqs(log)).toEqual(messages(1, 105).map((event) => event.seq));
 });
 
-test('a hole that yields nothing closes: there is nothing to load', () => {
+test('a page with nothing in it says that there is nothing', () => {
+  const page = { messages: [], states: {}, as_of: 9, more: false };
+  expect(logs.reachOf({ after: 2 }, page)).toEqual([3, 9]);
+  expect(logs.reachOf({ before: 8 }, page)).toEqual([1, 7]);
   const log = logs.emptyLog();
   logs.append(log, messages(1, 2));
   logs.openHole(log, 9);
-  const [hole] = log.holes;
-  if (hole === undefined) throw new Error('There is no hole.');
-  logs.shrinkHole(log, hole, [], true, false);
+  logs.know(log, 3, 9);
   expect(log.holes).toEqual([]);
+  logs.know(log, ...logs.reachOf({ around: 5 }, page));
+  expect(log.holes).toEqual([]);
+});
+
+test('a page reaches as far as its messages where there are more', () => {
+  const page = { messages: messages(4, 6), states: {}, as_of: 9, more: true };
+  expect(logs.reachOf({ after: 2 }, page)).toEqual([3, 6]);
+  expect(logs.reachOf({ before: 8 }, page)).toEqual([4, 7]);
+  expect(logs.reachOf({ around: 5 }, page)).toEqual([4, 6]);
+});
+
+test('what is known in the middle of a hole leaves two', () => {
+  const log = logs.emptyLog();
+  logs.append(log, messages(1, 2));
+  logs.openHole(log, 20);
+  logs.know(log, 8, 12);
+  expect(log.holes).toMatchObject([
+    { after: 2, before: 8, reason: 'said' },
+    { after: 12, before: 21, reason: 'said' },
+  ]);
+  logs.know(log, 5, 14);
+  expect(log.holes).toMatchObject([{ before: 5 }, { after: 14 }]);
+  logs.know(log, 3, 20);
+  expect(log.holes).toEqual([]);
+});
+
+test('what is known below the oldest leaves a hole, also where it is known in another order', () => {
+  const log = logs.emptyLog();
+  logs.append(log, messages(100, 102));
+  logs.know(log, 10, 20);
+  expect(log.oldest).toBe(10);
+  expect(log.holes).toMatchObject([{ after: 20, before: 100, reason: 'paging' }]);
+  logs.know(log, 90, 99);
+  expect(log.holes).toMatchObject([{ after: 20, before: 90 }]);
+});
+
+test('a page around what is here already is put on both sides of it', () => {
+  const log = logs.emptyLog();
+  logs.append(log, messages(20, 21));
+  expect(logs.insert(log, { messages: messages(18, 23) })).toEqual([
+    { at: 0, count: 2 },
+    { at: 4, count: 2 },
+  ]);
+  expect(seqs(log)).toEqual([18, 19, 20, 21, 22, 23]);
+});
+
+test('behind in a room where nothing was said is a hole, too', () => {
+  const log = logs.emptyLog();
+  logs.know(log, 1);
+  logs.openHole(log, 9);
+  logs.openHole(log, 12);
+  logs.append(log, messages(13, 13));
+  expect(log.holes).toMatchObject([
+    { after: 0, before: 10 },
+    { after: 9, before: 13 },
+  ]);
 });
 
 test('behind that skips nothing is no hole', () => {
@@ -76,7 +133,7 @@ test('reset voids everything and says so at the top', () => {
   const [hole] = log.holes;
   if (hole === undefined) throw new Error('There is no hole.');
   logs.insert(log, { messages: messages(1, 10) });
-  logs.shrinkHole(log, hole, messages(1, 10), false, true);
+  logs.know(log, 1, 10);
   expect(log.holes).toEqual([]);
   expect(logs.hasBeginning(log)).toBe(true);
 });

@@ -1,6 +1,6 @@
 // What this page has received of one room: what stands in its list in order of seq, and the holes between.
 // Pure data and functions; the only owner is the room's timeline.
-import type { ChatEvent, MessageState, Page, Person } from '@teahouse/sdk';
+import type { ChatEvent, HistoryRange, MessageState, Page, Person } from '@teahouse/sdk';
 import {
   changedMessage,
   changedState,
@@ -14,7 +14,10 @@ const shown = new Set(['message', 'join', 'leave', 'room', 'moderation', 'pin'])
 /** How many changes are remembered for messages that come with a page read before them. */
 const recentMax = 500;
 
-/** Events after `after` and before `before` were not received. Never silent: a hole is drawn. */
+/**
+ * Events after `after` and before `before` were not received, none of them. Never silent: a hole is drawn. Only `know`
+ * makes holes smaller, by what the house has said, not by what was missing when it was asked: answers come in any order.
+ */
 export interface Hole {
   after: number;
   before: number;
@@ -36,6 +39,7 @@ export interface RoomLog {
   quotes: Map<number, ChatEvent | undefined>;
   /** Every cid in `events`. */
   cids: Set<string>;
+  /** The lowest first. */
   holes: Hole[];
   /** Everything before this seq was not received yet; 1 when the beginning is here. */
   oldest: number;
@@ -89,7 +93,7 @@ export function messageAt(log: RoomLog, seq: number): ChatEvent | undefined {
 export function append(log: RoomLog, events: readonly ChatEvent[], me?: string): number {
   let added = 0;
   for (const event of events) {
-    if (event.seq < log.oldest && log.events.length === 0) log.oldest = event.seq;
+    if (event.seq > newestSeq(log)) know(log, event.seq);
     if (concernsAnother(event)) {
       log.recent.push(event);
       apply(log, event, me);
@@ -125,7 +129,7 @@ function leaveChain(log: RoomLog, { body, at }: ChatEvent): void {
     log.states.set(body.target, withReplies(state, -1, at));
 }
 
-/** Where and how many messages a page put in. */
+/** Where and how many messages a page put in, side by side. */
 export interface Inserted {
   at: number;
   count: number;
@@ -134,14 +138,47 @@ export interface Inserted {
 /** What was read, and when that was. */
 export type Read = Pick<Page, 'messages'> & Partial<Page>;
 
-/** Puts a page of history in its place. What is there already is left alone. */
-export function insert(log: RoomLog, page: Read, me?: string): Inserted {
+/** Puts each message of a page in its place, lowest first. What is there already is left alone. */
+export function insert(log: RoomLog, page: Read, me?: string): Inserted[] {
   const fresh = page.messages.filter((event) => shown.has(event.kind) && !log.cids.has(event.cid));
-  const at = indexOfSeq(log, fresh[0]?.seq ?? 0);
-  log.events.splice(at, 0, ...fresh);
-  for (const event of fresh) log.cids.add(event.cid);
+  const runs: Inserted[] = [];
+  for (const event of fresh) {
+    const at = indexOfSeq(log, event.seq);
+    log.events.splice(at, 0, event);
+    log.cids.add(event.cid);
+    const run = runs.at(-1);
+    if (run !== undefined && run.at + run.count === at) run.count += 1;
+    else runs.push({ at, count: 1 });
+  }
   takeStates(log, fresh, page, me);
-  return { at, count: fresh.length };
+  return runs;
+}
+
+/** What was asked for and its answer: all that the house has of which numbers, the first and the last of them. */
+export function reachOf({ before, after }: HistoryRange, page: Page): [from: number, to: number] {
+  const { messages, more, as_of } = page;
+  const first = messages[0]?.seq;
+  const last = messages.at(-1)?.seq;
+  if (before !== undefined) return [(more && first) || 1, before - 1];
+  if (after !== undefined) return [after + 1, (more && last) || as_of];
+  return [first ?? Infinity, last ?? 0];
+}
+
+/**
+ * All that the house has from one number to another is here, whatever was here before: only what lies between that
+ * and the rest is missing. Without an end: what follows comes by itself.
+ */
+export function know(log: RoomLog, from: number, to = Infinity): void {
+  if (from < log.oldest) {
+    log.holes.unshift({ after: from - 1, before: log.oldest, reason: 'paging', state: 'idle' });
+    log.oldest = from;
+  }
+  log.holes = log.holes.flatMap((hole) => {
+    if (to <= hole.after || from >= hole.before) return hole;
+    const below: Hole = { ...hole, before: from, state: 'idle' };
+    hole.after = Math.max(hole.after, to);
+    return [below, hole].filter(({ after, before }) => after + 1 < before);
+  });
 }
 
 /** What hangs on the messages of a page, and what came of it since the page was read. */
@@ -162,40 +199,21 @@ export function takeStates(
   }
 }
 
+/** What has a higher number than this comes by itself, or was not said yet. */
+export function edgeOf({ events, oldest, holes }: RoomLog): number {
+  return Math.max(events.at(-1)?.seq ?? 0, oldest - 1, (holes.at(-1)?.before ?? 0) - 1);
+}
+
 /** The server said `behind`: events go on after `from`, what is between is a hole. */
 export function openHole(log: RoomLog, from: number): void {
-  const after = newestSeq(log);
-  if (from <= after) return;
-  if (log.events.length === 0) log.oldest = Math.min(log.oldest, from + 1);
-  else log.holes.push({ after, before: from + 1, reason: 'said', state: 'idle' });
+  const after = edgeOf(log);
+  if (from > after) log.holes.push({ after, before: from + 1, reason: 'said', state: 'idle' });
 }
 
 /** The server said `reset`: nothing that was received counts any more; say so with a hole at the top. */
 export function reset(log: RoomLog, from: number): void {
-  log.events = [];
-  log.gone = new Map();
-  log.states = new Map();
-  log.recent = [];
-  log.quotes = new Map();
-  log.cids = new Set();
-  log.oldest = 1;
-  log.holes = from > 0 ? [{ after: 0, before: from + 1, reason: 'said', state: 'idle' }] : [];
-}
-
-/** A page came for a hole. `more`: the hole may go on after (or, with `upward`, before) what came. */
-export function shrinkHole(
-  log: RoomLog,
-  hole: Hole,
-  page: readonly ChatEvent[],
-  more: boolean,
-  upward: boolean,
-): void {
-  const seqs = page.map((event) => event.seq);
-  if (upward) hole.before = more ? Math.min(hole.before, ...seqs) : hole.after + 1;
-  else hole.after = more ? Math.max(hole.after, ...seqs) : hole.before - 1;
-  hole.state = 'idle';
-  if (seqs.length === 0 || hole.after >= hole.before - 1)
-    log.holes = log.holes.filter((other) => other !== hole);
+  Object.assign(log, emptyLog(), { oldest: 1 });
+  openHole(log, from);
 }
 
 /** The hole that lies between two neighbouring messages (0: before the first). */

@@ -1,13 +1,7 @@
 // What the reader does with a room: opens it, scrolls, jumps, asks for what is missing, reads.
 // Orders to the scroller leave through `timeline.jump`; nothing here touches the page.
 import { batch, signal } from '@preact/signals';
-import {
-  type ChatEvent,
-  type OutboxItem,
-  type Page,
-  type RoomView,
-  TeahouseError,
-} from '@teahouse/sdk';
+import { type ChatEvent, type OutboxItem, type RoomView, TeahouseError } from '@teahouse/sdk';
 import { words } from '../i18n/language.ts';
 import { drawNow } from './frames.ts';
 import { connection, house, roomsChanged, you } from './house.ts';
@@ -182,7 +176,7 @@ async function opened(timeline: Timeline): Promise<void> {
   startAnew(timeline);
   const { room, log } = timeline;
   const head = room.head;
-  if (log.oldest > head + 1) log.oldest = head + 1;
+  logs.know(log, head + 1);
   // Who reads further up has what was kept on this device before their eyes.
   const { below, view } = timeline.place;
   timeline.window =
@@ -223,14 +217,8 @@ async function placeNewLine(timeline: Timeline): Promise<void> {
 
 /** The mark is older than what we have: fetch what follows it; what lies between is a hole until it is wanted. */
 async function fetchAfterMark(timeline: Timeline, mark: number): Promise<void> {
-  const { log, room } = timeline;
-  const present = log.oldest;
-  const page = await room.history({ after: mark, limit: windows.rowsPage });
-  const last = page.messages.at(-1)?.seq ?? mark;
-  receivePage(timeline, page);
-  log.oldest = mark + 1;
-  if (page.more && last + 1 < present)
-    log.holes.push({ after: last, before: present, reason: 'paging', state: 'idle' });
+  const asked = { after: mark, limit: windows.rowsPage };
+  receivePage(timeline, asked, await timeline.room.history(asked));
 }
 
 /** The list came on the page: the room is opened, so the new line stands where the read mark is now. */
@@ -297,11 +285,11 @@ function showOlder(timeline: Timeline): void {
 export async function loadOlder(timeline: Timeline): Promise<void> {
   const { log, room } = timeline;
   timeline.older.value = 'loading';
+  const asked = { before: log.oldest, limit: windows.rowsPage };
   try {
-    const page = await room.history({ before: log.oldest, limit: windows.rowsPage });
+    const page = await room.history(asked);
     batch(() => {
-      receivePage(timeline, page);
-      log.oldest = page.more ? Math.min(log.oldest, page.messages[0]?.seq ?? 1) : 1;
+      receivePage(timeline, asked, page);
       showOlder(timeline);
       timeline.older.value = 'idle';
       redraw(timeline);
@@ -316,19 +304,16 @@ export async function fillHole(timeline: Timeline, hole: logs.Hole): Promise<voi
   if (hole.state === 'loading') return;
   hole.state = 'loading';
   redraw(timeline);
-  const upward = hole.after === 0;
-  const range = upward ? { before: hole.before } : { after: hole.after };
+  const { after, before } = hole;
+  const upward = after === 0;
+  const asked = { ...(upward ? { before } : { after }), limit: windows.rowsPage };
   try {
-    const page: Page = await timeline.room.history({ ...range, limit: windows.rowsPage });
-    const inside = page.messages.filter(
-      (event) => event.seq > hole.after && event.seq < hole.before,
-    );
-    const more = page.more && inside.length === page.messages.length;
+    const page = await timeline.room.history(asked);
     batch(() => {
-      receivePage(timeline, { ...page, messages: inside });
+      receivePage(timeline, asked, page);
       if (upward) timeline.window = windows.growUp(timeline.window);
       timeline.hold = true;
-      logs.shrinkHole(timeline.log, hole, inside, more, upward);
+      hole.state = 'idle';
       countUnseen(timeline);
       redraw(timeline);
     });

@@ -1,7 +1,15 @@
 // One room on the page: what was received, which part of it stands in the list, where the reader is.
 // Follows the SDK's room; every change ends in `changed`, which makes the rows anew.
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { ChatEvent, OutboxItem, Page, Person, Room, RoomView } from '@teahouse/sdk';
+import type {
+  ChatEvent,
+  HistoryRange,
+  OutboxItem,
+  Page,
+  Person,
+  Room,
+  RoomView,
+} from '@teahouse/sdk';
 import { connection, you } from './house.ts';
 import * as logs from './log.ts';
 import { muted } from './me.ts';
@@ -204,14 +212,17 @@ export function receiveOutbox(timeline: Timeline, items: readonly OutboxItem[]):
   timeline.outbox.value = items;
 }
 
-/** A page of history in its place. */
-export function receivePage(timeline: Timeline, page: Page): logs.Inserted {
-  const wasEmpty = timeline.log.events.length === 0;
-  const inserted = logs.insert(timeline.log, page, you.peek()?.id);
-  timeline.window = wasEmpty
-    ? windows.windowAtEnd(inserted.count)
-    : windows.shifted(timeline.window, inserted.at, inserted.count);
-  return inserted;
+/** A page of history in its place. What comes by itself is not taken from it: that goes to the end. */
+export function receivePage(timeline: Timeline, asked: HistoryRange, page: Page): void {
+  const { log } = timeline;
+  const wasEmpty = log.events.length === 0;
+  const edge = logs.edgeOf(log);
+  const messages = page.messages.filter(({ seq }) => seq <= edge);
+  for (const { at, count } of logs.insert(log, { ...page, messages }, you.peek()?.id))
+    timeline.window = wasEmpty
+      ? windows.windowAtEnd(count)
+      : windows.shifted(timeline.window, at, count);
+  logs.know(log, ...logs.reachOf(asked, page));
 }
 
 /** The house said aloud that events are missing. */

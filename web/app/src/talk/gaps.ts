@@ -83,10 +83,11 @@ export function unquoted(log: RoomLog, events: readonly ChatEvent[]): number[] {
 /** Forgets what lies before that message; it is asked for again where it is wanted. */
 export function dropBefore(log: RoomLog, seq: number): void {
   const dropped = log.events.splice(0, indexOfSeq(log, seq));
-  if (dropped.length > 0) log.oldest = seq;
+  const holes = log.holes.filter(({ before }) => before > seq);
+  if (dropped.length > 0 || holes.length < log.holes.length) log.oldest = seq;
   for (const event of dropped) {
     log.cids.delete(event.cid);
     log.states.delete(event.seq);
   }
-  log.holes = log.holes.filter(({ before }) => before > seq);
+  log.holes = holes;
 }

@@ -15,6 +15,24 @@ function reaction(page, text, emoji) {
   return row(page, text).locator(`.reaction[data-react="${emoji}"]`);
 }
 
+/**
+ * Writes over plain HTTP, as a new guest or as the one of that token.
+ * @param {string} url @param {{text: string, target?: number}} message @param {string} [token]
+ * @returns {Promise<{seq: number, token: string}>}
+ */
+async function answer(url, message, token) {
+  const stored = await fetch(`${url}/v1/rooms/1024/messages`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify(message),
+  });
+  assert.equal(stored.status, 201);
+  return stored.json();
+}
+
 story(
   'a reply stands under what it answers, and the chain opens beside the room',
   async (scene) => {
@@ -51,6 +69,33 @@ story(
     await xiaoman.goBack();
     await xiaoman.getByRole('complementary', { name: 'Replies' }).waitFor({ state: 'detached' });
   },
+);
+
+story(
+  'a long chain comes in parts, to its last reply',
+  async (scene) => {
+    const page = await scene.person();
+    await comeIn(page, scene.house.url, 'Ada');
+    await say(page, 'Which tea?');
+    const { seq, token } = await answer(scene.house.url, { text: 'Let me think.' });
+    for (let count = 1; count <= 230; count += 1)
+      await answer(scene.house.url, { text: `tea ${count}`, target: seq }, token);
+    await hears(page, 'tea 230');
+    await page.goto(`${page.url()}#replies-${seq}`);
+    const panel = page.getByRole('complementary', { name: 'Replies' });
+    await panel.getByText('At least 199 replies').waitFor();
+    await panel.getByRole('textbox').fill('Oolong!');
+    await panel.getByRole('textbox').press('Enter');
+    await panel.getByRole('article').filter({ hasText: 'Oolong!' }).waitFor();
+    assert.equal(await panel.getByRole('article').count(), 201, 'the rest is still missing');
+    await panel.getByRole('article').last().scrollIntoViewIfNeeded();
+    await panel.getByText('231 replies', { exact: true }).waitFor({ state: 'attached' });
+    const told = await panel.getByRole('article').allInnerTexts();
+    const teas = told.map((text) => /tea \d+|Oolong!/.exec(text)?.[0]).slice(1);
+    const all = Array.from({ length: 230 }, (_, index) => `tea ${index + 1}`);
+    assert.deepEqual(teas, [...all, 'Oolong!']);
+  },
+  { TEAHOUSE_SENDS_PER_SECOND: '100000', TEAHOUSE_SENDS_BURST: '100000' },
 );
 
 story('reactions are counted for everybody and survive a reload', async (scene) => {

@@ -186,3 +186,19 @@ export class FakeHouse {
     return room;
   }
 }
+
+/** Chance that is the same for the same number. */
+export function diceOf(seed: number): (sides: number) => number {
+  let state = seed;
+  return (sides) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides;
+  };
+}
+
+/** Lets everything that was started and waits for nothing but itself come to its end. */
+export async function quiet(): Promise<void> {
+  for (let i = 0; i < 20; i += 1) await Promise.resolve();
+}

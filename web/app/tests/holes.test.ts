@@ -9,7 +9,7 @@ import * as logs from '../src/state/log.ts';
 import { appear, fillHole, follow, loadOlder, open, scrolled } from '../src/state/reading.ts';
 import { makeTimeline, type Timeline } from '../src/state/timeline.ts';
 import { followGaps } from '../src/talk/gaps.ts';
-import { FakeRoom, lin, message } from './fakes.ts';
+import { diceOf, FakeRoom, lin, message, quiet } from './fakes.ts';
 
 beforeEach(async () => {
   await loadWords('en');
@@ -52,21 +52,6 @@ class SlowRoom extends FakeRoom {
     this.head = from;
     this.tell('hole', { from, head: from, reason });
   }
-}
-
-/** Chance that is the same for the same number. */
-function diceOf(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides;
-  };
-}
-
-async function quiet(): Promise<void> {
-  for (let i = 0; i < 20; i += 1) await Promise.resolve();
 }
 
 /** Numbers that have a row and neither stand in the list nor lie in a hole of it. */

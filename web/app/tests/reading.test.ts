@@ -14,7 +14,7 @@ import {
 } from '../src/state/reading.ts';
 import { attentive } from '../src/state/screen.ts';
 import { makeTimeline, type Place, reachesEnd, type Timeline } from '../src/state/timeline.ts';
-import { FakeRoom, item, lin, messages } from './fakes.ts';
+import { FakeRoom, item, lin, messages, quiet } from './fakes.ts';
 
 const atEnd: Place = { below: 0, above: 4000, view: 800 };
 const farUp: Place = { below: 3000, above: 4000, view: 800 };
@@ -42,11 +42,6 @@ function shown(timeline: Timeline): number[] {
   return timeline.rows.value.flatMap((row) =>
     row.type === 'message' && row.seq !== undefined ? [row.seq] : [],
   );
-}
-
-/** Lets everything that was started and waits for nothing but itself come to its end. */
-async function quiet(): Promise<void> {
-  for (let i = 0; i < 20; i += 1) await Promise.resolve();
 }
 
 test('a room opens at its end with 80 rows and is read', async () => {

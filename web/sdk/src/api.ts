@@ -424,9 +424,14 @@ export interface Pins {
   as_of: number;
 }
 export const pins = (h: Asker, room: string) => h.request<Pins>('GET', roomPath(room, '/pins'));
-/** A message and what replies to it, oldest first. */
-export const replies = (h: Asker, room: string, seq: number) =>
-  h.request<Page>('GET', roomPath(room, `/messages/${seq}/replies`));
+/** Which part of the replies: those after a number, at most so many (50 where it is not said, 200 at the most). */
+export interface RepliesAsked {
+  after?: number;
+  limit?: number;
+}
+/** A message and what replies to it, oldest first; `more` says whether there are more of them. */
+export const replies = (h: Asker, room: string, seq: number, asked: RepliesAsked = {}) =>
+  h.request<Page>('GET', roomPath(room, `/messages/${seq}/replies${query({ ...asked })}`));
 /** What a message said before it was edited. */
 export interface Version {
   text: string;

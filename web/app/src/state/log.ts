@@ -93,12 +93,13 @@ export function messageAt(log: RoomLog, seq: number): ChatEvent | undefined {
 export function append(log: RoomLog, events: readonly ChatEvent[], me?: string): number {
   let added = 0;
   for (const event of events) {
-    if (event.seq > newestSeq(log)) know(log, event.seq);
+    const isNew = event.seq > newestSeq(log);
+    if (isNew) know(log, event.seq);
     if (concernsAnother(event)) {
       log.recent.push(event);
       apply(log, event, me);
     }
-    if (!shown.has(event.kind) || event.seq <= newestSeq(log)) continue;
+    if (!isNew || !shown.has(event.kind)) continue;
     log.events.push(event);
     log.cids.add(event.cid);
     added += 1;
@@ -200,8 +201,8 @@ export function takeStates(
 }
 
 /** What has a higher number than this comes by itself, or was not said yet. */
-export function edgeOf({ events, oldest, holes }: RoomLog): number {
-  return Math.max(events.at(-1)?.seq ?? 0, oldest - 1, (holes.at(-1)?.before ?? 0) - 1);
+export function edgeOf(log: RoomLog): number {
+  return Math.max(newestSeq(log), log.oldest - 1, ...log.holes.map(({ before }) => before - 1));
 }
 
 /** The server said `behind`: events go on after `from`, what is between is a hole. */

@@ -5,9 +5,10 @@ import { MessageRowView } from '../components/MessageRow.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useMessageMenu } from '../components/useMessageMenu.ts';
 import { useRoving } from '../components/useRoving.ts';
+import { words } from '../i18n/language.ts';
 import type { MessageRow } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
-import { type Chain, openChain } from './chain.ts';
+import { type Chain, type HoleRow, openChain } from './chain.ts';
 import { PanelFrame } from './PanelFrame.tsx';
 import { followRows } from './toolbar.tsx';
 import { talkWords } from './words.ts';
@@ -45,24 +46,66 @@ function chainOf({ root, rows }: Chain) {
 }
 
 function ChainList({ timeline, chain }: { timeline: Timeline; chain: Chain }) {
-  const t = talkWords();
   const box = useRef<HTMLDivElement>(null);
   const rows = chain.rows.value;
-  const [first, ...rest] = rows;
+  const [first, ...rest] = chain.lines.value;
   useRoving(box, rows);
   useMessageMenu(box, { timeline, chain: chain.root, rows: () => chain.rows.peek() });
   useEffect(() => {
     const list = box.current;
     return list === null ? undefined : followRows(list, () => timeline.info.peek()?.may ?? []);
   }, [timeline]);
-  const count = rest.filter(({ gone }) => gone === undefined).length;
   return (
     <div class="chain-list" ref={box}>
-      {first !== undefined && <MessageRowView row={withoutChain(first)} timeline={timeline} />}
-      <p class="chain-count">{count === 0 ? t.repliesNone : t.repliesCount(count)}</p>
-      {rest.map((row) => (
-        <MessageRowView key={row.key} row={withoutQuote(row, chain.root)} timeline={timeline} />
-      ))}
+      {first?.type === 'message' && (
+        <MessageRowView row={withoutChain(first)} timeline={timeline} />
+      )}
+      <p class="chain-count">{countOf(rest)}</p>
+      {rest.map((row) =>
+        row.type === 'hole' ? (
+          <RestLine key="rest" row={row} chain={chain} />
+        ) : (
+          <MessageRowView key={row.key} row={withoutQuote(row, chain.root)} timeline={timeline} />
+        ),
+      )}
+    </div>
+  );
+}
+
+/** How many replies there are, as far as that is known. */
+function countOf(rest: readonly (MessageRow | HoleRow)[]): string {
+  const t = talkWords();
+  const count = rest.filter((row) => row.type === 'message' && row.gone === undefined).length;
+  if (rest.some(({ type }) => type === 'hole')) return t.repliesSome(count);
+  return count === 0 ? t.repliesNone : t.repliesCount(count);
+}
+
+/** There are more replies: they come when this is near. */
+function RestLine({ row, chain }: { row: HoleRow; chain: Chain }) {
+  const line = useRef<HTMLDivElement>(null);
+  const { hole, state } = row;
+  useEffect(() => {
+    if (line.current === null || state !== 'idle') return;
+    const near = new IntersectionObserver(
+      (seen) => {
+        if (seen.some((entry) => entry.isIntersecting)) void chain.ask();
+      },
+      { root: line.current.closest('.panel-body'), rootMargin: '100%' },
+    );
+    near.observe(line.current);
+    return () => near.disconnect();
+  }, [chain, hole, state]);
+  return (
+    <div ref={line}>
+      {state !== 'failed' && <Skeleton rows={3} />}
+      {state === 'failed' && (
+        <div class="hole-line">
+          <span>{talkWords().repliesFailed}</span>
+          <button type="button" onClick={() => void chain.ask()}>
+            {words().errorRetry}
+          </button>
+        </div>
+      )}
     </div>
   );
 }

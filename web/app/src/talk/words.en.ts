@@ -33,6 +33,7 @@ export const talk = {
 
   repliesTitle: 'Replies',
   repliesCount: (n: number) => plural(n, '{n} reply', '{n} replies'),
+  repliesSome: (n: number) => plural(n, 'At least {n} reply', 'At least {n} replies'),
   repliesNone: 'No replies yet. Yours would be the first.',
   repliesGone: 'This message is gone, or not open to you.',
   repliesFailed: 'The replies did not come.',

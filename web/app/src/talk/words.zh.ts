@@ -30,6 +30,7 @@ export const talk: TalkWords = {
 
   repliesTitle: '回复',
   repliesCount: (n) => `${numbers.format(n)} 条回复`,
+  repliesSome: (n) => `至少 ${numbers.format(n)} 条回复`,
   repliesNone: '还没有人回复，你可以先说。',
   repliesGone: '这条消息已经不在了，或者没有对你开放。',
   repliesFailed: '回复没有取到。',

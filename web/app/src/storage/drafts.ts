@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import { answered, change, database, type KeptDraft, read, readAll } from './database.ts';
 
-const kept = new Map<string, KeptDraft>();
+export const kept = new Map<string, KeptDraft>();
 const channel =
   typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('teahouse.drafts');
 const listeners = new Map<string, Set<(draft: KeptDraft | undefined) => void>>();

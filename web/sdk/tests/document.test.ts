@@ -35,7 +35,10 @@ function rows(title: string): string[][] {
 type Shape = { needs: string[]; may?: string[] };
 
 const COMMANDS: Record<Command['type'], Shape> = {
-  hello: { needs: ['v', 'cursors'], may: ['token', 'name', 'session', 'client', 'brief', 'cost'] },
+  hello: {
+    needs: ['v', 'cursors'],
+    may: ['token', 'name', 'you', 'session', 'client', 'brief', 'cost'],
+  },
   subscribe: { needs: ['ref', 'room', 'from'] },
   unsubscribe: { needs: ['ref', 'room'] },
   send: { needs: ['ref', 'room', 'cid', 'kind', 'body'], may: ['first'] },

@@ -62,9 +62,7 @@ impl Outbox {
         until: u64,
         patient: bool,
     ) -> Option<bool> {
-        let Some(at) = self.letters.iter().position(|letter| letter.sent == Some((link, r#ref))) else {
-            return None;
-        };
+        let at = self.letters.iter().position(|letter| letter.sent == Some((link, r#ref)))?;
         if !code.retryable() && code != ErrorCode::NotSubscribed {
             self.letters.remove(at);
             return Some(false);

@@ -75,7 +75,7 @@ impl Task {
         self.room.changes.store(count, Ordering::Release);
         let concerned = match concern {
             Concern::One(person) => self.people.connections(person),
-            Concern::Everybody => self.clock.connections(),
+            Concern::Everybody => self.followed_by(),
         };
         for connection in concerned {
             if self.hold(&connection) {

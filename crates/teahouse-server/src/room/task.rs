@@ -58,8 +58,9 @@ pub(super) struct Task {
     followers: Arc<Followers>,
     /// Connections that have more than the room, which they wait for.
     asking: Vec<Arc<Connection>>,
-    /// How many connections follow the room, live or not.
-    members: usize,
+    /// Connections that follow the room and are not live. Whoever follows is here or in `live`, from the moment when
+    /// they are let in until they are let go: nobody else would find all whom an event concerns.
+    apart: HashMap<ConnectionId, Arc<Connection>>,
     ended: Option<Ended>,
     pub(super) access: Arc<Access>,
     pub(super) people: Arc<People>,
@@ -88,7 +89,7 @@ pub(super) async fn run(room: Arc<Room>, parts: Parts, heard: Heard) -> Ended {
         sends_unacked_max,
         by_ring,
         asking: Vec::new(),
-        members: 0,
+        apart: HashMap::new(),
         ended: None,
         access,
         people,
@@ -138,7 +139,11 @@ impl Task {
 
     /// Whether nothing would be missed if the room were forgotten.
     fn is_idle(&self) -> bool {
-        self.members == 0 && self.append.is_none() && self.writers.is_empty() && !self.presence.is_wanted()
+        self.live.is_empty()
+            && self.apart.is_empty()
+            && self.append.is_none()
+            && self.writers.is_empty()
+            && !self.presence.is_wanted()
     }
 
     fn idle_at(&self) -> Moment {
@@ -317,6 +322,11 @@ impl Task {
         self.concern(Concern::Everybody);
     }
 
+    /// Everybody who follows the room.
+    pub(super) fn followed_by(&self) -> Vec<Arc<Connection>> {
+        self.live.iter().chain(self.apart.values()).cloned().collect()
+    }
+
     fn fall_behind(&mut self, index: usize, seq: Seq) {
         let connection = self.remove_live(index);
         connection.with_subscription(&self.room, |subscription| subscription.feed.fell_behind(seq));
@@ -325,6 +335,7 @@ impl Task {
 
     pub(super) fn remove_live(&mut self, index: usize) -> Arc<Connection> {
         let connection = self.live.swap_remove(index);
+        self.apart.insert(connection.id, connection.clone());
         if let Some(moved) = self.live.get(index) {
             moved.with_subscription(&self.room, |subscription| subscription.live_at = place(index));
         }
@@ -361,7 +372,7 @@ impl Task {
             Subscription { room, feed, live_at: 0, here, pinged: self.core.head(), standing: None };
         subscription.stand(standing);
         if connection.subscribe(subscription) {
-            self.members += 1;
+            self.apart.insert(connection.id, connection.clone());
             self.live_at_once(&connection);
         } else {
             // It ended before it followed the room: no Leave of it will come.
@@ -395,11 +406,11 @@ impl Task {
         let known = connection
             .with_subscription(&self.room, |one| (one.feed.is_live().then_some(one.live_at), one.here));
         if let Some((live_at, here)) = known {
-            self.members -= 1;
             self.asking.retain(|asking| asking.id != connection.id);
             if let Some(index) = live_at {
                 self.remove_live(index as usize);
             }
+            self.apart.remove(&connection.id);
             // An answer that was cut told nothing.
             if connection.transport.is_poll() && connection.wire.is_over() {
                 // Who was live heard of every change.
@@ -474,6 +485,7 @@ impl Task {
                 connection.say(&self.everybody());
             }
             connection.wire.flush(now);
+            self.apart.remove(&connection.id);
             self.live.push(connection.clone());
         }
         connection.wire.task.wake();

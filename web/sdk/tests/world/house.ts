@@ -1,6 +1,6 @@
 /** A house as an app has it, on a page of its own, before a server in memory. */
 import { House, type HouseOptions } from '../../src/house.js';
-import type { Keep } from '../../src/keep.js';
+import { type Keep, memoryKeep } from '../../src/keep.js';
 import type { Room } from '../../src/room.js';
 import { Page } from './network.js';
 import { TestSurroundings } from './script.js';
@@ -50,4 +50,18 @@ export function listen(room: Room): { texts: string[]; told: string[]; batches: 
   room.on('hole', ({ reason, from }) => heard.told.push(`${reason} ${from}`));
   room.on('live', (live) => heard.told.push(live ? 'live' : 'not live'));
   return heard;
+}
+
+/** Somebody in the room 1024, live. */
+export async function inside(keep: Keep = memoryKeep(), before: string[] = []) {
+  const { clock, server } = town(['1024', 'tea']);
+  for (const text of before) server.post('1024', text);
+  const v = visit(server, keep);
+  const room = v.house.room('1024');
+  const heard = listen(room);
+  const opened = room.open(50);
+  const entered = v.house.enter('Ada');
+  await clock.pass(1_000);
+  await Promise.all([opened, entered]);
+  return { clock, server, keep, room, heard, ...v };
 }

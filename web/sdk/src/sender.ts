@@ -228,6 +228,12 @@ export class Sender {
     const reading = () => Promise.all([keep.outbox(), keep.identity()]);
     const [all, identity] = await this.#inTurn(reading);
     this.#owner ??= identity?.you.id;
+    for (const item of all) {
+      if (item.by !== undefined || !identity) continue;
+      // It was written before it was said whose it is: whoever was here then was known here.
+      item.by = identity.you.id;
+      this.#later(() => keep.updateOutbox(item));
+    }
     const items = all.filter(({ by = this.#owner }) => by === this.#owner);
     for (const { room } of items) this.outbox(room);
     for (const outbox of this.#outboxes.values()) {

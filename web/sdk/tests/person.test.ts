@@ -32,6 +32,22 @@ describe('the outbox has an owner', () => {
     ).toEqual([ada?.you.id, 'by Ada']);
   });
 
+  test('what an earlier version kept belongs to who is known when it is read', async () => {
+    const { clock, server } = town();
+    const keep = memoryKeep();
+    await keep.saveIdentity({ you: { id: 'gone', name: 'Ada' }, token: 'OLD' });
+    const item = { cid: '0'.repeat(32), room: '1024', text: 'by Ada', written_at: 1 };
+    await keep.addOutbox({ ...item, state: 'pending' });
+    const ada = visit(server, keep).house.enter();
+    const refused = expect(ada).rejects.toMatchObject({ code: 'bad_token' });
+    await clock.pass(SECOND);
+    await refused;
+    await keep.saveIdentity(undefined);
+    visit(server, keep).house.enter('Bob');
+    await clock.pass(SECOND);
+    expect([server.log('1024'), await keep.outbox()]).toMatchObject([[], [{ by: 'gone' }]]);
+  });
+
   test('whoever signs in on the same page begins with an empty outbox', async () => {
     const w = await inside();
     const { token, you } = w.server.guest('Bob');

@@ -2,7 +2,7 @@
 // does not need it.
 import type { Person } from '@teahouse/sdk';
 import { change, database } from '../storage/database.ts';
-import { drafted, kept } from '../storage/drafts.ts';
+import { channel, clearDrafts } from '../storage/drafts.ts';
 import { forgetStored, isFor, keepFor } from '../storage/whose.ts';
 import { places } from './attached.ts';
 import { drawNow } from './frames.ts';
@@ -78,8 +78,8 @@ async function forgetDrafts(): Promise<void> {
   } catch {
     // They go with the page.
   }
-  kept.clear();
-  drafted.value = new Map();
+  clearDrafts();
+  channel?.postMessage({});
 }
 
 async function forgetFiles(): Promise<void> {

@@ -48,10 +48,16 @@ async function byCookie() {
 }
 
 /** The SDK goes on trying while nobody answers; a refusal means the door. What was not sent is kept. */
-export async function returnInside(): Promise<void> {
+export async function returnInside(isAgain = false): Promise<void> {
   try {
     await house().enter();
   } catch (error) {
+    // The cookie may be that of somebody who has just signed in at another house.
+    const other = !isAgain && codeOf(error) === 'bad_token' ? await byCookie() : undefined;
+    if (other !== undefined) {
+      remember(other);
+      return returnInside(true);
+    }
     remember(undefined);
     turnedOut.value = codeOf(error);
     noteBan(error);

@@ -3,8 +3,8 @@
 import { signal } from '@preact/signals';
 import { answered, change, database, type KeptDraft, read, readAll } from './database.ts';
 
-export const kept = new Map<string, KeptDraft>();
-const channel =
+const kept = new Map<string, KeptDraft>();
+export const channel =
   typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('teahouse.drafts');
 const listeners = new Map<string, Set<(draft: KeptDraft | undefined) => void>>();
 
@@ -56,6 +56,12 @@ export function onDraft(key: string, f: (draft: KeptDraft | undefined) => void):
   return () => heard.delete(f);
 }
 
+/** No draft of this page is known any more. */
+export function clearDrafts(): void {
+  kept.clear();
+  drafted.value = new Map();
+}
+
 function note(key: string, draft: KeptDraft | undefined): void {
   if (draft === undefined) kept.delete(key);
   else kept.set(key, draft);
@@ -68,7 +74,9 @@ function note(key: string, draft: KeptDraft | undefined): void {
 
 channel?.addEventListener(
   'message',
-  ({ data }: MessageEvent<{ key: string; draft?: KeptDraft }>) => {
+  ({ data }: MessageEvent<{ key?: string; draft?: KeptDraft }>) => {
+    // Somebody else came in.
+    if (data.key === undefined) return clearDrafts();
     note(data.key, data.draft);
     for (const f of listeners.get(data.key) ?? []) f(data.draft);
   },

@@ -17,11 +17,11 @@ import { returnInside, startVisit, visit } from '../src/state/visit.ts';
 import { drafted, readDraft, saveDraft } from '../src/storage/drafts.ts';
 import { whose } from '../src/storage/whose.ts';
 import { noteUse, used } from '../src/talk/habits.ts';
-import { ada, FakeRoom, lin, listed } from './fakes.ts';
+import { ada, FakeHouse, lin, listed } from './fakes.ts';
 
 /** A house that lets in whom a test says, and ends sign-ins, or refuses to. */
-class FakeHouse {
-  state = 'live';
+class DoorHouse extends FakeHouse {
+  override state = 'live';
   /** Who is behind the cookie. */
   cookie: Person | undefined;
   you: Person | undefined;
@@ -29,17 +29,6 @@ class FakeHouse {
   before: Person | undefined;
   refusal: string | undefined;
   readonly asked: string[] = [];
-  readonly #rooms = new Map<string, FakeRoom>();
-
-  on(): () => void {
-    return () => {};
-  }
-
-  room(id: string): FakeRoom {
-    const room = this.#rooms.get(id) ?? new FakeRoom(id);
-    this.#rooms.set(id, room);
-    return room;
-  }
 
   async request(method: string, path: string): Promise<unknown> {
     this.asked.push(`${method} ${path}`);
@@ -86,12 +75,12 @@ const bob: Person = { id: '2222', name: 'Bob' };
 const draft = { text: 'the surprise for Bob' };
 const hits = { state: 'loading', text: 'surprise' } as const;
 
-let fake: FakeHouse;
+let fake: DoorHouse;
 
 beforeEach(async () => {
   vi.stubGlobal('localStorage', new FakeStorage());
   vi.stubGlobal('history', { replaceState: () => {}, pushState: () => {} });
-  fake = new FakeHouse();
+  fake = new DoorHouse();
   attachHouse(fake as unknown as House);
   await enters(ada);
   await leavesTraces();

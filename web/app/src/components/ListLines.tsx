@@ -1,10 +1,10 @@
-import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../i18n/language.ts';
 import { fillHole } from '../state/reading.ts';
 import type { Row } from '../state/rows.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { dayLabel } from '../text/time.ts';
 import { Skeleton } from './Skeleton.tsx';
+import { useNear } from './useNear.ts';
 import './ListLines.css';
 
 /** The day that the following messages are of. */
@@ -43,19 +43,9 @@ export function HoleLine({ row, timeline }: HoleLineProps) {
 }
 
 function PagingHole({ row, timeline }: HoleLineProps) {
-  const line = useRef<HTMLDivElement>(null);
   const { hole, state } = row;
-  useEffect(() => {
-    if (line.current === null || state !== 'idle') return;
-    const near = new IntersectionObserver(
-      (seen) => {
-        if (seen.some((entry) => entry.isIntersecting)) void fillHole(timeline, hole);
-      },
-      { root: line.current.closest('.scroller'), rootMargin: '100%' },
-    );
-    near.observe(line.current);
-    return () => near.disconnect();
-  }, [hole, hole.after, state, timeline]);
+  const fill = () => void fillHole(timeline, hole);
+  const line = useNear('.scroller', state === 'idle', fill, [hole, hole.after, state, timeline]);
   return (
     <div ref={line}>
       <Skeleton rows={3} />

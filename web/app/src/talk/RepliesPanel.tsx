@@ -4,6 +4,7 @@ import { ErrorCard } from '../components/ErrorCard.tsx';
 import { MessageRowView } from '../components/MessageRow.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { useMessageMenu } from '../components/useMessageMenu.ts';
+import { useNear } from '../components/useNear.ts';
 import { useRoving } from '../components/useRoving.ts';
 import { words } from '../i18n/language.ts';
 import type { MessageRow } from '../state/rows.ts';
@@ -82,26 +83,16 @@ function countOf(rest: readonly (MessageRow | HoleRow)[]): string {
 
 /** There are more replies: they come when this is near. */
 function RestLine({ row, chain }: { row: HoleRow; chain: Chain }) {
-  const line = useRef<HTMLDivElement>(null);
   const { hole, state } = row;
-  useEffect(() => {
-    if (line.current === null || state !== 'idle') return;
-    const near = new IntersectionObserver(
-      (seen) => {
-        if (seen.some((entry) => entry.isIntersecting)) void chain.ask();
-      },
-      { root: line.current.closest('.panel-body'), rootMargin: '100%' },
-    );
-    near.observe(line.current);
-    return () => near.disconnect();
-  }, [chain, hole, state]);
+  const ask = () => void chain.ask();
+  const line = useNear('.panel-body', state === 'idle', ask, [chain, hole, state]);
   return (
     <div ref={line}>
       {state !== 'failed' && <Skeleton rows={3} />}
       {state === 'failed' && (
         <div class="hole-line">
           <span>{talkWords().repliesFailed}</span>
-          <button type="button" onClick={() => void chain.ask()}>
+          <button type="button" onClick={ask}>
             {words().errorRetry}
           </button>
         </div>

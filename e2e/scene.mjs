@@ -84,7 +84,8 @@ export class Scene {
   }
 
   /**
-   * Somebody's browser with an empty profile.
+   * Somebody's browser with an empty profile. Where the story answers requests or holds them, block service workers:
+   * what a page asks for while one takes over goes past the story.
    * @param {ContextOptions & {in?: Browser}} [options]
    */
   async person({ in: other, ...options } = {}) {

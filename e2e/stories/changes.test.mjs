@@ -124,7 +124,8 @@ story('reactions are counted for everybody and survive a reload', async (scene) 
 });
 
 story('the tools come to the row where the mouse rests, however late they are', async (scene) => {
-  const [ada, xiaoman] = [await scene.person(), await scene.person()];
+  const ada = await scene.person();
+  const xiaoman = await scene.person({ serviceWorkers: 'block' });
   await comeIn(ada, scene.house.url, 'Ada');
   await say(ada, 'Tea is ready.');
   /** @type {() => void} */

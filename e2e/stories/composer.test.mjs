@@ -151,7 +151,8 @@ story('commands act, and what is none is asked about', async (scene) => {
 });
 
 story('a command that could not be done gives its text back', async (scene) => {
-  const [ada, ben] = [await scene.person(), await scene.person()];
+  const ada = await scene.person({ serviceWorkers: 'block' });
+  const ben = await scene.person();
   await comeIn(ada, scene.house.url, 'Ada');
   await comeIn(ben, scene.house.url, 'Ben');
   await ada.getByRole('button', { name: 'Formatting' }).waitFor();
@@ -191,7 +192,7 @@ story('a command that could not be done gives its text back', async (scene) => {
 });
 
 story('what begins with a slash goes once, however often Enter is pressed', async (scene) => {
-  const ada = await scene.person();
+  const ada = await scene.person({ serviceWorkers: 'block' });
   /** @type {(() => void)[]} */
   const waiting = [];
   let isHeld = true;

@@ -89,7 +89,7 @@ story('an image and a file go with a message', async (scene) => {
 });
 
 story('a file that is pasted at once is not lost', async (scene) => {
-  const ada = await scene.person();
+  const ada = await scene.person({ serviceWorkers: 'block' });
   // The part that takes files is long on its way.
   /** @type {(() => void)[]} */
   const waiting = [];
@@ -154,7 +154,7 @@ story('files are pasted and dropped, taken away, and wait for a reload', async (
 });
 
 story('an upload goes on where the network broke, and the message waits for it', async (scene) => {
-  const ada = await scene.person();
+  const ada = await scene.person({ serviceWorkers: 'block' });
   await comeIn(ada, scene.house.url, 'Ada');
   let pieces = 0;
   await ada.route('**/v1/files/**', async (route) => {
@@ -173,7 +173,7 @@ story('an upload goes on where the network broke, and the message waits for it',
 });
 
 story('a message that waits for its files goes once, wherever its writer is', async (scene) => {
-  const ada = await scene.person();
+  const ada = await scene.person({ serviceWorkers: 'block' });
   await setUp(ada, await scene.house.setUpLink());
   await makeRoom(ada, 'Garden');
   const garden = roomLink(ada, /Garden/);

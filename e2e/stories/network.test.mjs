@@ -27,7 +27,8 @@ story('both write while one is away, and both end with the same', async (scene) 
 
 story('a reload keeps what was not sent, and it goes out once', async (scene) => {
   const network = await scene.network();
-  const [ada, xiaoman] = [await scene.person(), await scene.person()];
+  const ada = await scene.person({ serviceWorkers: 'block' });
+  const xiaoman = await scene.person();
   await comeIn(ada, network.url, 'Ada');
   await comeIn(xiaoman, scene.house.url, '小满');
   // The page loads, and nothing carries: on a slow machine another transport would have time to be found.

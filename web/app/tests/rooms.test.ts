@@ -14,11 +14,14 @@ class AskedHouse extends FakeHouse {
   rooms: RoomListed[] = [];
   fails = false;
   readonly asked: string[] = [];
+  /** The list is on its way until then. */
+  held: Promise<void> | undefined;
 
   async request(method: string, path: string): Promise<unknown> {
     this.asked.push(`${method} ${path}`);
     if (this.fails) throw new Error('No.');
-    if (path === 'v1/rooms') return { rooms: this.rooms };
+    const { rooms } = this;
+    if (path === 'v1/rooms') return this.held?.then(() => ({ rooms })) ?? { rooms };
     if (path === 'v1/me/hidden') return { hidden: [lin] };
     return {
       you: ada,
@@ -116,6 +119,30 @@ test('a list that does not come leaves what was known, and lets addresses throug
   fake.fails = true;
   await list.refreshRooms();
   expect(list.idOf('garden')).toBe('garden');
+});
+
+test('who asks while it is asked hears what was asked after that', async () => {
+  let letGo = () => {};
+  const hold = () => {
+    fake.held = new Promise((go) => {
+      letGo = go;
+    });
+  };
+  hold();
+  const letFirstGo = letGo;
+  const before = list.refreshRooms();
+  hold();
+  fake.rooms = [listed('tea')];
+  let isHere = false;
+  const after = list.refreshRooms().then(() => {
+    isHere = true;
+  });
+  letFirstGo();
+  await before;
+  expect([list.rooms.peek(), isHere]).toEqual([[], false]);
+  letGo();
+  await after;
+  expect(list.rooms.peek()).toHaveLength(1);
 });
 
 test('asking while it is asked asks once more', async () => {

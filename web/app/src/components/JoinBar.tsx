@@ -20,7 +20,7 @@ export function JoinBar({ timeline }: { timeline: Timeline }) {
     if (busy) return;
     setBusy(true);
     try {
-      receiveRoom(await api.joinRoom(house(), info.id));
+      void receiveRoom(await api.joinRoom(house(), info.id));
     } catch {
       announceFault(p.joinFailed);
     }

@@ -95,7 +95,7 @@ async function turnAway(): Promise<void> {
 
 async function muteRoom(id: string): Promise<void> {
   const on = !(listedRoom(id)?.muted ?? false);
-  receiveRoom(await api.setLevel(house(), id, { muted: on }));
+  void receiveRoom(await api.setLevel(house(), id, { muted: on }));
   tell(on ? composeWords().mutedRoom : composeWords().unmutedRoom);
 }
 

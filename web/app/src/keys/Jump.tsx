@@ -10,14 +10,7 @@ import { house, you } from '../state/house.ts';
 import { askPeople, knownPeople } from '../state/known.ts';
 import { hide, tell } from '../state/overlay.ts';
 import { openPanel } from '../state/panel.ts';
-import {
-  addressFor,
-  isMine,
-  type Listed,
-  nameOf,
-  receiveRoom,
-  refreshRooms,
-} from '../state/rooms.ts';
+import { addressFor, isMine, type Listed, nameOf, receiveRoom } from '../state/rooms.ts';
 import { go, roomRoute } from '../state/route.ts';
 import { fitting } from '../text/pinyin.ts';
 import { openRoom, roomsByUse } from './around.ts';
@@ -94,8 +87,7 @@ function personOption(person: Person): Option {
 async function talkTo({ id }: Person): Promise<void> {
   try {
     const room = await api.directRoom(house(), [id]);
-    receiveRoom(room);
-    await refreshRooms();
+    await receiveRoom(room);
     go(roomRoute(addressFor(room.id)));
   } catch (error) {
     tell(faultText(error));

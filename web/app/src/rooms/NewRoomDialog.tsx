@@ -8,7 +8,7 @@ import { Field } from '../parts/Field.tsx';
 import { partWords } from '../parts/words.ts';
 import { house } from '../state/house.ts';
 import { hide } from '../state/overlay.ts';
-import { receiveRoom, refreshRooms } from '../state/rooms.ts';
+import { receiveRoom } from '../state/rooms.ts';
 import { go, roomRoute } from '../state/route.ts';
 import { type Kind, kinds, policyOf, slugFrom } from './policy.ts';
 import './NewRoomDialog.css';
@@ -30,8 +30,7 @@ export function NewRoomDialog() {
         ...wish,
         ...(address !== '' && { slug: address }),
       });
-      receiveRoom(room);
-      await refreshRooms();
+      await receiveRoom(room);
       hide();
       go(roomRoute(room.slug || room.id));
     });

@@ -13,7 +13,7 @@ import { drawNow } from '../state/frames.ts';
 import { house, you } from '../state/house.ts';
 import { muted, muteForMe } from '../state/me.ts';
 import { hide, tell } from '../state/overlay.ts';
-import { addressFor, receiveRoom, refreshRooms } from '../state/rooms.ts';
+import { addressFor, receiveRoom } from '../state/rooms.ts';
 import { go, roomRoute } from '../state/route.ts';
 import type { Timeline } from '../state/timeline.ts';
 import { Measure, type MeasureKind } from './Measure.tsx';
@@ -111,8 +111,7 @@ function ForAll({ person, timeline, may }: ForAllProps) {
   const talk = () =>
     act(async () => {
       const room = await api.directRoom(house(), [person.id]);
-      receiveRoom(room);
-      await refreshRooms();
+      await receiveRoom(room);
       hide();
       go(roomRoute(addressFor(room.id)));
     });

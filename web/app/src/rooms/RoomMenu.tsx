@@ -97,7 +97,7 @@ export function markRead(id: string, head: number): void {
 /** No badge and no sound from a room, or again. */
 export async function muteRoom(id: string, muted: boolean): Promise<void> {
   try {
-    receiveRoom(await api.setLevel(house(), id, { muted }));
+    void receiveRoom(await api.setLevel(house(), id, { muted }));
   } catch (error) {
     tell(faultText(error));
   }

@@ -38,7 +38,7 @@ const soon_ms = 500;
 let soon: ReturnType<typeof setTimeout> | undefined;
 const following = new Map<string, () => void>();
 let asking: Promise<void> | undefined;
-let asksAgain = false;
+let next: Promise<void> | undefined;
 
 /** Asks for the list whenever there is a connection, and when the house says that it is another one. */
 export function keepRooms(): () => void {
@@ -57,16 +57,22 @@ export function keepRooms(): () => void {
   });
 }
 
-/** Asks for the list; one request at a time, and one more if something changed meanwhile. */
+/** Asks for the list, one request at a time; resolves once it was asked for after this call. */
 export function refreshRooms(): Promise<void> {
-  if (asking !== undefined) asksAgain = true;
-  asking ??= ask().finally(() => {
+  // What is under way may have been answered before the change that one has in mind.
+  if (asking !== undefined) {
+    next ??= asking.then(askNext);
+    return next;
+  }
+  asking = ask().finally(() => {
     asking = undefined;
-    if (!asksAgain) return;
-    asksAgain = false;
-    void refreshRooms();
   });
   return asking;
+}
+
+function askNext(): Promise<void> {
+  next = undefined;
+  return refreshRooms();
 }
 
 async function ask(): Promise<void> {
@@ -93,12 +99,12 @@ export function receiveRooms(list: readonly api.RoomListed[]): void {
   followRooms(list);
 }
 
-/** A room as one sees it now, after one changed something there. */
-export function receiveRoom(view: RoomView): void {
+/** A room as one sees it now, after one changed something there; resolves when the list has it. */
+export function receiveRoom(view: RoomView): Promise<void> {
   const list = rooms.peek();
   if (list?.some(({ id }) => id === view.id)) change(view.id, (room) => ({ ...room, ...view }));
   receiveView(view);
-  void refreshRooms();
+  return refreshRooms();
 }
 
 /** Forgets everything: somebody else comes, or nobody. */
